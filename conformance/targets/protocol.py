@@ -1,0 +1,56 @@
+"""The adapter: the small protocol between the suite and whatever is under test.
+
+An adapter translates and nothing more. It never retries, never judges, swallows nothing: what the server said comes
+back as an `Outcome`, faults it does not know with their wire name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from taskconform.model.calls import Call
+from taskconform.model.declaration import Declaration
+from taskconform.model.outcomes import Outcome
+
+
+class TargetUnreachable(Exception):
+    """The target could not be reached, refused the login, or broke off for good (exit code 4)."""
+
+
+class TargetMisnamed(Exception):
+    """The target's name or an option makes no sense, or what it needs is not installed (exit code 3)."""
+
+
+class Target(Protocol):
+    """One server, driven by one process. Sessions are opened by performing `Login`; the adapter keeps, by the plan's
+    session name, what goes with each (connection, cookie, filters, versions)."""
+
+    @property
+    def declaration(self) -> Declaration:
+        """What the target says of itself. Constant between resets but for nothing: plan and model rely on it."""
+        ...
+
+    def perform(self, call: Call) -> Outcome:
+        """Perform one concrete call (no symbols in it) and say what came back, with the interval of server time in
+        which it happened. Raises TargetUnreachable only when no further call can succeed."""
+        ...
+
+    def perform_together(self, calls: Sequence[Call]) -> list[Outcome]:
+        """Perform calls of different sessions at the same time, as far as the target allows; outcomes in the order of
+        the calls."""
+        ...
+
+    def reset(self) -> None:
+        """Bring a fresh server state (capability `reset`): no sessions, no tasks but the server's own, no extension of
+        ours, the clock as at the start. Without the capability: close every session of ours, destroy what is ours."""
+        ...
+
+    def close(self) -> None:
+        """End all sessions, remove what is ours, stop what was started. May be called twice."""
+        ...
+
+    @property
+    def socket_seconds(self) -> float:
+        """Seconds spent waiting for the server so far (0.0 in process): the rest of `perform` is the adapter's own."""
+        ...

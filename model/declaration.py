@@ -1,0 +1,105 @@
+"""What a target says of itself before the first call: identity, capabilities, limits in force, accounts, inventory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from taskconform.model.calls import ObjectRef
+
+CAPABILITIES = {
+    "clock": "server time can be moved",
+    "reset": "a fresh server state can be had",
+    "second-user": "another full account is at hand",
+    "restricted": "an account with declared entities and privileges that it lacks is at hand",
+    "delegate": "an account that holds Task.Create on one entity only is at hand",
+    "outsider": "an account without System.View on the root folder can log in",
+    "raw": "ill-formed requests can be sent",
+    "events": "the adapter can create event collectors",
+    "alarms": "the adapter can make an alarm that starts tasks",
+    "schedules": "the adapter can make a scheduled task and run it",
+    "inventory": "the adapter can create and destroy managed entities",
+    "locale": "the adapter can log in with another locale",
+    "restart": "the server can be restarted with its state kept",
+}
+"""Every capability a target can declare, and what declaring it promises."""
+
+FULL_ACCOUNTS = ("primary", "second")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class About:
+    """vim.AboutInfo, as far as it identifies a product."""
+
+    name: str
+    full_name: str
+    vendor: str
+    version: str
+    build: str
+    api_type: str
+    api_version: str
+    product_line_id: str = ""
+    os_type: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entity:
+    """A managed object of the inventory: its reference, its name, its parent (None: the root folder, or no entity)."""
+
+    ref: ObjectRef
+    name: str
+    parent: ObjectRef | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """One login the suite may use. `name` is the plan's word for it: `primary` and `second` hold every privilege
+    everywhere; `restricted` holds System.View and System.Read on the root folder, and on everything but the places
+    declared `hidden` and `ancestor`, and none of the privileges in `lacks` anywhere; `delegate` is as `restricted`, but
+    holds Task.Create on the place `granted`, and nowhere else; `outsider` holds nothing.
+
+    Places that go with them: `hidden`: the restricted user has no role there, nor anywhere below; `ancestor`: no role
+    there, but System.Read on something below; `readable`: System.Read, propagated.
+    """
+
+    name: str
+    user_name: str
+    lacks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declaration:
+    """All that a run has to know of a target. Written at the head of every history.
+
+    `identity` is what AboutInfo cannot tell (module version, binary digest). `exclusive`: nobody else uses the server
+    while we do. `settling`: seconds until history, descriptions and extensions must have caught up. `window` seconds
+    and `cap` are the recentTask limits in force. `extension_key` is the suite's own extension on this target.
+    """
+
+    name: str
+    about: About
+    capabilities: tuple[str, ...]
+    accounts: tuple[Account, ...]
+    places: dict[str, tuple[Entity, ...]]
+    extension_key: str
+    identity: dict[str, str] = field(default_factory=dict)
+    exclusive: bool = False
+    settling: float = 10.0
+    window: int = 600
+    cap: int = 200
+
+    @property
+    def is_vcenter(self) -> bool:
+        """The vCenter profile: AboutInfo.apiType VirtualCenter."""
+        return self.about.api_type == "VirtualCenter"
+
+    @property
+    def api_version(self) -> tuple[int, ...]:
+        """AboutInfo.apiVersion as numbers, for comparison: "8.0.3.0" is (8, 0, 3, 0)."""
+        return tuple(int(part) for part in self.about.api_version.split(".") if part.isdigit())
+
+    def account(self, name: str) -> Account:
+        """The account the plan calls `name`. Raises KeyError if the target has none."""
+        for account in self.accounts:
+            if account.name == name:
+                return account
+        raise KeyError(name)
