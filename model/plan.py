@@ -1,0 +1,80 @@
+"""The plan: what to call, drawn before anything has happened.
+
+A plan is a sequence of steps; a step refers to things by the step that made them (`Made`), never by a key, a time or a
+size that was observed. So one seed plans the same calls on every target. A step stands for one or more calls:
+
+- `Act` is one call, followed, when `look` is set, by a read of the task that it touches;
+- `Bulk` makes and finishes many tasks alike;
+- `Look` is a read of recentTask between two reads of the tasks it is judged on (the bracket);
+- `Fill` opens collectors until the limit, and then some;
+- `Together` performs calls of several sessions at the same time.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from taskconform.model.calls import Call, Made, Reference
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Act:
+    """One call. `look`: read Task.info of the task it made or touched right afterwards, by the same session."""
+
+    call: Call
+    look: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bulk:
+    """Make `count` tasks of type `work` on `obj` and bring each to `finish` (`queued`, `running`, `success`, `error`);
+    `running` is passed through on the way to an end if `through_running`. `one_by_one`: each task is finished before
+    the next is made; else all are made, then all are finished. `Made(step, i)` is the i-th of them."""
+
+    session: str
+    obj: Reference
+    count: int
+    finish: str
+    cancelable: bool = False
+    through_running: bool = False
+    one_by_one: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """Read these tasks, then recentTask, then the tasks again. `how`: `retrieve` (RetrievePropertiesEx), `wait`
+    (WaitForUpdatesEx with version ""), `later` (WaitForUpdatesEx with the last version). `witness`: the session that
+    reads the tasks, where `session` may not."""
+
+    session: str
+    tasks: tuple[Made, ...]
+    how: str = "retrieve"
+    witness: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fill:
+    """Open collectors with an empty filter in one session until it holds maxCollector + `beyond` (or the target refuses
+    `attempts` in a row). `beyond` may be negative. `kind`: `tasks`, or `events`. `ill_formed`: with null filters, as
+    often as the limit. `Made(step, i)` is the i-th collector."""
+
+    session: str
+    beyond: int = 0
+    attempts: int = 1
+    kind: str = "tasks"
+    ill_formed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Together:
+    """Calls of different sessions, performed at the same time. `Made(step, i)` is what the i-th made."""
+
+    calls: tuple[Call, ...]
+
+
+Step = Act | Bulk | Look | Fill | Together
+"""One step of a plan."""
+
+Plan = tuple[Step, ...]
+"""A whole episode: on a fresh server state, first the set-up every episode has (log in as `main`, register the suite's
+extension), then these steps."""
