@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from taskconform.model.calls import ObjectRef
 
@@ -15,6 +16,7 @@ CAPABILITIES = {
     "outsider": "an account without System.View on the root folder can log in",
     "raw": "ill-formed requests can be sent",
     "events": "the adapter can create event collectors",
+    "task-events": "the adapter can query TaskEvents by their chain",
     "alarms": "the adapter can make an alarm that starts tasks",
     "schedules": "the adapter can make a scheduled task and run it",
     "inventory": "the adapter can create and destroy managed entities",
@@ -66,7 +68,7 @@ class Account:
     lacks: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Declaration:
     """All that a run has to know of a target. Written at the head of every history.
 
@@ -92,7 +94,26 @@ class Declaration:
         """The vCenter profile: AboutInfo.apiType VirtualCenter."""
         return self.about.api_type == "VirtualCenter"
 
-    @property
+    @cached_property
+    def entity_names(self) -> dict[str, str]:
+        """Reference value to name, for every managed entity declared."""
+        return {
+            entity.ref.value: entity.name
+            for role, entities in self.places.items()
+            if role not in {"manager", "nowhere"}
+            for entity in entities
+        }
+
+    @cached_property
+    def roles(self) -> dict[str, frozenset[str]]:
+        """Reference value to the roles under which it is declared."""
+        found: dict[str, set[str]] = {}
+        for role, entities in self.places.items():
+            for entity in entities:
+                found.setdefault(entity.ref.value, set()).add(role)
+        return {value: frozenset(roles) for value, roles in found.items()}
+
+    @cached_property
     def api_version(self) -> tuple[int, ...]:
         """AboutInfo.apiVersion as numbers, for comparison: "8.0.3.0" is (8, 0, 3, 0)."""
         return tuple(int(part) for part in self.about.api_version.split(".") if part.isdigit())

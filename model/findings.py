@@ -70,7 +70,8 @@ class MustList:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MustAnswer:
     """What the call returns must satisfy `property`: one of `no duplicates`, `only tasks`, `positive`, `constant`
-    (`value` is what it was before), `absent` (refused in missingSet), `unused` (key and reference are new)."""
+    (`value` is what it was before), `absent` (refused in missingSet), `unused` (key and reference are new),
+    `nothing created`, `full value`."""
 
     property: str
     value: Any = None
@@ -84,7 +85,8 @@ class MustAnswer:
             "constant": f"the same value as before: {shown(self.value)}",
             "absent": "the fault in missingSet, not a method fault",
             "unused": "a key and a reference that no earlier task had",
-            "login": "a session",
+            "nothing created": "a refused call creates nothing",
+            "full value": "the full value",
         }[self.property]
 
 

@@ -1,0 +1,130 @@
+"""HTTP/1.1, as much of it as a SOAP client needs: one request, one answer, on a connection that is kept.
+
+The socket is made by pyVmomi's stub, over http.client, which sees to names, TLS and time-outs. What http.client makes
+of an answer (an e-mail message) takes it as long as vcsim takes to produce one, hence this.
+"""
+
+from __future__ import annotations
+
+import select
+from dataclasses import dataclass
+from time import monotonic
+from typing import IO, Any, Final
+
+_IDLE: Final = 2.0
+"""Seconds after which a kept connection is looked at before use."""
+_LONGEST_LINE: Final = 65_536
+
+
+class HttpError(Exception):
+    """The answer is not HTTP/1.1, or ends in the middle."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Answer:
+    """What came back. `cookie` is the last Set-Cookie header, whole; "" if there was none."""
+
+    status: int
+    body: bytes
+    cookie: str
+    kept: bool
+
+
+class KeptConnection:
+    """A connection that stays open between requests, as long as the server keeps it."""
+
+    def __init__(self, connection: Any) -> None:
+        """Take over an http.client connection that is connected."""
+        self._connection = connection
+        self._reader: IO[bytes] = connection.sock.makefile("rb")
+        self._used = monotonic()
+
+    def is_stale(self) -> bool:
+        """Whether the server has closed it while it was idle: it then has something to say, unasked."""
+        return monotonic() - self._used > _IDLE and bool(select.select([self._connection.sock], [], [], 0)[0])
+
+    def exchange(self, request: bytes) -> Answer:
+        """Send a whole request and read its whole answer. Raises OSError or HttpError; the connection is then useless."""
+        self._connection.sock.sendall(request)
+        answer = read_answer(self._reader)
+        self._used = monotonic()
+        return answer
+
+    def close(self) -> None:
+        """Close it. May be called twice."""
+        self._reader.close()
+        self._connection.close()
+
+
+def read_answer(reader: IO[bytes]) -> Answer:
+    """Read an answer to the end of its body."""
+    status, old = _status(reader)
+    headers, cookie = _headers(reader)
+    while status == 100:  # "go on", which we do anyway
+        status, old = _status(reader)
+        headers, cookie = _headers(reader)
+    length = headers.get(b"content-length")
+    kept = not old and headers.get(b"connection", b"").lower() != b"close"
+    if headers.get(b"transfer-encoding", b"").lower() == b"chunked":
+        body = _chunks(reader)
+    elif length is not None:
+        body = _exactly(reader, _number(length, 10))
+    else:
+        body, kept = reader.read(), False
+    return Answer(status=status, body=body, cookie=cookie, kept=kept)
+
+
+def _status(reader: IO[bytes]) -> tuple[int, bool]:
+    """The status, and whether the server is of the time before connections were kept."""
+    line = reader.readline(_LONGEST_LINE)
+    if not line:
+        message = "the connection was closed without an answer"
+        raise HttpError(message)
+    version, _, rest = line.partition(b" ")
+    status = rest[:3]
+    if not version.startswith(b"HTTP/1.") or not status.isdigit():
+        message = "the answer is not HTTP"
+        raise HttpError(message)
+    return int(status), version == b"HTTP/1.0"
+
+
+def _headers(reader: IO[bytes]) -> tuple[dict[bytes, bytes], str]:
+    headers: dict[bytes, bytes] = {}
+    cookie = ""
+    while (line := reader.readline(_LONGEST_LINE)) not in (b"\r\n", b"\n"):
+        if not line.endswith(b"\n"):
+            message = "the answer ends in its headers"
+            raise HttpError(message)
+        name, _, value = line.partition(b":")
+        headers[name.lower()] = value.strip()
+        if name.lower() == b"set-cookie":
+            cookie = value.strip().decode("latin-1")
+    return headers, cookie
+
+
+def _chunks(reader: IO[bytes]) -> bytes:
+    parts: list[bytes] = []
+    while size := _number(reader.readline(_LONGEST_LINE).partition(b";")[0].strip(), 16):
+        parts.append(_exactly(reader, size))
+        reader.readline(_LONGEST_LINE)
+    _headers(reader)
+    return b"".join(parts)
+
+
+def _number(digits: bytes, base: int) -> int:
+    try:
+        size = int(digits, base)
+    except ValueError:
+        size = -1
+    if size < 0:
+        message = "the answer does not say how long it is"
+        raise HttpError(message)
+    return size
+
+
+def _exactly(reader: IO[bytes], size: int) -> bytes:
+    body = reader.read(size)
+    if len(body) != size:
+        message = "the answer ends in the middle"
+        raise HttpError(message)
+    return body

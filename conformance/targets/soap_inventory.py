@@ -1,0 +1,113 @@
+"""What a SOAP server says of itself: ServiceContent, AboutInfo, and the places of its inventory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from taskconform.conformance.targets import soap_decode, soap_encode
+from taskconform.conformance.targets.soap_wire import SERVICE_INSTANCE, Session
+from taskconform.model.calls import ObjectRef
+from taskconform.model.declaration import About, Entity
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
+
+NOWHERE: Final = Entity(ref=ObjectRef(type="VirtualMachine", value="vm-987654321"), name="nowhere")
+"""A machine that never existed. Real identifiers are counted from 1, so that this one is out of reach."""
+_PLACES_A_ROLE: Final = 8
+_ROLES: Final = {"Folder": "folder", "Datacenter": "folder", "VirtualMachine": "vm", "HostSystem": "host"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Content:
+    """ServiceContent: AboutInfo, and the managers by the name of their field."""
+
+    about: About
+    managers: dict[str, ObjectRef]
+
+    def manager(self, name: str) -> ObjectRef:
+        """The manager of that field; where the server has none, the one that vCenter would have, so that the call goes
+        out and the server says what it thinks of it."""
+        return self.managers.get(name) or ObjectRef(type=name[0].upper() + name[1:], value=name[0].upper() + name[1:])
+
+
+def read_content(session: Session) -> Content:
+    """RetrieveServiceContent."""
+    content = soap_decode.returned(session.call(soap_encode.method("RetrieveServiceContent", SERVICE_INSTANCE)))
+    about = soap_decode.required(content, "about")
+
+    def of(name: str) -> str:
+        return soap_decode.text_of(about, name) or ""
+
+    return Content(
+        about=About(
+            name=of("name"),
+            full_name=of("fullName"),
+            vendor=of("vendor"),
+            version=of("version"),
+            build=of("build"),
+            api_type=of("apiType"),
+            api_version=of("apiVersion"),
+            product_line_id=of("productLineId"),
+            os_type=of("osType"),
+        ),
+        managers={
+            soap_decode.local(each.tag): soap_decode.reference(each) for each in content if each.get("type") is not None
+        },
+    )
+
+
+def read_objects(session: Session, collector: ObjectRef, body: str) -> list[Element]:
+    """The ObjectContents of a RetrievePropertiesEx, all pages of it."""
+    response = session.call(body)
+    found: list[Element] = []
+    while True:
+        result = soap_decode.child(response, "returnval")
+        if result is None:
+            return found
+        found.extend(soap_decode.children(result, "objects"))
+        token = soap_decode.text_of(result, "token")
+        if token is None:
+            return found
+        response = session.call(soap_encode.retrieve_more(collector, token))
+
+
+def read_places(session: Session, content: Content) -> dict[str, tuple[Entity, ...]]:
+    """The places, by role, a few of each. In the order of type and name, because a server's own order may be none."""
+    collector, root = content.manager("propertyCollector"), content.manager("rootFolder")
+    view = soap_decode.reference(
+        soap_decode.returned(
+            session.call(
+                soap_encode.method(
+                    "CreateContainerView",
+                    content.manager("viewManager"),
+                    soap_encode.reference("container", root),
+                    soap_encode.elements("type", _ROLES),
+                    soap_encode.boolean("recursive", value=True),
+                )
+            )
+        )
+    )
+    found = [_entity(each) for each in read_objects(session, collector, soap_encode.inventory(collector, view, root))]
+    session.call(soap_encode.method("DestroyView", view))
+    places: dict[str, list[Entity]] = {"root": [], "folder": [], "vm": [], "host": []}
+    for entity in sorted(found, key=lambda entity: (entity.ref.type, entity.name, entity.ref.value)):
+        role = "root" if entity.ref == root else _ROLES.get(entity.ref.type)
+        if role is not None and len(places[role]) < _PLACES_A_ROLE:
+            places[role].append(entity)
+    if not places["root"]:
+        places["root"].append(Entity(ref=root, name=root.value))
+    manager = content.manager("taskManager")
+    return {role: tuple(entities) for role, entities in places.items()} | {
+        "manager": (Entity(ref=manager, name=manager.value),),
+        "nowhere": (NOWHERE,),
+    }
+
+
+def _entity(content: Element) -> Entity:
+    return Entity(
+        ref=soap_decode.reference(soap_decode.required(content, "obj")),
+        name=soap_decode.property_of(content, "name", soap_decode.text).value or "",
+        parent=soap_decode.property_of(content, "parent", soap_decode.reference).value,
+    )

@@ -1,0 +1,334 @@
+"""The wire: one HTTP connection and cookie a session, over pyVmomi's stub; what came back, or why nothing did.
+
+Nothing here retries. A kept-alive connection that the server has closed while we were idle is replaced before anything
+is sent on it; a request that was sent once is never sent again.
+"""
+
+from __future__ import annotations
+
+import re
+import socket
+import ssl
+from dataclasses import dataclass, field
+from http.client import HTTPException
+from threading import Lock
+from time import monotonic_ns, perf_counter
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
+
+from pyVmomi import SoapStubAdapter
+from pyVmomi.VmomiSupport import versionMap
+
+from taskconform.conformance.targets import soap_decode, soap_encode
+from taskconform.conformance.targets.protocol import TargetUnreachable
+from taskconform.conformance.targets.soap_http import Answer, HttpError, KeptConnection
+from taskconform.model.calls import ObjectRef
+from taskconform.model.outcomes import SECOND, Fault, Interval
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
+
+SERVICE_INSTANCE: Final = ObjectRef(type="ServiceInstance", value="ServiceInstance")
+_HEADERS: Final = "Content-Type: text/xml; charset=utf-8\r\nUser-Agent: taskconform\r\nAccept-Encoding: identity\r\n"
+_COOKIE: Final = re.compile(r"[^;=]+=([^;]*)")
+_BRACKETED: Final = re.compile(rb"session\[([^\]<]*)\]")
+_NAMED: Final = re.compile(r"session(\[[^\]<]*\])")
+_REFUSALS: Final = 3
+"""This many connections refused in a row, and the server is gone for good."""
+
+
+class WireFault(Exception):
+    """The server answered with a fault."""
+
+    def __init__(self, fault: Fault) -> None:
+        super().__init__(fault.kind)
+        self.fault = fault
+
+
+class WireLost(Exception):
+    """The server did not answer, or not with anything that says something of its rules."""
+
+
+class Pseudonyms:
+    """Session keys, and the names that stand for them outside the adapter.
+
+    A session key is as good as a password. vCenter and vcsim write it into the identifiers of a session's own objects
+    (`session[<key>]<id>`), so it is replaced in the bytes of every answer, before anything reads them, and put back in
+    the references of every request.
+    """
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._names: dict[bytes, bytes] = {}
+        self._keys: dict[str, str] = {}
+        self._count = 0
+
+    def learn(self, *keys: str, name: str | None = None) -> None:
+        """Take these for keys of one session; the first is the one its identifiers hold. Without a name it gets the
+        next: `session-1`, `session-2` and so on, so that equal runs see equal names."""
+        with self._lock:
+            new = [key for key in keys if key and key.encode() not in self._names]
+            if not new:
+                return
+            if name is None:
+                self._count += 1
+                name = f"session-{self._count}"
+            self._names = {**self._names, **{key.encode(): name.encode() for key in new}}
+            self._keys = {f"[{name}]": f"[{new[0]}]", **self._keys}
+
+    def hide(self, document: bytes) -> bytes:
+        """The answer without any session key. One that we don't know is known by where it stands."""
+        if b"session[" in document:
+            known = self._names.values()
+            for key in _BRACKETED.findall(document):
+                if key not in self._names and key not in known:
+                    self.learn(key.decode(errors="replace"))
+        for key, name in self._names.items():
+            if key in document:
+                document = document.replace(key, name)
+        return document
+
+    def restore(self, body: str) -> str:
+        """The request with the keys that the server knows."""
+        return body if "session[" not in body else _NAMED.sub(self._key_for, body)
+
+    def _key_for(self, named: re.Match[str]) -> str:
+        return "session" + self._keys.get(named[1], named[1])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """Where the server is. `timeout` in seconds, for each wait on the socket."""
+
+    scheme: str
+    host: str
+    port: int
+    path: str
+    timeout: float
+    insecure: bool = False
+
+    @property
+    def authority(self) -> str:
+        """Host and port; an IPv6 address in brackets."""
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+    def tls(self) -> ssl.SSLContext | None:
+        """What is asked of the server's certificate."""
+        if self.scheme != "https":
+            return None
+        context = ssl.create_default_context()
+        if self.insecure:
+            context.check_hostname = False
+            context.verify_mode = ssl.CERT_NONE
+        return context
+
+    def __str__(self) -> str:
+        """As a URL, without the user."""
+        return f"{self.scheme}://{self.authority}{self.path}"
+
+
+def parse_url(url: str) -> tuple[str, str | None, str, int, str]:
+    """Scheme, user, host, port and path of a target's URL. Raises ValueError where there is no host or no port."""
+    parts = urlsplit(url)
+    if not parts.hostname:
+        message = "no host"
+        raise ValueError(message)
+    port = parts.port or {"https": 443, "http": 80}.get(parts.scheme, 0)
+    return parts.scheme, parts.username, parts.hostname, port, parts.path if parts.path not in ("", "/") else "/sdk"
+
+
+@dataclass(slots=True, kw_only=True)
+class Session:
+    """What goes with one of the plan's session names. `has_filter`: it has a filter over recentTask, and `version` is
+    the last that a wait on it gave."""
+
+    wire: Wire
+    stub: Any
+    cookie: str = ""
+    logged_in: bool = False
+    has_filter: bool = False
+    version: str = ""
+    socket_seconds: float = 0.0
+    _connection: KeptConnection | None = None
+    _lock: Lock = field(default_factory=Lock)
+
+    def call(self, body: str) -> Element:
+        """Send a method call; the response element. Raises WireFault, WireLost, TargetUnreachable."""
+        pseudonyms = self.wire.pseudonyms
+        answer = self.exchange("POST", self.wire.endpoint.path, soap_encode.envelope(pseudonyms.restore(body)))
+        if answer.status not in (200, 500):
+            message = f"HTTP {answer.status}"
+            raise WireLost(message)
+        try:
+            response = soap_decode.body_of(soap_decode.root_of(pseudonyms.hide(answer.body)))
+            if soap_decode.local(response.tag) == "Fault":
+                raise WireFault(soap_decode.soap_fault(response))
+        except soap_decode.Undecodable as error:
+            message = str(error) if answer.status == 200 else f"HTTP {answer.status}, and {error}"
+            raise WireLost(message) from error
+        return response
+
+    def exchange(self, verb: str, path: str, payload: bytes) -> Answer:
+        """One HTTP request and its answer."""
+        with self._lock:
+            start = perf_counter()
+            try:
+                connection = self._connected()
+                answer = connection.exchange(self._head(verb, path, len(payload)) + payload)
+            except (OSError, HttpError) as error:
+                self._disconnect()
+                raise WireLost(_reason(error)) from error
+            finally:
+                self.socket_seconds += perf_counter() - start
+            if answer.cookie:
+                self.cookie = answer.cookie.partition(";")[0]
+                self.stub.cookie = self.cookie
+            if not answer.kept:
+                self._disconnect()
+            return answer
+
+    def _head(self, verb: str, path: str, length: int) -> bytes:
+        cookie = f"Cookie: {self.cookie}\r\n" if self.cookie else ""
+        return (
+            f"{verb} {path} HTTP/1.1\r\nHost: {self.wire.endpoint.authority}\r\n{_HEADERS}"
+            f"SOAPAction: {self.stub.versionId}\r\n{cookie}Content-Length: {length}\r\n\r\n"
+        ).encode("latin-1")
+
+    def _connected(self) -> KeptConnection:
+        """The kept connection, or a new one."""
+        if self._connection is not None and not self._connection.is_stale():
+            return self._connection
+        self._disconnect()
+        try:
+            self._connection = KeptConnection(self.stub.GetConnection())
+        except HTTPException as error:
+            raise HttpError(str(error)) from error
+        except ConnectionRefusedError:
+            self.wire.refused()
+            raise
+        self.wire.refusals = 0
+        return self._connection
+
+    def _disconnect(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    @property
+    def cookie_value(self) -> str:
+        """The bare value of the cookie, or "" if the server gave none."""
+        found = _COOKIE.match(self.cookie)
+        return found[1].strip('"') if found else ""
+
+    def close(self) -> None:
+        """Close the connection; the server is told nothing."""
+        self._disconnect()
+
+
+class Wire:
+    """All that the sessions of one server have in common. `gone`: it did not answer while we cleaned up."""
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        self.endpoint = endpoint
+        self.pseudonyms = Pseudonyms()
+        self.refusals = 0
+        self.gone = False
+        self._version: str | None = None
+        self._tls = endpoint.tls()
+
+    def session(self) -> Session:
+        """A session on which nobody has logged in, not connected yet."""
+        endpoint = self.endpoint
+        stub = SoapStubAdapter(
+            host=endpoint.host,
+            port=endpoint.port if endpoint.scheme == "https" else -endpoint.port,
+            path=endpoint.path,
+            version=self._version,
+            sslContext=self._tls,
+            httpConnectionTimeout=endpoint.timeout,
+        )
+        return Session(wire=self, stub=stub)
+
+    def negotiate(self) -> None:
+        """Find the newest API version that the server and pyVmomi both know, as the server publishes it. A server that
+        publishes none is spoken to as pyVmomi does by default."""
+        session = self.session()
+        try:
+            answer = session.exchange("GET", f"{self.endpoint.path}/vimServiceVersions.xml", b"")
+            root = soap_decode.root_of(answer.body) if answer.status == 200 else None
+        except soap_decode.Undecodable:
+            root = None
+        finally:
+            session.close()
+        offered = [] if root is None else [f"vim25/{each.text}" for each in root.iter("version")]
+        self._version = next((versionMap[name] for name in offered if name in versionMap), None)
+
+    def refused(self) -> None:
+        """Count a connection that could not be made; raises TargetUnreachable once the server is gone for good."""
+        self.refusals += 1
+        if self.refusals >= _REFUSALS:
+            message = f"{self.endpoint} refuses connections"
+            raise TargetUnreachable(message)
+
+
+class Clock:
+    """The server's clock, as an offset from our monotonic one: an interval, in microseconds.
+
+    Asked anew every `EVERY` seconds; between, the interval widens by what two clocks can drift apart.
+    """
+
+    EVERY: Final = 30.0
+    DRIFT: Final = 500e-6
+    """Seconds a second: what an NTP daemon may slew at most."""
+
+    def __init__(self) -> None:
+        self._low = 0
+        self._high = 0
+        self._measured: float | None = None
+        self._tried = 0.0
+
+    @property
+    def due(self) -> bool:
+        """Whether it is time to ask again."""
+        return self._measured is None or monotonic_ns() / 1e9 - self._tried > self.EVERY
+
+    def measure(self, session: Session, samples: int = 3) -> None:
+        """Ask for CurrentTime a few times. The offset lies in all the intervals; if the clock was set meanwhile, and
+        they don't meet, the last one holds."""
+        self._tried = monotonic_ns() / 1e9
+        low, high = None, None
+        for _ in range(samples):
+            before = monotonic_ns() // 1000
+            response = session.call(soap_encode.method("CurrentTime", SERVICE_INSTANCE))
+            after = monotonic_ns() // 1000 + 1
+            answer = soap_decode.returned(response)
+            moment = soap_decode.microseconds(answer)
+            earliest, latest = moment - after, moment + soap_decode.resolution(answer) - before
+            if low is None or high is None or max(low, earliest) > min(high, latest):
+                low, high = earliest, latest
+            else:
+                low, high = max(low, earliest), min(high, latest)
+        if low is not None and high is not None:
+            self._low, self._high, self._measured = low, high, monotonic_ns() / 1e9
+
+    def interval(self, start: int, end: int) -> Interval:
+        """The span of server time between two readings of `monotonic_ns`."""
+        age = end / 1e9 - (self._measured or 0.0)
+        slack = 1 + int(max(0.0, age) * self.DRIFT * SECOND)
+        return Interval(
+            earliest=start // 1000 + self._low - slack,
+            latest=-(-end // 1000) + self._high + slack,
+        )
+
+
+def _reason(error: Exception) -> str:
+    """An exception of the socket or HTTP layer, in a few words without addresses."""
+    if isinstance(error, TimeoutError):
+        return "timed out"
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"the certificate is not trusted: {error.verify_message} (insecure=yes does without)"
+    if isinstance(error, socket.gaierror):
+        return "the host name does not resolve"
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror.lower()
+    return str(error) or type(error).__name__

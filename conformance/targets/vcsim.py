@@ -1,0 +1,302 @@
+"""The vcsim adapter: govmomi's simulator, started by us, a fresh one wherever the suite wants one.
+
+    vcsim    vcsim:/path/to/binary
+
+Options: `binary` (a vcsim to use instead of our own build), `esx` (yes: a standalone ESXi host), `settling` (seconds),
+`timeout` (seconds), `ahead` (how many instances are kept ready). Without a binary given we take the one that
+TASKCONFORM_VCSIM names, else our own build of the program in `govmomi/`, else a `vcsim` on PATH.
+
+Every release of vcsim claims to be 6.5.0 build 5973321; the identity adds govmomi's version and the binary's digest.
+An instance ends when we do, however we end: its standard input is a pipe of which only we hold the other end.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import IO, Final
+from urllib.parse import urlsplit
+
+from taskconform.conformance.targets.protocol import TargetMisnamed, TargetUnreachable
+from taskconform.conformance.targets.soap import Credentials, Profile, SoapTarget
+from taskconform.conformance.targets.soap_wire import Endpoint
+from taskconform.model.calls import Call
+from taskconform.model.declaration import Declaration
+from taskconform.model.outcomes import Outcome
+
+OPTIONS: Final = ("binary", "esx", "settling", "timeout", "ahead")
+EXTENSION_KEY: Final = "org.taskconform.suite"
+_SOURCES: Final = Path(__file__).parent / "govmomi"
+_ACCOUNTS: Final = {
+    "primary": Credentials(user="primary", password="primary"),  # noqa: S106 -- vcsim takes any
+    "second": Credentials(user="second", password="second"),  # noqa: S106
+}
+_LISTENING: Final = re.compile(r"GOVC_URL=(\S+)")
+_MODULE: Final = re.compile(rb"\tgithub\.com/vmware/govmomi\t([^\t\n]+)")
+_FLAGS: Final = ("-l", "127.0.0.1:0", "-tls=false", "-stdinexit", "-autostart=false", "-vm", "2")
+_VCENTER: Final = ("-dc", "1", "-cluster", "0", "-standalone-host", "1", "-pg", "0")
+_PATIENCE: Final = 10.0
+"""Seconds that an instance may take to end before it is killed."""
+
+
+def open_target(options: Mapping[str, str]) -> VcsimTarget:
+    """A target whose instances are ours. Raises TargetMisnamed where an option makes no sense or no binary can be had,
+    TargetUnreachable where an instance does not start."""
+    for option in options:
+        if option not in OPTIONS:
+            message = f"unknown option {option!r}; vcsim takes {', '.join(OPTIONS)}"
+            raise TargetMisnamed(message)
+    esx = options.get("esx", "no")
+    if esx not in ("yes", "no"):
+        message = f"esx is yes or no, not {esx!r}"
+        raise TargetMisnamed(message)
+    try:
+        settling, timeout = float(options.get("settling", "2")), float(options.get("timeout", "30"))
+        ahead = int(options.get("ahead", "2"))
+    except ValueError as error:
+        message = f"settling, timeout and ahead are numbers: {error}"
+        raise TargetMisnamed(message) from error
+    binary = find_binary(options.get("binary"))
+    profile = Profile(
+        name="vcsim",
+        extension_key=EXTENSION_KEY,
+        capabilities=("reset",),
+        identity=identify(binary),
+        exclusive=True,
+        settling=settling,
+        trusted=True,
+    )
+    flags = (*_FLAGS, "-esx") if esx == "yes" else (*_FLAGS, *_VCENTER)
+    return VcsimTarget(Launcher(binary, flags, profile, timeout), max(1, ahead))
+
+
+# --- the binary -------------------------------------------------------------------------------------------------------
+
+
+def find_binary(given: str | None) -> Path:
+    """The vcsim to start. Raises TargetMisnamed where there is none."""
+    named = given or os.environ.get("TASKCONFORM_VCSIM")
+    if named:
+        binary = Path(named)
+        if not os.access(binary, os.X_OK) or binary.is_dir():
+            message = f"{named} is no program"
+            raise TargetMisnamed(message)
+        return binary
+    built = _cache() / _digest_of_sources() / "vcsim"
+    if built.exists():
+        return built
+    on_path = shutil.which("vcsim")
+    if on_path is not None:
+        return Path(on_path)
+    go = shutil.which("go")
+    if go is None:
+        message = (
+            "no vcsim: name one (vcsim:/path/to/vcsim, or TASKCONFORM_VCSIM), or install Go, and it is built once; "
+            "`go install github.com/vmware/govmomi/vcsim@latest` and govmomi's releases have it too"
+        )
+        raise TargetMisnamed(message)
+    _build(go, built)
+    return built
+
+
+def _cache() -> Path:
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "taskconform"
+
+
+def _digest_of_sources() -> str:
+    digest = hashlib.sha256()
+    for name in ("go.mod", "go.sum", "main.go"):
+        digest.update((_SOURCES / name).read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _build(go: str, built: Path) -> None:
+    """Build our own program, once, however many processes want it. It appears under its name when it is whole."""
+    built.parent.mkdir(parents=True, exist_ok=True)
+    with _locked(built.with_name("lock")):
+        if built.exists():
+            return
+        unfinished = built.with_name(f"vcsim.{os.getpid()}")
+        done = subprocess.run(  # noqa: S603 -- go, as found on PATH
+            [go, "build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o", str(unfinished), "."],
+            cwd=_SOURCES,
+            env={**os.environ, "GOWORK": "off"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            message = f"vcsim could not be built: {_last_line(done.stderr)}"
+            raise TargetMisnamed(message)
+        unfinished.replace(built)
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    """Hold a lock that goes with the process. Where there are none, several build, and the last build stays."""
+    try:
+        import fcntl  # noqa: PLC0415 -- POSIX only
+    except ImportError:
+        yield
+        return
+    with path.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _last_line(output: str) -> str:
+    lines = [line for line in output.splitlines() if line.strip()]
+    return lines[-1].strip() if lines else "it does not say why"
+
+
+def identify(binary: Path) -> dict[str, str]:
+    """What tells one vcsim from another: the version of govmomi that Go wrote into the binary, and its digest."""
+    status = binary.stat()
+    return dict(_identify(binary, status.st_mtime_ns, status.st_size))
+
+
+@cache
+def _identify(binary: Path, _mtime: int, _size: int) -> tuple[tuple[str, str], ...]:
+    content = binary.read_bytes()
+    module = _MODULE.search(content)
+    version = "unknown" if module is None else module[1].decode(errors="replace")
+    return (("govmomi", version), ("sha256", hashlib.sha256(content).hexdigest()))
+
+
+# --- an instance ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Instance:
+    """A simulator that runs, and the adapter that talks to it."""
+
+    process: subprocess.Popen[str]
+    target: SoapTarget
+
+    def stop(self) -> None:
+        """End the process, and wait until it has. Asked first, because vcsim removes its temporary files then."""
+        self.target.abandon()
+        _stop(self.process)
+
+
+@dataclass(frozen=True, slots=True)
+class Launcher:
+    """Starts instances, all alike."""
+
+    binary: Path
+    flags: Sequence[str]
+    profile: Profile
+    timeout: float
+
+    def start(self) -> Instance:
+        """Start one, and wait until it answers. Raises TargetUnreachable where it doesn't."""
+        with tempfile.TemporaryFile("w+") as errors:
+            process = subprocess.Popen(  # noqa: S603 -- the binary that the user named, or our own
+                [self.binary, *self.flags], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, text=True
+            )
+            try:
+                return Instance(process=process, target=self._connect(process, errors))
+            except BaseException:
+                _stop(process)
+                raise
+
+    def _connect(self, process: subprocess.Popen[str], errors: IO[str]) -> SoapTarget:
+        for line in process.stdout or ():
+            listening = _LISTENING.search(line)
+            if listening is not None:
+                url = urlsplit(listening[1])
+                endpoint = Endpoint(
+                    scheme=url.scheme,
+                    host=url.hostname or "",
+                    port=url.port or 0,
+                    path=url.path,
+                    timeout=self.timeout,
+                    insecure=True,
+                )
+                return SoapTarget(endpoint, _ACCOUNTS, self.profile)
+        errors.seek(0)
+        message = f"{self.binary.name} did not start: {_last_line(errors.read())}"
+        raise TargetUnreachable(message)
+
+
+def _stop(process: subprocess.Popen[str]) -> None:
+    process.terminate()
+    try:
+        process.wait(_PATIENCE)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+    for pipe in (process.stdin, process.stdout):
+        if pipe is not None:
+            pipe.close()
+
+
+# --- the target -------------------------------------------------------------------------------------------------------
+
+
+class VcsimTarget:
+    """An instance at a time, with the next ones started ahead. See `protocol.Target`."""
+
+    def __init__(self, launcher: Launcher, ahead: int) -> None:
+        self._launcher = launcher
+        self._workers = ThreadPoolExecutor(ahead + 1, thread_name_prefix="taskconform-vcsim")
+        self._ready: deque[Future[Instance]] = deque()
+        self._past_seconds = 0.0
+        self._closed = False
+        try:
+            self._live = launcher.start()
+        except BaseException:
+            self._workers.shutdown()
+            raise
+        self._declaration = self._live.target.declaration
+        self._ready.extend(self._workers.submit(launcher.start) for _ in range(ahead))
+
+    @property
+    def declaration(self) -> Declaration:
+        """What the target says of itself; the same of every instance."""
+        return self._declaration
+
+    @property
+    def socket_seconds(self) -> float:
+        """Seconds from sending requests to having read their answers, over all instances."""
+        return self._past_seconds + self._live.target.socket_seconds
+
+    def perform(self, call: Call) -> Outcome:
+        """Perform one call and say what came back."""
+        return self._live.target.perform(call)
+
+    def perform_together(self, calls: Sequence[Call]) -> list[Outcome]:
+        """Perform the calls at the same time."""
+        return self._live.target.perform_together(calls)
+
+    def reset(self) -> None:
+        """Go on with a fresh instance. The old one ends beside us."""
+        old = self._live
+        fresh = self._ready.popleft()
+        self._ready.append(self._workers.submit(self._launcher.start))
+        self._live = fresh.result()
+        self._past_seconds += old.target.socket_seconds
+        self._workers.submit(old.stop)
+
+    def close(self) -> None:
+        """Stop all that was started, and wait until it has ended."""
+        if self._closed:
+            return
+        self._closed = True
+        for future in self._ready:
+            future.cancel()
+        self._workers.shutdown()
+        for instance in (self._live, *(f.result() for f in self._ready if not f.cancelled() and not f.exception())):
+            instance.stop()
+        self._ready.clear()

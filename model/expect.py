@@ -1,0 +1,475 @@
+"""Expect, judge, advance: the oracle.
+
+    expected = expect(world, call)              what the clauses allow here
+    findings = expected.judge(outcome)          divergences and live checks, each with its clause
+    world    = advance(world, call, outcome)    the next state, from what was really observed
+
+Every method has the same skeleton: the documented conditions under which it faults, in the order of the page; the
+readings it can show; what must hold of what it returns; its effect. One table, `METHODS`, says so for all.
+
+Faults are conditions. If one or more surely hold the call must fault, with any of theirs; if none can hold it must
+succeed; where one may hold, either is right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final
+
+from taskconform.model import access, create, info, life, limit, recent, sessions
+from taskconform.model import calls as c
+from taskconform.model.findings import (
+    Broken,
+    Departure,
+    Finding,
+    Held,
+    MustAnswer,
+    MustFault,
+    MustSucceed,
+    Question,
+    Refusal,
+    Rule,
+    Said,
+    Shown,
+    shown,
+)
+from taskconform.model.outcomes import Fault, Faulted, Lost, Outcome, Property, RecentTaskUpdate, Returned, TaskInfo
+
+if TYPE_CHECKING:
+    from taskconform.model.outcomes import Interval
+    from taskconform.model.world import World
+
+Judge = Callable[["World", Any, Any, "Interval"], Iterable[Finding]]
+
+
+def _find(rule: Any, said: Said, method: str) -> Finding | None:
+    """What a rule said, as a finding of its clause."""
+    if said is None:
+        return None
+    if said is True:
+        return _held(rule.clause)
+    return _broken(rule.clause, said, method)  # type: ignore[arg-type]  # a rule never says False
+
+
+_HELD: dict[str, Held] = {}
+
+
+def _held(clause: str) -> Held:
+    """One Held a clause: findings are compared by value, and there are many of these."""
+    found = _HELD.get(clause)
+    if found is None:
+        found = _HELD[clause] = Held(clause)
+    return found
+
+
+def _broken(clause: str, said: Departure, method: str, kind: str = "value") -> Broken:
+    """A departure, as the divergence of a clause in a method."""
+    return Broken(
+        clause=clause,
+        kind=f"{method}.{kind}",
+        demand=said.demand,
+        observed=said.observed,
+        situation=said.situation,
+        eventually=said.eventually,
+    )
+
+
+# --- what must hold of an answer --------------------------------------------------------------------------------------
+
+
+def judge_rules(*rules: Rule) -> Judge:
+    """The judge that runs these rules over the whole answer."""
+
+    def judge(world: World, call: Any, answer: Any, at: Interval) -> Iterable[Finding]:
+        method = type(call).__name__
+        for rule in rules:
+            found = _find(rule, rule(world, call, answer, at), method)
+            if found is not None:
+                yield found
+
+    return judge
+
+
+def judge_created(world: World, call: c.CreateTask, answer: TaskInfo, at: Interval) -> Iterable[Finding]:
+    """What CreateTask returned."""
+    for rule in (*create.ON_RETURN, *create.KEPT):
+        found = _find(rule, rule(world, call, answer, at), "CreateTask")
+        if found is not None:
+            yield found
+
+
+def judge_infos(
+    world: World, call: c.ReadTaskInfo, answers: tuple[Property[TaskInfo], ...], at: Interval
+) -> Iterable[Finding]:
+    """What Task.info said, task by task."""
+    for ref, answer in zip(call.tasks, answers, strict=True):
+        record = world.tasks.get(ref.value)  # type: ignore[union-attr]  # calls are concrete by now
+        if record is None:
+            if answer.value is not None:
+                yield from _judge_phantom(world, answer.value)
+            continue
+        may_read = world.may_read(call.session, record.create.obj)  # type: ignore[arg-type]  # concrete
+        if answer.value is None:
+            yield from _judge_unread(world, call, record, may_read, answer.missing)
+        elif may_read is False and not world.is_full(call.session):
+            yield Broken(
+                clause="recent.unreadable",
+                kind="ReadTaskInfo.value",
+                demand=MustFault(kinds=("SecurityError",)),
+                observed="the info of a task that the session may not read",
+                situation="read",
+                eventually=False,
+            )
+        else:
+            yield from _judge_info(world, call, record, answer.value, at)
+
+
+def _judge_info(world: World, call: c.ReadTaskInfo, record: Any, read: TaskInfo, at: Interval) -> Iterable[Finding]:
+    """What one Task.info said of one of our tasks."""
+    first = record.info is None
+    if first and call.session == record.create.session:
+        yield _held("create.resolvable")
+    if call.session != record.create.session and world.logged_in(record.create.session):
+        yield _held("session.shared")
+    for rule in (*info.ALWAYS, *life.ON_READ):
+        found = _find(rule, rule(world, record, read, at), "ReadTaskInfo")
+        if found is not None:
+            yield found
+    if first:
+        for rule in info.FIRST_READ:
+            found = _find(rule, rule(world, record.create, read, at), "ReadTaskInfo")
+            if found is not None:
+                yield found
+    for question in (*life.READ_QUESTIONS, sessions.what_becomes_of_a_live_task):
+        yield from _show(question, question(world, record, read), f"progress {read.progress}, state {read.state}")
+    for bracket in recent.brackets(world, record, read):
+        method = "ReadRecentTask" if bracket.read.how == "retrieve" else "WaitForRecentTask"
+        if recent.is_demanded(world, bracket):
+            for between in recent.BETWEEN_READS:
+                found = _find(between, between(world, bracket), method)
+                if found is not None:
+                    yield found
+        for question in recent.BRACKET_QUESTIONS:
+            yield from _show(question, question(world, bracket), "listed" if bracket.is_listed else "not listed")
+
+
+def _judge_unread(
+    world: World, call: c.ReadTaskInfo, record: Any, may_read: bool | None, missing: Fault | None
+) -> Iterable[Finding]:
+    """A task whose info did not come."""
+    if may_read is False and world.logged_in(call.session):
+        if missing is not None and missing.is_a("SecurityError"):
+            yield _held("recent.unreadable")
+        else:
+            said = Departure(demand=MustFault(kinds=("SecurityError",)), observed=shown(missing), situation="kind")
+            yield _broken("recent.unreadable", said, "ReadTaskInfo")
+    elif may_read is True:
+        clause = "session.shared" if call.session != record.create.session else "create.resolvable"
+        said = Departure(demand=MustSucceed(), observed=f"missing: {shown(missing)}")
+        yield _broken(clause, said, "ReadTaskInfo", "missing")
+
+
+def _judge_phantom(world: World, read: TaskInfo) -> Iterable[Finding]:
+    """A task that only a refused CreateTask can have made."""
+    for clause in info.phantom_clauses(world, read):
+        said = Departure(
+            demand=MustAnswer(property="nothing created"),
+            observed=f"a task of type {read.description_id}",
+            situation="created all the same",
+        )
+        yield _broken(clause, said, "CreateTask")
+
+
+def judge_list(world: World, call: Any, answer: Any, at: Interval) -> Iterable[Finding]:
+    """What recentTask held, by either way of reading it."""
+    if isinstance(answer, RecentTaskUpdate):
+        found = _find(
+            recent.a_later_version_is_true, recent.a_later_version_is_true(world, call, answer, at), "WaitForRecentTask"
+        )
+        if found is not None:
+            yield found
+        if not call.fresh:
+            return
+        answer = answer.recent_task if answer.changed else None
+        if answer is None:
+            said = Departure(demand=MustAnswer(property="full value"), observed="no value for version \"\"")
+            yield _broken("recent.fresh-wait", said, "WaitForRecentTask")
+            return
+    refs = answer.value or ()
+    method = type(call).__name__
+    for rule in recent.ON_LIST:
+        found = _find(rule, rule(world, call, refs, at), method)
+        if found is not None:
+            yield found
+    session = world.session_of(call.session)
+    if session is None:
+        return
+    values = frozenset(ref.value for ref in refs)
+    for clause, said in recent.judge_absence(world, session, values, at):
+        yield _held(clause) if said is True else _broken(clause, said, method)  # type: ignore[arg-type]  # never None
+    if session.account == "restricted":
+        for said in recent.holds_nothing_hidden(world, call.session, values, at):
+            yield _held("recent.hidden") if said is True else _broken("recent.hidden", said, method)  # type: ignore[arg-type]
+
+
+def judge_collector(world: World, call: c.CreateCollectorForTasks, _answer: object, _at: Interval) -> Iterable[Finding]:
+    """A collector was handed out: whose promise was kept?"""
+    clause = limit.place_is_given(world, call)
+    if clause is not None:
+        yield _held(clause)
+
+
+def judge_items(world: World, _call: object, items: tuple[TaskInfo, ...], at: Interval) -> Iterable[Finding]:
+    """What a collector's page said of our tasks."""
+    for item in items:
+        record = world.tasks.get(item.task.value)
+        if record is not None:
+            for rule in (info.key_and_reference_belong_together, info.collector_agrees_with_task):
+                found = _find(rule, rule(world, record, item, at), "ReadNextTasks")
+                if found is not None:
+                    yield found
+
+
+def judge_nothing(_world: World, _call: object, _answer: object, _at: Interval) -> Iterable[Finding]:
+    """The method returns nothing that could be wrong."""
+    return ()
+
+
+# --- the table --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Method:
+    """One method of the API, as the model has it. `succeeds` names the clause that a fault without reason breaks."""
+
+    succeeds: Callable[[World, Any], str]
+    advance: Callable[[World, Any, Outcome, tuple[str, ...]], World]
+    refusals: tuple[Refusal, ...] = ()
+    questions: tuple[Question, ...] = ()
+    judge: Judge = judge_nothing
+    is_read: bool = False
+
+
+def _cancel_clause(world: World, call: c.CancelTask) -> str:
+    """Cancelling a queued task is documented by half the pages only."""
+    record = life.record_of(world, call)
+    return "life.cancel-queued" if record is not None and record.state == "queued" else "life.cancel"
+
+
+def _progress_clause(_world: World, call: c.UpdateProgress) -> str:
+    """Out of range, it is the clamp that promises success."""
+    return "life.progress" if 0 <= call.percent_done <= 100 else "life.progress-clamp"
+
+
+def _always(clause: str) -> Callable[[World, Any], str]:
+    """Always the same clause."""
+    return lambda _world, _call: clause
+
+
+METHODS: Final[dict[type, Method]] = {
+    c.Login: Method(
+        succeeds=_always("session.shared"), advance=sessions.advance_login, refusals=(sessions.login_may_be_refused,)
+    ),
+    c.Logout: Method(succeeds=_always("session.logout"), advance=sessions.advance_logout, refusals=access.ACCESS),
+    c.AdvanceClock: Method(succeeds=_always("recent.aged"), advance=sessions.advance_clock),
+    c.RegisterExtension: Method(
+        succeeds=_always("extension.register"),
+        advance=sessions.advance_register,
+        refusals=(*access.ACCESS, sessions.lacks_extension_register, sessions.extension_key_is_taken),
+    ),
+    c.UnregisterExtension: Method(
+        succeeds=_always("extension.unregister"), advance=sessions.advance_unregister, refusals=access.ACCESS
+    ),
+    c.CreateTask: Method(
+        succeeds=_always("create.returns"),
+        advance=create.advance_create_task,
+        refusals=(*access.ACCESS, *create.REFUSALS),
+        questions=create.QUESTIONS,
+        judge=judge_created,
+    ),
+    c.ReadRecentTask: Method(
+        succeeds=_always("recent.fresh-retrieve"),
+        advance=recent.advance_recent,
+        refusals=(*access.ACCESS, recent.nobody_reads),
+        questions=(recent.what_nothing_recent_looks_like,),
+        judge=judge_list,
+        is_read=True,
+    ),
+    c.WaitForRecentTask: Method(
+        succeeds=_always("recent.fresh-wait"),
+        advance=recent.advance_recent,
+        refusals=(*access.ACCESS, recent.nobody_reads),
+        questions=(recent.what_a_later_version_yields,),
+        judge=judge_list,
+        is_read=True,
+    ),
+    c.ReadMaxCollector: Method(
+        succeeds=_always("limit.value"),
+        advance=limit.advance_read_max_collector,
+        refusals=(*access.ACCESS, limit.nobody_reads),
+        questions=(sessions.what_a_user_without_view_gets,),
+        judge=judge_rules(*limit.ON_READ),
+        is_read=True,
+    ),
+    c.ReadTaskInfo: Method(
+        succeeds=info.unexpected_fault_clause,
+        advance=info.advance_read_task_info,
+        refusals=(*access.ACCESS, *info.REFUSALS),
+        judge=judge_infos,
+    ),
+    c.SetTaskState: Method(
+        succeeds=_always("life.set-state"),
+        advance=life.advance_set_task_state,
+        refusals=(*access.ACCESS, *life.SET_TASK_STATE),
+        questions=life.SET_QUESTIONS,
+    ),
+    c.UpdateProgress: Method(
+        succeeds=_progress_clause,
+        advance=life.advance_update_progress,
+        refusals=(*access.ACCESS, *life.UPDATE_PROGRESS),
+        questions=life.PROGRESS_QUESTIONS,
+    ),
+    c.SetTaskDescription: Method(
+        succeeds=_always("life.description"),
+        advance=life.advance_set_task_description,
+        refusals=(*access.ACCESS, *life.SET_TASK_DESCRIPTION),
+        questions=life.DESCRIPTION_QUESTIONS,
+    ),
+    c.CancelTask: Method(
+        succeeds=_cancel_clause,
+        advance=life.advance_cancel_task,
+        refusals=(*access.ACCESS, *life.CANCEL_TASK),
+        questions=life.CANCEL_QUESTIONS,
+    ),
+    c.CreateCollectorForTasks: Method(
+        succeeds=limit.place_clause,
+        advance=limit.advance_create_collector,
+        refusals=(*access.ACCESS, *limit.CREATE),
+        questions=limit.QUESTIONS,
+        judge=judge_collector,
+    ),
+    c.CreateCollectorForEvents: Method(
+        succeeds=_always("limit.events-shared"),
+        advance=limit.advance_create_event_collector,
+        refusals=(*access.ACCESS, limit.events_may_be_full),
+    ),
+    c.ReadNextTasks: Method(
+        succeeds=_always("info.same"),
+        advance=lambda world, _call, _outcome, _refused: world,
+        refusals=(*access.ACCESS, *limit.ON_COLLECTOR),
+        judge=judge_items,
+    ),
+    c.DestroyCollector: Method(
+        succeeds=_always("limit.destroy-frees"),
+        advance=limit.advance_destroy_collector,
+        refusals=(*access.ACCESS, *limit.ON_COLLECTOR),
+    ),
+}
+"""Every method the model knows. A call that is missing here is illegal: `expect` raises KeyError."""
+
+
+# --- the oracle -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expected:
+    """What the clauses allow a call to do in a world: `certain` are the refusals that surely hold, `possible` those
+    that may."""
+
+    world: World
+    call: Any
+    method: Method
+    certain: tuple[Refusal, ...]
+    possible: tuple[Refusal, ...]
+
+    def judge(self, outcome: Outcome) -> list[Finding]:
+        """Divergences and live checks. A lost answer says nothing."""
+        if isinstance(outcome, Lost):
+            return []
+        fault = _fault_of(outcome, self.method)
+        found: list[Finding] = []
+        for question in self.method.questions:
+            found.extend(_show(question, question(self.world, self.call, outcome), _brief(outcome)))
+        if fault is not None:
+            found.extend(self._judge_fault(fault))
+        elif self.certain:
+            found.extend(self._must_fault("success", "success"))
+        elif isinstance(outcome, Returned):
+            found.extend(self.method.judge(self.world, self.call, outcome.value, outcome.at))
+        return found
+
+    def _judge_fault(self, fault: Fault) -> Iterable[Finding]:
+        """A fault is right if it is of a kind that a condition gives; it proves a condition's check only where no other
+        condition could have given it."""
+        right = [refusal for refusal in self.certain if fault.is_a(*refusal.kinds)]
+        if right:
+            if not any(fault.is_a(*refusal.kinds) for refusal in self.possible) and self._is_one(self.certain):
+                for refusal in right:
+                    yield _held(refusal.clause)
+        elif any(fault.is_a(*refusal.kinds) for refusal in self.possible):
+            return
+        elif self.certain:
+            yield from self._must_fault(fault.kind, fault.kind)
+        else:
+            clause = self.method.succeeds(self.world, self.call)
+            said = Departure(demand=MustSucceed(), observed=fault.kind, situation=fault.kind)
+            eventually = clause in {"limit.destroy-frees", "limit.logout-frees"}
+            yield _broken(clause, replace(said, eventually=eventually), type(self.call).__name__, "fault")
+
+    @staticmethod
+    def _is_one(refusals: tuple[Refusal, ...]) -> bool:
+        """Whether these are one condition: alone, or several clauses that say the same (same kinds)."""
+        return len({refusal.kinds for refusal in refusals}) == 1
+
+    def _must_fault(self, observed: str, situation: str) -> Iterable[Finding]:
+        """The call had to fault, and did not, or with a fault that no condition gives: it breaks them all."""
+        for refusal in self.certain:
+            said = Departure(demand=MustFault(kinds=refusal.kinds), observed=observed, situation=situation)
+            yield _broken(refusal.clause, said, type(self.call).__name__, "refusal")
+
+
+def expect(world: World, call: c.Call) -> Expected:
+    """What the clauses allow this concrete call to do in this world. Raises KeyError for a call without a method."""
+    method = METHODS[type(call)]
+    certain: list[Refusal] = []
+    possible: list[Refusal] = []
+    for refusal in method.refusals:
+        holds = refusal(world, call)
+        if holds:
+            certain.append(refusal)
+        elif holds is None:
+            possible.append(refusal)
+    return Expected(world=world, call=call, method=method, certain=tuple(certain), possible=tuple(possible))
+
+
+def advance(world: World, call: c.Call, outcome: Outcome, expected: Expected | None = None) -> World:
+    """The next world, from what was really observed, right or wrong."""
+    expected = expected if expected is not None else expect(world, call)
+    refused = tuple(refusal.clause for refusal in (*expected.certain, *expected.possible))
+    world = replace(world, seq=world.seq + 1, now=max(world.now, outcome.at.latest))
+    return expected.method.advance(world, call, outcome, refused)
+
+
+def _fault_of(outcome: Outcome, method: Method) -> Fault | None:
+    """The fault a call came back with: of a property read, missingSet's counts as much as the method's."""
+    if isinstance(outcome, Faulted):
+        return outcome.fault
+    if method.is_read and isinstance(outcome, Returned):
+        value = outcome.value
+        if isinstance(value, RecentTaskUpdate):
+            value = value.recent_task
+        if isinstance(value, Property):
+            return value.missing
+    return None
+
+
+def _show(question: Any, options: tuple[str, ...] | None, observed: str) -> Iterable[Finding]:
+    """What an outcome shows of a reading."""
+    if options is not None:
+        yield Shown(question.clause, options, observed)
+
+
+def _brief(outcome: Outcome) -> str:
+    """An outcome in a word."""
+    return outcome.fault.kind if isinstance(outcome, Faulted) else "success"

@@ -1,0 +1,712 @@
+"""The life of a task: SetTaskState, UpdateProgress, SetTaskDescription, CancelTask, and what Task.info must say after.
+
+    queued ──> running ──> success
+       │          ├──────> error
+       └ ─ ─ ─ ─ ─┴ ─ ─ ─> (silent: straight to an end, and back)
+
+After success or error nothing moves any more. A cancel is asynchronous: from the moment it is accepted until an end is
+read, the state is open.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
+
+from taskconform.model.findings import Departure, MustBe, Said, question, refusal, rule, shown
+from taskconform.model.outcomes import ERROR, QUEUED, RUNNING, SUCCESS, Faulted, Lost, Outcome, Returned, TaskInfo
+from taskconform.model.world import END_STATES, LIVE_STATES, TaskRecord, slack
+
+if TYPE_CHECKING:
+    from taskconform.model.calls import CancelTask, SetTaskDescription, SetTaskState, UpdateProgress
+    from taskconform.model.outcomes import Interval
+    from taskconform.model.world import World
+
+VIM_FAULTS: Final = frozenset({"NotFound", "DuplicateName", "InvalidName", "Timedout", "OutOfBounds"})
+"""Faults of VI API 2.5 that extend VimFault, as SetTaskState wants them."""
+
+NO_TASK: Final = "task-987654321"
+"""The reference value of `Place("no-task")`: a task that never existed."""
+
+RETIRING_SHARE: Final = 0.75
+"""From this share of the window or the cap on, a completed task may be on its way out: nothing is demanded of it."""
+
+ORDER_SLACK: Final = 10_000
+"""Times of one task are compared to 10 ms."""
+
+
+def record_of(world: World, call: Any) -> TaskRecord | None:
+    """The record of the task that a call is made on."""
+    return world.tasks.get(call.task.value)
+
+
+def may_have_retired(world: World, record: TaskRecord) -> bool:
+    """Whether a completed task may have left the server's live objects: past 3/4 of the window or of the cap."""
+    if not record.completed or record.ended is None:
+        return False
+    many = world.completions - record.rank_low >= world.declaration.cap * RETIRING_SHARE
+    return many or world.now - record.ended.earliest >= world.declaration.window * RETIRING_SHARE * 1_000_000
+
+
+# --- refusals ---------------------------------------------------------------------------------------------------------
+
+
+@refusal("life.unknown", "ManagedObjectNotFound")
+def task_is_unknown(world: World, call: Any) -> bool | None:
+    """The task has never existed. One that was never yet readable, or may have retired, leaves it open."""
+    record = record_of(world, call)
+    if record is None:
+        return call.task.value == NO_TASK or None
+    return None if not record.resolvable or may_have_retired(world, record) else False
+
+
+@refusal("life.privilege-update", "SecurityError")
+def lacks_task_update(world: World, call: Any) -> bool | None:
+    """The user holds Task.Update nowhere."""
+    return world.lacks(call.session, "Task.Update")
+
+
+@refusal("life.privilege-cancel", "SecurityError")
+def lacks_cancel_task(world: World, call: CancelTask) -> bool | None:
+    """The user lacks Global.CancelTask: the pages contradict each other, so this is never sure."""
+    return None if world.lacks(call.session, "Global.CancelTask") else False
+
+
+@refusal("life.final", "InvalidState")
+def task_has_ended(world: World, call: SetTaskState) -> bool | None:
+    """Changing states after the task is completed or in error. Setting the state it has is silent."""
+    record = record_of(world, call)
+    if record is None or record.state is None:
+        return None
+    return record.completed and (record.state != call.state or None)
+
+
+@refusal("life.result", "InvalidState")
+def result_without_success(_world: World, call: SetTaskState) -> bool | None:
+    """Attempting to set the result incorrectly: it is valid only with success."""
+    return call.result is not None and call.state != SUCCESS
+
+
+@refusal("life.fault", "InvalidState")
+def fault_without_error(_world: World, call: SetTaskState) -> bool | None:
+    """Attempting to set the fault incorrectly: it is valid only with error."""
+    return call.fault is not None and call.state != ERROR
+
+
+@refusal("life.fault-kind", "MethodFault")
+def fault_is_no_vim_fault(_world: World, call: SetTaskState) -> bool | None:
+    """The fault must be of a type that extends VimFault. RequestCanceled is left open: Task contradicts itself."""
+    if call.fault is None or call.fault in VIM_FAULTS:
+        return False
+    return None if call.fault == "RequestCanceled" else True
+
+
+@refusal("info.error-missing", "MethodFault")
+def error_without_fault(_world: World, call: SetTaskState) -> bool | None:
+    """State error without a fault: silent, so a fault is allowed."""
+    return None if call.state == ERROR and call.fault is None else False
+
+
+@refusal("life.backward", "InvalidState")
+def transition_is_silent(world: World, call: SetTaskState) -> bool | None:
+    """Back, straight to an end, to the state it has, or after a cancel: the text neither allows nor forbids it."""
+    record = record_of(world, call)
+    if record is None or record.state is None or record.cancels:
+        return None
+    usual = (record.state, call.state) in {(QUEUED, RUNNING), (RUNNING, SUCCESS), (RUNNING, ERROR)}
+    return False if usual else None
+
+
+@refusal("life.progress-state", "InvalidState")
+def task_is_not_running(world: World, call: UpdateProgress) -> bool | None:
+    """If task is not running."""
+    record = record_of(world, call)
+    if record is None or record.state is None or (record.cancels and not record.completed):
+        return None
+    return record.state != RUNNING
+
+
+@refusal("life.progress-clamp-2x", "OutOfBounds")
+def percentage_is_out_of_bounds(world: World, call: UpdateProgress) -> bool | None:
+    """VirtualCenter 2.x servers throw OutOfBounds; newer versions never do."""
+    return None if world.declaration.api_version < (4,) and not 0 <= call.percent_done <= 100 else False
+
+
+@refusal("life.description-final", "InvalidState")
+def description_may_be_refused(world: World, call: SetTaskDescription) -> bool | None:
+    """Only on a running task is it sure that a description is taken."""
+    record = record_of(world, call)
+    return False if record is not None and record.state == RUNNING and not record.cancels else None
+
+
+@refusal("life.cancel-final", "InvalidState", "NotSupported")
+def cancelled_task_has_ended(world: World, call: CancelTask) -> bool | None:
+    """If the task is already completed; or NotSupported, if info.cancelable is false by then (EV 1.3)."""
+    record = record_of(world, call)
+    if record is None or record.state is None or (record.cancels and not record.completed):
+        return None
+    return record.completed
+
+
+@refusal("life.cancel-unsupported", "NotSupported")
+def task_is_not_cancelable(world: World, call: CancelTask) -> bool | None:
+    """If the task is not cancelable. The flag may fall on the way (EV 1.6): where it was read to have, it is open."""
+    record = record_of(world, call)
+    if record is None or record.completed:
+        return False
+    if not record.create.cancelable:
+        return True
+    return None if record.info is not None and not record.info.cancelable else False
+
+
+@refusal("life.cancel-twice", "InvalidState", "NotSupported")
+def task_was_cancelled_before(world: World, call: CancelTask) -> bool | None:
+    """Cancelled before, and not known to have ended: no effect, or InvalidState; the page says both."""
+    record = record_of(world, call)
+    return None if record is not None and record.cancels and not record.completed else False
+
+
+ON_TASK = (task_is_unknown,)
+SET_TASK_STATE = (
+    *ON_TASK,
+    lacks_task_update,
+    task_has_ended,
+    result_without_success,
+    fault_without_error,
+    fault_is_no_vim_fault,
+    error_without_fault,
+    transition_is_silent,
+)
+UPDATE_PROGRESS = (*ON_TASK, lacks_task_update, task_is_not_running, percentage_is_out_of_bounds)
+SET_TASK_DESCRIPTION = (*ON_TASK, lacks_task_update, description_may_be_refused)
+CANCEL_TASK = (
+    *ON_TASK,
+    lacks_cancel_task,
+    cancelled_task_has_ended,
+    task_is_not_cancelable,
+    task_was_cancelled_before,
+)
+
+
+# --- readings, from the outcome of the call ---------------------------------------------------------------------------
+
+
+def _allowed(outcome: Outcome, yes: str, no: str, *kinds: str) -> tuple[str, ...]:
+    """One of two readings: the call was taken, or refused with one of `kinds`; none, if with another fault."""
+    if isinstance(outcome, Returned):
+        return (yes,)
+    if isinstance(outcome, Faulted) and outcome.fault.is_a(*kinds):
+        return (no,)
+    return ()
+
+
+def _plain(world: World, call: SetTaskState) -> TaskRecord | None:
+    """The record, where nothing but the transition itself can refuse a SetTaskState."""
+    record = record_of(world, call)
+    if record is None or not record.resolvable or record.state is None or may_have_retired(world, record):
+        return None
+    spoiled = result_without_success(world, call) or fault_without_error(world, call) or call.fault not in {
+        None, *VIM_FAULTS
+    }
+    return None if spoiled or not world.is_full(call.session) else record
+
+
+@question("life.backward")
+def whether_running_may_go_back(world: World, call: SetTaskState, outcome: Outcome) -> tuple[str, ...] | None:
+    """running back to queued."""
+    record = _plain(world, call)
+    if record is None or record.cancels or (record.state, call.state) != (RUNNING, QUEUED):
+        return None
+    return _allowed(outcome, "allowed", "refused", "InvalidState")
+
+
+@question("life.skip")
+def whether_queued_may_end(world: World, call: SetTaskState, outcome: Outcome) -> tuple[str, ...] | None:
+    """queued straight to success or error."""
+    record = _plain(world, call)
+    if record is None or record.cancels or record.state != QUEUED or call.state not in END_STATES:
+        return None
+    if call.state == ERROR and call.fault is None:
+        return None
+    return _allowed(outcome, "allowed", "refused", "InvalidState")
+
+
+@question("life.same-state")
+def whether_a_live_state_may_be_set_again(world: World, call: SetTaskState, outcome: Outcome) -> tuple[str, ...] | None:
+    """Setting the state that a live task has."""
+    record = _plain(world, call)
+    if record is None or record.cancels or record.state not in LIVE_STATES or record.state != call.state:
+        return None
+    return _allowed(outcome, "allowed", "refused", "InvalidState")
+
+
+@question("life.same-state-final")
+def whether_an_end_may_be_set_again(world: World, call: SetTaskState, outcome: Outcome) -> tuple[str, ...] | None:
+    """Setting the state that a completed task has."""
+    record = _plain(world, call)
+    if record is None or not record.completed or record.state != call.state:
+        return None
+    return _allowed(outcome, "allowed", "refused", "InvalidState", "InvalidArgument")
+
+
+@question("life.cancel-end")
+def whether_a_cancelled_task_may_be_ended(world: World, call: SetTaskState, outcome: Outcome) -> tuple[str, ...] | None:
+    """SetTaskState to an end after CancelTask: taken, or InvalidState."""
+    record = record_of(world, call)
+    if record is None or not record.cancels or record.completed or call.state not in END_STATES:
+        return None
+    if not world.is_full(call.session) or result_without_success(world, call) or fault_without_error(world, call):
+        return None
+    if call.fault not in VIM_FAULTS and call.state == ERROR:
+        return None
+    return _allowed(outcome, "taken", "refused", "InvalidState")
+
+
+@question("life.fault-cancelled")
+def whether_request_canceled_is_taken(world: World, call: SetTaskState, outcome: Outcome) -> tuple[str, ...] | None:
+    """SetTaskState(error, RequestCanceled) on a running task."""
+    record = record_of(world, call)
+    if record is None or record.state != RUNNING or record.cancels or not world.is_full(call.session):
+        return None
+    if call.fault != "RequestCanceled" or call.state != ERROR:
+        return None
+    return _allowed(outcome, "taken", "refused", "MethodFault")
+
+
+@question("life.progress-clamp-2x")
+def what_2x_does_out_of_bounds(world: World, call: UpdateProgress, outcome: Outcome) -> tuple[str, ...] | None:
+    """API before 4.0: the clamp, or OutOfBounds."""
+    record = record_of(world, call)
+    if percentage_is_out_of_bounds(world, call) is False or record is None or record.state != RUNNING:
+        return None
+    return _allowed(outcome, "clamped", "out-of-bounds", "OutOfBounds")
+
+
+@question("life.description-final")
+def whether_an_ended_task_takes_a_description(
+    world: World, call: SetTaskDescription, outcome: Outcome
+) -> tuple[str, ...] | None:
+    """SetTaskDescription on a completed task."""
+    record = record_of(world, call)
+    if record is None or not record.completed or may_have_retired(world, record) or not world.is_full(call.session):
+        return None
+    return _allowed(outcome, "taken", "refused", "MethodFault")
+
+
+@question("life.cancel-twice")
+def what_a_second_cancel_does(world: World, call: CancelTask, outcome: Outcome) -> tuple[str, ...] | None:
+    """A second cancel before the end. Only a task that is read to be live still makes a case."""
+    record = record_of(world, call)
+    if record is None or not record.cancels or record.state not in LIVE_STATES or not world.is_full(call.session):
+        return None
+    return _allowed(outcome, "no-effect", "invalid-state", "InvalidState", "NotSupported")
+
+
+@question("life.privilege-cancel")
+def what_cancelling_without_the_privilege_does(
+    world: World, call: CancelTask, outcome: Outcome
+) -> tuple[str, ...] | None:
+    """CancelTask without Global.CancelTask, on another user's cancelable running task."""
+    record = record_of(world, call)
+    if record is None or record.state != RUNNING or not record.create.cancelable or record.cancels:
+        return None
+    if not world.logged_in(call.session) or not world.lacks(call.session, "Global.CancelTask"):
+        return None
+    if isinstance(outcome, Returned):
+        return ("allowed",)
+    return ("refused", "allowed-own") if outcome_is(outcome, "SecurityError") else ()
+
+
+def outcome_is(outcome: Outcome, *kinds: str) -> bool:
+    """Whether the outcome is a fault of one of these kinds."""
+    return isinstance(outcome, Faulted) and outcome.fault.is_a(*kinds)
+
+
+SET_QUESTIONS = (
+    whether_running_may_go_back,
+    whether_queued_may_end,
+    whether_a_live_state_may_be_set_again,
+    whether_an_end_may_be_set_again,
+    whether_a_cancelled_task_may_be_ended,
+    whether_request_canceled_is_taken,
+)
+PROGRESS_QUESTIONS = (what_2x_does_out_of_bounds,)
+DESCRIPTION_QUESTIONS = (whether_an_ended_task_takes_a_description,)
+CANCEL_QUESTIONS = (what_a_second_cancel_does, what_cancelling_without_the_privilege_does)
+
+
+# --- what Task.info must say afterwards -------------------------------------------------------------------------------
+
+
+def _is(info: TaskInfo, name: str, observed: object, wanted: object, situation: str = "") -> Said:
+    """Held if a field is as wanted, else a departure that says so."""
+    if observed == wanted:
+        return True
+    demand = MustBe(task=info.task, field=name, relation="is", value=wanted)
+    return Departure(demand=demand, observed=f"{name} is {shown(observed)}", situation=situation)
+
+
+@rule("life.set-state")
+def state_is_what_was_asked(_world: World, record: TaskRecord, info: TaskInfo, _at: Interval) -> Said:
+    """SetTaskState moves a live task to the state asked for."""
+    if record.asked is None or record.cancels:
+        return None
+    return _is(info, "state", info.state, record.asked.state, record.asked.state)
+
+
+@rule("life.result")
+def result_is_kept(_world: World, record: TaskRecord, info: TaskInfo, _at: Interval) -> Said:
+    """A result is kept with success."""
+    end = record.ended_by
+    if end is None or end.result is None or end.state != SUCCESS or info.state != SUCCESS or record.settled is not None:
+        return None
+    return _is(info, "result", info.result, end.result, "kept")
+
+
+@rule("life.fault")
+def fault_is_kept(_world: World, record: TaskRecord, info: TaskInfo, _at: Interval) -> Said:
+    """A fault is kept with error: the same kind."""
+    end = record.ended_by
+    if end is None or end.fault not in VIM_FAULTS or end.state != ERROR or info.state != ERROR or record.settled:
+        return None
+    if info.error is not None and info.error.is_a(end.fault):
+        return True
+    demand = MustBe(task=info.task, field="error", relation="is a", value=end.fault)
+    return Departure(demand=demand, observed=f"error is {shown(info.error)}", situation="kept")
+
+
+@rule("life.times")
+def times_lie_within_their_calls(_world: World, record: TaskRecord, info: TaskInfo, _at: Interval) -> Said:
+    """startTime is set on running, completeTime on completion, each within its call by the server's clock."""
+    stamps = (("startTime", info.start_time, record.started), ("completeTime", info.complete_time, record.ended))
+    live = False
+    for name, stamp, interval in stamps:
+        if interval is None or (name == "completeTime" and record.ended_by is None):
+            continue
+        if name == "completeTime" and info.state not in END_STATES:
+            continue
+        live = True
+        low, high = interval.earliest - slack(interval), interval.latest + slack(interval)
+        if stamp is None:
+            demand = MustBe(task=info.task, field=name, relation="is set")
+            return Departure(demand=demand, observed=f"{name} is unset", situation=name)
+        if not low <= stamp <= high:
+            relation, bound = ("is at least", low) if stamp < low else ("is at most", high)
+            demand = MustBe(task=info.task, field=name, relation=relation, value=bound)
+            return Departure(demand=demand, observed=f"{name} is {stamp}", situation=name)
+    return True if live else None
+
+
+@rule("life.times")
+def times_are_in_order(_world: World, _record: TaskRecord, info: TaskInfo, _at: Interval) -> Said:
+    """queueTime <= startTime <= completeTime."""
+    if info.start_time is None or info.complete_time is None:
+        return None
+    for name, before, after in (
+        ("startTime", info.queue_time, info.start_time),
+        ("completeTime", info.start_time, info.complete_time),
+    ):
+        if after < before - ORDER_SLACK:
+            demand = MustBe(task=info.task, field=name, relation="is at least", value=before)
+            return Departure(demand=demand, observed=f"{name} is {after}", situation="order")
+    return True
+
+
+def clamped(percent: int) -> int:
+    """Less than zero counts as zero, greater than 100 as 100."""
+    return min(100, max(0, percent))
+
+
+@rule("life.progress")
+def progress_shows(_world: World, record: TaskRecord, info: TaskInfo, _at: Interval) -> Said:
+    """UpdateProgress on a running task shows in info.progress. A lower percentage than before is silent."""
+    percent = record.progress
+    if percent is None or not 0 <= percent <= 100 or not _progress_is_plain(record, info):
+        return None
+    before = record.info.progress if record.info is not None else None
+    if before is not None and percent <= before:
+        return None
+    return _eventually(_is(info, "progress", info.progress, percent))
+
+
+@rule("life.progress-clamp")
+def progress_is_clamped(world: World, record: TaskRecord, info: TaskInfo, _at: Interval) -> Said:
+    """API 4.0 and later: below 0 counts as 0, above 100 as 100. Live where the clamped value is not what stood there;
+    that a lower one may not show is allowed for."""
+    percent = record.progress
+    if percent is None or 0 <= percent <= 100 or not _progress_is_plain(record, info):
+        return None
+    before = record.info.progress if record.info is not None else None
+    if before is None or world.declaration.api_version < (4,) or before == clamped(percent):
+        return None
+    if percent < 0 and info.progress == before:
+        return None
+    return _eventually(_is(info, "progress", info.progress, clamped(percent), "above" if percent > 100 else "below"))
+
+
+def _progress_is_plain(record: TaskRecord, info: TaskInfo) -> bool:
+    """Running throughout, and neither parent nor child: an overall percentage is recalculated for those."""
+    alone = record.create.parent_task_key is None and not record.has_children
+    return record.state == RUNNING and info.state == RUNNING and alone and not record.cancels
+
+
+def _eventually(said: Said) -> Said:
+    """The same, but with the settling time granted."""
+    return replace(said, eventually=True) if isinstance(said, Departure) else said
+
+
+@rule("life.description")
+def description_shows(_world: World, record: TaskRecord, info: TaskInfo, _at: Interval) -> Said:
+    """SetTaskDescription shows in info.description: same key and args (API 4.0)."""
+    if record.described is None or info.state != RUNNING:
+        return None
+    key, args = record.described
+    if info.description is not None and info.description.key == key and info.description.args == args:
+        return True
+    observed = (info.description.key, info.description.args) if info.description is not None else None
+    demand = MustBe(task=info.task, field="description", relation="is", value=record.described)
+    what = "args" if observed is not None and observed[0] == key else "key"
+    return Departure(demand=demand, observed=f"description is {observed}", situation=what, eventually=True)
+
+
+def _same_end(info: TaskInfo, settled: TaskInfo) -> Said:
+    """Held if state, result, error and completeTime are as they were when the end was first read."""
+    for name, now, then in (
+        ("state", info.state, settled.state),
+        ("result", info.result, settled.result),
+        ("error", shown(info.error), shown(settled.error)),
+        ("completeTime", info.complete_time, settled.complete_time),
+    ):
+        if now != then:
+            demand = MustBe(task=info.task, field=name, relation="is", value=then)
+            return Departure(demand=demand, observed=f"{name} is {shown(now)}", situation=name)
+    return True
+
+
+@rule("life.no-return")
+def an_end_never_changes(world: World, record: TaskRecord, info: TaskInfo, _at: Interval) -> Said:
+    """state, result, error and completeTime of a completed task never change. Live after anything else was called."""
+    if record.settled is None or record.info_seq >= world.seq - 1:
+        return None
+    return _same_end(info, record.settled)
+
+
+@rule("life.final")
+def a_refused_change_changes_nothing(_world: World, record: TaskRecord, info: TaskInfo, _at: Interval) -> Said:
+    """After success or error a refused SetTaskState leaves state, result, error, completeTime."""
+    if record.settled is None or "life.final" not in record.refused:
+        return None
+    return _same_end(info, record.settled)
+
+
+@rule("life.cancel-unsupported")
+def a_refused_cancel_changes_nothing(_world: World, record: TaskRecord, info: TaskInfo, _at: Interval) -> Said:
+    """A refused CancelTask leaves state, result, error."""
+    if "life.cancel-unsupported" not in record.refused or record.info is None or record.asked is not None:
+        return None
+    return _unchanged(info, record.info, ("state", "result", "error"))
+
+
+@rule("life.cancel-unsupported-flag")
+def a_refused_cancel_sets_no_flag(_world: World, record: TaskRecord, info: TaskInfo, _at: Interval) -> Said:
+    """info.cancelled stays false then."""
+    if "life.cancel-unsupported" not in record.refused or record.cancels:
+        return None
+    return _is(info, "cancelled", info.cancelled, False)  # noqa: FBT003  # a field's value
+
+
+@rule("life.atomic")
+def a_fault_changes_nothing(_world: World, record: TaskRecord, info: TaskInfo, _at: Interval) -> Said:
+    """A call that faults leaves state, result, error, progress, description as they were."""
+    before = record.info
+    if not record.refused or before is None or record.asked is not None or record.cancels:
+        return None
+    if record.progress is not None or record.described is not None or record.child_progressed:
+        return None
+    fields = ("state", "result", "error") if record.completed else ("state", "result", "error", "progress", "description")
+    return _unchanged(info, before, fields)
+
+
+def _unchanged(info: TaskInfo, before: TaskInfo, fields: tuple[str, ...]) -> Said:
+    """Held if these fields are as before."""
+    for name in fields:
+        now, then = getattr(info, name), getattr(before, name)
+        if shown(now) != shown(then):
+            demand = MustBe(task=info.task, field=name, relation="is", value=then)
+            return Departure(demand=demand, observed=f"{name} is {shown(now)}", situation=name)
+    return True
+
+
+def _cancel_shows(record: TaskRecord, info: TaskInfo, origin: str) -> Said:
+    """After an accepted cancel: cancelled, then or later; and where the server ended it, error with RequestCanceled."""
+    if not record.cancels or record.cancelled_from != origin or not record.create.cancelable or record.settled:
+        return None
+    if info.state in END_STATES and record.ended_by is None:
+        if info.state != ERROR:
+            return _is(info, "state", info.state, ERROR, "ended")
+        if info.error is None or not info.error.is_a("RequestCanceled"):
+            demand = MustBe(task=info.task, field="error", relation="is a", value="RequestCanceled")
+            return Departure(demand=demand, observed=f"error is {shown(info.error)}", situation="ended")
+    if record.ended_by is not None:
+        return None
+    return _eventually(_is(info, "cancelled", info.cancelled, True, "flag"))  # noqa: FBT003  # a field's value
+
+
+@rule("life.cancel")
+def cancel_of_running_shows(_world: World, record: TaskRecord, info: TaskInfo, _at: Interval) -> Said:
+    """CancelTask on a running cancelable task."""
+    return _cancel_shows(record, info, RUNNING)
+
+
+@rule("life.cancel-queued")
+def cancel_of_queued_shows(_world: World, record: TaskRecord, info: TaskInfo, _at: Interval) -> Said:
+    """The same for a queued task."""
+    return _cancel_shows(record, info, QUEUED)
+
+
+ON_READ = (
+    state_is_what_was_asked,
+    result_is_kept,
+    fault_is_kept,
+    times_lie_within_their_calls,
+    times_are_in_order,
+    progress_shows,
+    progress_is_clamped,
+    description_shows,
+    an_end_never_changes,
+    a_refused_change_changes_nothing,
+    a_refused_cancel_changes_nothing,
+    a_refused_cancel_sets_no_flag,
+    a_fault_changes_nothing,
+    cancel_of_running_shows,
+    cancel_of_queued_shows,
+)
+
+
+@question("life.progress-back")
+def what_a_lower_percentage_does(_world: World, record: TaskRecord, info: TaskInfo) -> tuple[str, ...] | None:
+    """A lower percentage than before shows, or is kept."""
+    percent, before = record.progress, record.info.progress if record.info is not None else None
+    if percent is None or before is None or clamped(percent) >= before or not _progress_is_plain(record, info):
+        return None
+    if info.progress == clamped(percent):
+        return ("shows",)
+    return ("kept",) if info.progress == before else None
+
+
+@question("life.progress-overall")
+def what_a_childs_progress_does(_world: World, record: TaskRecord, info: TaskInfo) -> tuple[str, ...] | None:
+    """A parent's progress after its child's update."""
+    if not record.child_progressed or record.progress is not None or record.info is None or info.state != RUNNING:
+        return None
+    return ("unchanged",) if info.progress == record.info.progress else ("recalculated",)
+
+
+@question("info.error-missing")
+def what_an_error_without_fault_has(_world: World, record: TaskRecord, info: TaskInfo) -> tuple[str, ...] | None:
+    """SetTaskState(error) without a fault was taken: an error filled in, or none."""
+    end = record.ended_by
+    if end is None or end.state != ERROR or end.fault is not None or info.state != ERROR or record.settled:
+        return None
+    return ("none",) if info.error is None else ("filled-in",)
+
+
+@question("info.progress-end")
+def what_progress_a_completed_task_has(_world: World, record: TaskRecord, info: TaskInfo) -> tuple[str, ...] | None:
+    """progress after completion: absent, kept or 100. Live where progress had been read between 1 and 99."""
+    before = record.info.progress if record.info is not None else None
+    if info.state not in END_STATES or before is None or not 0 < before < 100 or record.settled:
+        return None
+    if record.progress is not None or record.child_progressed:
+        return None
+    if info.progress is None:
+        return ("absent",)
+    return {before: ("kept",), 100: ("hundred",)}.get(info.progress, ())
+
+
+READ_QUESTIONS = (
+    what_a_lower_percentage_does,
+    what_a_childs_progress_does,
+    what_an_error_without_fault_has,
+    what_progress_a_completed_task_has,
+)
+
+
+# --- effects ----------------------------------------------------------------------------------------------------------
+
+
+def _refused(record: TaskRecord, clauses: tuple[str, ...]) -> TaskRecord:
+    """The record after a refused call."""
+    return replace(record, refused=(*record.refused, *clauses) or ("",))
+
+
+def advance_set_task_state(world: World, call: SetTaskState, outcome: Outcome, refused: tuple[str, ...]) -> World:
+    """An accepted SetTaskState is believed at once; whether Task.info agrees is for the next read."""
+    record = record_of(world, call)
+    if record is None:
+        return world
+    if isinstance(outcome, Faulted):
+        return world.with_task(_refused(record, refused or ("life.set-state",)))
+    if isinstance(outcome, Lost):
+        return world.with_task(replace(record, state=None, asked=None, moved_seq=world.seq, cancels=record.cancels))
+    was_completed = record.completed
+    record = replace(record, state=call.state, asked=call, moved_seq=world.seq, refused=())
+    if call.state == RUNNING:
+        record = replace(record, ran=True, started=outcome.at if record.started is None else record.started)
+    world = replace(world, moves=world.moves + 1)
+    if call.state in END_STATES:
+        # a completed task that was moved all the same keeps its place: what was observed stays, and is judged by reads
+        record = replace(record, ended_by=call, settled=None if not was_completed else record.settled)
+        if not was_completed and record.ended is None:
+            world, record = world.completed_one(record, outcome.at, world.completions)
+        session = world.sessions.get(call.session)
+        if session is not None:
+            world = world.with_session(call.session, replace(session, changed=record.ref.value))
+    return world.with_task(record)
+
+
+def advance_update_progress(world: World, call: UpdateProgress, outcome: Outcome, refused: tuple[str, ...]) -> World:
+    """The percentage waits for the next read; a parent's overall percentage may have moved with it."""
+    record = record_of(world, call)
+    if record is None or isinstance(outcome, Lost):
+        return world
+    if isinstance(outcome, Faulted):
+        return world.with_task(_refused(record, refused or ("life.progress",)))
+    world = world.with_task(replace(record, progress=call.percent_done))
+    parent = world.tasks.get(world.keys.get(record.parent, "")) if record.parent is not None else None
+    if parent is not None:
+        world = world.with_task(replace(parent, child_progressed=True))
+    return world
+
+
+def advance_set_task_description(
+    world: World, call: SetTaskDescription, outcome: Outcome, refused: tuple[str, ...]
+) -> World:
+    """The description waits for the next read."""
+    record = record_of(world, call)
+    if record is None or isinstance(outcome, Lost):
+        return world
+    if isinstance(outcome, Faulted):
+        return world.with_task(_refused(record, refused or ("life.description",)))
+    return world.with_task(replace(record, described=(call.key, call.args)))
+
+
+def advance_cancel_task(world: World, call: CancelTask, outcome: Outcome, refused: tuple[str, ...]) -> World:
+    """An accepted cancel leaves the state open until it is read."""
+    record = record_of(world, call)
+    if record is None:
+        return world
+    if isinstance(outcome, Faulted):
+        return world.with_task(_refused(record, refused or ("life.cancel",)))
+    if record.completed:
+        return world
+    record = replace(
+        record,
+        cancels=record.cancels + 1,
+        cancelled_from=record.cancelled_from if record.cancels else record.state,
+        state=None,
+        asked=None,
+        moved_seq=world.seq,
+        rank_low=world.completions,
+    )
+    return replace(world.with_task(record), moves=world.moves + 1)

@@ -1,0 +1,102 @@
+"""Sessions, the clock, and the extension that gives us task types: what the other areas stand on."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from taskconform.model.findings import question, refusal
+from taskconform.model.outcomes import ERROR, Faulted, Outcome, Property, Returned, TaskInfo
+from taskconform.model.world import LIVE_STATES, Session
+
+if TYPE_CHECKING:
+    from taskconform.model.calls import (
+        AdvanceClock,
+        Login,
+        Logout,
+        ReadMaxCollector,
+        ReadTaskInfo,
+        RegisterExtension,
+        UnregisterExtension,
+    )
+    from taskconform.model.world import TaskRecord, World
+
+
+@refusal("session.no-view", "SecurityError", "InvalidLogin")
+def login_may_be_refused(_world: World, call: Login) -> bool | None:
+    """A user without any privilege may be turned away at the door (N4)."""
+    return None if call.account == "outsider" else False
+
+
+@refusal("extension.privilege", "SecurityError")
+def lacks_extension_register(world: World, call: RegisterExtension) -> bool | None:
+    """Without Extension.Register."""
+    return world.lacks(call.session, "Extension.Register")
+
+
+@refusal("extension.duplicate", "InvalidArgument")
+def extension_key_is_taken(world: World, call: RegisterExtension) -> bool | None:
+    """An extension is already registered with the given unique key. Asked of our own key only, so never sure here."""
+    return None if world.task_ids and call.task_ids and set(call.task_ids) <= world.task_ids else False
+
+
+@question("session.no-view")
+def what_a_user_without_view_gets(world: World, call: ReadMaxCollector, outcome: Outcome) -> tuple[str, ...] | None:
+    """A logged-in user without System.View on the root folder reads a manager's property."""
+    if world.account_of(call.session) != "outsider" or not world.logged_in(call.session):
+        return None
+    fault = outcome.fault if isinstance(outcome, Faulted) else None
+    if isinstance(outcome, Returned) and isinstance(outcome.value, Property):
+        fault = outcome.value.missing
+        if fault is None:
+            return ("value",)
+    return ("refused",) if fault is not None and fault.is_a("SecurityError") else ()
+
+
+@question("session.outlive-live")
+def what_becomes_of_a_live_task(world: World, record: TaskRecord, info: TaskInfo) -> tuple[str, ...] | None:
+    """A live extension task after its maker's logout, read by another session: it stays, or was ended."""
+    if record.state not in LIVE_STATES or record.cancels or world.logged_in(record.create.session):
+        return None
+    if info.state in LIVE_STATES:
+        return ("stays",)
+    return ("ended",) if info.state == ERROR else ()
+
+
+def advance_login(world: World, call: Login, outcome: Outcome, _refused: tuple[str, ...]) -> World:
+    """A session lives from a successful Login on."""
+    if not isinstance(outcome, Returned):
+        return world
+    return world.with_session(call.session, Session(account=call.account))
+
+
+def advance_logout(world: World, call: Logout, outcome: Outcome, _refused: tuple[str, ...]) -> World:
+    """A session, and the collectors it holds, end with Logout; a lost answer leaves both open, so count as ended."""
+    session = world.session_of(call.session)
+    if session is None or isinstance(outcome, Faulted):
+        return world
+    ended = replace(session, live=False, collectors=frozenset(), events=0)
+    return replace(
+        world,
+        sessions=world.sessions.set(call.session, ended),
+        orphans=world.orphans + len(session.collectors),
+    )
+
+
+def advance_clock(world: World, _call: AdvanceClock, _outcome: Outcome, _refused: tuple[str, ...]) -> World:
+    """Nothing but time: every outcome carries its own."""
+    return world
+
+
+def advance_register(world: World, call: RegisterExtension, outcome: Outcome, _refused: tuple[str, ...]) -> World:
+    """The extension's task types are accepted from now on."""
+    if not isinstance(outcome, Returned):
+        return world
+    return replace(world, task_ids=world.task_ids | frozenset(call.task_ids))
+
+
+def advance_unregister(world: World, call: UnregisterExtension, outcome: Outcome, _refused: tuple[str, ...]) -> World:
+    """Its task types are refused from now on: ours all start with its key."""
+    if not isinstance(outcome, Returned):
+        return world
+    return replace(world, task_ids=frozenset(one for one in world.task_ids if not one.startswith(call.key)))

@@ -1,0 +1,203 @@
+"""The world: what we know of the target, from what it really answered.
+
+State is immutable; each area's `advance_…` returns a new world. Persistent maps and counters keep a step as cheap with a
+hundred thousand tasks known as with a hundred.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final
+
+from immutables import Map
+
+from taskconform.model.declaration import FULL_ACCOUNTS
+from taskconform.model.outcomes import ERROR, QUEUED, RUNNING, SECOND, SUCCESS, Interval, TaskInfo
+
+if TYPE_CHECKING:
+    from taskconform.model.calls import CreateTask, ObjectRef, SetTaskState
+    from taskconform.model.declaration import Declaration
+
+LIVE_STATES: Final = frozenset({QUEUED, RUNNING})
+END_STATES: Final = frozenset({SUCCESS, ERROR})
+
+SLACK: Final = 2 * SECOND
+"""How far off every bound of a real clock a check stays."""
+
+
+def slack(at: Interval) -> int:
+    """The margin in microseconds that times judged against this interval get: none on a virtual clock."""
+    return 0 if at.earliest == at.latest else SLACK
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskRecord:
+    """A task that the suite made, as far as it is known.
+
+    `state` is what we believe: what the last accepted SetTaskState asked for, or what was read since; None where a lost
+    answer or a cancel under way leaves it open. `info` is the last TaskInfo read, by call number `info_seq`;
+    `moved_seq` is the last call that may have changed the state. What was accepted since the last read waits in
+    `asked`, `progress`, `described`; the clauses of what was refused since in `refused`. `ended` is when it completed:
+    `rank_low` to `rank_high` is its place among our completions, `counts_then` what each account had completed.
+    """
+
+    create: CreateTask
+    key: str
+    ref: ObjectRef
+    account: str
+    created: Interval
+    moves_then: int
+    completions_then: int
+    parent: str | None = None
+    root: str | None = None
+    depth: int = 1
+    has_children: bool = False
+    resolvable: bool = False
+    state: str | None = QUEUED
+    moved_seq: int = 0
+    asked: SetTaskState | None = None
+    ended_by: SetTaskState | None = None
+    ran: bool = False
+    started: Interval | None = None
+    ended: Interval | None = None
+    rank_low: int = 0
+    rank_high: int = 0
+    counts_then: Map[str, int] = field(default_factory=Map)
+    progress: int | None = None
+    described: tuple[str, tuple[tuple[str, str], ...]] | None = None
+    cancels: int = 0
+    cancelled_from: str | None = None
+    child_progressed: bool = False
+    refused: tuple[str, ...] = ()
+    info: TaskInfo | None = None
+    info_seq: int = -1
+    settled: TaskInfo | None = None
+    listed: bool = False
+
+    @property
+    def completed(self) -> bool:
+        """Whether it surely is in success or error."""
+        return self.state in END_STATES
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecentRead:
+    """A read of recentTask that gave a value: the references' values, the call's number and time, and how it was read.
+    With it what was known then: how many moves and completions there had been, by whom, and which task this session
+    had made or ended since its read before."""
+
+    refs: frozenset[str]
+    seq: int
+    at: Interval
+    how: str
+    moves: int
+    completions: int
+    completed_by: Map[str, int]
+    changed: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """A login: whose it is, and whether it lives.
+
+    `collectors` are the task collectors it holds, `events` the number of its event collectors. `full`: a create met the
+    limit; since then `freed` were destroyed and `regained` created. `futile` counts creates that faulted. `recent` is
+    its last read of recentTask; `changed` the last task it made or ended since; `waited`: a filter was waited on.
+    """
+
+    account: str
+    live: bool = True
+    collectors: frozenset[str] = frozenset()
+    events: int = 0
+    full: bool = False
+    freed: int = 0
+    regained: int = 0
+    futile: int = 0
+    recent: RecentRead | None = None
+    changed: str | None = None
+    waited: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """Everything known.
+
+    `seq` counts calls, `now` is the latest server time known, `moves` those that may have changed a task. `tasks` are ours, by reference value; `keys` leads
+    from key to reference value. `completions` counts those that ended, `completed_by` the same by account, and `completion_times` holds when
+    an account's n-th had ended at the latest.
+    `orphans` counts collectors whose session ended. `phantoms` are the clauses of refused CreateTask calls.
+    """
+
+    declaration: Declaration
+    seq: int = 0
+    now: int = 0
+    moves: int = 0
+    sessions: Map[str, Session] = field(default_factory=Map)
+    tasks: Map[str, TaskRecord] = field(default_factory=Map)
+    keys: Map[str, str] = field(default_factory=Map)
+    task_ids: frozenset[str] = frozenset()
+    completions: int = 0
+    completed_by: Map[str, int] = field(default_factory=Map)
+    completion_times: Map[tuple[str, int], int] = field(default_factory=Map)
+    max_collector: int | None = None
+    collectors: Map[str, str] = field(default_factory=Map)
+    orphans: int = 0
+    phantoms: tuple[str, ...] = ()
+
+    def session_of(self, name: str) -> Session | None:
+        """The session the plan calls `name`; None for one that never logged in."""
+        return self.sessions.get(name)
+
+    def logged_in(self, name: str) -> bool:
+        """Whether this session surely is logged in."""
+        session = self.sessions.get(name)
+        return session is not None and session.live
+
+    def account_of(self, name: str) -> str | None:
+        """The account of this session, living or ended."""
+        session = self.sessions.get(name)
+        return session.account if session is not None else None
+
+    def is_full(self, name: str) -> bool:
+        """Whether this session is logged in as an account that holds every privilege everywhere."""
+        session = self.sessions.get(name)
+        return session is not None and session.live and session.account in FULL_ACCOUNTS
+
+    def lacks(self, name: str, privilege: str) -> bool:
+        """Whether this session's account is declared to hold the privilege nowhere."""
+        account = self.account_of(name)
+        return account is not None and privilege in self.declaration.account(account).lacks
+
+    def may_read(self, name: str, obj: ObjectRef) -> bool | None:
+        """Whether this session holds System.Read on an object and on the root folder; None where it is not declared."""
+        if not self.logged_in(name):
+            return False
+        if self.is_full(name):
+            return True
+        if self.account_of(name) == "outsider":
+            return False
+        roles = self.declaration.roles.get(obj.value, frozenset())
+        if "readable" in roles:
+            return True
+        return False if "hidden" in roles else None
+
+    def completed_one(self, record: TaskRecord, ended: Interval, rank_low: int) -> tuple[World, TaskRecord]:
+        """This world after one of our tasks ended, and the task's record."""
+        count = self.completed_by.get(record.account, 0) + 1
+        after = replace(
+            self,
+            completions=self.completions + 1,
+            completed_by=self.completed_by.set(record.account, count),
+            completion_times=self.completion_times.set((record.account, count), ended.latest),
+        )
+        return after, replace(
+            record, ended=ended, rank_low=rank_low, rank_high=after.completions, counts_then=after.completed_by
+        )
+
+    def with_task(self, record: TaskRecord) -> World:
+        """This world, with one task's record replaced."""
+        return replace(self, tasks=self.tasks.set(record.ref.value, record))
+
+    def with_session(self, name: str, session: Session) -> World:
+        """This world, with one session replaced."""
+        return replace(self, sessions=self.sessions.set(name, session))
