@@ -263,23 +263,29 @@ def own_name(world: World, call: CreateTask) -> str:
 
 
 @question("create.initiated-by-unknown")
-def what_an_unknown_initiator_does(_world: World, call: CreateTask, outcome: Outcome) -> tuple[str, ...] | None:
+def what_an_unknown_initiator_does(world: World, call: CreateTask, outcome: Outcome) -> tuple[str, ...] | None:
     """A name no user has: kept, replaced by the session's user, or a fault."""
     if call.initiated_by != NO_SUCH_USER:
         return None
     if isinstance(outcome, Faulted):
         return ("refused",)
     info = _info(outcome)
-    return None if info is None else (("kept",) if info.reason.user_name == NO_SUCH_USER else ("replaced",))
+    if info is None:
+        return None
+    if bare(info.reason.user_name or "") == bare(own_name(world, call)):
+        return ("session-user",)
+    return ("kept",) if info.reason.user_name == NO_SUCH_USER else ()
 
 
 @question("create.initiator-default")
 def whom_the_reason_names(world: World, call: CreateTask, outcome: Outcome) -> tuple[str, ...] | None:
     """Without initiatedBy the reason names the session's user."""
     info = _info(outcome)
-    if info is None or call.initiated_by is not None or info.reason.kind != "TaskReasonUser":
+    if info is None or call.initiated_by is not None:
         return None
-    return ("session-user",) if bare(info.reason.user_name or "") == bare(own_name(world, call)) else ("other",)
+    if info.reason.kind != "TaskReasonUser":
+        return ("no-user",)
+    return ("session-user",) if bare(info.reason.user_name or "") == bare(own_name(world, call)) else ("other-user",)
 
 
 @question("create.reason-kind")
@@ -311,7 +317,7 @@ def what_a_done_parent_does(world: World, call: CreateTask, outcome: Outcome) ->
     if isinstance(outcome, Faulted):
         return ("refused",)
     info = _info(outcome)
-    return None if info is None else (("taken",) if info.parent_task_key == parent.key else ("dropped",))
+    return None if info is None else (("kept",) if info.parent_task_key == parent.key else ("dropped",))
 
 
 @question("create.entity-other")
@@ -351,7 +357,9 @@ def which_fault_an_unknown_type_gets(world: World, call: CreateTask, outcome: Ou
         return None
     if not world.is_full(call.session) or obj_never_existed(world, call):
         return None
-    return ("invalid-argument",) if outcome.fault.is_a("InvalidArgument") else ("other",)
+    if outcome.fault.is_a("InvalidArgument"):
+        return ("invalid-argument",)
+    return ("not-found",) if outcome.fault.is_a("NotFound", "ManagedObjectNotFound") else ("other-fault",)
 
 
 @question("create.privilege-object")
@@ -403,6 +411,7 @@ def advance_create_task(world: World, call: CreateTask, outcome: Outcome, refuse
         ref=info.task,
         account=world.account_of(call.session) or "",
         created=outcome.at,
+        created_seq=world.seq,
         moves_then=world.moves + 1,
         completions_then=world.completions,
         parent=parent.key if parent is not None else None,

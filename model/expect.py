@@ -128,9 +128,9 @@ def judge_infos(
 def _judge_info(world: World, call: c.ReadTaskInfo, record: Any, read: TaskInfo, at: Interval) -> Iterable[Finding]:
     """What one Task.info said of one of our tasks."""
     first = record.info is None
-    if first and call.session == record.create.session:
+    if info.is_resolvable(world, record, call.session):
         yield _held("create.resolvable")
-    if call.session != record.create.session and world.logged_in(record.create.session):
+    if sessions.what_another_session_reads(world, record, call.session):
         yield _held("session.shared")
     for rule in (*info.ALWAYS, *life.ON_READ):
         found = _find(rule, rule(world, record, read, at), "ReadTaskInfo")
@@ -142,7 +142,7 @@ def _judge_info(world: World, call: c.ReadTaskInfo, record: Any, read: TaskInfo,
             if found is not None:
                 yield found
     for question in (*life.READ_QUESTIONS, sessions.what_becomes_of_a_live_task):
-        yield from _show(question, question(world, record, read), f"progress {read.progress}, state {read.state}")
+        yield from _show(question, question(world, record, read), f"state {read.state}")
     for bracket in recent.brackets(world, record, read):
         method = "ReadRecentTask" if bracket.read.how == "retrieve" else "WaitForRecentTask"
         if recent.is_demanded(world, bracket):
@@ -158,7 +158,7 @@ def _judge_unread(
     world: World, call: c.ReadTaskInfo, record: Any, may_read: bool | None, missing: Fault | None
 ) -> Iterable[Finding]:
     """A task whose info did not come."""
-    if may_read is False and world.logged_in(call.session):
+    if info.is_unreadable(world, record, call.session):
         if missing is not None and missing.is_a("SecurityError"):
             yield _held("recent.unreadable")
         else:
@@ -213,6 +213,16 @@ def judge_list(world: World, call: Any, answer: Any, at: Interval) -> Iterable[F
             yield _held("recent.hidden") if said is True else _broken("recent.hidden", said, method)  # type: ignore[arg-type]
 
 
+PLACES: Final = (
+    "limit.reachable",
+    "limit.per-client",
+    "limit.destroy-frees",
+    "limit.logout-frees",
+    "limit.fault-frees",
+)
+"""The clauses that promise a place to a collector."""
+
+
 def judge_collector(world: World, call: c.CreateCollectorForTasks, _answer: object, _at: Interval) -> Iterable[Finding]:
     """A collector was handed out: whose promise was kept?"""
     clause = limit.place_is_given(world, call)
@@ -241,13 +251,17 @@ def judge_nothing(_world: World, _call: object, _answer: object, _at: Interval) 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Method:
-    """One method of the API, as the model has it. `succeeds` names the clause that a fault without reason breaks."""
+    """One method of the API, as the model has it. `succeeds` names the clause that a fault without reason breaks;
+    `checks` are the rules that `judge` goes through; `judge_fault` names the clause that a fault has kept, where it is no
+    refusal that is sure beforehand."""
 
     succeeds: Callable[[World, Any], str]
     advance: Callable[[World, Any, Outcome, tuple[str, ...]], World]
     refusals: tuple[Refusal, ...] = ()
     questions: tuple[Question, ...] = ()
     judge: Judge = judge_nothing
+    judge_fault: Callable[[World, Any, Fault], str | None] | None = None
+    checks: tuple[Any, ...] = ()
     is_read: bool = False
 
 
@@ -266,6 +280,29 @@ def _always(clause: str) -> Callable[[World, Any], str]:
     """Always the same clause."""
     return lambda _world, _call: clause
 
+
+LIST_CHECKS = (
+    *recent.ON_LIST,
+    *recent.BETWEEN_READS,
+    *recent.BRACKET_QUESTIONS,
+    recent.has_aged,
+    recent.was_pushed_out,
+    recent.holds_nothing_hidden,
+    recent.a_later_version_is_true,
+)
+"""What is judged on a list: at once, or when the reads around it are complete."""
+
+INFO_CHECKS = (
+    *info.ALWAYS,
+    *info.FIRST_READ,
+    *life.ON_READ,
+    *life.READ_QUESTIONS,
+    sessions.what_becomes_of_a_live_task,
+    sessions.what_another_session_reads,
+    info.is_resolvable,
+    info.is_unreadable,
+)
+"""What is judged on a TaskInfo that was read."""
 
 METHODS: Final[dict[type, Method]] = {
     c.Login: Method(
@@ -287,6 +324,7 @@ METHODS: Final[dict[type, Method]] = {
         refusals=(*access.ACCESS, *create.REFUSALS),
         questions=create.QUESTIONS,
         judge=judge_created,
+        checks=(*create.ON_RETURN, *create.KEPT),
     ),
     c.ReadRecentTask: Method(
         succeeds=_always("recent.fresh-retrieve"),
@@ -294,6 +332,7 @@ METHODS: Final[dict[type, Method]] = {
         refusals=(*access.ACCESS, recent.nobody_reads),
         questions=(recent.what_nothing_recent_looks_like,),
         judge=judge_list,
+        checks=LIST_CHECKS,
         is_read=True,
     ),
     c.WaitForRecentTask: Method(
@@ -302,6 +341,7 @@ METHODS: Final[dict[type, Method]] = {
         refusals=(*access.ACCESS, recent.nobody_reads),
         questions=(recent.what_a_later_version_yields,),
         judge=judge_list,
+        checks=LIST_CHECKS,
         is_read=True,
     ),
     c.ReadMaxCollector: Method(
@@ -310,6 +350,7 @@ METHODS: Final[dict[type, Method]] = {
         refusals=(*access.ACCESS, limit.nobody_reads),
         questions=(sessions.what_a_user_without_view_gets,),
         judge=judge_rules(*limit.ON_READ),
+        checks=limit.ON_READ,
         is_read=True,
     ),
     c.ReadTaskInfo: Method(
@@ -317,6 +358,7 @@ METHODS: Final[dict[type, Method]] = {
         advance=info.advance_read_task_info,
         refusals=(*access.ACCESS, *info.REFUSALS),
         judge=judge_infos,
+        checks=INFO_CHECKS,
     ),
     c.SetTaskState: Method(
         succeeds=_always("life.set-state"),
@@ -348,6 +390,7 @@ METHODS: Final[dict[type, Method]] = {
         refusals=(*access.ACCESS, *limit.CREATE),
         questions=limit.QUESTIONS,
         judge=judge_collector,
+        judge_fault=limit.enforced,
     ),
     c.CreateCollectorForEvents: Method(
         succeeds=_always("limit.events-shared"),
@@ -359,6 +402,7 @@ METHODS: Final[dict[type, Method]] = {
         advance=lambda world, _call, _outcome, _refused: world,
         refusals=(*access.ACCESS, *limit.ON_COLLECTOR),
         judge=judge_items,
+        checks=(info.key_and_reference_belong_together, info.collector_agrees_with_task),
     ),
     c.DestroyCollector: Method(
         succeeds=_always("limit.destroy-frees"),
@@ -367,6 +411,22 @@ METHODS: Final[dict[type, Method]] = {
     ),
 }
 """Every method the model knows. A call that is missing here is illegal: `expect` raises KeyError."""
+
+
+def _checked_by() -> dict[str, tuple[str, ...]]:
+    """Clause to the methods whose calls it is checked on."""
+    found: dict[str, set[str]] = {}
+    for cls, method in METHODS.items():
+        for check in (*method.refusals, *method.questions, *method.checks):
+            found.setdefault(check.clause, set()).add(cls.__name__)
+    found["create.distinct"] = {"CreateTask"}
+    for clause in PLACES:
+        found.setdefault(clause, set()).add("CreateCollectorForTasks")
+    return {clause: tuple(sorted(methods)) for clause, methods in found.items()}
+
+
+CHECKED_BY: Final = _checked_by()
+"""Clause to the methods whose calls it is checked on. A clause that is missing here has no check yet."""
 
 
 # --- the oracle -------------------------------------------------------------------------------------------------------
@@ -408,7 +468,9 @@ class Expected:
                 for refusal in right:
                     yield _held(refusal.clause)
         elif any(fault.is_a(*refusal.kinds) for refusal in self.possible):
-            return
+            kept = self.method.judge_fault(self.world, self.call, fault) if self.method.judge_fault else None
+            if kept is not None:
+                yield _held(kept)
         elif self.certain:
             yield from self._must_fault(fault.kind, fault.kind)
         else:
@@ -465,9 +527,12 @@ def _fault_of(outcome: Outcome, method: Method) -> Fault | None:
 
 
 def _show(question: Any, options: tuple[str, ...] | None, observed: str) -> Iterable[Finding]:
-    """What an outcome shows of a reading."""
-    if options is not None:
+    """What an outcome shows of a reading; outside every reading it is a divergence."""
+    if options:
         yield Shown(question.clause, options, observed)
+    elif options is not None:
+        said = Departure(demand=MustAnswer(property="a reading"), observed=observed, situation=observed)
+        yield _broken(question.clause, said, "reading")
 
 
 def _brief(outcome: Outcome) -> str:

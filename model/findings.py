@@ -71,7 +71,7 @@ class MustList:
 class MustAnswer:
     """What the call returns must satisfy `property`: one of `no duplicates`, `only tasks`, `positive`, `constant`
     (`value` is what it was before), `absent` (refused in missingSet), `unused` (key and reference are new),
-    `nothing created`, `full value`."""
+    `nothing created`, `full value`, `a reading`."""
 
     property: str
     value: Any = None
@@ -87,6 +87,7 @@ class MustAnswer:
             "unused": "a key and a reference that no earlier task had",
             "nothing created": "a refused call creates nothing",
             "full value": "the full value",
+            "a reading": "one of the ways in which the text can be read",
         }[self.property]
 
 

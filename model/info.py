@@ -31,13 +31,25 @@ def a_task_is_unknown(world: World, call: ReadTaskInfo) -> bool | None:
                 return True
             open_ = True
         elif not record.resolvable:
-            open_ = open_ or len(call.tasks) > 1 or record.refused != () or world.seq > record.moved_seq + 1
+            open_ = open_ or len(call.tasks) > 1 or record.refused != () or world.seq > record.moved_seq
         elif may_have_retired(world, record):
             open_ = True
     return None if open_ else False
 
 
 REFUSALS = (a_task_is_unknown,)
+
+
+@rule("create.resolvable")
+def is_resolvable(world: World, record: TaskRecord, session: str) -> bool:
+    """The returned Task can be read at once by the same session: the case of a read that follows the create."""
+    return record.info is None and session == record.create.session and world.seq == record.moved_seq
+
+
+@rule("recent.unreadable")
+def is_unreadable(world: World, record: TaskRecord, session: str) -> bool:
+    """The info of a task that the session may not read comes as a SecurityError kind in missingSet: the case of it."""
+    return world.logged_in(session) and world.may_read(session, record.create.obj) is False  # type: ignore[arg-type]
 
 
 # --- what every TaskInfo says -----------------------------------------------------------------------------------------

@@ -228,7 +228,11 @@ def whether_queued_may_end(world: World, call: SetTaskState, outcome: Outcome) -
         return None
     if call.state == ERROR and call.fault is None:
         return None
-    return _allowed(outcome, "allowed", "refused", "InvalidState")
+    if isinstance(outcome, Returned):
+        return ("allowed", "error-only") if call.state == ERROR else ("allowed",)
+    if not outcome_is(outcome, "InvalidState"):
+        return ()
+    return ("refused",) if call.state == ERROR else ("error-only", "refused")
 
 
 @question("life.same-state")
@@ -237,7 +241,10 @@ def whether_a_live_state_may_be_set_again(world: World, call: SetTaskState, outc
     record = _plain(world, call)
     if record is None or record.cancels or record.state not in LIVE_STATES or record.state != call.state:
         return None
-    return _allowed(outcome, "allowed", "refused", "InvalidState")
+    if isinstance(outcome, Returned):
+        return ("taken", f"{call.state}-only")
+    other = QUEUED if call.state == RUNNING else RUNNING
+    return (f"{other}-only", "refused") if outcome_is(outcome, "InvalidState") else ()
 
 
 @question("life.same-state-final")
@@ -246,12 +253,12 @@ def whether_an_end_may_be_set_again(world: World, call: SetTaskState, outcome: O
     record = _plain(world, call)
     if record is None or not record.completed or record.state != call.state:
         return None
-    return _allowed(outcome, "allowed", "refused", "InvalidState", "InvalidArgument")
+    return _allowed(outcome, "taken", "refused", "InvalidState", "InvalidArgument")
 
 
 @question("life.cancel-end")
 def whether_a_cancelled_task_may_be_ended(world: World, call: SetTaskState, outcome: Outcome) -> tuple[str, ...] | None:
-    """SetTaskState to an end after CancelTask: taken, or InvalidState."""
+    """SetTaskState to an end after CancelTask. InvalidState shows nothing: the cancel may have ended the task."""
     record = record_of(world, call)
     if record is None or not record.cancels or record.completed or call.state not in END_STATES:
         return None
@@ -259,7 +266,10 @@ def whether_a_cancelled_task_may_be_ended(world: World, call: SetTaskState, outc
         return None
     if call.fault not in VIM_FAULTS and call.state == ERROR:
         return None
-    return _allowed(outcome, "taken", "refused", "InvalidState")
+    if isinstance(outcome, Returned):
+        more = ("error-only",) if call.state == ERROR else ()
+        return ("taken", "turned-to-error", *more)
+    return None if outcome_is(outcome, "InvalidState") else ()
 
 
 @question("life.fault-cancelled")
@@ -290,7 +300,7 @@ def whether_an_ended_task_takes_a_description(
     record = record_of(world, call)
     if record is None or not record.completed or may_have_retired(world, record) or not world.is_full(call.session):
         return None
-    return _allowed(outcome, "taken", "refused", "MethodFault")
+    return ("taken", "ignored") if isinstance(outcome, Returned) else ("refused",)
 
 
 @question("life.cancel-twice")
@@ -314,7 +324,7 @@ def what_cancelling_without_the_privilege_does(
         return None
     if isinstance(outcome, Returned):
         return ("allowed",)
-    return ("refused", "allowed-own") if outcome_is(outcome, "SecurityError") else ()
+    return ("refused", "own-only") if outcome_is(outcome, "SecurityError") else ()
 
 
 def outcome_is(outcome: Outcome, *kinds: str) -> bool:
@@ -611,11 +621,10 @@ def what_an_error_without_fault_has(_world: World, record: TaskRecord, info: Tas
     return ("none",) if info.error is None else ("filled-in",)
 
 
-@question("info.progress-end")
-def what_progress_a_completed_task_has(_world: World, record: TaskRecord, info: TaskInfo) -> tuple[str, ...] | None:
+def _progress_at_the_end(record: TaskRecord, info: TaskInfo, end: str) -> tuple[str, ...] | None:
     """progress after completion: absent, kept or 100. Live where progress had been read between 1 and 99."""
     before = record.info.progress if record.info is not None else None
-    if info.state not in END_STATES or before is None or not 0 < before < 100 or record.settled:
+    if info.state != end or before is None or not 0 < before < 100 or record.settled:
         return None
     if record.progress is not None or record.child_progressed:
         return None
@@ -624,11 +633,24 @@ def what_progress_a_completed_task_has(_world: World, record: TaskRecord, info: 
     return {before: ("kept",), 100: ("hundred",)}.get(info.progress, ())
 
 
+@question("info.progress-end")
+def what_progress_a_success_has(_world: World, record: TaskRecord, info: TaskInfo) -> tuple[str, ...] | None:
+    """progress after success."""
+    return _progress_at_the_end(record, info, SUCCESS)
+
+
+@question("info.progress-end-error")
+def what_progress_an_error_has(_world: World, record: TaskRecord, info: TaskInfo) -> tuple[str, ...] | None:
+    """progress after error."""
+    return _progress_at_the_end(record, info, ERROR)
+
+
 READ_QUESTIONS = (
     what_a_lower_percentage_does,
     what_a_childs_progress_does,
     what_an_error_without_fault_has,
-    what_progress_a_completed_task_has,
+    what_progress_a_success_has,
+    what_progress_an_error_has,
 )
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
         ReadMaxCollector,
         ReadNextTasks,
     )
-    from taskconform.model.outcomes import Interval
+    from taskconform.model.outcomes import Fault, Interval
     from taskconform.model.world import Session, World
 
 
@@ -118,6 +118,13 @@ def maximum_is_exceeded(world: World, call: CreateCollectorForTasks) -> bool | N
     session = world.session_of(call.session)
     total = mine + others_hold(world, call, same_account=True)
     return None if total >= maximum or (session is not None and mine + session.events >= maximum) else False
+
+
+@rule("limit.exceeded")
+def enforced(world: World, call: CreateCollectorForTasks, fault: Fault) -> str | None:
+    """A fault at the maximum shows that the maximum is kept, whichever reading of the boundary holds."""
+    full = world.max_collector is not None and held(world, call) >= world.max_collector
+    return "limit.exceeded" if full and fault.is_a("InvalidState") else None
 
 
 CREATE = (nobody_creates, collectors_are_not_supported, filter_is_null, maximum_is_exceeded)
@@ -255,11 +262,9 @@ def _take(world: World, name: str, session: Session, value: str) -> World:
 
 
 @refusal("limit.events-shared", "InvalidState", "NotSupported")
-def events_may_be_full(world: World, call: CreateCollectorForEvents) -> bool | None:
-    """Event collectors have a maximum of their own, or share this one: how many fit is open."""
-    session = world.session_of(call.session)
-    mine = session.events + len(session.collectors) if session is not None else 0
-    return None if mine or world.orphans or not world.declaration.is_vcenter else False
+def events_may_be_full(_world: World, _call: CreateCollectorForEvents) -> bool | None:
+    """Event collectors have a maximum of their own, or share this one: how many fit, and for whom, is open."""
+    return None
 
 
 def advance_create_event_collector(

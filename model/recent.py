@@ -268,10 +268,16 @@ def readable_is_listed(world: World, bracket: Bracket) -> Said:
     return None if world.is_full(bracket.session) else _listed(bracket, _phase(bracket.record))
 
 
+def is_young(world: World, bracket: Bracket) -> bool:
+    """Whether so little has happened since the task was made that no limit can be why it is missing: what a missing
+    task is called then is not a question of the limits."""
+    return bracket.read.moves - bracket.record.moves_then < world.declaration.cap * WELL_INSIDE_CAP
+
+
 @rule("recent.child")
-def child_is_listed(_world: World, bracket: Bracket) -> Said:
+def child_is_listed(world: World, bracket: Bracket) -> Said:
     """A task with a parent is listed like any other."""
-    if bracket.state not in LIVE_STATES or bracket.after.parent_task_key is None:
+    if bracket.state not in LIVE_STATES or bracket.after.parent_task_key is None or not is_young(world, bracket):
         return None
     return _listed(bracket)
 
@@ -284,32 +290,38 @@ def new_is_listed(_world: World, bracket: Bracket) -> Said:
     return _listed(bracket) if right_after else None
 
 
+def is_news(world: World, bracket: Bracket) -> bool:
+    """Whether the task is what the session changed last, and new since its last read: a list without it is stale."""
+    news = bracket.record.created_seq > bracket.read.previous_seq and bracket.read.changed == bracket.record.ref.value
+    return news and is_young(world, bracket)
+
+
 @rule("recent.fresh-retrieve")
-def retrieve_is_fresh(_world: World, bracket: Bracket) -> Said:
+def retrieve_is_fresh(world: World, bracket: Bracket) -> Said:
     """RetrievePropertiesEx returns the value as of the call: with what the same session has just created or
     completed."""
-    just_changed = bracket.read.changed == bracket.record.ref.value
-    return _listed(bracket) if just_changed and bracket.read.how == "retrieve" else None
+    return _listed(bracket) if bracket.read.how == "retrieve" and is_news(world, bracket) else None
 
 
 @rule("recent.fresh-wait")
-def wait_is_fresh(_world: World, bracket: Bracket) -> Said:
+def wait_is_fresh(world: World, bracket: Bracket) -> Said:
     """WaitForUpdatesEx with version "" returns the full value as of the call."""
-    just_changed = bracket.read.changed == bracket.record.ref.value
-    return _listed(bracket) if just_changed and bracket.read.how == "wait" else None
+    return _listed(bracket) if bracket.read.how == "wait" and is_news(world, bracket) else None
 
 
 @rule("session.shared")
 def another_session_is_shown_it(world: World, bracket: Bracket) -> Said:
     """Another live session with access sees the task."""
     other = bracket.session != bracket.record.create.session and world.logged_in(bracket.record.create.session)
-    return _listed(bracket, "listed") if other and world.is_full(bracket.session) else None
+    return _listed(bracket, "listed") if other and world.is_full(bracket.session) and is_young(world, bracket) else None
 
 
 @rule("session.outlive")
 def completed_outlives_its_maker(world: World, bracket: Bracket) -> Said:
     """A completed task stays readable after its maker's logout."""
     if bracket.state not in END_STATES or world.logged_in(bracket.record.create.session):
+        return None
+    if not is_young(world, bracket):
         return None
     return _listed(bracket, "listed")
 
@@ -336,7 +348,7 @@ def who_sees_a_task_without_entity(world: World, bracket: Bracket) -> tuple[str,
     """A task without an entity: listed to all, or by access to the root folder."""
     if bracket.after.entity is not None or bracket.state not in LIVE_STATES or world.is_full(bracket.session):
         return None
-    return ("listed-to-all", "by-root-access") if bracket.is_listed else ("hidden",)
+    return ("to-all", "by-root") if bracket.is_listed else ("to-none",)
 
 
 @question("recent.read-only-view")
@@ -347,7 +359,7 @@ def who_sees_a_task_on_an_ancestor(world: World, bracket: Bracket) -> tuple[str,
         return None
     if world.is_full(bracket.session):
         return None
-    return ("listed",) if bracket.is_listed else ("not-listed",)
+    return ("listed",) if bracket.is_listed else ("hidden",)
 
 
 @question("recent.cap-esxi")
@@ -357,7 +369,7 @@ def whether_the_cap_applies_without_vcenter(world: World, bracket: Bracket) -> t
         return None
     if bracket.read.completions - bracket.record.rank_high <= world.declaration.cap + OVER_CAP:
         return None
-    return ("not-applied",) if bracket.is_listed else ("applied",)
+    return ("uncapped",) if bracket.is_listed else ("capped",)
 
 
 @question("recent.cap-scope")
@@ -407,8 +419,8 @@ def what_a_later_version_yields(
     if call.fresh or session is None or not session.waited or session.changed is None or update is None:
         return None
     if not update.changed:
-        return ("nothing",)
-    return ("full-value",) if update.recent_task is not None else ("element-changes",)
+        return ("nothing", "varying")
+    return ("full-value", "varying") if update.recent_task is not None else ("element-changes", "varying")
 
 
 @rule("recent.wait-truth")
@@ -479,6 +491,7 @@ def advance_recent(
         completions=world.completions,
         completed_by=world.completed_by,
         changed=session.changed,
+        previous_seq=session.recent.seq if session.recent is not None else -1,
     )
     session = replace(session, recent=read, changed=None, waited=session.waited or how == "wait")
     return replace(world, tasks=tasks, sessions=world.sessions.set(call.session, session))

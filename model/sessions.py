@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from taskconform.model.findings import question, refusal
+from taskconform.model.findings import question, refusal, rule
 from taskconform.model.outcomes import ERROR, Faulted, Outcome, Property, Returned, TaskInfo
 from taskconform.model.world import LIVE_STATES, Session
 
@@ -49,8 +49,14 @@ def what_a_user_without_view_gets(world: World, call: ReadMaxCollector, outcome:
     if isinstance(outcome, Returned) and isinstance(outcome.value, Property):
         fault = outcome.value.missing
         if fault is None:
-            return ("value",)
+            return ("nothing-shown",) if outcome.value.value is None else ("as-any-user",)
     return ("refused",) if fault is not None and fault.is_a("SecurityError") else ()
+
+
+@rule("session.shared")
+def what_another_session_reads(world: World, record: TaskRecord, session: str) -> bool:
+    """Another live session with access sees and reads the task: the case of a read by another session than made it."""
+    return session != record.create.session and world.logged_in(record.create.session)
 
 
 @question("session.outlive-live")
@@ -59,7 +65,7 @@ def what_becomes_of_a_live_task(world: World, record: TaskRecord, info: TaskInfo
     if record.state not in LIVE_STATES or record.cancels or world.logged_in(record.create.session):
         return None
     if info.state in LIVE_STATES:
-        return ("stays",)
+        return ("goes-on",)
     return ("ended",) if info.state == ERROR else ()
 
 

@@ -46,6 +46,7 @@ class TaskRecord:
     ref: ObjectRef
     account: str
     created: Interval
+    created_seq: int
     moves_then: int
     completions_then: int
     parent: str | None = None
@@ -84,7 +85,7 @@ class TaskRecord:
 class RecentRead:
     """A read of recentTask that gave a value: the references' values, the call's number and time, and how it was read.
     With it what was known then: how many moves and completions there had been, by whom, and which task this session
-    had made or ended since its read before."""
+    had made or ended since its read before, which was call `previous_seq`."""
 
     refs: frozenset[str]
     seq: int
@@ -94,6 +95,7 @@ class RecentRead:
     completions: int
     completed_by: Map[str, int]
     changed: str | None
+    previous_seq: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

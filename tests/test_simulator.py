@@ -578,6 +578,10 @@ def test_cancelling_ends_in_request_canceled(server, running):
         server.set(task, "running")
     server.ok(calls.CancelTask(session="second", task=task.task))
     info = server.info(task)
+    if running:
+        assert (info.state, info.cancelled) == ("running", True)
+        server.ok(calls.AdvanceClock(session="main", seconds=1))
+        info = server.info(task)
     assert (info.state, info.cancelled, info.cancelable, info.result) == ("error", True, True, None)
     assert info.error.kinds == ("RequestCanceled", "RuntimeFault", "MethodFault")
     assert info.complete_time is not None

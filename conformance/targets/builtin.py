@@ -89,6 +89,7 @@ class BuiltinTarget:
         """Let a millisecond pass and answer the call, all at one instant. Raises TypeError for a call with symbols."""
         clock = self._simulator.clock
         clock.tick()
+        self._simulator.end_due()
         try:
             value = self._handlers[type(call)](call)
         except RefusedError as refusal:

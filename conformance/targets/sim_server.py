@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -67,6 +68,7 @@ class SimulatedServer:
         self.tasks: dict[str, TaskRecord] = {}
         self.history: list[TaskRecord] = []
         self.extensions: dict[str, tuple[str, ...]] = {}
+        self.cancelling: deque[tuple[int, TaskRecord]] = deque()
         self.logins = 0
         self.collectors = 0
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from taskconform.conformance.targets.sim_faults import (
     INVALID_ARGUMENT,
@@ -19,12 +19,16 @@ from taskconform.conformance.targets.sim_faults import (
 from taskconform.conformance.targets.sim_filter import USER_REASON
 from taskconform.conformance.targets.sim_inventory import SYSTEM_READ, TASK_MANAGER
 from taskconform.conformance.targets.sim_server import SimulatedServer, concrete, text
-from taskconform.conformance.targets.sim_state import STATES, Session, TaskRecord
+from taskconform.conformance.targets.sim_state import MILLISECOND, STATES, Session, TaskRecord
 from taskconform.model.outcomes import ERROR, QUEUED, RUNNING, SUCCESS, LocalizableMessage, Property, TaskReason
 
 if TYPE_CHECKING:
     from taskconform.model import calls
     from taskconform.model.outcomes import Fault, TaskInfo
+
+
+CANCEL_TIME: Final = 20 * MILLISECOND
+"""How long a running task takes to end once it is canceled."""
 
 
 class SimulatedTasks(SimulatedServer):
@@ -243,9 +247,25 @@ class SimulatedTasks(SimulatedServer):
         return task.cancelable
 
     def cancel(self, task: TaskRecord) -> None:
-        """Follow the page: "Its runtime state will be set to error and its error state will be set to RequestCanceled":
-        at once.
+        """Follow the page: "A cancel operation is asynchronous. The operation may return before the task is canceled."
+        A queued task ends at once, a running one takes `CANCEL_TIME` to come to its end.
         """
+        task.changed()
         task.cancelled = True
-        self.enter_state(task, ERROR)
-        task.error = fault_of(REQUEST_CANCELED)
+        if task.state == QUEUED:
+            self.end_canceled(task)
+        else:
+            self.cancelling.append((self.clock.now + CANCEL_TIME, task))
+
+    def end_canceled(self, task: TaskRecord) -> None:
+        """Follow the page: "Its runtime state will be set to error and its error state will be set to RequestCanceled":
+        unless its extension has ended it meanwhile.
+        """
+        if not task.completed:
+            self.enter_state(task, ERROR)
+            task.error = fault_of(REQUEST_CANCELED)
+
+    def end_due(self) -> None:
+        """End the canceled tasks whose time has come."""
+        while self.cancelling and self.cancelling[0][0] <= self.clock.now:
+            self.end_canceled(self.cancelling.popleft()[1])

@@ -21,6 +21,7 @@ ENVELOPE_START: Final = (
     b"<soapenv:Body>"
 )
 ENVELOPE_END: Final = b"</soapenv:Body></soapenv:Envelope>"
+SERVICE_INSTANCE: Final = ObjectRef(type="ServiceInstance", value="ServiceInstance")
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 

@@ -44,7 +44,7 @@ class KeptConnection:
         return monotonic() - self._used > _IDLE and bool(select.select([self._connection.sock], [], [], 0)[0])
 
     def exchange(self, request: bytes) -> Answer:
-        """Send a whole request and read its whole answer. Raises OSError or HttpError; the connection is then useless."""
+        """Send a whole request and read its whole answer. Raises OSError or HttpError; it is useless then."""
         self._connection.sock.sendall(request)
         answer = read_answer(self._reader)
         self._used = monotonic()

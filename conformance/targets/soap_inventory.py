@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from taskconform.conformance.targets import soap_decode, soap_encode
-from taskconform.conformance.targets.soap_wire import SERVICE_INSTANCE, Session
+from taskconform.conformance.targets import soap_decode, soap_encode, soap_xml
+from taskconform.conformance.targets.soap_encode import SERVICE_INSTANCE
 from taskconform.model.calls import ObjectRef
 from taskconform.model.declaration import About, Entity
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
+
+    from taskconform.conformance.targets.soap_wire import Session
 
 NOWHERE: Final = Entity(ref=ObjectRef(type="VirtualMachine", value="vm-987654321"), name="nowhere")
 """A machine that never existed. Real identifiers are counted from 1, so that this one is out of reach."""
@@ -35,10 +37,10 @@ class Content:
 def read_content(session: Session) -> Content:
     """RetrieveServiceContent."""
     content = soap_decode.returned(session.call(soap_encode.method("RetrieveServiceContent", SERVICE_INSTANCE)))
-    about = soap_decode.required(content, "about")
+    about = soap_xml.required(content, "about")
 
     def of(name: str) -> str:
-        return soap_decode.text_of(about, name) or ""
+        return soap_xml.text_of(about, name) or ""
 
     return Content(
         about=About(
@@ -53,7 +55,7 @@ def read_content(session: Session) -> Content:
             os_type=of("osType"),
         ),
         managers={
-            soap_decode.local(each.tag): soap_decode.reference(each) for each in content if each.get("type") is not None
+            soap_xml.local(each.tag): soap_xml.reference(each) for each in content if each.get("type") is not None
         },
     )
 
@@ -63,11 +65,11 @@ def read_objects(session: Session, collector: ObjectRef, body: str) -> list[Elem
     response = session.call(body)
     found: list[Element] = []
     while True:
-        result = soap_decode.child(response, "returnval")
+        result = soap_xml.child(response, "returnval")
         if result is None:
             return found
-        found.extend(soap_decode.children(result, "objects"))
-        token = soap_decode.text_of(result, "token")
+        found.extend(soap_xml.children(result, "objects"))
+        token = soap_xml.text_of(result, "token")
         if token is None:
             return found
         response = session.call(soap_encode.retrieve_more(collector, token))
@@ -76,7 +78,7 @@ def read_objects(session: Session, collector: ObjectRef, body: str) -> list[Elem
 def read_places(session: Session, content: Content) -> dict[str, tuple[Entity, ...]]:
     """The places, by role, a few of each. In the order of type and name, because a server's own order may be none."""
     collector, root = content.manager("propertyCollector"), content.manager("rootFolder")
-    view = soap_decode.reference(
+    view = soap_xml.reference(
         soap_decode.returned(
             session.call(
                 soap_encode.method(
@@ -107,7 +109,7 @@ def read_places(session: Session, content: Content) -> dict[str, tuple[Entity, .
 
 def _entity(content: Element) -> Entity:
     return Entity(
-        ref=soap_decode.reference(soap_decode.required(content, "obj")),
-        name=soap_decode.property_of(content, "name", soap_decode.text).value or "",
-        parent=soap_decode.property_of(content, "parent", soap_decode.reference).value,
+        ref=soap_xml.reference(soap_xml.required(content, "obj")),
+        name=soap_decode.property_of(content, "name", soap_xml.text).value or "",
+        parent=soap_decode.property_of(content, "parent", soap_xml.reference).value,
     )

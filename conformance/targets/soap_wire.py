@@ -12,27 +12,27 @@ import ssl
 from dataclasses import dataclass, field
 from http.client import HTTPException
 from threading import Lock
-from time import monotonic_ns, perf_counter
-from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urlsplit
+from time import perf_counter
+from typing import TYPE_CHECKING, Any, Final, cast
+from urllib.parse import unquote, urlsplit
 
-from pyVmomi import SoapStubAdapter
-from pyVmomi.VmomiSupport import versionMap
+from pyVmomi import SoapAdapter, VmomiSupport
 
-from taskconform.conformance.targets import soap_decode, soap_encode
+from taskconform.conformance.targets import soap_decode, soap_encode, soap_xml
 from taskconform.conformance.targets.protocol import TargetUnreachable
 from taskconform.conformance.targets.soap_http import Answer, HttpError, KeptConnection
-from taskconform.model.calls import ObjectRef
-from taskconform.model.outcomes import SECOND, Fault, Interval
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
-SERVICE_INSTANCE: Final = ObjectRef(type="ServiceInstance", value="ServiceInstance")
+    from taskconform.model.outcomes import Fault
+
 _HEADERS: Final = "Content-Type: text/xml; charset=utf-8\r\nUser-Agent: taskconform\r\nAccept-Encoding: identity\r\n"
 _COOKIE: Final = re.compile(r"[^;=]+=([^;]*)")
 _BRACKETED: Final = re.compile(rb"session\[([^\]<]*)\]")
 _NAMED: Final = re.compile(r"session(\[[^\]<]*\])")
+_new_stub = cast("Any", SoapAdapter.SoapStubAdapter)
+_versions = cast("dict[str, str]", VmomiSupport.versionMap)
 _REFUSALS: Final = 3
 """This many connections refused in a row, and the server is gone for good."""
 
@@ -41,6 +41,7 @@ class WireFault(Exception):
     """The server answered with a fault."""
 
     def __init__(self, fault: Fault) -> None:
+        """With what the server said."""
         super().__init__(fault.kind)
         self.fault = fault
 
@@ -58,6 +59,7 @@ class Pseudonyms:
     """
 
     def __init__(self) -> None:
+        """Know no key yet."""
         self._lock = Lock()
         self._names: dict[bytes, bytes] = {}
         self._keys: dict[str, str] = {}
@@ -134,7 +136,8 @@ def parse_url(url: str) -> tuple[str, str | None, str, int, str]:
         message = "no host"
         raise ValueError(message)
     port = parts.port or {"https": 443, "http": 80}.get(parts.scheme, 0)
-    return parts.scheme, parts.username, parts.hostname, port, parts.path if parts.path not in ("", "/") else "/sdk"
+    user = None if parts.username is None else unquote(parts.username)
+    return parts.scheme, user, parts.hostname, port, parts.path if parts.path not in ("", "/") else "/sdk"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -160,10 +163,10 @@ class Session:
             message = f"HTTP {answer.status}"
             raise WireLost(message)
         try:
-            response = soap_decode.body_of(soap_decode.root_of(pseudonyms.hide(answer.body)))
-            if soap_decode.local(response.tag) == "Fault":
+            response = soap_xml.body_of(soap_xml.root_of(pseudonyms.hide(answer.body)))
+            if soap_xml.local(response.tag) == "Fault":
                 raise WireFault(soap_decode.soap_fault(response))
-        except soap_decode.Undecodable as error:
+        except soap_xml.Undecodable as error:
             message = str(error) if answer.status == 200 else f"HTTP {answer.status}, and {error}"
             raise WireLost(message) from error
         return response
@@ -229,6 +232,7 @@ class Wire:
     """All that the sessions of one server have in common. `gone`: it did not answer while we cleaned up."""
 
     def __init__(self, endpoint: Endpoint) -> None:
+        """Connects nothing yet."""
         self.endpoint = endpoint
         self.pseudonyms = Pseudonyms()
         self.refusals = 0
@@ -239,7 +243,7 @@ class Wire:
     def session(self) -> Session:
         """A session on which nobody has logged in, not connected yet."""
         endpoint = self.endpoint
-        stub = SoapStubAdapter(
+        stub = _new_stub(
             host=endpoint.host,
             port=endpoint.port if endpoint.scheme == "https" else -endpoint.port,
             path=endpoint.path,
@@ -255,13 +259,13 @@ class Wire:
         session = self.session()
         try:
             answer = session.exchange("GET", f"{self.endpoint.path}/vimServiceVersions.xml", b"")
-            root = soap_decode.root_of(answer.body) if answer.status == 200 else None
-        except soap_decode.Undecodable:
+            root = soap_xml.root_of(answer.body) if answer.status == 200 else None
+        except soap_xml.Undecodable:
             root = None
         finally:
             session.close()
         offered = [] if root is None else [f"vim25/{each.text}" for each in root.iter("version")]
-        self._version = next((versionMap[name] for name in offered if name in versionMap), None)
+        self._version = next((_versions[name] for name in offered if name in _versions), None)
 
     def refused(self) -> None:
         """Count a connection that could not be made; raises TargetUnreachable once the server is gone for good."""
@@ -269,56 +273,6 @@ class Wire:
         if self.refusals >= _REFUSALS:
             message = f"{self.endpoint} refuses connections"
             raise TargetUnreachable(message)
-
-
-class Clock:
-    """The server's clock, as an offset from our monotonic one: an interval, in microseconds.
-
-    Asked anew every `EVERY` seconds; between, the interval widens by what two clocks can drift apart.
-    """
-
-    EVERY: Final = 30.0
-    DRIFT: Final = 500e-6
-    """Seconds a second: what an NTP daemon may slew at most."""
-
-    def __init__(self) -> None:
-        self._low = 0
-        self._high = 0
-        self._measured: float | None = None
-        self._tried = 0.0
-
-    @property
-    def due(self) -> bool:
-        """Whether it is time to ask again."""
-        return self._measured is None or monotonic_ns() / 1e9 - self._tried > self.EVERY
-
-    def measure(self, session: Session, samples: int = 3) -> None:
-        """Ask for CurrentTime a few times. The offset lies in all the intervals; if the clock was set meanwhile, and
-        they don't meet, the last one holds."""
-        self._tried = monotonic_ns() / 1e9
-        low, high = None, None
-        for _ in range(samples):
-            before = monotonic_ns() // 1000
-            response = session.call(soap_encode.method("CurrentTime", SERVICE_INSTANCE))
-            after = monotonic_ns() // 1000 + 1
-            answer = soap_decode.returned(response)
-            moment = soap_decode.microseconds(answer)
-            earliest, latest = moment - after, moment + soap_decode.resolution(answer) - before
-            if low is None or high is None or max(low, earliest) > min(high, latest):
-                low, high = earliest, latest
-            else:
-                low, high = max(low, earliest), min(high, latest)
-        if low is not None and high is not None:
-            self._low, self._high, self._measured = low, high, monotonic_ns() / 1e9
-
-    def interval(self, start: int, end: int) -> Interval:
-        """The span of server time between two readings of `monotonic_ns`."""
-        age = end / 1e9 - (self._measured or 0.0)
-        slack = 1 + int(max(0.0, age) * self.DRIFT * SECOND)
-        return Interval(
-            earliest=start // 1000 + self._low - slack,
-            latest=-(-end // 1000) + self._high + slack,
-        )
 
 
 def _reason(error: Exception) -> str:

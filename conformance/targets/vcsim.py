@@ -29,7 +29,8 @@ from typing import IO, Final
 from urllib.parse import urlsplit
 
 from taskconform.conformance.targets.protocol import TargetMisnamed, TargetUnreachable
-from taskconform.conformance.targets.soap import Credentials, Profile, SoapTarget
+from taskconform.conformance.targets.soap_methods import Credentials
+from taskconform.conformance.targets.soap_target import Profile, SoapTarget
 from taskconform.conformance.targets.soap_wire import Endpoint
 from taskconform.model.calls import Call
 from taskconform.model.declaration import Declaration
@@ -75,7 +76,7 @@ def open_target(options: Mapping[str, str]) -> VcsimTarget:
         identity=identify(binary),
         exclusive=True,
         settling=settling,
-        trusted=True,
+        spelled=True,
     )
     flags = (*_FLAGS, "-esx") if esx == "yes" else (*_FLAGS, *_VCENTER)
     return VcsimTarget(Launcher(binary, flags, profile, timeout), max(1, ahead))
@@ -203,7 +204,13 @@ class Launcher:
         """Start one, and wait until it answers. Raises TargetUnreachable where it doesn't."""
         with tempfile.TemporaryFile("w+") as errors:
             process = subprocess.Popen(  # noqa: S603 -- the binary that the user named, or our own
-                [self.binary, *self.flags], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, text=True
+                [self.binary, *self.flags],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                text=True,
+                env={"GOGC": "400", **os.environ},
+                start_new_session=True,
             )
             try:
                 return Instance(process=process, target=self._connect(process, errors))
@@ -249,6 +256,7 @@ class VcsimTarget:
     """An instance at a time, with the next ones started ahead. See `protocol.Target`."""
 
     def __init__(self, launcher: Launcher, ahead: int) -> None:
+        """Start the first instance, and `ahead` more in the background. Raises TargetUnreachable."""
         self._launcher = launcher
         self._workers = ThreadPoolExecutor(ahead + 1, thread_name_prefix="taskconform-vcsim")
         self._ready: deque[Future[Instance]] = deque()

@@ -1,8 +1,8 @@
 // Command vcsim serves govmomi's vSphere simulator for one conformance run.
 //
 // It takes those of vcsim's flags that the launcher uses and prints the same two variables, so that either program can
-// be launched in the same way. Unlike vcsim it always ends when its standard input does if told -stdinexit, which is
-// how an instance learns that whoever started it is gone, however that came about.
+// be launched in the same way. Told -stdinexit it ends when its standard input does, which is how an instance learns
+// that whoever started it is gone, however that came about.
 package main
 
 import (
@@ -23,7 +23,7 @@ func main() {
 	listen := flag.String("l", "127.0.0.1:0", "address to listen on; port 0 takes a free one")
 	secure := flag.Bool("tls", true, "serve TLS")
 	host := flag.Bool("esx", false, "simulate a standalone ESXi host")
-	orphan := flag.Bool("stdinexit", false, "exit at the end of standard input")
+	tied := flag.Bool("stdinexit", false, "exit at the end of standard input")
 	start := flag.Bool("autostart", true, "power the virtual machines on")
 	api := flag.String("api-version", "", "AboutInfo.apiVersion to claim")
 
@@ -60,7 +60,7 @@ func main() {
 	server := model.Service.NewServer()
 	fmt.Printf("export GOVC_URL=%s GOVC_SIM_PID=%d\n", server.URL, os.Getpid())
 
-	if *orphan {
+	if *tied {
 		go func() {
 			_, _ = io.Copy(io.Discard, os.Stdin)
 			done <- syscall.SIGTERM

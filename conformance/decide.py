@@ -1,0 +1,217 @@
+"""Decide: from what a history says to a verdict on every clause. Pure; `run`, `judge` and `verify` all decide here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from taskconform.model.clauses import CLAUSES, Clause, in_scope, registry_digest
+from taskconform.model.expect import CHECKED_BY
+from taskconform.reports.document import (
+    ClauseResult,
+    DivergenceResult,
+    ReadingResult,
+    Report,
+    Run,
+    Suite,
+    TargetSection,
+    Verdict,
+    totals,
+)
+
+if TYPE_CHECKING:
+    from taskconform.conformance.judgement import Tally
+    from taskconform.conformance.profile import Profile
+    from taskconform.model.declaration import Declaration
+
+CONFORMS, DIVERGES, UNDECIDED, MISUSED, BROKE_OFF = 0, 1, 2, 3, 4
+"""Exit codes."""
+
+AREAS: Final = frozenset({"create", "info", "life", "recent", "limit", "session"})
+"""The areas that this version undertakes to check whole. A clause elsewhere may be checked where a call shows it, but
+no profile requires it."""
+
+WAITS: Final = frozenset({"recent.aged"})
+"""Clauses that a target without a movable clock can only be judged on by waiting longer than any profile here does."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdicts:
+    """The clauses' results, and the exit code they come to."""
+
+    clauses: list[ClauseResult]
+    readings: list[ReadingResult]
+    exit_code: int
+
+
+def trace_name(signature: str) -> str:
+    """The file name of a divergence's trace: its signature, as far as file names allow."""
+    return "".join(char if char.isalnum() or char in "-." else "_" for char in signature)
+
+
+def decide(
+    tally: Tally,
+    declaration: Declaration,
+    profile: Profile,
+    *,
+    strict: bool = False,
+    selected: frozenset[str] | None = None,
+) -> Verdicts:
+    """The verdict on every selected clause (all, if None), and the exit code."""
+    readings = _readings(tally)
+    left = {reading.id: reading.left for reading in readings}
+    results = [
+        _decide_clause(clause, tally, declaration, profile, left)
+        for clause in CLAUSES.values()
+        if selected is None or clause.id in selected
+    ]
+    readings = [reading for reading in readings if selected is None or reading.id in selected]
+    return Verdicts(clauses=results, readings=readings, exit_code=_exit_code(results, strict=strict))
+
+
+def _decide_clause(
+    clause: Clause, tally: Tally, declaration: Declaration, profile: Profile, left: dict[str, list[str]]
+) -> ClauseResult:
+    """The verdict on one clause."""
+    divergences, unsure = _divergences(clause.id, tally)
+    verdict, reason = _verdict(clause, tally, declaration, profile, left)
+    if divergences:
+        verdict, reason = "failed", ""
+    elif verdict == "passed" and unsure:
+        verdict, reason = "undecided", f"seen once and never again: {unsure[0]}"
+    return ClauseResult(
+        id=clause.id,
+        level=clause.level,
+        title=clause.title,
+        verdict=verdict,
+        reason=reason,
+        checks=tally.checks(clause.id),
+        live=tally.live[clause.id],
+        divergences=divergences,
+    )
+
+
+def _verdict(
+    clause: Clause, tally: Tally, declaration: Declaration, profile: Profile, left: dict[str, list[str]]
+) -> tuple[Verdict, str]:
+    """The verdict where nothing diverged, and the reason if it is not passed."""
+    out = in_scope(clause, declaration)
+    if out is not None:
+        return "not_applicable", out
+    live, wanted = tally.live[clause.id], profile.live if clause.level != "Q" else 1
+    if clause.id in left and not left[clause.id]:
+        return "failed", "the target behaves in one way, and in another where nothing differs: no reading is left"
+    if live >= wanted:
+        return "passed", ""
+    if clause.id not in CHECKED_BY:
+        return "not_exercised", "this version has no check for it yet"
+    if clause.id == "recent.wait-truth" and left.get("recent.wait-later") and not _yields(left["recent.wait-later"], tally):
+        return "not_applicable", "the target yields no later updates, which recent.wait-later allows"
+    if clause.id in WAITS and "clock" not in declaration.capabilities:
+        return "not_exercised", "needs a wait longer than the window, or a target whose clock can be moved"
+    if live:
+        return "not_exercised", f"live {live} times of the {wanted} that {profile.name} asks for"
+    return "not_exercised", f"never live; it is when there is: {clause.live_when}"
+
+
+def _yields(left: list[str], tally: Tally) -> bool:
+    """Whether any later version yielded anything."""
+    return any("nothing" not in options for options in tally.shown.get("recent.wait-later", ())) and bool(left)
+
+
+def _divergences(clause: str, tally: Tally) -> tuple[list[DivergenceResult], list[str]]:
+    """The clause's confirmed divergences, shortest first, and the signatures that no re-run showed again."""
+    found: list[DivergenceResult] = []
+    unsure: list[str] = []
+    for signature in sorted(tally.shortest):
+        if tally.shortest[signature].broken.clause != clause:
+            continue
+        runs = tally.confirmed.get(signature, [])
+        if not any(runs):
+            unsure.append(signature)
+            continue
+        sighting = tally.traces[signature]
+        broken = sighting.broken
+        name = trace_name(signature)
+        found.append(
+            DivergenceResult(
+                signature=signature,
+                summary=f"{broken.kind.partition('.')[0]}: expected {broken.demand}; observed {broken.observed}",
+                expected=str(broken.demand),
+                observed=broken.observed,
+                trace=f"traces/{name}.json",
+                script=f"traces/{name}.py",
+                steps=len(sighting.plan),
+                reproduced=f"{sum(runs)}/{len(runs)}",
+                intermittent=not all(runs),
+            )
+        )
+    return sorted(found, key=lambda one: (one.intermittent, one.steps, one.signature)), unsure
+
+
+def _readings(tally: Tally) -> list[ReadingResult]:
+    """What is left of each unclear clause's readings, and what struck out the others."""
+    found = []
+    for clause, shown in sorted(tally.shown.items()):
+        options = [reading.id for reading in CLAUSES[clause].readings]
+        struck: dict[str, str] = {}
+        for compatible in sorted(shown):
+            for option in options:
+                if option not in compatible and option not in struck:
+                    struck[option] = f"{tally.examples[clause, compatible]}: {', '.join(compatible)}"
+        found.append(ReadingResult(id=clause, left=[one for one in options if one not in struck], struck=struck))
+    return found
+
+
+def is_required(result: ClauseResult) -> bool:
+    """Whether a clause that was not exercised, or not decided, leaves the run undecided."""
+    area = CLAUSES[result.id].area
+    return area in AREAS and result.level != "Q" and result.id in CHECKED_BY and result.id not in WAITS
+
+
+def _exit_code(results: list[ClauseResult], *, strict: bool) -> int:
+    """1 outranks 2. A run that exercised nothing is never green."""
+    if any(result.verdict == "failed" and (result.level != "S" or strict) for result in results):
+        return DIVERGES
+    lacking = [one for one in results if one.verdict in {"undecided", "not_exercised"} and is_required(one)]
+    if lacking or not any(result.verdict in {"passed", "failed", "waived"} for result in results):
+        return UNDECIDED
+    return CONFORMS
+
+
+def report(
+    tally: Tally,
+    declaration: Declaration,
+    head: dict[str, Any],
+    profile: Profile,
+    selected: frozenset[str] | None = None,
+) -> Report:
+    """The whole document, from a history's tally and head."""
+    verdicts = decide(tally, declaration, profile, strict=bool(head.get("strict")), selected=selected)
+    about = {
+        name: getattr(declaration.about, name)
+        for name in ("name", "full_name", "vendor", "version", "build", "api_type", "api_version")
+    }
+    return Report(
+        suite=Suite(version=str(head["version"]), registry_digest=registry_digest()),
+        target=TargetSection(
+            name=declaration.name,
+            about=about,
+            identity=dict(declaration.identity),
+            capabilities=sorted(declaration.capabilities),
+        ),
+        run=Run(
+            profile=profile.name,
+            seed=head["seed"],
+            plan_digest=head["plan_digest"],
+            started=head["started"],
+            seconds=head["seconds"],
+            calls=head["calls"],
+            target_seconds=head["target_seconds"],
+            workers=head["workers"],
+            exit_code=verdicts.exit_code,
+        ),
+        clauses=verdicts.clauses,
+        readings=verdicts.readings,
+        totals=totals(verdicts.clauses),
+    )

@@ -1,0 +1,281 @@
+"""Execute: perform a plan on a target, judging every call as it comes back.
+
+An episode starts from a fresh server state and always opens with the same set-up: `main` logs in and registers the
+suite's extension. Every call goes one way: bind, expect, perform, judge, record, advance. Findings are data; only the
+target breaking off ends an episode early.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final
+
+from taskconform.conformance.binding import Bindings, Thing, Unbound
+from taskconform.conformance.history import SETUP, Episode, Exchange, Record, Skipped
+from taskconform.conformance.judgement import Judge
+from taskconform.model.calls import (
+    MAIN,
+    NOBODY,
+    AdvanceClock,
+    CreateCollectorForEvents,
+    CreateCollectorForTasks,
+    CreateTask,
+    Login,
+    Made,
+    ObjectRef,
+    ReadMaxCollector,
+    ReadRecentTask,
+    ReadTaskInfo,
+    RegisterExtension,
+    SetTaskState,
+    TaskFilterSpec,
+    TypeId,
+    WaitForRecentTask,
+)
+from taskconform.model.findings import Broken
+from taskconform.model.outcomes import ERROR, QUEUED, RUNNING, SUCCESS, Faulted, Outcome, Property, Returned, TaskInfo
+from taskconform.model.plan import Act, Bulk, Fill, Look, Together
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from taskconform.conformance.targets.protocol import Target
+    from taskconform.model.calls import Call
+    from taskconform.model.plan import Plan, Step
+
+EVERYTHING: Final = TaskFilterSpec()
+"""The empty filter."""
+
+POLL_SECONDS: Final = 0.02
+"""How long to wait before a call is made again, where the clause gives the server time."""
+
+MOST_COLLECTORS: Final = 2_000
+"""A `Fill` gives up here, whatever maxCollector says."""
+
+PHANTOMS: Final = 4
+"""How many references in recentTask that nobody made are looked into, after a CreateTask was refused."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Executor:
+    """Performs plans on one target. `record` is given every record as it happens; `target_seconds` adds up the time
+    inside the adapter's `perform`."""
+
+    target: Target
+    judge: Judge
+    record: Callable[[Record], None]
+    target_seconds: float = 0.0
+    calls: int = 0
+    _bindings: Bindings = field(init=False)
+
+    def run(self, episode: Episode) -> None:
+        """Perform one episode from a fresh server state. Raises TargetUnreachable."""
+        self.target.reset()
+        declaration = self.target.declaration
+        if self.judge.declaration != declaration:
+            episode = replace(episode, declaration=declaration)
+        self.record(episode)
+        self.judge.begin(episode)
+        self._bindings = Bindings(declaration)
+        key = declaration.extension_key
+        self._perform(SETUP, Login(session=MAIN, account="primary"))
+        self._perform(
+            SETUP,
+            RegisterExtension(session=MAIN, key=key, version="1.0.0", task_ids=(f"{key}.work", f"{key}.rest")),
+        )
+        for number, step in enumerate(episode.plan):
+            try:
+                self._step(number, step)
+            except Unbound as reason:
+                self.record(Skipped(step=number, why=str(reason)))
+
+    # -- steps ---------------------------------------------------------------------------------------------------------
+
+    def _step(self, number: int, step: Step) -> None:
+        """One step, as the calls that it stands for."""
+        if isinstance(step, Act):
+            self._act(number, step)
+        elif isinstance(step, Bulk):
+            self._bulk(number, step)
+        elif isinstance(step, Look):
+            self._look(number, step)
+        elif isinstance(step, Fill):
+            self._fill(number, step)
+        else:
+            self._together(number, step)
+
+    def _act(self, number: int, step: Act) -> None:
+        """One call, and a look at the task it touched."""
+        call = self._bind(step.call)
+        outcome = self._perform(number, call)
+        if isinstance(call, CreateTask):
+            made = self._made_task(number, 0, outcome)
+            if made is not None and step.look:
+                self._read_when_there(number, call.session, (made,))
+            return
+        if isinstance(outcome, Returned) and isinstance(outcome.value, ObjectRef):
+            self._bindings.made[Made(step=number)] = Thing(ref=outcome.value)
+        task = getattr(call, "task", None)
+        if step.look and task is not None:
+            reader = call.session if self.judge.world.is_full(call.session) else MAIN
+            self._perform(number, ReadTaskInfo(session=reader, tasks=(task,)))
+
+    def _bulk(self, number: int, step: Bulk) -> None:
+        """Many tasks, made and finished alike; the first and the last are read."""
+        create = self._bind(
+            CreateTask(
+                session=step.session, obj=step.obj, task_type_id=TypeId(which="work"), cancelable=step.cancelable
+            )
+        )
+        made: list[ObjectRef] = []
+        for index in range(step.count):
+            ref = self._made_task(number, index, self._perform(number, create))
+            if ref is None:
+                continue
+            made.append(ref)
+            if step.one_by_one:
+                self._read_when_there(number, step.session, (ref,))
+                self._finish(number, step, ref)
+        ends = tuple(dict.fromkeys((*made[:1], *made[-1:])))
+        if made and not step.one_by_one:
+            self._read_when_there(number, step.session, ends)
+            for ref in made:
+                self._finish(number, step, ref)
+        if made and step.finish != QUEUED:
+            self._perform(number, ReadTaskInfo(session=step.session, tasks=ends))
+
+    def _finish(self, number: int, step: Bulk, ref: ObjectRef) -> None:
+        """Bring one task of a bulk to where it is to end."""
+        if step.finish == RUNNING or (step.finish != QUEUED and step.through_running):
+            self._perform(number, SetTaskState(session=step.session, task=ref, state=RUNNING))
+        if step.finish in {SUCCESS, ERROR}:
+            fault = "NotFound" if step.finish == ERROR else None
+            self._perform(number, SetTaskState(session=step.session, task=ref, state=step.finish, fault=fault))
+
+    def _look(self, number: int, step: Look) -> None:
+        """A read of recentTask between two reads of the tasks."""
+        refs = tuple(thing.ref for made in step.tasks if (thing := self._bindings.made.get(made)) is not None)
+        reader = step.witness or step.session
+        if refs:
+            self._perform(number, ReadTaskInfo(session=reader, tasks=refs))
+        call: Call = (
+            ReadRecentTask(session=step.session)
+            if step.how == "retrieve"
+            else WaitForRecentTask(session=step.session, fresh=step.how == "wait")
+        )
+        outcome = self._perform(number, call)
+        strangers = self._strangers(outcome) if self.judge.world.phantoms else ()
+        for stranger in strangers:
+            self._perform(number, ReadTaskInfo(session=reader, tasks=(stranger,)))
+        if refs:
+            self._perform(number, ReadTaskInfo(session=reader, tasks=refs))
+
+    def _strangers(self, outcome: Outcome) -> tuple[ObjectRef, ...]:
+        """Members of recentTask that no CreateTask returned: one of them may come from a refused call."""
+        value = outcome.value if isinstance(outcome, Returned) else None
+        if not isinstance(value, Property) or not isinstance(value.value, tuple):
+            return ()
+        tasks = self.judge.world.tasks
+        return tuple(ref for ref in value.value if ref.value not in tasks)[-PHANTOMS:]
+
+    def _fill(self, number: int, step: Fill) -> None:
+        """Open collectors up to the limit and beyond."""
+        if self.judge.world.max_collector is None:
+            self._perform(number, ReadMaxCollector(session=MAIN))
+        maximum = self.judge.world.max_collector
+        if maximum is None or maximum + step.beyond > MOST_COLLECTORS:
+            reason = "maxCollector is not known" if maximum is None else f"maxCollector is {maximum}"
+            raise Unbound(reason)
+        if step.kind == "events" and "events" not in self.target.declaration.capabilities:
+            reason = "the target cannot create event collectors"
+            raise Unbound(reason)
+        refused = index = 0
+        while index < maximum + step.beyond and refused < step.attempts:
+            call: Call = CreateCollectorForTasks(session=step.session, filter=None if step.ill_formed else EVERYTHING)
+            if step.kind == "events":
+                call = CreateCollectorForEvents(session=step.session)
+            outcome = self._perform(number, call)
+            if isinstance(outcome, Returned) and isinstance(outcome.value, ObjectRef):
+                self._bindings.made[Made(step=number, index=index)] = Thing(ref=outcome.value)
+            elif not step.ill_formed:
+                refused += 1
+                continue
+            index += 1
+
+    def _together(self, number: int, step: Together) -> None:
+        """Calls of several sessions at the same time, judged one after the other."""
+        calls = [self._bind(call) for call in step.calls]
+        started = time.perf_counter()
+        outcomes = self.target.perform_together(calls)
+        self.target_seconds += time.perf_counter() - started
+        self.calls += len(calls)
+        for index, (call, outcome) in enumerate(zip(calls, outcomes, strict=True)):
+            self.record(Exchange(step=number, call=call, outcome=outcome, together=True))
+            expected = self.judge.expect(call)
+            self.judge.take(number, expected, outcome, expected.judge(outcome), together=True)
+            if isinstance(call, CreateTask):
+                made = self._made_task(number, index, outcome)
+                if made is not None:
+                    self._read_when_there(number, call.session, (made,))
+
+    # -- calls ---------------------------------------------------------------------------------------------------------
+
+    def _bind(self, call: Call) -> Call:
+        """The concrete call. Raises Unbound for what this target lacks."""
+        capabilities = self.target.declaration.capabilities
+        if isinstance(call, AdvanceClock) and "clock" not in capabilities:
+            reason = "the target's clock cannot be moved"
+            raise Unbound(reason)
+        if isinstance(call, Login) and all(call.account != one.name for one in self.target.declaration.accounts):
+            reason = f"the target declares no account {call.account}"
+            raise Unbound(reason)
+        if call.session != NOBODY and not isinstance(call, Login) and call.session not in self.judge.world.sessions:
+            reason = f"nobody logged in as {call.session}"
+            raise Unbound(reason)
+        return self._bindings.bind(call)
+
+    def _perform(self, number: int, call: Call) -> Outcome:
+        """One concrete call: perform, judge, record, advance. Where the clause that it breaks gives the server time,
+        the call is made again until it holds or the settling time is over."""
+        expected = self.judge.expect(call)
+        deadline = 0.0
+        while True:
+            started = time.perf_counter()
+            outcome = self.target.perform(call)
+            now = time.perf_counter()
+            self.target_seconds += now - started
+            self.calls += 1
+            findings = expected.judge(outcome)
+            deadline = deadline or now + self.target.declaration.settling
+            early = any(found.__class__ is Broken and found.eventually for found in findings)  # type: ignore[union-attr]
+            if not early or now >= deadline:
+                break
+            self.record(Exchange(step=number, call=call, outcome=outcome, again=True))
+            time.sleep(POLL_SECONDS)
+        self.record(Exchange(step=number, call=call, outcome=outcome))
+        self.judge.take(number, expected, outcome, findings)
+        return outcome
+
+    def _made_task(self, number: int, index: int, outcome: Outcome) -> ObjectRef | None:
+        """Remember the task that a CreateTask returned."""
+        if not isinstance(outcome, Returned) or not isinstance(outcome.value, TaskInfo):
+            return None
+        info = outcome.value
+        self._bindings.made[Made(step=number, index=index)] = Thing(ref=info.task, key=info.key)
+        return info.task
+
+    def _read_when_there(self, number: int, session: str, refs: Sequence[ObjectRef]) -> None:
+        """Read new tasks. One that cannot be read at once is charged to create.resolvable by that first read;
+        everything else waits for it."""
+        reader = session if self.judge.world.is_full(session) else MAIN
+        call = ReadTaskInfo(session=reader, tasks=tuple(refs))
+        outcome = self._perform(number, call)
+        deadline = time.perf_counter() + self.target.declaration.settling
+        while (
+            isinstance(outcome, Faulted)
+            and outcome.fault.is_a("ManagedObjectNotFound")
+            and time.perf_counter() < deadline
+        ):
+            time.sleep(POLL_SECONDS)
+            outcome = self._perform(number, call)

@@ -1,0 +1,137 @@
+"""The history: every call and outcome of a run, in order, on disk, so that anyone can judge it again.
+
+A history is a folder: `run.json`, the head, says which run it was; `<part>.jsonl.gz` are its parts, one a shard of the
+exploration and one for what was reduced and confirmed. A part is a sequence of records, one a line:
+
+    {"is": "Episode", …}    a fresh server state; the plan that follows, the phase, the declaration if it is a new one
+    {"is": "Exchange", …}   one call and its outcome
+    {"is": "Skipped", …}    a step, or a part of it, that this target could not do, and why
+
+Versioned by `HISTORY`: a reader refuses what it does not know.
+"""
+
+from __future__ import annotations
+
+import gzip
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from taskconform.conformance import codec
+from taskconform.model.calls import Call
+from taskconform.model.declaration import Declaration
+from taskconform.model.outcomes import Outcome
+from taskconform.model.plan import Plan
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+HISTORY: Final = "taskconform.history/1"
+
+SETUP: Final = -1
+"""The step number of the calls that every episode starts with."""
+
+
+class HistoryError(Exception):
+    """A history cannot be read: what is wrong with it, in one line."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Episode:
+    """A plan, performed from a fresh server state. `phase`: `explore`, `confirm` (a re-run of a reduced trace, for the
+    divergence `signature`) or `witness` (the sighting from which it was reduced). `number` counts within the part."""
+
+    part: str
+    number: int
+    phase: str
+    plan: Plan
+    declaration: Declaration | None = None
+    signature: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """One concrete call of step `step`, and its outcome. `again`: the target was given time, the call was made again
+    and this outcome decides nothing. `together`: performed at the same time as its neighbours of this step."""
+
+    step: int
+    call: Call
+    outcome: Outcome
+    again: bool = False
+    together: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Skipped:
+    """A call that could not be made here."""
+
+    step: int
+    why: str
+
+
+Record = Episode | Exchange | Skipped
+
+for _cls in (Episode, Exchange, Skipped):
+    codec.register(_cls)
+
+_ENCODE = msgspec.json.Encoder().encode
+_DECODE = msgspec.json.Decoder().decode
+
+
+class Part:
+    """A part of a history, being written. Records are compressed as they come; `close` makes the part whole."""
+
+    def __init__(self, folder: Path, name: str) -> None:
+        """Start a part of this name; one that is there already is replaced."""
+        self.name = name
+        self._file = gzip.open(folder / f"{name}.jsonl.gz", "wb", compresslevel=1)  # noqa: SIM115  # closed by close
+
+    def write(self, record: Record) -> None:
+        """Append a record."""
+        self._file.write(_ENCODE(codec.encode(record)) + b"\n")
+
+    def close(self) -> None:
+        """End the part."""
+        self._file.close()
+
+
+def write_head(folder: Path, head: dict[str, Any]) -> None:
+    """Write what identifies the run: `head` is completed with the version of the history."""
+    text = msgspec.json.format(_ENCODE({"schema": HISTORY, **head}), indent=2)
+    (folder / "run.json").write_bytes(text + b"\n")
+
+
+def read_head(folder: Path) -> dict[str, Any]:
+    """The head of a history. Raises HistoryError."""
+    path = folder / "run.json"
+    try:
+        head = _DECODE(path.read_bytes())
+    except FileNotFoundError:
+        message = f"{folder} is no history: it has no run.json"
+        raise HistoryError(message) from None
+    except msgspec.DecodeError as problem:
+        message = f"{path} is not readable: {problem}"
+        raise HistoryError(message) from None
+    if not isinstance(head, dict) or head.get("schema") != HISTORY:
+        message = f"{path} is not a {HISTORY} document"
+        raise HistoryError(message)
+    missing = [name for name in head.get("parts", []) if not (folder / f"{name}.jsonl.gz").exists()]
+    if missing:
+        message = f"{folder} lacks its part {missing[0]}"
+        raise HistoryError(message)
+    return head
+
+
+def read_part(folder: Path, name: str) -> Iterator[Record]:
+    """The records of a part, in order. Raises HistoryError."""
+    path = folder / f"{name}.jsonl.gz"
+    number = 0
+    try:
+        with gzip.open(path, "rb") as file:
+            for number, line in enumerate(file, start=1):
+                yield codec.decode(_DECODE(line))
+    except (OSError, EOFError, msgspec.DecodeError, codec.UnreadableValueError) as problem:
+        message = f"{path}, line {number + 1}: {problem}"
+        raise HistoryError(message) from None

@@ -1,0 +1,208 @@
+"""Judgement: from the records of a history to what they say. Pure: the same records, the same judgement, live or years
+later.
+
+`Judge` follows one episode after the other and adds what it finds to a `Tally`. Tallies add up, in any number of parts.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from taskconform.conformance.history import SETUP, Episode, Exchange, Record
+from taskconform.model.expect import CHECKED_BY, Expected, advance, expect
+from taskconform.model.findings import Broken, Finding, Held, Shown
+from taskconform.model.outcomes import Lost
+from taskconform.model.world import World
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from taskconform.model.calls import Call
+    from taskconform.model.declaration import Declaration
+    from taskconform.model.outcomes import Outcome
+    from taskconform.model.plan import Plan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sighting:
+    """Where a divergence was seen: by which part, episode and step, in which plan, how."""
+
+    part: str
+    episode: int
+    step: int
+    plan: Plan
+    broken: Broken
+
+    @property
+    def order(self) -> tuple[int, str, int]:
+        """Shorter plans first; then a fixed order."""
+        return (self.step, self.part, self.episode)
+
+
+@dataclass(slots=True, kw_only=True)
+class Tally:
+    """What a number of episodes said: live checks by clause, divergences by signature, readings.
+
+    `shown` counts, by clause, the sets of readings that outcomes were compatible with, and keeps an example of each.
+    `seen` counts the episodes that a signature was seen in; `shortest` is its shortest sighting.
+    """
+
+    calls: Counter[str] = field(default_factory=Counter)
+    live: Counter[str] = field(default_factory=Counter)
+    seen: Counter[str] = field(default_factory=Counter)
+    shortest: dict[str, Sighting] = field(default_factory=dict)
+    shown: dict[str, Counter[tuple[str, ...]]] = field(default_factory=dict)
+    examples: dict[tuple[str, tuple[str, ...]], str] = field(default_factory=dict)
+    confirmed: dict[str, list[bool]] = field(default_factory=dict)
+    traces: dict[str, Sighting] = field(default_factory=dict)
+    lost: Counter[str] = field(default_factory=Counter)
+    episodes: int = 0
+
+    def add(self, other: Tally) -> None:
+        """Add another tally's counts to this one."""
+        self.calls += other.calls
+        self.live += other.live
+        self.seen += other.seen
+        self.lost += other.lost
+        self.episodes += other.episodes
+        for signature, sighting in other.shortest.items():
+            self._sight(signature, sighting)
+        for clause, counts in other.shown.items():
+            self.shown.setdefault(clause, Counter()).update(counts)
+        for key, example in sorted(other.examples.items()):
+            self.examples.setdefault(key, example)
+        for signature, runs in other.confirmed.items():
+            self.confirmed.setdefault(signature, []).extend(runs)
+        self.traces.update(other.traces)
+
+    def _sight(self, signature: str, sighting: Sighting) -> None:
+        known = self.shortest.get(signature)
+        if known is None or sighting.order < known.order:
+            self.shortest[signature] = sighting
+
+    def checks(self, clause: str) -> int:
+        """How many calls were made that this clause is checked on."""
+        return sum(self.calls[method] for method in CHECKED_BY.get(clause, ()))
+
+    @property
+    def total_calls(self) -> int:
+        """How many calls were judged."""
+        return sum(self.calls.values())
+
+
+class Judge:
+    """Follows episodes, call by call. `world` is the state of the one under way."""
+
+    def __init__(self, tally: Tally | None = None) -> None:
+        """Judge into this tally, or a new one."""
+        self.tally = tally if tally is not None else Tally()
+        self.declaration: Declaration | None = None
+        self.world: World
+        self.episode: Episode
+        self._signatures: set[str] = set()
+
+    def begin(self, episode: Episode) -> None:
+        """A fresh server state."""
+        self.end()
+        if episode.declaration is not None:
+            self.declaration = episode.declaration
+        if self.declaration is None:
+            message = "a history must declare its target before the first episode"
+            raise ValueError(message)
+        self.episode = episode
+        self.world = World(declaration=self.declaration)
+        if episode.phase == "explore":
+            self.tally.episodes += 1
+
+    def end(self) -> None:
+        """The episode is over: of a re-run it is now known whether the divergence showed."""
+        episode = getattr(self, "episode", None)
+        if episode is not None and episode.phase == "confirm":
+            self.tally.confirmed.setdefault(episode.signature, []).append(episode.signature in self._signatures)
+        self._signatures = set()
+        self.episode = None  # type: ignore[assignment]  # between episodes there is none
+
+    def expect(self, call: Call) -> Expected:
+        """What the clauses allow this call to do now."""
+        return expect(self.world, call)
+
+    def take(
+        self, step: int, expected: Expected, outcome: Outcome, findings: Iterable[Finding], *, together: bool = False
+    ) -> None:
+        """One call was made, and judged: count what was found, and go on from what was observed."""
+        explore = self.episode.phase == "explore"
+        if explore:
+            self._count(step, expected, outcome, findings)
+        for found in findings:
+            if isinstance(found, Broken):
+                self._saw(step, found)
+                if together and found.clause == "create.returns":
+                    self._saw(step, _as_distinct(found))
+            elif together and explore and isinstance(found, Held) and found.clause == "create.returns":
+                self.tally.live["create.distinct"] += 1
+        self.world = advance(self.world, expected.call, outcome, expected)
+
+    def _count(self, step: int, expected: Expected, outcome: Outcome, findings: Iterable[Finding]) -> None:
+        tally = self.tally
+        tally.calls[type(expected.call).__name__] += 1
+        if isinstance(outcome, Lost):
+            tally.lost[outcome.why] += 1
+        for found in findings:
+            tally.live[found.clause] += 1
+            if isinstance(found, Shown):
+                tally.shown.setdefault(found.clause, Counter())[found.options] += 1
+                key = (found.clause, found.options)
+                if key not in tally.examples:
+                    tally.examples[key] = found.observed
+
+    def _saw(self, step: int, broken: Broken) -> None:
+        signature = broken.signature
+        if signature in self._signatures:
+            return
+        self._signatures.add(signature)
+        episode = self.episode
+        sighting = Sighting(part=episode.part, episode=episode.number, step=step, plan=episode.plan, broken=broken)
+        if episode.phase == "explore":
+            self.tally.seen[signature] += 1
+            self.tally._sight(signature, sighting)  # noqa: SLF001  # its own tally
+        elif signature == episode.signature:
+            self.tally.traces.setdefault(signature, sighting)
+
+    def saw(self, signature: str) -> bool:
+        """Whether the episode under way has shown this divergence."""
+        return signature in self._signatures
+
+    def read(self, record: Record) -> None:
+        """Follow one record of a history."""
+        if isinstance(record, Episode):
+            self.begin(record)
+        elif isinstance(record, Exchange) and not record.again:
+            expected = self.expect(record.call)
+            findings = expected.judge(record.outcome)
+            self.take(record.step, expected, record.outcome, findings, together=record.together)
+
+
+def _as_distinct(broken: Broken) -> Broken:
+    """The same divergence, of calls made at the same time."""
+    return Broken(
+        clause="create.distinct",
+        kind=broken.kind,
+        demand=broken.demand,
+        observed=broken.observed,
+        situation=broken.situation,
+        eventually=broken.eventually,
+    )
+
+
+def judge_records(records: Iterable[Record]) -> Tally:
+    """The tally of a part of a history."""
+    judge = Judge()
+    for record in records:
+        judge.read(record)
+    judge.end()
+    return judge.tally
+
+
+__all__ = ["SETUP", "Judge", "Sighting", "Tally", "judge_records"]

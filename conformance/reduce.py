@@ -1,0 +1,207 @@
+"""Reduce: from a sighting to the shortest plan that shows the same divergence.
+
+Outside Hypothesis: the plan is cut at the step that showed it, sliced by references, steps are deleted, arguments made
+plain, sizes bisected; each candidate is judged from scratch on a fresh server state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+from taskconform.model.calls import MAIN, NOBODY, CreateTask, Login, Made, Place, SetTaskState
+from taskconform.model.plan import Act, Bulk, Fill, Look, Plan, Step, Together
+
+Shows = Callable[[Plan], bool]
+"""Whether a plan, run from a fresh server state, shows the divergence."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Reducer:
+    """Reduces one plan. `budget` bounds the executions."""
+
+    shows: Shows
+    budget: int
+    executions: int = 0
+
+    def reduce(self, plan: Plan) -> Plan:
+        """The shortest plan found; the given one shows the divergence at its last step."""
+        for candidate in (narrow_slice(plan), wide_slice(plan)):
+            if len(candidate) < len(plan) and self._try(candidate):
+                plan = candidate
+                break
+        before: Plan = ()
+        while plan != before and self.executions < self.budget:
+            before = plan
+            plan = self._delete(plan)
+            plan = self._bisect(plan)
+            plan = self._simplify(plan)
+        return plan
+
+    def _try(self, plan: Plan) -> bool:
+        if self.executions >= self.budget:
+            return False
+        self.executions += 1
+        return self.shows(plan)
+
+    def _delete(self, plan: Plan) -> Plan:
+        """Without any run of steps that it can do without: long runs first, from the end."""
+        size = max(1, (len(plan) - 1) // 2)
+        while size:
+            start = len(plan) - 1 - size
+            while start >= 0:
+                candidate = without(plan, range(start, start + size))
+                if self._try(candidate):
+                    plan = candidate
+                    start = min(start, len(plan) - 1 - size)
+                else:
+                    start -= size
+            size //= 2
+        return plan
+
+    def _bisect(self, plan: Plan) -> Plan:
+        """With the smallest bulks that still show it."""
+        for number, step in enumerate(plan):
+            if not isinstance(step, Bulk) or step.count == 1:
+                continue
+            low, high = 0, step.count
+            while high - low > 1:
+                middle = (low + high) // 2
+                if self._try(changed(plan, number, replace(step, count=middle))):
+                    high = middle
+                else:
+                    low = middle
+            plan = changed(plan, number, replace(step, count=high))
+        return plan
+
+    def _simplify(self, plan: Plan) -> Plan:
+        """With the plainest arguments that still show it."""
+        for number in range(len(plan)):
+            for plainer in plainer_steps(plan[number]):
+                if plainer != plan[number] and self._try(changed(plan, number, plainer)):
+                    plan = changed(plan, number, plainer)
+        return plan
+
+
+# --- plans as data ----------------------------------------------------------------------------------------------------
+
+
+def references(value: Any) -> frozenset[Made]:
+    """Every `Made` in a step or a call."""
+    if isinstance(value, Made):
+        return frozenset({value})
+    if isinstance(value, tuple):
+        return frozenset().union(*map(references, value)) if value else frozenset()
+    if hasattr(value, "__dataclass_fields__"):
+        return frozenset().union(*(references(getattr(value, field.name)) for field in fields(value)))
+    return frozenset()
+
+
+def sessions_of(value: Any) -> frozenset[str]:
+    """Every session that a step speaks for."""
+    if isinstance(value, tuple):
+        return frozenset().union(*map(sessions_of, value)) if value else frozenset()
+    if hasattr(value, "__dataclass_fields__"):
+        found = {getattr(value, name) for name in ("session", "witness") if isinstance(getattr(value, name, None), str)}
+        return frozenset(found).union(*(sessions_of(getattr(value, field.name)) for field in fields(value)))
+    return frozenset()
+
+
+def without(plan: Plan, dropped: range | frozenset[int] | set[int]) -> Plan:
+    """The plan without these steps; references are renumbered, and what looked at a dropped step's tasks no longer
+    does."""
+    gone = set(dropped)
+    numbers = {old: new for new, old in enumerate(number for number in range(len(plan)) if number not in gone)}
+    return tuple(_renumbered(step, numbers) for number, step in enumerate(plan) if number not in gone)
+
+
+def _renumbered(value: Any, numbers: dict[int, int]) -> Any:
+    """The same, with every reference to a kept step renumbered; references to dropped ones point nowhere."""
+    if isinstance(value, Made):
+        return Made(step=numbers.get(value.step, -1), index=value.index)
+    if isinstance(value, tuple):
+        kept = (_renumbered(item, numbers) for item in value)
+        return tuple(item for item in kept if not (isinstance(item, Made) and item.step < 0))
+    if hasattr(value, "__dataclass_fields__"):
+        changes = {}
+        for field in fields(value):
+            before = getattr(value, field.name)
+            after = _renumbered(before, numbers)
+            if after is not before and after != before:
+                changes[field.name] = after
+        return replace(value, **changes) if changes else value
+    return value
+
+
+def changed(plan: Plan, number: int, step: Step) -> Plan:
+    """The plan with one step replaced."""
+    return (*plan[:number], step, *plan[number + 1 :])
+
+
+def narrow_slice(plan: Plan) -> Plan:
+    """The last step, what it refers to, and the logins of the sessions involved."""
+    return _sliced(plan, touching=False)
+
+
+def wide_slice(plan: Plan) -> Plan:
+    """The same, with everything else that touches the same tasks."""
+    return _sliced(plan, touching=True)
+
+
+def _sliced(plan: Plan, *, touching: bool) -> Plan:
+    wanted = {len(plan) - 1}
+    while True:
+        made = frozenset().union(*(references(plan[number]) for number in wanted))
+        steps = {one.step for one in made if 0 <= one.step < len(plan)}
+        names = frozenset().union(*(sessions_of(plan[number]) for number in wanted)) - {MAIN, NOBODY}
+        for number, step in enumerate(plan):
+            if isinstance(step, Act) and isinstance(step.call, Login) and step.call.session in names:
+                steps.add(number)
+            elif touching and any(one.step in steps for one in references(step)):
+                steps.add(number)
+        if steps <= wanted:
+            return without(plan, set(range(len(plan))) - wanted)
+        wanted |= steps
+
+
+def plainer_steps(step: Step) -> Iterator[Step]:
+    """Plainer forms of a step, each to be tried by itself."""
+    if isinstance(step, Bulk):
+        yield replace(step, one_by_one=False)
+        yield replace(step, through_running=False)
+        yield replace(step, session=MAIN)
+        yield replace(step, obj=Place(role="vm"))
+    elif isinstance(step, Look):
+        for count in (1, len(step.tasks) // 2):
+            if 0 < count < len(step.tasks):
+                yield replace(step, tasks=step.tasks[:count])
+                yield replace(step, tasks=step.tasks[-count:])
+        for index in range(len(step.tasks)):
+            if len(step.tasks) > 1:
+                yield replace(step, tasks=(step.tasks[index],))
+        yield replace(step, how="retrieve")
+    elif isinstance(step, Fill):
+        yield replace(step, attempts=1)
+        yield replace(step, beyond=0)
+    elif isinstance(step, Together):
+        yield replace(step, calls=step.calls[:2])
+    else:
+        for call in plainer_calls(step.call):
+            yield replace(step, call=call)
+
+
+def plainer_calls(call: Any) -> Iterator[Any]:
+    """Plainer forms of a call."""
+    if isinstance(call, CreateTask):
+        yield replace(call, obj=Place(role="vm"))
+        yield replace(call, initiated_by=None)
+        yield replace(call, activation_id=None)
+        yield replace(call, parent_task_key=None)
+        yield replace(call, session=MAIN)
+    elif isinstance(call, SetTaskState):
+        yield replace(call, result=None)
+        yield replace(call, fault=None)
+        yield replace(call, session=MAIN)
+    elif not isinstance(call, Login) and call.session not in {MAIN, NOBODY}:
+        yield replace(call, session=MAIN)

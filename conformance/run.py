@@ -1,0 +1,175 @@
+"""The run: plan and execute in a fixed number of shards, pool, reduce, confirm, decide.
+
+However many workers there are, the shards, their seeds and their order are the same, and so are the plans.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import multiprocessing
+import time
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+from taskconform.conformance import work
+from taskconform.conformance.decide import report
+from taskconform.conformance.history import Episode, read_head, read_part, write_head
+from taskconform.conformance.judgement import Tally, judge_records
+from taskconform.conformance.profile import PROFILES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from taskconform.conformance.judgement import Sighting
+    from taskconform.conformance.work import Done
+    from taskconform.model.declaration import Declaration
+    from taskconform.reports.document import Report
+
+Progress = Callable[[str, int, int], None] if TYPE_CHECKING else Any
+"""Told of progress: the stage, how much of it is done, and how much there is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What a run is asked to do. `folder` is where the history goes, and must exist. `selected` clauses are reported
+    and required (None: all); what is explored never depends on it."""
+
+    target: str
+    options: dict[str, str]
+    profile: str
+    seed: int
+    workers: int
+    folder: Path
+    strict: bool = False
+    selected: frozenset[str] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finished:
+    """A run that is over: its report, what it was drawn from, and the seconds of exploring alone."""
+
+    report: Report
+    tally: Tally
+    declaration: Declaration
+    exploring: float
+    socket_seconds: float
+    explored_target_seconds: float
+
+
+def run(settings: Settings, progress: Progress) -> Finished:
+    """Run the suite. Raises TargetMisnamed, TargetUnreachable."""
+    started, clock = datetime.now(UTC), time.perf_counter()
+    profile = PROFILES[settings.profile]
+    tally = Tally()
+    with _pool(settings) as pool:
+        declaration: Declaration = pool.submit(work.declaration).result()
+        jobs = [
+            pool.submit(work.explore, number, shard, settings.seed) for number, shard in enumerate(profile.shards)
+        ]
+        explored = _gather(jobs, "exploring", progress)
+        exploring = time.perf_counter() - clock
+        for done in explored:
+            tally.add(done.tally)
+        sightings = [tally.shortest[signature] for signature in sorted(tally.shortest)]
+        traced = _gather(
+            [pool.submit(work.trace, number, sighting, profile) for number, sighting in enumerate(sightings)],
+            "reducing",
+            progress,
+        )
+        for done in traced:
+            tally.add(done.tally)
+    parts = [*explored, *traced]
+    head = {
+        "version": version("taskconform"),
+        "target": settings.target,
+        "profile": settings.profile,
+        "seed": settings.seed,
+        "strict": settings.strict,
+        "selected": sorted(settings.selected) if settings.selected is not None else None,
+        "plan_digest": _digest(explored),
+        "started": started.isoformat(timespec="seconds"),
+        "seconds": round(time.perf_counter() - clock, 1),
+        "calls": sum(done.calls for done in parts),
+        "target_seconds": round(sum(done.target_seconds for done in parts), 1),
+        "workers": settings.workers,
+        "parts": [done.part for done in parts],
+    }
+    write_head(settings.folder, head)
+    return Finished(
+        report=report(tally, declaration, head, profile, settings.selected),
+        tally=tally,
+        declaration=declaration,
+        exploring=exploring,
+        socket_seconds=sum(done.socket_seconds for done in explored),
+        explored_target_seconds=sum(done.target_seconds for done in explored),
+    )
+
+
+def judge(folder: Path, progress: Progress) -> Finished:
+    """Judge a recorded history again, offline. Raises HistoryError."""
+    head = read_head(folder)
+    tally = Tally()
+    declaration: Declaration | None = None
+    for number, part in enumerate(head["parts"]):
+        records = list(read_part(folder, part))
+        tally.add(judge_records(records))
+        if declaration is None:
+            declaration = next(
+                one.declaration for one in records if isinstance(one, Episode) and one.declaration is not None
+            )
+        progress("judging", number + 1, len(head["parts"]))
+    if declaration is None:
+        from taskconform.conformance.history import HistoryError  # noqa: PLC0415
+
+        message = f"{folder} holds no episode"
+        raise HistoryError(message)
+    selected = frozenset(head["selected"]) if head.get("selected") is not None else None
+    return Finished(
+        report=report(tally, declaration, head, PROFILES[head["profile"]], selected),
+        tally=tally,
+        declaration=declaration,
+        exploring=0.0,
+        socket_seconds=0.0,
+        explored_target_seconds=0.0,
+    )
+
+
+@contextmanager
+def _pool(settings: Settings) -> Iterator[ProcessPoolExecutor]:
+    """The workers, each with a target of its own; none is left when it is over, however it ends."""
+    pool = ProcessPoolExecutor(
+        max_workers=settings.workers,
+        mp_context=multiprocessing.get_context("spawn"),
+        initializer=work.start,
+        initargs=(settings.target, settings.options, settings.folder),
+    )
+    try:
+        yield pool
+    except BaseException:
+        pool.shutdown(wait=False, cancel_futures=True)
+        raise
+    pool.shutdown()
+
+
+def _gather(jobs: list[Any], stage: str, progress: Progress) -> list[Done]:
+    """The jobs' results, in their order; a failure of one is raised as soon as it is known."""
+    progress(stage, 0, len(jobs))
+    for number, job in enumerate(as_completed(jobs), start=1):
+        job.result()
+        progress(stage, number, len(jobs))
+    return [job.result() for job in jobs]
+
+
+def _digest(explored: list[Done]) -> str:
+    """The digest of all plans, shard by shard."""
+    return "sha256:" + hashlib.sha256("".join(done.digest for done in explored).encode()).hexdigest()
+
+
+def sightings(tally: Tally) -> dict[str, Sighting]:
+    """The reduced trace of every confirmed divergence, by signature."""
+    return {signature: sighting for signature, sighting in tally.traces.items() if any(tally.confirmed[signature])}

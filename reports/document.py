@@ -1,0 +1,163 @@
+"""The report document: what a finished run says, clause by clause, as `report.json`.
+
+The law of this file: everything that is shown to people is drawn from this document and the history, and nothing else.
+Fields keep the names of the document; a field that is added later has a default, so that old documents still decode.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final, Literal
+
+import msgspec
+
+SCHEMA: Final = "taskconform.report/1"
+"""The name of the document's form. It changes only when an old reader would misread a new document."""
+
+Verdict = Literal["passed", "failed", "waived", "undecided", "not_exercised", "not_applicable"]
+"""What a run says of a clause."""
+
+VERDICTS: Final[tuple[Verdict, ...]] = (
+    "passed",
+    "failed",
+    "waived",
+    "undecided",
+    "not_exercised",
+    "not_applicable",
+)
+"""Every verdict, in the order in which they are shown."""
+
+
+class ReportError(ValueError):
+    """These bytes are no report that this version reads. The message is one line, for a user."""
+
+
+class Suite(msgspec.Struct, kw_only=True, frozen=True):
+    """Which suite judged: its version, and the digest of all that its clauses say."""
+
+    version: str
+    registry_digest: str
+
+
+class TargetSection(msgspec.Struct, kw_only=True, frozen=True):
+    """What was judged: AboutInfo, what AboutInfo cannot tell (`identity`), and the declared capabilities."""
+
+    name: str
+    about: dict[str, Any]
+    identity: dict[str, Any] = {}
+    capabilities: list[str]
+
+
+class Run(msgspec.Struct, kw_only=True, frozen=True):
+    """How it was judged. `started` is ISO 8601 text; `target_seconds` is the time inside the adapter, summed over
+    workers; `exit_code` is that of the command line.
+    """
+
+    profile: str
+    seed: int
+    plan_digest: str
+    started: str
+    seconds: float
+    calls: int
+    target_seconds: float
+    workers: int
+    exit_code: int
+
+
+class DivergenceResult(msgspec.Struct, kw_only=True, frozen=True):
+    """One way in which the target departs from a clause. `trace` and `script` are paths beside the report, or None
+    where none could be written; `reproduced` is a rate (`5/5`); `waiver` names the waiver that covers it.
+    """
+
+    signature: str
+    summary: str
+    expected: str
+    observed: str
+    trace: str | None = None
+    script: str | None = None
+    steps: int
+    reproduced: str
+    intermittent: bool = False
+    waiver: str | None = None
+
+
+class ClauseResult(msgspec.Struct, kw_only=True, frozen=True):
+    """The verdict on one clause. `checks` counts every check, `live` those that could tell right from wrong."""
+
+    id: str
+    level: Literal["M", "S", "Q"]
+    title: str
+    verdict: Verdict
+    reason: str = ""
+    checks: int = 0
+    live: int = 0
+    divergences: list[DivergenceResult] = []
+
+
+class ReadingResult(msgspec.Struct, kw_only=True, frozen=True):
+    """What is left of the readings of an unclear clause; `struck` gives for each of the others what struck it out."""
+
+    id: str
+    left: list[str]
+    struck: dict[str, str] = {}
+
+
+class Totals(msgspec.Struct, kw_only=True, frozen=True):
+    """How many clauses have each verdict."""
+
+    passed: int = 0
+    failed: int = 0
+    waived: int = 0
+    undecided: int = 0
+    not_exercised: int = 0
+    not_applicable: int = 0
+
+
+class Report(msgspec.Struct, kw_only=True, frozen=True):
+    """The whole document."""
+
+    schema: Literal["taskconform.report/1"] = SCHEMA
+    suite: Suite
+    target: TargetSection
+    run: Run
+    clauses: list[ClauseResult]
+    readings: list[ReadingResult]
+    totals: Totals
+
+
+def totals(clauses: list[ClauseResult]) -> Totals:
+    """Count the verdicts."""
+    return Totals(**{verdict: sum(each.verdict == verdict for each in clauses) for verdict in VERDICTS})
+
+
+def encode(report: Report) -> bytes:
+    """The document as indented JSON, in the order of the fields. The same report gives the same bytes."""
+    return msgspec.json.format(_ENCODER.encode(report), indent=2) + b"\n"
+
+
+_ENCODER: Final = msgspec.json.Encoder(order="deterministic")
+
+
+class _Header(msgspec.Struct):
+    """As much of any document of ours as tells what it is."""
+
+    schema: str = ""
+
+
+def decode(data: bytes) -> Report:
+    """Read a document. Raises ReportError for what is no JSON, another schema, or a report with a part missing."""
+    try:
+        header = msgspec.json.decode(data, type=_Header)
+    except msgspec.ValidationError as error:
+        message = f"not a report: {error}"
+        raise ReportError(message) from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        message = f"not JSON: {error}"
+        raise ReportError(message) from error
+    if header.schema != SCHEMA:
+        message = f"the schema is {header.schema or 'not given'!r}; this version reads {SCHEMA!r}"
+        raise ReportError(message)
+    try:
+        return msgspec.json.decode(data, type=Report)
+    except msgspec.ValidationError as error:
+        message = f"not a {SCHEMA} document: {error}"
+        raise ReportError(message) from error

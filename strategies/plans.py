@@ -1,0 +1,80 @@
+"""Plans: what a seed draws, theme by theme, until a budget of calls is spent."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from typing import TYPE_CHECKING
+
+from hypothesis import HealthCheck, Phase, Verbosity, seed, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from taskconform.model.plan import Bulk, Fill, Look, Plan, Step, Together
+from taskconform.strategies.machines import THEMES
+from taskconform.strategies.provider import BACKEND
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+MOST_EXAMPLES = 100_000
+"""More than any budget lasts for."""
+
+
+class _Spent(KeyboardInterrupt):
+    """The budget is spent. Hypothesis lets a KeyboardInterrupt through, as it does no other way to stop."""
+
+
+def planned_calls(step: Step) -> int:
+    """How many calls a step stands for on a conforming target, near enough to budget with: it never depends on what a
+    target answers."""
+    if isinstance(step, Bulk):
+        return step.count * (3 if step.one_by_one else 2) + 2
+    if isinstance(step, Look):
+        return 3
+    if isinstance(step, Fill):
+        return 32 + max(0, step.beyond)
+    if isinstance(step, Together):
+        return 2 * len(step.calls)
+    return 2 if step.look else 1
+
+
+def derived(run_seed: int, shard: int) -> int:
+    """The seed of one shard."""
+    return int.from_bytes(hashlib.sha256(f"taskconform {run_seed} {shard}".encode()).digest()[:8], "big")
+
+
+def draw_plans(theme: str, *, run_seed: int, shard: int, budget: int, steps: int, take: Callable[[Plan], None]) -> None:
+    """Draw plans of a theme and hand each to `take`, until they add up to `budget` calls. `steps` is how many rules an
+    example has at most (<= 200: Hypothesis cuts silently where its buffer ends)."""
+    spent = 0
+
+    def sink(plan: Plan) -> None:
+        nonlocal spent
+        if spent >= budget:
+            raise _Spent
+        spent += sum(map(planned_calls, plan))
+        take(plan)
+
+    machine = seed(derived(run_seed, shard))(type(theme.capitalize(), (THEMES[theme],), {"sink": staticmethod(sink)}))
+    state = random.getstate()
+    try:
+        run_state_machine_as_test(
+            machine,
+            settings=settings(
+                backend=BACKEND,
+                max_examples=MOST_EXAMPLES,
+                stateful_step_count=steps,
+                phases=[Phase.generate],
+                database=None,
+                deadline=None,
+                derandomize=False,
+                report_multiple_bugs=False,
+                print_blob=False,
+                verbosity=Verbosity.quiet,
+                suppress_health_check=list(HealthCheck),
+            ),
+        )
+    except _Spent:
+        pass
+    finally:
+        random.setstate(state)
