@@ -182,7 +182,7 @@ class Checks:
         step, steps = self._step, self._steps
         if isinstance(step, Look | Bulk) or self._method == _own_method(step):
             return [], lines
-        reads = [f"info = {steps.info(task, reader_of(step))}" for task in tasks_of(step, self.trace.step)]
+        reads = [steps.info(task, reader_of(step)) for task in tasks_of(step, self.trace.step)]
         return (lines, reads) if reads else ([], lines)
 
     def _fault_of_fill(self, lines: Lines, departs: str) -> Lines:
@@ -354,7 +354,8 @@ class Checks:
         task = steps.ref(subject)
         refs = self._refs()
         listed = f"listed = {task}._GetMoId() in [task._GetMoId() for task in {refs}]"
-        rest = f"{{'is' if listed else 'is not'}} listed, among {{len({refs})}}"
+        size = f"len({refs.strip('()')})"
+        rest = f"{{'is' if listed else 'is not'}} listed, among {{{size}}}"
         if demand.present:
             state = f"state = {steps.info(subject, c.MAIN)}.state"
             return [*lines, listed, state, f'observed = f"the task ({{state}}) {rest}"', "shows = not listed"]
@@ -419,9 +420,9 @@ class Checks:
         steps.parts |= {"retrieve", "kind"}
         return [
             "fault = None",
-            *block("try:", [f'answer = retrieve({session}, {obj}, "{path}")']),
+            *block("try:", [f'retrieve({session}, {obj}, "{path}")']),
             *block("except vmodl.MethodFault as caught:", ["fault = caught"]),
-            'observed = f"a method fault: {kind(fault)}" if fault else f"an answer: {answer}"',
+            'observed = f"a method fault: {kind(fault)}" if fault else "an answer"',
             "shows = fault is not None",
         ]
 

@@ -143,7 +143,7 @@ def is_a(value, *kinds):
 VALUE_OF: Final = '''
 def value_of(obj):
     """The value of a reference; what is none stays as it is."""
-    return obj._GetMoId() if isinstance(obj, vmodl.ManagedObject) else obj
+    return obj._GetMoId() if isinstance(obj, ManagedObject) else obj
 '''
 
 BARE: Final = '''
@@ -183,9 +183,9 @@ def wait_for_recent_task(content, version, recent):
 '''
 
 SEND_RAW: Final = '''
-def send_raw(args, content, body):
-    """Send what pyVmomi refuses to. The reference that came back, if one did; a fault is raised."""
-    stub = content.taskManager._stub
+def send_raw(args, obj, method, arguments=""):
+    """Call a method in a way that pyVmomi refuses to. The reference returned, if one is; a fault is raised."""
+    stub = obj._stub
     if urlsplit(args.url).scheme == "http":
         connection = http.client.HTTPConnection(stub.host, timeout=30)
     else:
@@ -193,7 +193,8 @@ def send_raw(args, content, body):
         connection = http.client.HTTPSConnection(stub.host, timeout=30, context=context)
     envelope = (
         '<Envelope xmlns="http://schemas.xmlsoap.org/soap/envelope/" xmlns:xsd="http://www.w3.org/2001/XMLSchema"'
-        f' xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"><Body>{body}</Body></Envelope>'
+        f' xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"><Body><{method} xmlns="urn:vim25">'
+        f'<_this type="{type(obj)._wsdlName}">{obj._GetMoId()}</_this>{arguments}</{method}></Body></Envelope>'
     )
     headers = {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": "urn:vim25"}
     if stub.cookie:
@@ -251,7 +252,7 @@ PARTS: Final[dict[str, Part]] = {
     "now": Part(text=NOW, imports=(_VIM,)),
     "kind": Part(text=KIND),
     "is_a": Part(text=IS_A),
-    "value_of": Part(text=VALUE_OF, imports=(_VMODL,)),
+    "value_of": Part(text=VALUE_OF, imports=("pyVmomi.VmomiSupport:ManagedObject",)),
     "bare": Part(text=BARE),
     "watch_recent_task": Part(text=WATCH, imports=(_VIM, _VMODL)),
     "wait_for_recent_task": Part(text=WAIT, imports=(_VMODL,)),

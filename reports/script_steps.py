@@ -73,6 +73,7 @@ class Steps:
         self._logins: dict[str, str] = {c.MAIN: "primary"}
         self._watching: set[str] = set()
         named = {made.step for step in trace.plan for made in references(step)}
+        self._referred = named | _demanded(trace)
         self.used = named | _demanded(trace) | {trace.step}
 
     # --- what is named ------------------------------------------------------------------------------------------------
@@ -267,11 +268,9 @@ class Steps:
 
     def raw(self, session: str, content: str) -> str:
         """CreateCollectorForTasks with whatever stands where the filter should."""
-        body = (
-            '<CreateCollectorForTasks xmlns="urn:vim25"><_this type="TaskManager">'
-            f"{{{self.session(session)}.taskManager._GetMoId()}}</_this>{content}</CreateCollectorForTasks>"
-        )
-        return called(self.part("send_raw"), "args", self.session(session), f"f'{body}'")
+        main = self.session(session)
+        inside = (f"'{content}'",) if content else ()
+        return called(self.part("send_raw"), "args", f"{main}.taskManager", _quoted("CreateCollectorForTasks"), *inside)
 
     def _filter(self, spec: c.TaskFilterSpec) -> str:
         arguments = []
@@ -379,7 +378,6 @@ class Steps:
         reader = step.witness or step.session
         lines = []
         if step.tasks:
-            things = self.things(step.tasks)
             body = [f'{self.part("read")}({self.session(reader)}, task, "info")']
             lines = block(f"for task in {self.things(step.tasks)}:", body)
         if step.how in {"wait", "later"}:
@@ -457,8 +455,11 @@ class Steps:
         submits = [f"pool.submit(lambda: {self.call(call)})" for call in step.calls]
         made = self._letters[index]
         body = ["futures = [", *(f"    {_indented(submit)}," for submit in submits), "]"]
+        lines = block("with ThreadPoolExecutor() as pool:", body)
+        if index not in self._referred:
+            return lines
         return [
-            *block("with ThreadPoolExecutor() as pool:", body),
+            *lines,
             f"made_{made} = [None if future.exception() else future.result() for future in futures]",
         ]
 

@@ -1,0 +1,134 @@
+"""The terminal view of a report: verdicts by area, then each failure with its shortest trace, then the verdict.
+
+Colour only repeats what a word says.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from rich import box
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from taskconform.reports.document import VERDICTS
+from taskconform.reports.wording import (
+    LABELS,
+    LEFT_OUT,
+    LEVELS,
+    again,
+    area_of,
+    by_reason,
+    product,
+    share,
+    statement_of,
+    verdict,
+    with_verdict,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from rich.console import Console
+
+    from taskconform.reports.document import ClauseResult, DivergenceResult, Report, Verdict
+
+LONGEST: Final = 25
+"""Lines of a trace that are shown; the file has the rest."""
+
+_STYLES: Final[dict[Verdict, str]] = {
+    "passed": "green",
+    "failed": "bold red",
+    "waived": "yellow",
+    "undecided": "magenta",
+    "not_exercised": "cyan",
+    "not_applicable": "dim",
+}
+_HEADS: Final[dict[Verdict, str]] = LABELS | {
+    "not_exercised": "not\nexercised",
+    "not_applicable": "not\napplicable",
+}
+_REASONS_SHOWN: Final = 5
+
+
+def render(report: Report, traces: Mapping[str, str], console: Console) -> None:
+    """Print a report. `traces` gives for a signature the steps of its shortest trace, as text."""
+    console.print(Text(f"{report.target.name}: {product(report)}", style="bold"))
+    console.print()
+    console.print(_areas(report))
+    for clause in with_verdict(report, "failed"):
+        for found in clause.divergences:
+            _failure(clause, found, traces.get(found.signature, ""), console)
+    _left_out(report, console)
+    _end(report, console)
+
+
+def _areas(report: Report) -> Table:
+    """How many clauses of each area have each verdict."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_footer=True)
+    table.add_column("area", footer="all", overflow="fold")
+    for each in VERDICTS:
+        total = sum(clause.verdict == each for clause in report.clauses)
+        table.add_column(_HEADS[each], footer=str(total), justify="right", style=_STYLES[each])
+    areas = dict.fromkeys(area_of(clause.id) for clause in report.clauses)
+    for area in areas:
+        clauses = [clause for clause in report.clauses if area_of(clause.id) == area]
+        counts = [sum(clause.verdict == each for clause in clauses) for each in VERDICTS]
+        table.add_row(area, *(str(count) if count else "-" for count in counts))
+    return table
+
+
+def _failure(clause: ClauseResult, found: DivergenceResult, trace: str, console: Console) -> None:
+    """One divergence: what the text says, what was expected, what came, and how to get there."""
+    word = "WAIVED" if found.waiver else "FAILED"
+    head = Text.assemble((f"{word} ", _STYLES["failed"]), (clause.id, "bold"), f"  ({LEVELS[clause.level]})")
+    console.print(head)
+    grid = Table.grid(padding=(0, 1))
+    grid.add_column(min_width=10)
+    grid.add_column(overflow="fold")
+    rate = found.reproduced + (", intermittent" if found.intermittent else "")
+    for name, text in (
+        ("the text", statement_of(clause)),
+        ("expected", found.expected),
+        ("observed", found.observed),
+        ("reproduced", rate),
+        ("waiver", found.waiver),
+        ("script", found.script),
+        ("trace", found.trace),
+    ):
+        if text:
+            grid.add_row(Text(name, style="dim"), Text(text))
+    console.print(Padding(grid, (0, 0, 0, 2)))
+    lines = trace.rstrip("\n").splitlines()
+    if lines:
+        more = [f"... {len(lines) - LONGEST} lines more"] if len(lines) > LONGEST else []
+        console.print(Padding(Text("\n".join([*lines[:LONGEST], *more])), (1, 0, 0, 4)))
+    console.print()
+
+
+def _left_out(report: Report, console: Console) -> None:
+    """What the verdict says nothing of, by reason."""
+    for each in LEFT_OUT:
+        groups = by_reason(with_verdict(report, each))
+        if not groups:
+            continue
+        console.print(Text(LABELS[each].capitalize(), style="bold"))
+        for reason, clauses in groups[:_REASONS_SHOWN]:
+            first = ", ".join(clause.id for clause in clauses[:3]) + (", ..." if len(clauses) > 3 else "")
+            console.print(Padding(Text(f"{len(clauses):>3}  {reason} ({first})"), (0, 0, 0, 2)))
+        if len(groups) > _REASONS_SHOWN:
+            rest = sum(len(clauses) for _, clauses in groups[_REASONS_SHOWN:])
+            console.print(Padding(Text(f"{rest:>3}  for other reasons; report.json has them"), (0, 0, 0, 2)))
+        console.print()
+
+
+def _end(report: Report, console: Console) -> None:
+    """The verdict, and where the rest is."""
+    style = _STYLES[{0: "passed", 1: "failed"}.get(report.run.exit_code, "undecided")]  # type: ignore[index]
+    console.print(Text(verdict(report), style=style))
+    console.print(Text(share(report)))
+    console.print(Text(f"{report.run.calls} calls in {report.run.seconds:.1f} s, plan {report.run.plan_digest}"))
+    console.print(Text(f"again: {again(report)}"))
+    if any(found.script for clause in report.clauses for found in clause.divergences):
+        console.print(Text("report.json is beside the traces and scripts named above"))

@@ -1,0 +1,142 @@
+"""The words in which a finished run is told: the verdict in one sentence, what was left out and why."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from taskconform.model.clauses import AREAS, CLAUSES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from taskconform.reports.document import ClauseResult, Report, Verdict
+
+LABELS: Final[dict[Verdict, str]] = {
+    "passed": "passed",
+    "failed": "failed",
+    "waived": "waived",
+    "undecided": "undecided",
+    "not_exercised": "not exercised",
+    "not_applicable": "not applicable",
+}
+"""The verdicts as people write them."""
+
+LEVELS: Final = {"M": "must", "S": "should", "Q": "reading"}
+"""The levels in words."""
+
+LEFT_OUT: Final[tuple[Verdict, ...]] = ("undecided", "not_exercised", "not_applicable")
+"""The verdicts that say nothing of whether the clause holds."""
+
+
+def counted(count: int, noun: str) -> str:
+    """`1 clause`, `2 clauses`."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def with_verdict(report: Report, *verdicts: Verdict) -> list[ClauseResult]:
+    """The clauses with one of these verdicts: must before should before readings, else in the report's order."""
+    found = [clause for clause in report.clauses if clause.verdict in verdicts]
+    return sorted(found, key=lambda clause: "MSQ".index(clause.level))
+
+
+def verdict(report: Report) -> str:
+    """What the run says of the target, in one sentence."""
+    sentence = {
+        0: _conforms,
+        1: _diverges,
+        2: _undecided,
+        3: lambda _: "Nothing was judged: the run was not set up as it should be",
+        4: lambda _: "The run broke off: the target could not be reached, or the suite itself failed",
+    }.get(report.run.exit_code, lambda _: f"The run ended with exit code {report.run.exit_code}")
+    return f"{sentence(report)}; {left_out(report)}."
+
+
+def _conforms(report: Report) -> str:
+    totals = report.totals
+    also = []
+    if totals.waived:
+        also.append(f"{counted(totals.waived, 'failure')} waived")
+    should = sum(clause.level == "S" for clause in with_verdict(report, "failed"))
+    if should:
+        also.append(f"{counted(should, 'clause')} that should hold failed")
+    tail = f" ({', '.join(also)})" if also else ""
+    return f"The target conforms: {counted(totals.passed, 'clause')} passed{tail}"
+
+
+def _diverges(report: Report) -> str:
+    failed = with_verdict(report, "failed")
+    if not failed:
+        return "No clause failed, but a waiver is stale or has expired"
+    counts = [
+        f"{count} {LEVELS[level]}" for level in "MSQ" if (count := sum(clause.level == level for clause in failed))
+    ]
+    waived = f", {report.totals.waived} more waived" if report.totals.waived else ""
+    return f"The target departs from {counted(len(failed), 'clause')} ({', '.join(counts)}){waived}"
+
+
+def _undecided(report: Report) -> str:
+    passed = counted(report.totals.passed, "clause")
+    return f"Not decided: {passed} passed and none failed, but not all that the profile requires was judged"
+
+
+def left_out(report: Report) -> str:
+    """How many clauses the verdict says nothing of, and why."""
+    totals = report.totals
+    parts = [f"{getattr(totals, each)} {LABELS[each]}" for each in LEFT_OUT if getattr(totals, each)]
+    count = sum(getattr(totals, each) for each in LEFT_OUT)
+    return f"{count} of {counted(len(report.clauses), 'clause')} left out" + (f" ({', '.join(parts)})" if parts else "")
+
+
+def share(report: Report) -> str:
+    """The share that passed, never without the number left out."""
+    totals = report.totals
+    judged = totals.passed + totals.failed + totals.waived
+    if not judged:
+        return f"nothing was judged; {left_out(report)}"
+    return f"{totals.passed} of {judged} judged passed ({100 * totals.passed / judged:.0f} %); {left_out(report)}"
+
+
+def by_reason(clauses: Iterable[ClauseResult]) -> list[tuple[str, list[ClauseResult]]]:
+    """The clauses by the reason given, the most frequent reason first."""
+    groups: dict[str, list[ClauseResult]] = {}
+    for clause in clauses:
+        groups.setdefault(clause.reason or "no reason given", []).append(clause)
+    return sorted(groups.items(), key=lambda group: (-len(group[1]), group[0]))
+
+
+def area_of(clause_id: str) -> str:
+    """The area that a clause belongs to, by its id where the registry does not know it."""
+    known = CLAUSES.get(clause_id)
+    return known.area if known is not None else clause_id.partition(".")[0]
+
+
+def area_title(area: str) -> str:
+    """An area's title."""
+    return AREAS.get(area, area)
+
+
+def statement_of(clause: ClauseResult) -> str:
+    """The sentence that the clause quotes, or its title where the registry does not know it."""
+    known = CLAUSES.get(clause.id)
+    return known.statement if known is not None else clause.title
+
+
+def reading_of(clause_id: str, reading: str) -> str:
+    """What a reading of an unclear clause says."""
+    known = CLAUSES.get(clause_id)
+    found = {each.id: each.statement for each in known.readings} if known is not None else {}
+    return found.get(reading, reading)
+
+
+def product(report: Report) -> str:
+    """The product as AboutInfo has it, in one line."""
+    about = report.target.about
+    name = about.get("full_name") or about.get("fullName") or about.get("name") or "unknown product"
+    version = about.get("api_version") or about.get("apiVersion")
+    return f"{name}, API {version}" if version else str(name)
+
+
+def again(report: Report) -> str:
+    """The command that makes the same calls again."""
+    run = report.run
+    return f"taskconform run {report.target.name} --profile {run.profile} --seed {run.seed}"
