@@ -12,7 +12,7 @@ import shutil
 import sys
 import tempfile
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -23,6 +23,9 @@ from taskconform.conformance.decide import BROKE_OFF, CONFORMS, DIVERGES, MISUSE
 from taskconform.conformance.history import HistoryError
 from taskconform.conformance.targets.protocol import TargetMisnamed, TargetUnreachable
 from taskconform.model.clauses import matching
+
+if TYPE_CHECKING:
+    from taskconform.conformance.run import Finished
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -178,7 +181,7 @@ def _prepared(out: Path) -> Path:
     return out / "history"
 
 
-def _deliver(finished: object, history: Path, out: Path | None) -> int:
+def _deliver(finished: Finished, history: Path, out: Path | None) -> int:
     """Write what a finished run is shown as, show it, and return its exit code."""
     from taskconform.conformance.traces import make_traces, write_traces  # noqa: PLC0415
     from taskconform.reports.document import encode  # noqa: PLC0415
@@ -186,10 +189,10 @@ def _deliver(finished: object, history: Path, out: Path | None) -> int:
     from taskconform.reports.terminal import render  # noqa: PLC0415
     from taskconform.reports.trace import listing  # noqa: PLC0415
 
-    traces = make_traces(finished, history)  # type: ignore[arg-type]  # a Finished
-    report = finished.report  # type: ignore[attr-defined]  # ditto
+    traces = make_traces(finished.tally, finished.declaration)
+    report = finished.report
     if out is not None:
-        write_traces(finished, traces, history, out)  # type: ignore[arg-type]  # ditto
+        write_traces(finished.tally, traces, history, out)
         (out / "report.json").write_bytes(encode(report))
         (out / "summary.md").write_text(summary(report), encoding="utf-8")
     render(report, {signature: listing(trace) for signature, trace in traces.items()}, Console())

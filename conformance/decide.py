@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from taskconform.conformance.traces import trace_name, trace_of
 from taskconform.model.clauses import CLAUSES, Clause, in_scope, registry_digest
 from taskconform.model.expect import CHECKED_BY
 from taskconform.reports.document import (
@@ -18,6 +19,7 @@ from taskconform.reports.document import (
     Verdict,
     totals,
 )
+from taskconform.reports.trace import expected, observed
 
 if TYPE_CHECKING:
     from taskconform.conformance.judgement import Tally
@@ -44,11 +46,6 @@ class Verdicts:
     exit_code: int
 
 
-def trace_name(signature: str) -> str:
-    """The file name of a divergence's trace: its signature, as far as file names allow."""
-    return "".join(char if char.isalnum() or char in "-." else "_" for char in signature)
-
-
 def decide(
     tally: Tally,
     declaration: Declaration,
@@ -73,7 +70,7 @@ def _decide_clause(
     clause: Clause, tally: Tally, declaration: Declaration, profile: Profile, left: dict[str, list[str]]
 ) -> ClauseResult:
     """The verdict on one clause."""
-    divergences, unsure = _divergences(clause.id, tally)
+    divergences, unsure = _divergences(clause.id, tally, declaration)
     verdict, reason = _verdict(clause, tally, declaration, profile, left)
     if divergences:
         verdict, reason = "failed", ""
@@ -119,7 +116,9 @@ def _yields(left: list[str], tally: Tally) -> bool:
     return any("nothing" not in options for options in tally.shown.get("recent.wait-later", ())) and bool(left)
 
 
-def _divergences(clause: str, tally: Tally) -> tuple[list[DivergenceResult], list[str]]:
+def _divergences(
+    clause: str, tally: Tally, declaration: Declaration
+) -> tuple[list[DivergenceResult], list[str]]:
     """The clause's confirmed divergences, shortest first, and the signatures that no re-run showed again."""
     found: list[DivergenceResult] = []
     unsure: list[str] = []
@@ -130,18 +129,18 @@ def _divergences(clause: str, tally: Tally) -> tuple[list[DivergenceResult], lis
         if not any(runs):
             unsure.append(signature)
             continue
-        sighting = tally.traces[signature]
-        broken = sighting.broken
+        trace = trace_of(tally.traces[signature], declaration)
+        expected_, observed_ = expected(trace), observed(trace)
         name = trace_name(signature)
         found.append(
             DivergenceResult(
                 signature=signature,
-                summary=f"{broken.kind.partition('.')[0]}: expected {broken.demand}; observed {broken.observed}",
-                expected=str(broken.demand),
-                observed=broken.observed,
+                summary=f"expected {expected_}; observed {observed_}",
+                expected=expected_,
+                observed=observed_,
                 trace=f"traces/{name}.json",
                 script=f"traces/{name}.py",
-                steps=len(sighting.plan),
+                steps=len(trace.plan),
                 reproduced=f"{sum(runs)}/{len(runs)}",
                 intermittent=not all(runs),
             )

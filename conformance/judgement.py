@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from taskconform.conformance.history import SETUP, Episode, Exchange, Record
 from taskconform.model.expect import CHECKED_BY, Expected, advance, expect
 from taskconform.model.findings import Broken, Finding, Held, Shown
-from taskconform.model.outcomes import Lost
+from taskconform.model.calls import Made, ObjectRef
+from taskconform.model.outcomes import Lost, Returned, TaskInfo
 from taskconform.model.world import World
 
 if TYPE_CHECKING:
@@ -27,13 +28,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sighting:
-    """Where a divergence was seen: by which part, episode and step, in which plan, how."""
+    """Where a divergence was seen: by which part, episode and step, in which plan, how. `symbols` leads from the keys
+    and references of that episode to the steps that made them."""
 
     part: str
     episode: int
     step: int
     plan: Plan
     broken: Broken
+    symbols: dict[str, Made] = field(default_factory=dict)
 
     @property
     def order(self) -> tuple[int, str, int]:
@@ -102,6 +105,8 @@ class Judge:
         self.world: World
         self.episode: Episode
         self._signatures: set[str] = set()
+        self._symbols: dict[str, Made] = {}
+        self._made: Counter[int] = Counter()
 
     def begin(self, episode: Episode) -> None:
         """A fresh server state."""
@@ -113,6 +118,7 @@ class Judge:
             raise ValueError(message)
         self.episode = episode
         self.world = World(declaration=self.declaration)
+        self._symbols, self._made = {}, Counter()
         if episode.phase == "explore":
             self.tally.episodes += 1
 
@@ -133,6 +139,8 @@ class Judge:
     ) -> None:
         """One call was made, and judged: count what was found, and go on from what was observed."""
         explore = self.episode.phase == "explore"
+        if not explore:
+            self._name(step, outcome)
         if explore:
             self._count(step, expected, outcome, findings)
         for found in findings:
@@ -157,13 +165,29 @@ class Judge:
                 if key not in tally.examples:
                     tally.examples[key] = found.observed
 
+    def _name(self, step: int, outcome: Outcome) -> None:
+        """Remember which step made what came back."""
+        value = outcome.value if isinstance(outcome, Returned) else None
+        if isinstance(value, TaskInfo | ObjectRef):
+            made = Made(step=step, index=self._made[step])
+            self._made[step] += 1
+            names = (value.key, value.task.value) if isinstance(value, TaskInfo) else (value.value,)
+            self._symbols.update(dict.fromkeys(names, made))
+
     def _saw(self, step: int, broken: Broken) -> None:
         signature = broken.signature
         if signature in self._signatures:
             return
         self._signatures.add(signature)
         episode = self.episode
-        sighting = Sighting(part=episode.part, episode=episode.number, step=step, plan=episode.plan, broken=broken)
+        sighting = Sighting(
+            part=episode.part,
+            episode=episode.number,
+            step=step,
+            plan=episode.plan,
+            broken=broken,
+            symbols=self._symbols,
+        )
         if episode.phase == "explore":
             self.tally.seen[signature] += 1
             self.tally._sight(signature, sighting)  # noqa: SLF001  # its own tally

@@ -7,7 +7,7 @@ plain, sizes bisected; each candidate is judged from scratch on a fresh server s
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from taskconform.model.calls import MAIN, NOBODY, CreateTask, Login, Made, Place, SetTaskState
@@ -24,6 +24,7 @@ class Reducer:
     shows: Shows
     budget: int
     executions: int = 0
+    known: dict[Plan, bool] = field(default_factory=dict)
 
     def reduce(self, plan: Plan) -> Plan:
         """The shortest plan found; the given one shows the divergence at its last step."""
@@ -40,10 +41,12 @@ class Reducer:
         return plan
 
     def _try(self, plan: Plan) -> bool:
-        if self.executions >= self.budget:
-            return False
-        self.executions += 1
-        return self.shows(plan)
+        if plan not in self.known:
+            if self.executions >= self.budget:
+                return False
+            self.executions += 1
+            self.known[plan] = self.shows(plan)
+        return self.known[plan]
 
     def _delete(self, plan: Plan) -> Plan:
         """Without any run of steps that it can do without: long runs first, from the end."""
@@ -94,7 +97,7 @@ def references(value: Any) -> frozenset[Made]:
     if isinstance(value, tuple):
         return frozenset().union(*map(references, value)) if value else frozenset()
     if hasattr(value, "__dataclass_fields__"):
-        return frozenset().union(*(references(getattr(value, field.name)) for field in fields(value)))
+        return frozenset().union(*(references(getattr(value, each.name)) for each in fields(value)))
     return frozenset()
 
 
@@ -104,7 +107,7 @@ def sessions_of(value: Any) -> frozenset[str]:
         return frozenset().union(*map(sessions_of, value)) if value else frozenset()
     if hasattr(value, "__dataclass_fields__"):
         found = {getattr(value, name) for name in ("session", "witness") if isinstance(getattr(value, name, None), str)}
-        return frozenset(found).union(*(sessions_of(getattr(value, field.name)) for field in fields(value)))
+        return frozenset(found).union(*(sessions_of(getattr(value, each.name)) for each in fields(value)))
     return frozenset()
 
 
@@ -125,11 +128,11 @@ def _renumbered(value: Any, numbers: dict[int, int]) -> Any:
         return tuple(item for item in kept if not (isinstance(item, Made) and item.step < 0))
     if hasattr(value, "__dataclass_fields__"):
         changes = {}
-        for field in fields(value):
-            before = getattr(value, field.name)
+        for each in fields(value):
+            before = getattr(value, each.name)
             after = _renumbered(before, numbers)
             if after is not before and after != before:
-                changes[field.name] = after
+                changes[each.name] = after
         return replace(value, **changes) if changes else value
     return value
 

@@ -17,15 +17,15 @@ from typing import TYPE_CHECKING, Any
 
 from taskconform.conformance import work
 from taskconform.conformance.decide import report
-from taskconform.conformance.history import Episode, read_head, read_part, write_head
+from taskconform.conformance.history import Episode, HistoryError, read_head, read_part, write_head
 from taskconform.conformance.judgement import Tally, judge_records
+from taskconform.conformance.naming import open_named
 from taskconform.conformance.profile import PROFILES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from taskconform.conformance.judgement import Sighting
     from taskconform.conformance.work import Done
     from taskconform.model.declaration import Declaration
     from taskconform.reports.document import Report
@@ -66,8 +66,8 @@ def run(settings: Settings, progress: Progress) -> Finished:
     started, clock = datetime.now(UTC), time.perf_counter()
     profile = PROFILES[settings.profile]
     tally = Tally()
+    declaration = _declared(settings)
     with _pool(settings) as pool:
-        declaration: Declaration = pool.submit(work.declaration).result()
         jobs = [
             pool.submit(work.explore, number, shard, settings.seed) for number, shard in enumerate(profile.shards)
         ]
@@ -124,8 +124,6 @@ def judge(folder: Path, progress: Progress) -> Finished:
             )
         progress("judging", number + 1, len(head["parts"]))
     if declaration is None:
-        from taskconform.conformance.history import HistoryError  # noqa: PLC0415
-
         message = f"{folder} holds no episode"
         raise HistoryError(message)
     selected = frozenset(head["selected"]) if head.get("selected") is not None else None
@@ -137,6 +135,15 @@ def judge(folder: Path, progress: Progress) -> Finished:
         socket_seconds=0.0,
         explored_target_seconds=0.0,
     )
+
+
+def _declared(settings: Settings) -> Declaration:
+    """What the target says of itself; a target that cannot be opened is found out here, before any worker starts."""
+    target = open_named(settings.target, settings.options)
+    try:
+        return target.declaration
+    finally:
+        target.close()
 
 
 @contextmanager
@@ -168,8 +175,3 @@ def _gather(jobs: list[Any], stage: str, progress: Progress) -> list[Done]:
 def _digest(explored: list[Done]) -> str:
     """The digest of all plans, shard by shard."""
     return "sha256:" + hashlib.sha256("".join(done.digest for done in explored).encode()).hexdigest()
-
-
-def sightings(tally: Tally) -> dict[str, Sighting]:
-    """The reduced trace of every confirmed divergence, by signature."""
-    return {signature: sighting for signature, sighting in tally.traces.items() if any(tally.confirmed[signature])}

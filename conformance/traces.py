@@ -8,21 +8,16 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from taskconform.conformance import codec
-from taskconform.conformance.decide import trace_name
 from taskconform.conformance.history import Episode, Exchange, read_part
-from taskconform.conformance.run import sightings
-from taskconform.model.calls import CreateTask, Made, ObjectRef
 from taskconform.model.clauses import CLAUSES
-from taskconform.model.outcomes import Returned, TaskInfo
 from taskconform.reports.script import script
 from taskconform.reports.trace import Trace
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from taskconform.conformance.history import Record
-    from taskconform.conformance.judgement import Sighting
-    from taskconform.conformance.run import Finished
+    from taskconform.conformance.judgement import Sighting, Tally
+    from taskconform.model.declaration import Declaration
 
 TRACE: Final = "taskconform.trace/1"
 
@@ -31,16 +26,13 @@ class TraceError(Exception):
     """A trace cannot be read: what is wrong with it, in one line."""
 
 
-def make_traces(finished: Finished, folder: Path) -> dict[str, Trace]:
-    """The trace of every confirmed divergence of a run, by signature, from the run's history."""
-    found = {}
-    for signature, sighting in sorted(sightings(finished.tally).items()):
-        found[signature] = _trace(finished, sighting, folder)
-    return found
+def trace_name(signature: str) -> str:
+    """The file name of a divergence's trace: its signature, as far as file names allow."""
+    return "".join(char if char.isalnum() or char in "-." else "_" for char in signature)
 
 
-def _trace(finished: Finished, sighting: Sighting, folder: Path) -> Trace:
-    """One trace, with what the run it was seen in named by the steps that made it."""
+def trace_of(sighting: Sighting, declaration: Declaration) -> Trace:
+    """A reduced sighting, as the trace that is shown and written."""
     broken = sighting.broken
     clause = CLAUSES[broken.clause]
     return Trace(
@@ -48,37 +40,25 @@ def _trace(finished: Finished, sighting: Sighting, folder: Path) -> Trace:
         statement=clause.statement,
         source="; ".join(map(str, clause.source)),
         signature=broken.signature,
-        target=finished.declaration.name,
+        target=declaration.name,
         plan=sighting.plan,
         step=sighting.step,
         demand=broken.demand,
         observed=broken.observed,
-        symbols=_symbols(list(read_part(folder, sighting.part)), sighting.episode),
-        extension_key=finished.declaration.extension_key,
-        window=finished.declaration.window,
-        cap=finished.declaration.cap,
+        symbols=sighting.symbols,
+        extension_key=declaration.extension_key,
+        window=declaration.window,
+        cap=declaration.cap,
     )
 
 
-def _symbols(records: list[Record], episode: int) -> dict[str, Made]:
-    """What the episode's steps made: every key and reference, to its symbol."""
-    found: dict[str, Made] = {}
-    counts: dict[int, int] = {}
-    inside = False
-    for record in records:
-        if isinstance(record, Episode):
-            inside = record.number == episode
-        elif inside and isinstance(record, Exchange) and not record.again and isinstance(record.outcome, Returned):
-            value = record.outcome.value
-            if not isinstance(value, TaskInfo | ObjectRef):
-                continue
-            made = Made(step=record.step, index=counts.get(record.step, 0))
-            counts[record.step] = made.index + 1
-            if isinstance(value, TaskInfo) and isinstance(record.call, CreateTask):
-                found[value.key] = found[value.task.value] = made
-            elif isinstance(value, ObjectRef):
-                found[value.value] = made
-    return found
+def make_traces(tally: Tally, declaration: Declaration) -> dict[str, Trace]:
+    """The trace of every confirmed divergence of a run, by signature."""
+    return {
+        signature: trace_of(sighting, declaration)
+        for signature, sighting in sorted(tally.traces.items())
+        if any(tally.confirmed[signature])
+    }
 
 
 def exchange(sighting: Sighting, folder: Path) -> list[dict[str, Any]]:
@@ -92,7 +72,7 @@ def exchange(sighting: Sighting, folder: Path) -> list[dict[str, Any]]:
     return found
 
 
-def write_traces(finished: Finished, traces: dict[str, Trace], history: Path, out: Path) -> None:
+def write_traces(tally: Tally, traces: dict[str, Trace], history: Path, out: Path) -> None:
     """Write `traces/<name>.json` and `.py` below `out`."""
     folder = out / "traces"
     folder.mkdir(exist_ok=True)
@@ -105,7 +85,7 @@ def write_traces(finished: Finished, traces: dict[str, Trace], history: Path, ou
                 {key: codec.encode(item) for key, item in value.items()}
                 for field in fields(trace)
             },
-            "exchange": exchange(finished.tally.traces[signature], history),
+            "exchange": exchange(tally.traces[signature], history),
         }
         (folder / f"{name}.json").write_bytes(msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n")
         (folder / f"{name}.py").write_text(script(trace), encoding="utf-8")

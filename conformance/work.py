@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from taskconform.conformance.history import Record
     from taskconform.conformance.profile import Profile, Shard
     from taskconform.conformance.targets.protocol import Target
-    from taskconform.model.declaration import Declaration
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,8 +166,3 @@ def explore(number: int, shard: Shard, run_seed: int) -> Done:
 def trace(number: int, sighting: Sighting, profile: Profile) -> Done:
     """`Worker.trace`, in this process."""
     return _worker.trace(number, sighting, profile)
-
-
-def declaration() -> Declaration:
-    """What this process' target says of itself."""
-    return _worker.target.declaration

@@ -410,6 +410,7 @@ def advance_create_task(world: World, call: CreateTask, outcome: Outcome, refuse
         key=info.key,
         ref=info.task,
         account=world.account_of(call.session) or "",
+        returned=info,
         created=outcome.at,
         created_seq=world.seq,
         moves_then=world.moves + 1,

@@ -138,16 +138,18 @@ def _judge_info(world: World, call: c.ReadTaskInfo, record: Any, read: TaskInfo,
             yield found
     if first:
         for rule in info.FIRST_READ:
-            found = _find(rule, rule(world, record.create, read, at), "ReadTaskInfo")
+            said = rule(world, record.create, read, at)
+            if isinstance(said, Departure) and rule(world, record.create, record.returned, at) is not True:
+                continue  # CreateTask itself said so: reported then, believed since
+            found = _find(rule, said, "ReadTaskInfo")
             if found is not None:
                 yield found
     for question in (*life.READ_QUESTIONS, sessions.what_becomes_of_a_live_task):
         yield from _show(question, question(world, record, read), f"state {read.state}")
     for bracket in recent.brackets(world, record, read):
-        method = "ReadRecentTask" if bracket.read.how == "retrieve" else "WaitForRecentTask"
         if recent.is_demanded(world, bracket):
             for between in recent.BETWEEN_READS:
-                found = _find(between, between(world, bracket), method)
+                found = _find(between, between(world, bracket), "recentTask")
                 if found is not None:
                     yield found
         for question in recent.BRACKET_QUESTIONS:
@@ -205,12 +207,11 @@ def judge_list(world: World, call: Any, answer: Any, at: Interval) -> Iterable[F
     session = world.session_of(call.session)
     if session is None:
         return
-    values = frozenset(ref.value for ref in refs)
-    for clause, said in recent.judge_absence(world, session, values, at):
-        yield _held(clause) if said is True else _broken(clause, said, method)  # type: ignore[arg-type]  # never None
+    for clause, said in recent.judge_absence(world, session, refs, at):
+        yield _held(clause) if said is True else _broken(clause, said, "recentTask")  # type: ignore[arg-type]  # never None
     if session.account == "restricted":
-        for said in recent.holds_nothing_hidden(world, call.session, values, at):
-            yield _held("recent.hidden") if said is True else _broken("recent.hidden", said, method)  # type: ignore[arg-type]
+        for said in recent.holds_nothing_hidden(world, call.session, refs, at):
+            yield _held("recent.hidden") if said is True else _broken("recent.hidden", said, "recentTask")  # type: ignore[arg-type]
 
 
 PLACES: Final = (

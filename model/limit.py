@@ -81,6 +81,11 @@ def others_hold(world: World, call: CreateCollectorForTasks, *, same_account: bo
     )
 
 
+def is_alone(world: World, call: CreateCollectorForTasks) -> bool:
+    """Whether no other living session holds any collector."""
+    return not (others_hold(world, call, same_account=True) or others_hold(world, call, same_account=False))
+
+
 def held(world: World, call: CreateCollectorForTasks) -> int:
     """How many collectors the calling session holds."""
     session = world.session_of(call.session)
@@ -140,7 +145,8 @@ def place_clause(world: World, call: CreateCollectorForTasks) -> str:
         return "limit.exceeded" if session.regained else "limit.destroy-frees"
     if world.orphans:
         return "limit.logout-frees"
-    if others_hold(world, call, same_account=False) + held(world, call) >= maximum:
+    strangers = others_hold(world, call, same_account=False)
+    if strangers and strangers + others_hold(world, call, same_account=True) + held(world, call) >= maximum:
         return "limit.per-client"
     if session.futile and session.futile + held(world, call) >= maximum:
         return "limit.fault-frees"
@@ -193,8 +199,8 @@ def where_the_fault_comes(
     world: World, call: CreateCollectorForTasks, outcome: Outcome
 ) -> tuple[str, ...] | None:
     """At maxCollector + 1, or one later: asked where this session alone holds exactly maxCollector."""
-    alone = others_hold(world, call, same_account=True) + others_hold(world, call, same_account=False) == 0
     session = world.session_of(call.session)
+    alone = is_alone(world, call)
     if not _asks(world, call) or not alone or world.orphans or session is None or session.events:
         return None
     if held(world, call) != world.max_collector:
@@ -226,7 +232,7 @@ def whether_event_collectors_count(
     session = world.session_of(call.session)
     if not _asks(world, call) or session is None or session.events < (world.max_collector or 0):
         return None
-    if held(world, call) >= (world.max_collector or 0) - 1 or others_hold(world, call, same_account=True):
+    if held(world, call) >= (world.max_collector or 0) - 1 or not is_alone(world, call) or world.orphans:
         return None
     return _answer(outcome, "separate", "shared")
 

@@ -102,12 +102,15 @@ def was_pushed_out(world: World, record: TaskRecord, account: str) -> int | None
     return world.completion_times.get((account, nth))
 
 
-def judge_absence(world: World, session: Session, refs: frozenset[str], at: Interval) -> Iterator[tuple[str, Said]]:
+def judge_absence(
+    world: World, session: Session, refs: tuple[ObjectRef, ...], at: Interval
+) -> Iterator[tuple[str, Said]]:
     """What should be gone by now: judged on all that is listed, and on all that left since this session's last read.
     Yields (clause, word). Both clauses ask for it by the deadline; gone before is gone."""
     defaults = (world.declaration.window, world.declaration.cap) == (600, 200)
-    gone = session.recent.refs - refs if session.recent is not None else frozenset()
-    for value in (*refs, *gone):
+    listed = [ref.value for ref in refs]
+    gone = session.recent.refs.difference(listed) if session.recent is not None else frozenset()
+    for value in (*listed, *sorted(gone)):
         record = world.tasks.get(value)
         if record is None or not record.completed:
             continue
@@ -136,22 +139,25 @@ FULL = ("primary", "second")
 
 
 @rule("recent.hidden")
-def holds_nothing_hidden(world: World, session_name: str, refs: frozenset[str], _at: Interval) -> Iterator[Said]:
+def holds_nothing_hidden(
+    world: World, session_name: str, refs: tuple[ObjectRef, ...], _at: Interval
+) -> Iterator[Said]:
     """A task on an entity where the session's user has no role is not listed. Live for tasks that a full session was
     shown and that have not completed since."""
-    for full_name, full in world.sessions.items():
-        if full.account not in FULL or full.recent is None or not world.logged_in(full_name):
+    listed = {ref.value for ref in refs}
+    shown: set[str] = set()
+    for full in world.sessions.values():
+        if full.live and full.account in FULL and full.recent is not None:
+            shown |= full.recent.refs
+    for value in sorted(shown):
+        record = world.tasks.get(value)
+        if record is None or world.may_read(session_name, record.create.obj) is not False:  # type: ignore[arg-type]
             continue
-        for value in full.recent.refs:
-            record = world.tasks.get(value)
-            if record is None or world.may_read(session_name, record.create.obj) is not False:  # type: ignore[arg-type]
-                continue
-            if value in refs:
-                demand = MustList(task=record.ref, present=False)
-                yield Departure(demand=demand, observed=f"{value} is listed", situation=_phase(record))
-            elif record.state in LIVE_STATES:
-                yield True
-        return
+        if value in listed:
+            demand = MustList(task=record.ref, present=False)
+            yield Departure(demand=demand, observed=f"{value} is listed", situation=_phase(record))
+        elif record.state in LIVE_STATES:
+            yield True
 
 
 def _phase(record: TaskRecord) -> str:
@@ -192,9 +198,14 @@ def brackets(world: World, record: TaskRecord, after: TaskInfo) -> list[Bracket]
         return []
     return [
         Bracket(record=record, before=before, after=after, read=session.recent, session=name)
-        for name, session in world.sessions.items()
+        for name, session in sorted(world.sessions.items(), key=_by_name)
         if session.live and session.recent is not None and session.recent.seq > record.info_seq
     ]
+
+
+def _by_name(item: tuple[str, Session]) -> str:
+    """Sessions in a fixed order: what is found must not depend on how a map happens to be laid out."""
+    return item[0]
 
 
 def _listed(bracket: Bracket, situation: str = "") -> Said:

@@ -35,7 +35,7 @@ class TaskRecord:
     """A task that the suite made, as far as it is known.
 
     `state` is what we believe: what the last accepted SetTaskState asked for, or what was read since; None where a lost
-    answer or a cancel under way leaves it open. `info` is the last TaskInfo read, by call number `info_seq`;
+    answer or a cancel under way leaves it open. `returned` is what CreateTask returned, `info` the last TaskInfo read, by call number `info_seq`;
     `moved_seq` is the last call that may have changed the state. What was accepted since the last read waits in
     `asked`, `progress`, `described`; the clauses of what was refused since in `refused`. `ended` is when it completed:
     `rank_low` to `rank_high` is its place among our completions, `counts_then` what each account had completed.
@@ -45,6 +45,7 @@ class TaskRecord:
     key: str
     ref: ObjectRef
     account: str
+    returned: TaskInfo
     created: Interval
     created_seq: int
     moves_then: int

@@ -6,7 +6,7 @@ was observed, and exits 1 if the divergence shows, 0 if it doesn't.
 
 from __future__ import annotations
 
-import re
+import ast
 from textwrap import indent, wrap
 from typing import TYPE_CHECKING, Final
 
@@ -72,7 +72,8 @@ def script(trace: Trace) -> str:
     """The program that shows one divergence. The same trace gives the same text."""
     steps = Steps(trace)
     body = _body(steps)
-    parts = closure({*steps.parts, *_ALWAYS})
+    called = {name for name in steps.parts if f"{name.removesuffix('_at_once')}(" in body}
+    parts = closure({*called, *_ALWAYS})
     imports = {*_IMPORTS, *steps.imports, *(each for name in parts for each in PARTS[name].imports)}
     blocks = [
         f'#!/usr/bin/env python3\n"""{_header(trace)}"""\n\n{import_lines(imports)}\n\nSESSIONS = []\nCREATED = []',
@@ -100,17 +101,21 @@ def _body(steps: Steps) -> str:
         lines += checks.shown() if is_last else checks.around(index, steps.step(index))
     head = ['"""The calls. Whether the divergence shows, and what was observed."""', *steps.setup]
     text = "\n".join([*head, *lines, "", "return shows, observed"])
-    return "def steps(args, main, key):\n" + indent(_without_unused(text), "    ")
+    return _without_unused("def steps(args, main, key):\n" + indent(text, "    "))
 
 
 def _without_unused(text: str) -> str:
-    """The statements without the variables that nobody reads."""
-
-    def bare(found: re.Match[str]) -> str:
-        is_read = len(re.findall(rf"\b{found['name']}\b", text)) > 1
-        return found[0] if is_read else found["indent"] + found["value"]
-
-    return re.sub(r"^(?P<indent> *)(?P<name>\w+) = (?P<value>\w[\w.]*\(.*)$", bare, text, flags=re.MULTILINE)
+    """The function without the variables that nobody reads: their statements stay."""
+    tree = ast.parse(text)
+    names = [node for node in ast.walk(tree) if isinstance(node, ast.Name)]
+    read = {name.id for name in names if isinstance(name.ctx, ast.Load)}
+    lines = text.split("\n")
+    for node in ast.walk(tree):
+        match node:
+            case ast.Assign(targets=[ast.Name(id=name)], value=value) if name not in read:
+                at = node.lineno - 1
+                lines[at] = lines[at][: node.col_offset] + lines[at][value.col_offset :]
+    return "\n".join(lines)
 
 
 def _comment(text: str) -> Lines:

@@ -100,8 +100,8 @@ class Checks:
             case Bulk() as bulk:
                 return bulk
             case Together(calls=calls) if made.index < len(calls):
-                call = calls[made.index]
-                return call if isinstance(call, c.CreateTask) else None
+                one = calls[made.index]
+                return one if isinstance(one, c.CreateTask) else None
         return None
 
     # --- around the steps ---------------------------------------------------------------------------------------------
@@ -182,7 +182,7 @@ class Checks:
         step, steps = self._step, self._steps
         if isinstance(step, Look | Bulk) or self._method == _own_method(step):
             return [], lines
-        reads = [steps.info(task, reader_of(step)) for task in tasks_of(step, self.trace.step)]
+        reads = [steps.info(task, steps.reader(step)) for task in tasks_of(step, self.trace.step)]
         return (lines, reads) if reads else ([], lines)
 
     def _fault_of_fill(self, lines: Lines, departs: str) -> Lines:
@@ -249,7 +249,7 @@ class Checks:
         if self._method == "ReadNextTasks":
             task = steps.ref(subject)
             return f"next(each for each in page if each.task._GetMoId() == {task}._GetMoId())"
-        reader = reader_of(self._step)
+        reader = steps.reader(self._step)
         own_read = self._method == "ReadTaskInfo" and subject in tasks_of(self._step, self.trace.step)
         return steps.info(subject, reader if own_read else c.MAIN)
 
@@ -396,7 +396,7 @@ class Checks:
                 steps.setup.append(first)
                 return [*lines, *self._maximum(lines), "observed = maximum", "shows = maximum != first"]
             case "absent":
-                return self._absent()
+                return [*([] if self._is_read() else lines), *self._absent()]
             case "unused":
                 return [*lines, *self._unused()]
             case "nothing created":
@@ -409,6 +409,10 @@ class Checks:
         if any(line.startswith("maximum = ") for line in lines):
             return []
         return [f"maximum = {self._steps.call(c.ReadMaxCollector(session=c.MAIN))}"]
+
+    def _is_read(self) -> bool:
+        """Whether the call in question reads a property."""
+        return self._method.startswith(("Read", "Wait"))
 
     def _absent(self) -> Lines:
         """The refusal stands in missingSet: the retrieve itself must not fault."""
@@ -429,13 +433,11 @@ class Checks:
     def _unused(self) -> Lines:
         """The new task's key and reference are nobody else's."""
         self._steps.part("value_of")
-        new = self._steps.made(Made(step=self.trace.step))
         return [
-            f"others = [info for info in CREATED if info is not {new}]",
-            f'observed = f"key {{{new}.key}}, task {{value_of({new}.task)}}"',
-            f"shows = not {new}.key or any(",
-            f"    info.key == {new}.key or value_of(info.task) == value_of({new}.task) for info in others",
-            ")",
+            "keys = [info.key for info in CREATED]",
+            "tasks = [value_of(info.task) for info in CREATED]",
+            'observed = f"keys {keys[-3:]}, tasks {tasks[-3:]}, the new one last"',
+            "shows = not all(keys) or len(set(keys)) < len(keys) or len(set(tasks)) < len(tasks)",
         ]
 
     def _phantom(self) -> Lines:

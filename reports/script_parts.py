@@ -21,6 +21,12 @@ class Part:
     imports: tuple[str, ...] = ()
 
 
+TLS: Final = '''
+def tls(args):
+    """Certificates are verified, unless told otherwise."""
+    return ssl._create_unverified_context() if args.insecure else ssl.create_default_context()
+'''
+
 CONNECT: Final = '''
 def connect(args, user, password):
     """Log in. The ServiceContent, whose managers are used from here on."""
@@ -32,7 +38,7 @@ def connect(args, user, password):
         path=url.path if url.path.strip("/") else "/sdk",
         user=user,
         pwd=password,
-        disableSslCertValidation=args.insecure,
+        sslContext=tls(args),
     )
     SESSIONS.append(server.RetrieveContent())
     return SESSIONS[-1]
@@ -45,7 +51,7 @@ def anonymous(args, content):
     stub = SoapStubAdapter(
         url=f"{url.scheme}://{url.netloc.rpartition('@')[2]}{url.path if url.path.strip('/') else '/sdk'}",
         version=content.taskManager._stub.version,
-        sslContext=ssl._create_unverified_context() if args.insecure else ssl.create_default_context(),
+        sslContext=tls(args),
     )
     return vim.ServiceInstance("ServiceInstance", stub).RetrieveContent()
 '''
@@ -189,8 +195,7 @@ def send_raw(args, obj, method, arguments=""):
     if urlsplit(args.url).scheme == "http":
         connection = http.client.HTTPConnection(stub.host, timeout=30)
     else:
-        context = ssl._create_unverified_context() if args.insecure else ssl.create_default_context()
-        connection = http.client.HTTPSConnection(stub.host, timeout=30, context=context)
+        connection = http.client.HTTPSConnection(stub.host, timeout=30, context=tls(args))
     envelope = (
         '<Envelope xmlns="http://schemas.xmlsoap.org/soap/envelope/" xmlns:xsd="http://www.w3.org/2001/XMLSchema"'
         f' xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"><Body><{method} xmlns="urn:vim25">'
@@ -240,8 +245,9 @@ _VMODL: Final = "pyVmomi:vmodl"
 _WSDL: Final = "pyVmomi.VmomiSupport:GetWsdlType"
 
 PARTS: Final[dict[str, Part]] = {
-    "connect": Part(text=CONNECT, imports=(_URL, "pyVim.connect:SmartConnect")),
-    "anonymous": Part(text=ANONYMOUS, imports=(_URL, "ssl", _VIM, "pyVmomi:SoapStubAdapter")),
+    "tls": Part(text=TLS, imports=("ssl",)),
+    "connect": Part(text=CONNECT, needs=("tls",), imports=(_URL, "pyVim.connect:SmartConnect")),
+    "anonymous": Part(text=ANONYMOUS, needs=("tls",), imports=(_URL, _VIM, "pyVmomi:SoapStubAdapter")),
     "read": Part(text=READ, imports=(_VMODL,)),
     "retrieve": Part(text=RETRIEVE, imports=(_VMODL,)),
     "create_task": Part(text=CREATE_TASK, needs=("read",), imports=(_VMODL, "time")),
@@ -256,7 +262,9 @@ PARTS: Final[dict[str, Part]] = {
     "bare": Part(text=BARE),
     "watch_recent_task": Part(text=WATCH, imports=(_VIM, _VMODL)),
     "wait_for_recent_task": Part(text=WAIT, imports=(_VMODL,)),
-    "send_raw": Part(text=SEND_RAW, imports=(_URL, "http.client", "ssl", "xml.etree:ElementTree", _WSDL, _VMODL)),
+    "send_raw": Part(
+        text=SEND_RAW, needs=("tls",), imports=(_URL, "http.client", "xml.etree:ElementTree", _WSDL, _VMODL)
+    ),
     "advance_clock": Part(text=ADVANCE_CLOCK, imports=("sys",)),
     "clean_up": Part(text=CLEAN_UP, needs=("by",), imports=("contextlib:suppress", _VMODL)),
 }

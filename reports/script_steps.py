@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from taskconform.model import calls as c
 from taskconform.model.calls import Made, ObjectRef, Place, TypeId, UserName
 from taskconform.model.create import BUILT_IN, NO_SUCH_USER
+from taskconform.model.findings import MustBe
 from taskconform.model.life import NO_TASK, VIM_FAULTS
 from taskconform.model.plan import Act, Bulk, Fill, Look, Step, Together
 from taskconform.reports.trace import Trace, letters, makes, references
@@ -185,6 +186,12 @@ class Steps:
             return f"f{_quoted('{key}' + rest)}" if rest else "key"
         return _quoted(value) if isinstance(value, str) else repr(value)
 
+    def reader(self, step: Step) -> str:
+        """The session that reads tasks in a step: after a call, `main` reads where the caller may not be able to."""
+        session = reader_of(step)
+        looks_back = isinstance(step, Act) and not isinstance(step.call, c.ReadTaskInfo)
+        return c.MAIN if looks_back and self._logins.get(session) not in _SETTLED_ACCOUNTS else session
+
     # --- calls as expressions -----------------------------------------------------------------------------------------
 
     def call(self, call: c.Call) -> str:
@@ -330,6 +337,8 @@ class Steps:
             return self._wait(call.session, fresh=call.fresh)
         if isinstance(call, c.ReadRecentTask):
             self.recent = "recent"
+        if isinstance(call, c.ReadTaskInfo):
+            return [self.info(task, call.session) for task in call.tasks]
         target = _TARGETS.get(type(call), "")
         if makes(self.trace.plan[index]):
             target = self.made(Made(step=index))
@@ -419,6 +428,9 @@ class Steps:
             states.insert(0, "running")
         arguments = {"error": '"error", fault=vim.fault.NotFound()'}
         finish = [f"info.task.SetTaskState({arguments.get(state, _quoted(state))})" for state in states]
+        is_read = isinstance(self.trace.demand, MustBe) and index == self.trace.step
+        if not finish and not is_read and index not in self._referred:
+            return block(f"for _ in range({step.count}):", [create])
         if not step.one_by_one or not finish:
             lines = [f"{infos} = [{create} for _ in range({step.count})]"]
             return lines + (block(f"for info in {infos}:", finish) if finish else [])
@@ -490,7 +502,6 @@ _TARGETS: Final[dict[type, str]] = {
     c.ReadRecentTask: "recent",
     c.ReadMaxCollector: "maximum",
     c.ReadDescription: "description",
-    c.ReadTaskInfo: "infos",
     c.ReadNextTasks: "page",
 }
 """The variable that keeps what a read returned."""

@@ -114,12 +114,16 @@ def _left_out(report: Report, console: Console) -> None:
         if not groups:
             continue
         console.print(Text(LABELS[each].capitalize(), style="bold"))
+        grid = Table.grid(padding=(0, 1))
+        grid.add_column(justify="right", min_width=5)
+        grid.add_column(overflow="fold")
         for reason, clauses in groups[:_REASONS_SHOWN]:
             first = ", ".join(clause.id for clause in clauses[:3]) + (", ..." if len(clauses) > 3 else "")
-            console.print(Padding(Text(f"{len(clauses):>3}  {reason} ({first})"), (0, 0, 0, 2)))
+            grid.add_row(str(len(clauses)), Text(f"{reason} ({first})"))
         if len(groups) > _REASONS_SHOWN:
             rest = sum(len(clauses) for _, clauses in groups[_REASONS_SHOWN:])
-            console.print(Padding(Text(f"{rest:>3}  for other reasons; report.json has them"), (0, 0, 0, 2)))
+            grid.add_row(str(rest), "for other reasons; report.json has them")
+        console.print(grid)
         console.print()
 
 

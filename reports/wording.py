@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from taskconform.model.clauses import AREAS, CLAUSES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from taskconform.reports.document import ClauseResult, Report, Verdict
 
@@ -41,14 +41,10 @@ def with_verdict(report: Report, *verdicts: Verdict) -> list[ClauseResult]:
 
 def verdict(report: Report) -> str:
     """What the run says of the target, in one sentence."""
-    sentence = {
-        0: _conforms,
-        1: _diverges,
-        2: _undecided,
-        3: lambda _: "Nothing was judged: the run was not set up as it should be",
-        4: lambda _: "The run broke off: the target could not be reached, or the suite itself failed",
-    }.get(report.run.exit_code, lambda _: f"The run ended with exit code {report.run.exit_code}")
-    return f"{sentence(report)}; {left_out(report)}."
+    told = _TOLD.get(report.run.exit_code)
+    code = report.run.exit_code
+    sentence = told(report) if told is not None else _BROKEN.get(code, f"The run ended with exit code {code}")
+    return f"{sentence}; {left_out(report)}."
 
 
 def _conforms(report: Report) -> str:
@@ -77,6 +73,13 @@ def _diverges(report: Report) -> str:
 def _undecided(report: Report) -> str:
     passed = counted(report.totals.passed, "clause")
     return f"Not decided: {passed} passed and none failed, but not all that the profile requires was judged"
+
+
+_TOLD: Final[dict[int, Callable[[Report], str]]] = {0: _conforms, 1: _diverges, 2: _undecided}
+_BROKEN: Final = {
+    3: "Nothing was judged: the run was not set up as it should be",
+    4: "The run broke off: the target could not be reached, or the suite itself failed",
+}
 
 
 def left_out(report: Report) -> str:
