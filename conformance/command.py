@@ -42,6 +42,10 @@ Target = Annotated[
 Set = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="An option of the target.")]
 
 
+WrongUsage = typer.BadParameter.__mro__[1]
+"""What the command-line library raises for an unknown option, a missing argument, a value of the wrong kind."""
+
+
 class Refused(Exception):  # noqa: N818  # it ends the command with a message, as an answer
     """The command cannot be carried out as it was given: one line, exit code 3."""
 
@@ -51,7 +55,9 @@ def run(
     target: Target = "builtin",
     profile: Annotated[str, typer.Option(help="quick, standard or certify.")] = "quick",
     seed: Annotated[int, typer.Option(help="The same seed plans the same calls on every target.")] = 0,
-    workers: Annotated[int, typer.Option(min=1, help="Processes, each with a target of its own.")] = 0,
+    workers: Annotated[
+        int, typer.Option(min=0, help="Processes, each with a target of its own; 0: as many as there are cores.")
+    ] = 0,
     clauses: Annotated[str, typer.Option(metavar="GLOB", help="Report and require only these clauses.")] = "*",
     strict: Annotated[bool, typer.Option("--strict", help="A failed should-clause fails the run.")] = False,  # noqa: FBT002
     out: Annotated[Path, typer.Option(metavar="DIR", help="Where report, history and traces go.")] = Path("taskconform-out"),
@@ -234,9 +240,13 @@ def main() -> None:
     """Run the command line, and exit with its code."""
     error = Console(stderr=True, highlight=False, soft_wrap=True)
     try:
-        app(standalone_mode=False)
+        code = app(standalone_mode=False)
+        sys.exit(code if isinstance(code, int) else CONFORMS)
     except typer.Exit as end:
         sys.exit(end.exit_code)
+    except WrongUsage as problem:
+        error.print(f"taskconform: {problem.format_message()}", markup=False)
+        sys.exit(MISUSED)
     except (Refused, TargetMisnamed) as problem:
         error.print(f"taskconform: {problem}", markup=False)
         sys.exit(MISUSED)
