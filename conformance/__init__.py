@@ -1,0 +1,1 @@
+"""What runs: the adapters, the engine, the command line."""

@@ -27,51 +27,89 @@ class UnreadableValueError(ValueError):
     """A document names a class or a field that this version does not know."""
 
 
-def _plan_of(cls: type) -> tuple[tuple[str, Any], ...]:
-    """The fields of a dataclass with their defaults."""
-    return tuple(
-        (
-            field.name,
-            field.default
-            if field.default is not MISSING
-            else (field.default_factory() if field.default_factory is not MISSING else _UNSET),
-        )
-        for field in fields(cls)
-    )
+_PLAIN: Final = frozenset({str, int, float, bool, type(None)})
+
+_ENCODERS: Final[dict[type, Callable[[Any], Any]]] = {}
+"""How a value of each class is written."""
 
 
-_FIELDS: Final[dict[type, tuple[tuple[str, Any], ...]]] = {cls: _plan_of(cls) for cls in _CLASSES.values()}
+def encode(value: Any) -> Any:
+    """A vocabulary object, or a tuple, list, dict or plain value, as plain JSON values."""
+    return _ENCODERS.get(value.__class__, _refuse)(value)
+
+
+def _refuse(value: Any) -> Any:
+    """Anything else is none of ours."""
+    message = f"not a vocabulary object: {value!r}"
+    raise TypeError(message)
+
+
+def _encode_plain(value: Any) -> Any:
+    """A plain value stands for itself."""
+    return value
+
+
+def _encode_array(value: Any) -> list[Any]:
+    """A tuple or a list, item by item."""
+    find = _ENCODERS.get
+    return [find(item.__class__, _refuse)(item) for item in value]
+
+
+def _encode_object(value: Any) -> dict[str, Any]:
+    """A dict; keys become strings."""
+    return {str(key): encode(item) for key, item in value.items()}
+
+
+_ENCODERS.update(dict.fromkeys(_PLAIN, _encode_plain))
+_ENCODERS.update({tuple: _encode_array, list: _encode_array, dict: _encode_object})
+
+
+def _is_default(item: Any, default: Any) -> bool:
+    """Whether a field need not be written: equal, and of the same class."""
+    return item is default or (item.__class__ is default.__class__ and bool(item == default))
+
+
+def _encoder_of(cls: type) -> Callable[[Any], dict[str, Any]]:
+    """The function that writes a dataclass, made of source text as `dataclasses` makes `__init__`: every call of every
+    run goes through these, and a loop over the fields takes several times as long."""
+    known: dict[str, Any] = {
+        "find": _ENCODERS.get,
+        "refuse": _refuse,
+        "PLAIN": _PLAIN,
+        "is_default": _is_default,
+    }
+    encoded = "find(item.__class__, refuse)(item)"
+    lines = ["def encode_fields(value):", f"    found = {{'is': {cls.__name__!r}}}"]
+    for number, field in enumerate(fields(cls)):
+        if field.default is not MISSING:
+            default = field.default
+        else:
+            default = field.default_factory() if field.default_factory is not MISSING else _UNSET
+        lines.append(f"    item = value.{field.name}")
+        indent = "    "
+        if default is not _UNSET:
+            known[f"default_{number}"] = default
+            is_singleton = default is None or default.__class__ is bool
+            differs = f"item is not default_{number}"
+            if not is_singleton:
+                differs += f" and not is_default(item, default_{number})"
+            lines.append(f"    if {differs}:")
+            indent = "        "
+        lines.append(f"{indent}found[{field.name!r}] = item if item.__class__ in PLAIN else {encoded}")
+    lines.append("    return found")
+    exec("\n".join(lines), known)  # noqa: S102  # of the names of our own fields, nothing from outside
+    made: Callable[[Any], dict[str, Any]] = known["encode_fields"]
+    return made
 
 
 def register(cls: type) -> None:
     """Add a dataclass to what can be written."""
     _CLASSES[cls.__name__] = cls
-    _FIELDS[cls] = _plan_of(cls)
+    _ENCODERS[cls] = _encoder_of(cls)
 
 
-_PLAIN: Final = (str, int, float, bool, type(None))
-
-
-def encode(value: Any) -> Any:
-    """A vocabulary object, or a tuple, list, dict or plain value, as plain JSON values."""
-    cls = value.__class__
-    if cls in _PLAIN:
-        return value
-    known = _FIELDS.get(cls)
-    if known is not None:
-        found: dict[str, Any] = {"is": cls.__name__}
-        for name, default in known:
-            item = getattr(value, name)
-            if item is default or (item == default and item.__class__ is default.__class__):
-                continue
-            found[name] = item if item.__class__ in _PLAIN else encode(item)
-        return found
-    if cls is tuple or cls is list:
-        return [encode(item) for item in value]
-    if cls is dict:
-        return {str(key): encode(item) for key, item in value.items()}
-    message = f"not a vocabulary object: {value!r}"
-    raise TypeError(message)
+for _cls in tuple(_CLASSES.values()):
+    register(_cls)
 
 
 def decode(value: Any) -> Any:

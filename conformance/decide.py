@@ -102,7 +102,11 @@ def _verdict(
         return "passed", ""
     if clause.id not in CHECKED_BY:
         return "not_exercised", "this version has no check for it yet"
-    if clause.id == "recent.wait-truth" and left.get("recent.wait-later") and not _yields(left["recent.wait-later"], tally):
+    if (
+        clause.id == "recent.wait-truth"
+        and left.get("recent.wait-later")
+        and not _yields(left["recent.wait-later"], tally)
+    ):
         return "not_applicable", "the target yields no later updates, which recent.wait-later allows"
     if clause.id in WAITS and "clock" not in declaration.capabilities:
         return "not_exercised", "needs a wait longer than the window, or a target whose clock can be moved"
@@ -116,9 +120,7 @@ def _yields(left: list[str], tally: Tally) -> bool:
     return any("nothing" not in options for options in tally.shown.get("recent.wait-later", ())) and bool(left)
 
 
-def _divergences(
-    clause: str, tally: Tally, declaration: Declaration
-) -> tuple[list[DivergenceResult], list[str]]:
+def _divergences(clause: str, tally: Tally, declaration: Declaration) -> tuple[list[DivergenceResult], list[str]]:
     """The clause's confirmed divergences, shortest first, and the signatures that no re-run showed again."""
     found: list[DivergenceResult] = []
     unsure: list[str] = []

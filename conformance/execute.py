@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
     from taskconform.conformance.targets.protocol import Target
     from taskconform.model.calls import Call
+    from taskconform.model.findings import Finding
     from taskconform.model.plan import Plan, Step
 
 EVERYTHING: Final = TaskFilterSpec()
@@ -233,7 +234,11 @@ class Executor:
         if call.session != NOBODY and not isinstance(call, Login) and call.session not in self.judge.world.sessions:
             reason = f"nobody logged in as {call.session}"
             raise Unbound(reason)
-        return self._bindings.bind(call)
+        bound = self._bindings.bind(call)
+        if isinstance(bound, ReadTaskInfo) and not bound.tasks:
+            reason = "no task is left to read"
+            raise Unbound(reason)
+        return bound
 
     def _perform(self, number: int, call: Call) -> Outcome:
         """One concrete call: perform, judge, record, advance. Where the clause that it breaks gives the server time,
@@ -248,8 +253,7 @@ class Executor:
             self.calls += 1
             findings = expected.judge(outcome)
             deadline = deadline or now + self.target.declaration.settling
-            early = any(found.__class__ is Broken and found.eventually for found in findings)  # type: ignore[union-attr]
-            if not early or now >= deadline:
+            if now >= deadline or not _is_early(findings):
                 break
             self.record(Exchange(step=number, call=call, outcome=outcome, again=True))
             time.sleep(POLL_SECONDS)
@@ -279,3 +283,8 @@ class Executor:
         ):
             time.sleep(POLL_SECONDS)
             outcome = self._perform(number, call)
+
+
+def _is_early(findings: Sequence[Finding]) -> bool:
+    """Whether anything was broken that the server is given time for."""
+    return any(isinstance(found, Broken) and found.eventually for found in findings)

@@ -77,23 +77,37 @@ for _cls in (Episode, Exchange, Skipped):
     codec.register(_cls)
 
 _ENCODE = msgspec.json.Encoder().encode
+_ENCODE_INTO = msgspec.json.Encoder().encode_into
 _DECODE = msgspec.json.Decoder().decode
+
+_BLOCK: Final = 64 * 1024
+"""How many bytes of records are compressed at a time."""
 
 
 class Part:
-    """A part of a history, being written. Records are compressed as they come; `close` makes the part whole."""
+    """A part of a history, being written. Records are compressed some thousand bytes at a time; `close` makes the part
+    whole."""
 
     def __init__(self, folder: Path, name: str) -> None:
         """Start a part of this name; one that is there already is replaced."""
         self.name = name
         self._file = gzip.open(folder / f"{name}.jsonl.gz", "wb", compresslevel=1)  # noqa: SIM115  # closed by close
+        self._waiting = bytearray()
 
     def write(self, record: Record) -> None:
         """Append a record."""
-        self._file.write(_ENCODE(codec.encode(record)) + b"\n")
+        waiting = self._waiting
+        _ENCODE_INTO(codec.encode(record), waiting, -1)
+        waiting += b"\n"
+        if len(waiting) >= _BLOCK:
+            self._file.write(waiting)
+            waiting.clear()
 
     def close(self) -> None:
         """End the part."""
+        if self._waiting:
+            self._file.write(self._waiting)
+            self._waiting.clear()
         self._file.close()
 
 

@@ -139,31 +139,35 @@ class Judge:
     ) -> None:
         """One call was made, and judged: count what was found, and go on from what was observed."""
         explore = self.episode.phase == "explore"
-        if not explore:
-            self._name(step, outcome)
         if explore:
-            self._count(step, expected, outcome, findings)
+            self._count(expected, outcome, findings)
+        else:
+            self._name(step, outcome)
         for found in findings:
-            if isinstance(found, Broken):
-                self._saw(step, found)
+            if found.__class__ is Broken:
+                self._saw(step, found)  # type: ignore[arg-type]  # it is one
                 if together and found.clause == "create.returns":
-                    self._saw(step, _as_distinct(found))
-            elif together and explore and isinstance(found, Held) and found.clause == "create.returns":
+                    self._saw(step, _as_distinct(found))  # type: ignore[arg-type]  # ditto
+            elif together and explore and found.clause == "create.returns" and isinstance(found, Held):
                 self.tally.live["create.distinct"] += 1
         self.world = advance(self.world, expected.call, outcome, expected)
 
-    def _count(self, step: int, expected: Expected, outcome: Outcome, findings: Iterable[Finding]) -> None:
+    def _count(self, expected: Expected, outcome: Outcome, findings: Iterable[Finding]) -> None:
+        """Calls and live checks, and which readings were shown."""
         tally = self.tally
         tally.calls[type(expected.call).__name__] += 1
         if isinstance(outcome, Lost):
             tally.lost[outcome.why] += 1
+        live = tally.live
         for found in findings:
-            tally.live[found.clause] += 1
-            if isinstance(found, Shown):
-                tally.shown.setdefault(found.clause, Counter())[found.options] += 1
-                key = (found.clause, found.options)
+            clause = found.clause
+            live[clause] += 1
+            if found.__class__ is Shown:
+                options = found.options  # type: ignore[union-attr]  # it is one
+                tally.shown.setdefault(clause, Counter())[options] += 1
+                key = (clause, options)
                 if key not in tally.examples:
-                    tally.examples[key] = found.observed
+                    tally.examples[key] = found.observed  # type: ignore[union-attr]  # ditto
 
     def _name(self, step: int, outcome: Outcome) -> None:
         """Remember which step made what came back."""

@@ -36,8 +36,8 @@ class Reducer:
         while plan != before and self.executions < self.budget:
             before = plan
             plan = self._delete(plan)
-            plan = self._bisect(plan)
             plan = self._simplify(plan)
+            plan = self._bisect(plan)
         return plan
 
     def _try(self, plan: Plan) -> bool:
@@ -81,9 +81,11 @@ class Reducer:
     def _simplify(self, plan: Plan) -> Plan:
         """With the plainest arguments that still show it."""
         for number in range(len(plan)):
-            for plainer in plainer_steps(plan[number]):
-                if plainer != plan[number] and self._try(changed(plan, number, plainer)):
-                    plan = changed(plan, number, plainer)
+            plainer: Plan | None = plan
+            while plainer is not None:
+                plan = plainer
+                candidates = (changed(plan, number, step) for step in plainer_steps(plan[number]) if step != plan[number])
+                plainer = next(filter(self._try, candidates), None)
         return plan
 
 
@@ -169,20 +171,20 @@ def _sliced(plan: Plan, *, touching: bool) -> Plan:
 
 
 def plainer_steps(step: Step) -> Iterator[Step]:
-    """Plainer forms of a step, each to be tried by itself."""
+    """Plainer forms of a step, each to be tried by itself. Never two that are each plainer than the other."""
     if isinstance(step, Bulk):
+        if step.finish not in {"queued", "success"}:
+            yield replace(step, finish="success", through_running=False)
+        if step.finish != "queued":
+            yield replace(step, finish="queued", through_running=False)
         yield replace(step, one_by_one=False)
         yield replace(step, through_running=False)
         yield replace(step, session=MAIN)
         yield replace(step, obj=Place(role="vm"))
     elif isinstance(step, Look):
-        for count in (1, len(step.tasks) // 2):
-            if 0 < count < len(step.tasks):
-                yield replace(step, tasks=step.tasks[:count])
-                yield replace(step, tasks=step.tasks[-count:])
-        for index in range(len(step.tasks)):
-            if len(step.tasks) > 1:
-                yield replace(step, tasks=(step.tasks[index],))
+        if len(step.tasks) > 1:
+            for made in step.tasks:
+                yield replace(step, tasks=(made,))
         yield replace(step, how="retrieve")
     elif isinstance(step, Fill):
         yield replace(step, attempts=1)
@@ -202,6 +204,7 @@ def plainer_calls(call: Any) -> Iterator[Any]:
         yield replace(call, activation_id=None)
         yield replace(call, parent_task_key=None)
         yield replace(call, session=MAIN)
+        yield replace(call, cancelable=False)
     elif isinstance(call, SetTaskState):
         yield replace(call, result=None)
         yield replace(call, fault=None)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from taskconform.conformance.execute import Executor
 from taskconform.conformance.history import SETUP, Episode, Exchange, Skipped
 from taskconform.conformance.judgement import Judge
-from taskconform.model.outcomes import Faulted, Lost, Outcome
 from taskconform.model.findings import shown
+from taskconform.model.outcomes import Faulted, Lost, Outcome
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -29,9 +29,7 @@ def replay(trace: Trace, target: Target, times: int, console: Console) -> bool:
     executor = Executor(target=target, judge=judge, record=records.append)
     showed = 0
     for number in range(times):
-        executor.run(
-            Episode(part="replay", number=number, phase="confirm", plan=trace.plan, signature=trace.signature)
-        )
+        executor.run(Episode(part="replay", number=number, phase="confirm", plan=trace.plan, signature=trace.signature))
         showed += judge.saw(trace.signature)
         if number == 0:
             _show(records, console)

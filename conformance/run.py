@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import multiprocessing
 import time
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,14 +24,14 @@ from taskconform.conformance.naming import open_named
 from taskconform.conformance.profile import PROFILES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
     from taskconform.conformance.work import Done
     from taskconform.model.declaration import Declaration
     from taskconform.reports.document import Report
 
-Progress = Callable[[str, int, int], None] if TYPE_CHECKING else Any
+Progress = Callable[[str, int, int], None]
 """Told of progress: the stage, how much of it is done, and how much there is."""
 
 
@@ -68,9 +69,7 @@ def run(settings: Settings, progress: Progress) -> Finished:
     tally = Tally()
     declaration = _declared(settings)
     with _pool(settings) as pool:
-        jobs = [
-            pool.submit(work.explore, number, shard, settings.seed) for number, shard in enumerate(profile.shards)
-        ]
+        jobs = [pool.submit(work.explore, number, shard, settings.seed) for number, shard in enumerate(profile.shards)]
         explored = _gather(jobs, "exploring", progress)
         exploring = time.perf_counter() - clock
         for done in explored:

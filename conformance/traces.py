@@ -68,7 +68,9 @@ def exchange(sighting: Sighting, folder: Path) -> list[dict[str, Any]]:
         if isinstance(record, Episode):
             inside = record.number == sighting.episode
         elif inside and isinstance(record, Exchange):
-            found.append({"step": record.step, "call": codec.encode(record.call), "outcome": codec.encode(record.outcome)})
+            found.append(
+                {"step": record.step, "call": codec.encode(record.call), "outcome": codec.encode(record.outcome)}
+            )
     return found
 
 
@@ -81,8 +83,9 @@ def write_traces(tally: Tally, traces: dict[str, Trace], history: Path, out: Pat
         document = {
             "schema": TRACE,
             **{
-                field.name: codec.encode(value) if not isinstance(value := getattr(trace, field.name), dict) else
-                {key: codec.encode(item) for key, item in value.items()}
+                field.name: codec.encode(value)
+                if not isinstance(value := getattr(trace, field.name), dict)
+                else {key: codec.encode(item) for key, item in value.items()}
                 for field in fields(trace)
             },
             "exchange": exchange(tally.traces[signature], history),

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from taskconform.model import access, create, info, life, limit, recent, sessions
 from taskconform.model import calls as c
+from taskconform.model.evolve import evolve
 from taskconform.model.findings import (
     Broken,
     Departure,
@@ -38,18 +39,9 @@ from taskconform.model.outcomes import Fault, Faulted, Lost, Outcome, Property, 
 
 if TYPE_CHECKING:
     from taskconform.model.outcomes import Interval
-    from taskconform.model.world import World
+    from taskconform.model.world import TaskRecord, World
 
 Judge = Callable[["World", Any, Any, "Interval"], Iterable[Finding]]
-
-
-def _find(rule: Any, said: Said, method: str) -> Finding | None:
-    """What a rule said, as a finding of its clause."""
-    if said is None:
-        return None
-    if said is True:
-        return _held(rule.clause)
-    return _broken(rule.clause, said, method)  # type: ignore[arg-type]  # a rule never says False
 
 
 _HELD: dict[str, Held] = {}
@@ -75,85 +67,119 @@ def _broken(clause: str, said: Departure, method: str, kind: str = "value") -> B
     )
 
 
+def _paired(*rules: Any) -> tuple[tuple[Any, Held], ...]:
+    """Rules, each with the finding that it held: looked up once, not at every call."""
+    return tuple((rule, _held(rule.clause)) for rule in rules)
+
+
+def _check(  # noqa: PLR0913, PLR0917  # what every rule is given, and where its word goes
+    rules: tuple[tuple[Any, Held], ...],
+    world: World,
+    about: Any,
+    answer: Any,
+    at: Interval,
+    method: str,
+    found: list[Finding],
+) -> None:
+    """Run rules over an answer; what they say is added to what was found."""
+    for rule, held in rules:
+        said = rule(world, about, answer, at)
+        if said is None:
+            continue
+        found.append(held if said is True else _broken(rule.clause, said, method))
+
+
 # --- what must hold of an answer --------------------------------------------------------------------------------------
 
 
 def judge_rules(*rules: Rule) -> Judge:
     """The judge that runs these rules over the whole answer."""
+    paired = _paired(*rules)
 
     def judge(world: World, call: Any, answer: Any, at: Interval) -> Iterable[Finding]:
-        method = type(call).__name__
-        for rule in rules:
-            found = _find(rule, rule(world, call, answer, at), method)
-            if found is not None:
-                yield found
+        found: list[Finding] = []
+        _check(paired, world, call, answer, at, type(call).__name__, found)
+        return found
 
     return judge
 
 
-def judge_created(world: World, call: c.CreateTask, answer: TaskInfo, at: Interval) -> Iterable[Finding]:
-    """What CreateTask returned."""
-    for rule in (*create.ON_RETURN, *create.KEPT):
-        found = _find(rule, rule(world, call, answer, at), "CreateTask")
-        if found is not None:
-            yield found
+judge_created = judge_rules(*create.ON_RETURN, *create.KEPT)
+"""What CreateTask returned."""
 
 
 def judge_infos(
     world: World, call: c.ReadTaskInfo, answers: tuple[Property[TaskInfo], ...], at: Interval
 ) -> Iterable[Finding]:
     """What Task.info said, task by task."""
+    found: list[Finding] = []
     for ref, answer in zip(call.tasks, answers, strict=True):
         record = world.tasks.get(ref.value)  # type: ignore[union-attr]  # calls are concrete by now
         if record is None:
             if answer.value is not None:
-                yield from _judge_phantom(world, answer.value)
+                found.extend(_judge_phantom(world, answer.value))
             continue
         may_read = world.may_read(call.session, record.create.obj)  # type: ignore[arg-type]  # concrete
         if answer.value is None:
-            yield from _judge_unread(world, call, record, may_read, answer.missing)
+            found.extend(_judge_unread(world, call, record, may_read, answer.missing))
         elif may_read is False and not world.is_full(call.session):
-            yield Broken(
-                clause="recent.unreadable",
-                kind="ReadTaskInfo.value",
+            said = Departure(
                 demand=MustFault(kinds=("SecurityError",)),
                 observed="the info of a task that the session may not read",
                 situation="read",
-                eventually=False,
             )
+            found.append(_broken("recent.unreadable", said, "ReadTaskInfo"))
         else:
-            yield from _judge_info(world, call, record, answer.value, at)
+            _judge_info(world, call, record, answer.value, at, found)
+    return found
 
 
-def _judge_info(world: World, call: c.ReadTaskInfo, record: Any, read: TaskInfo, at: Interval) -> Iterable[Finding]:
+_ON_READ: Final = _paired(*info.ALWAYS, *life.ON_READ)
+_ON_FIRST_READ: Final = _paired(*info.FIRST_READ)
+_BETWEEN_READS: Final = _paired(*recent.BETWEEN_READS)
+_ON_LIST: Final = _paired(*recent.ON_LIST)
+_ON_UPDATE: Final = _paired(recent.a_later_version_is_true)
+_ON_ITEM: Final = _paired(info.key_and_reference_belong_together, info.collector_agrees_with_task)
+_READ_QUESTIONS: Final = (*life.READ_QUESTIONS, sessions.what_becomes_of_a_live_task)
+
+
+def _judge_info(  # noqa: PLR0913, PLR0917  # see _check
+    world: World, call: c.ReadTaskInfo, record: TaskRecord, read: TaskInfo, at: Interval, found: list[Finding]
+) -> None:
     """What one Task.info said of one of our tasks."""
-    first = record.info is None
     if info.is_resolvable(world, record, call.session):
-        yield _held("create.resolvable")
+        found.append(_held("create.resolvable"))
     if sessions.what_another_session_reads(world, record, call.session):
-        yield _held("session.shared")
-    for rule in (*info.ALWAYS, *life.ON_READ):
-        found = _find(rule, rule(world, record, read, at), "ReadTaskInfo")
-        if found is not None:
-            yield found
-    if first:
-        for rule in info.FIRST_READ:
-            said = rule(world, record.create, read, at)
-            if isinstance(said, Departure) and rule(world, record.create, record.returned, at) is not True:
-                continue  # CreateTask itself said so: reported then, believed since
-            found = _find(rule, said, "ReadTaskInfo")
-            if found is not None:
-                yield found
-    for question in (*life.READ_QUESTIONS, sessions.what_becomes_of_a_live_task):
-        yield from _show(question, question(world, record, read), f"state {read.state}")
+        found.append(_held("session.shared"))
+    _check(_ON_READ, world, record, read, at, "ReadTaskInfo", found)
+    if record.info is None:
+        _judge_first_info(world, record, read, at, found)
+    for question in _READ_QUESTIONS:
+        options = question(world, record, read)
+        if options is not None:
+            found.append(_show(question, options, f"state {read.state}"))
     for bracket in recent.brackets(world, record, read):
         if recent.is_demanded(world, bracket):
-            for between in recent.BETWEEN_READS:
-                found = _find(between, between(world, bracket), "recentTask")
-                if found is not None:
-                    yield found
-        for question in recent.BRACKET_QUESTIONS:
-            yield from _show(question, question(world, bracket), "listed" if bracket.is_listed else "not listed")
+            for between, held in _BETWEEN_READS:
+                said = between(world, bracket)
+                if said is not None:
+                    found.append(held if said is True else _broken(between.clause, said, "recentTask"))
+        for asked in recent.BRACKET_QUESTIONS:
+            options = asked(world, bracket)
+            if options is not None:
+                found.append(_show(asked, options, "listed" if bracket.is_listed else "not listed"))
+
+
+def _judge_first_info(
+    world: World, record: TaskRecord, read: TaskInfo, at: Interval, found: list[Finding]
+) -> None:
+    """What CreateTask promised, once more. What it broke itself was reported then, and is believed since."""
+    for rule, held in _ON_FIRST_READ:
+        said = rule(world, record.create, read, at)
+        if said is True:
+            found.append(held)
+        elif said is not None and rule(world, record.create, record.returned, at) is True:
+            found.append(_broken(rule.clause, said, "ReadTaskInfo"))
 
 
 def _judge_unread(
@@ -185,33 +211,27 @@ def _judge_phantom(world: World, read: TaskInfo) -> Iterable[Finding]:
 
 def judge_list(world: World, call: Any, answer: Any, at: Interval) -> Iterable[Finding]:
     """What recentTask held, by either way of reading it."""
+    found: list[Finding] = []
     if isinstance(answer, RecentTaskUpdate):
-        found = _find(
-            recent.a_later_version_is_true, recent.a_later_version_is_true(world, call, answer, at), "WaitForRecentTask"
-        )
-        if found is not None:
-            yield found
+        _check(_ON_UPDATE, world, call, answer, at, "WaitForRecentTask", found)
         if not call.fresh:
-            return
+            return found
         answer = answer.recent_task if answer.changed else None
         if answer is None:
             said = Departure(demand=MustAnswer(property="full value"), observed="no value for version \"\"")
-            yield _broken("recent.fresh-wait", said, "WaitForRecentTask")
-            return
+            found.append(_broken("recent.fresh-wait", said, "WaitForRecentTask"))
+            return found
     refs = answer.value or ()
-    method = type(call).__name__
-    for rule in recent.ON_LIST:
-        found = _find(rule, rule(world, call, refs, at), method)
-        if found is not None:
-            yield found
+    _check(_ON_LIST, world, call, refs, at, type(call).__name__, found)
     session = world.session_of(call.session)
     if session is None:
-        return
+        return found
     for clause, said in recent.judge_absence(world, session, refs, at):
-        yield _held(clause) if said is True else _broken(clause, said, "recentTask")  # type: ignore[arg-type]  # never None
+        found.append(_held(clause) if said is True else _broken(clause, said, "recentTask"))  # type: ignore[arg-type]  # never None
     if session.account == "restricted":
         for said in recent.holds_nothing_hidden(world, call.session, refs, at):
-            yield _held("recent.hidden") if said is True else _broken("recent.hidden", said, "recentTask")  # type: ignore[arg-type]
+            found.append(_held("recent.hidden") if said is True else _broken("recent.hidden", said, "recentTask"))  # type: ignore[arg-type]
+    return found
 
 
 PLACES: Final = (
@@ -233,13 +253,12 @@ def judge_collector(world: World, call: c.CreateCollectorForTasks, _answer: obje
 
 def judge_items(world: World, _call: object, items: tuple[TaskInfo, ...], at: Interval) -> Iterable[Finding]:
     """What a collector's page said of our tasks."""
+    found: list[Finding] = []
     for item in items:
         record = world.tasks.get(item.task.value)
         if record is not None:
-            for rule in (info.key_and_reference_belong_together, info.collector_agrees_with_task):
-                found = _find(rule, rule(world, record, item, at), "ReadNextTasks")
-                if found is not None:
-                    yield found
+            _check(_ON_ITEM, world, record, item, at, "ReadNextTasks", found)
+    return found
 
 
 def judge_nothing(_world: World, _call: object, _answer: object, _at: Interval) -> Iterable[Finding]:
@@ -433,10 +452,10 @@ CHECKED_BY: Final = _checked_by()
 # --- the oracle -------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Expected:
     """What the clauses allow a call to do in a world: `certain` are the refusals that surely hold, `possible` those
-    that may."""
+    that may. Not frozen: there is one a call, and to make it is several times as fast so."""
 
     world: World
     call: Any
@@ -448,16 +467,21 @@ class Expected:
         """Divergences and live checks. A lost answer says nothing."""
         if isinstance(outcome, Lost):
             return []
-        fault = _fault_of(outcome, self.method)
+        world, call, method = self.world, self.call, self.method
+        fault = _fault_of(outcome, method)
+        if fault is None and self.certain:
+            fault = _refused_reads(outcome)
         found: list[Finding] = []
-        for question in self.method.questions:
-            found.extend(_show(question, question(self.world, self.call, outcome), _brief(outcome)))
+        for question in method.questions:
+            options = question(world, call, outcome)
+            if options is not None:
+                found.append(_show(question, options, _brief(outcome)))
         if fault is not None:
             found.extend(self._judge_fault(fault))
         elif self.certain:
             found.extend(self._must_fault("success", "success"))
         elif isinstance(outcome, Returned):
-            found.extend(self.method.judge(self.world, self.call, outcome.value, outcome.at))
+            found.extend(method.judge(world, call, outcome.value, outcome.at))
         return found
 
     def _judge_fault(self, fault: Fault) -> Iterable[Finding]:
@@ -495,22 +519,27 @@ class Expected:
 def expect(world: World, call: c.Call) -> Expected:
     """What the clauses allow this concrete call to do in this world. Raises KeyError for a call without a method."""
     method = METHODS[type(call)]
-    certain: list[Refusal] = []
-    possible: list[Refusal] = []
+    certain: tuple[Refusal, ...] = ()
+    possible: tuple[Refusal, ...] = ()
     for refusal in method.refusals:
         holds = refusal(world, call)
+        if holds is False:
+            continue
         if holds:
-            certain.append(refusal)
+            certain += (refusal,)
         elif holds is None:
-            possible.append(refusal)
-    return Expected(world=world, call=call, method=method, certain=tuple(certain), possible=tuple(possible))
+            possible += (refusal,)
+    return Expected(world=world, call=call, method=method, certain=certain, possible=possible)
 
 
 def advance(world: World, call: c.Call, outcome: Outcome, expected: Expected | None = None) -> World:
     """The next world, from what was really observed, right or wrong."""
     expected = expected if expected is not None else expect(world, call)
-    refused = tuple(refusal.clause for refusal in (*expected.certain, *expected.possible))
-    world = replace(world, seq=world.seq + 1, now=max(world.now, outcome.at.latest))
+    refused: tuple[str, ...] = ()
+    if expected.certain or expected.possible:
+        refused = tuple([refusal.clause for refusal in (*expected.certain, *expected.possible)])
+    latest = outcome.at.latest
+    world = evolve(world, seq=world.seq + 1, now=max(latest, world.now))
     return expected.method.advance(world, call, outcome, refused)
 
 
@@ -527,13 +556,22 @@ def _fault_of(outcome: Outcome, method: Method) -> Fault | None:
     return None
 
 
-def _show(question: Any, options: tuple[str, ...] | None, observed: str) -> Iterable[Finding]:
+def _refused_reads(outcome: Outcome) -> Fault | None:
+    """The fault in missingSet, if a read of several tasks gave no value of any: where the call must be refused, that is
+    as good as a method fault."""
+    answers = outcome.value if isinstance(outcome, Returned) else None
+    if not isinstance(answers, tuple) or not answers:
+        return None
+    faults = [getattr(answer, "missing", None) for answer in answers]
+    return faults[0] if all(fault is not None for fault in faults) else None
+
+
+def _show(question: Any, options: tuple[str, ...], observed: str) -> Finding:
     """What an outcome shows of a reading; outside every reading it is a divergence."""
     if options:
-        yield Shown(question.clause, options, observed)
-    elif options is not None:
-        said = Departure(demand=MustAnswer(property="a reading"), observed=observed, situation=observed)
-        yield _broken(question.clause, said, "reading")
+        return Shown(question.clause, options, observed)
+    said = Departure(demand=MustAnswer(property="a reading"), observed=observed, situation=observed)
+    return _broken(question.clause, said, "reading")
 
 
 def _brief(outcome: Outcome) -> str:

@@ -1,0 +1,1 @@
+"""What to call next: Hypothesis state machines that draw plans."""

@@ -146,7 +146,7 @@ class Planner(RuleBasedStateMachine):
         """Append a CreateTask that a conforming target grants."""
         call = CreateTask(
             session=session,
-            obj=Place(role=role, index=index),
+            obj=Place(role=role, index=index % 8),
             task_type_id=TypeId(which=which),
             cancelable=cancelable,
             initiated_by=initiated_by,
@@ -235,7 +235,7 @@ class Lives(Planner):
         session = self.full_session(pick)
         call = CreateTask(
             session=session,
-            obj=Place(role=twist if twist in {"manager", "nowhere"} else "vm", index=pick),
+            obj=Place(role=twist if twist in {"manager", "nowhere"} else "vm", index=pick % 8),
             task_type_id=TypeId(which=twist if twist in {"unregistered", "built-in"} else "work"),
             cancelable=bool(pick % 2),
             parent_task_key="no-such-key" if twist == "parent" else None,
@@ -252,7 +252,7 @@ class Lives(Planner):
         names = [MAIN, self.login("second"), self.login_anew("primary")][:count]
         calls = tuple(
             CreateTask(
-                session=name, obj=Place(role="vm", index=pick), task_type_id=TypeId(which="work"), cancelable=True
+                session=name, obj=Place(role="vm", index=pick % 8), task_type_id=TypeId(which="work"), cancelable=True
             )
             for name in names
         )
@@ -560,7 +560,7 @@ class Lives(Planner):
         """Task.Create held on one entity only."""
         session = self.login("delegate")
         call = CreateTask(
-            session=session, obj=Place(role="granted", index=pick), task_type_id=TypeId(which="work"), cancelable=True
+            session=session, obj=Place(role="granted", index=pick % 8), task_type_id=TypeId(which="work"), cancelable=True
         )
         made = self.plan(Act(call=call, look=True))
         self.tasks.append(PlannedTask(made=made, session=session, cancelable=True, state=None))
@@ -603,7 +603,7 @@ class Crowds(Planner):
         made = self.plan(
             Bulk(
                 session=session,
-                obj=Place(role="vm", index=pick),
+                obj=Place(role="vm", index=pick % 8),
                 count=count,
                 finish=finish,
                 one_by_one=bool(pick % 2),

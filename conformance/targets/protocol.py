@@ -6,19 +6,21 @@ back as an `Outcome`, faults it does not know with their wire name.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from taskconform.model.calls import Call
-from taskconform.model.declaration import Declaration
-from taskconform.model.outcomes import Outcome
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from taskconform.model.calls import Call
+    from taskconform.model.declaration import Declaration
+    from taskconform.model.outcomes import Outcome
 
 
-class TargetUnreachable(Exception):
+class TargetUnreachable(Exception):  # noqa: N818  # an answer, named as one
     """The target could not be reached, refused the login, or broke off for good (exit code 4)."""
 
 
-class TargetMisnamed(Exception):
+class TargetMisnamed(Exception):  # noqa: N818  # an answer, named as one
     """The target's name or an option makes no sense, or what it needs is not installed (exit code 3)."""
 
 

@@ -14,14 +14,16 @@ import ipaddress
 import os
 import secrets
 import sys
-from collections.abc import Mapping
 from getpass import getpass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from taskconform.conformance.targets.protocol import TargetMisnamed
 from taskconform.conformance.targets.soap_methods import Credentials
 from taskconform.conformance.targets.soap_target import Profile, SoapTarget
 from taskconform.conformance.targets.soap_wire import Endpoint, parse_url
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 OPTIONS: Final = ("insecure", "second-user", "i-own-this-server", "settling", "timeout")
 _ENVIRONMENT: Final = {"primary": "TASKCONFORM_PASSWORD", "second": "TASKCONFORM_SECOND_PASSWORD"}

@@ -28,7 +28,6 @@ from taskconform.conformance.targets.soap_xml import (
     text_of,
     wire_type,
 )
-from taskconform.model.calls import ObjectRef
 from taskconform.model.outcomes import (
     ElementDescription,
     Fault,
@@ -44,6 +43,8 @@ from taskconform.model.outcomes import (
 if TYPE_CHECKING:
     from collections.abc import Callable
     from xml.etree.ElementTree import Element
+
+    from taskconform.model.calls import ObjectRef
 
 _wsdl_type = cast("Callable[[str, str], type]", VmomiSupport.GetWsdlType)
 _wsdl_name = cast("Callable[[type], str]", VmomiSupport.GetWsdlName)

@@ -7,12 +7,15 @@ does not know. Elements stand in the order of the WSDL's sequences.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from taskconform.model import calls
 from taskconform.model.calls import ObjectRef
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from taskconform.model import calls
 
 ENVELOPE_START: Final = (
     b'<?xml version="1.0" encoding="UTF-8"?>\n'

@@ -7,7 +7,6 @@ first wait of a session makes its filter.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -16,13 +15,14 @@ from taskconform.conformance.targets.protocol import TargetUnreachable
 from taskconform.conformance.targets.soap_wire import Session, WireFault, WireLost
 from taskconform.conformance.targets.soap_xml import Undecodable
 from taskconform.model import calls
-from taskconform.model.calls import Call, ObjectRef
 from taskconform.model.outcomes import ERROR, RUNNING, SUCCESS, Property, RecentTaskUpdate, TaskInfo, UserSession, Value
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
     from xml.etree.ElementTree import Element
 
     from taskconform.conformance.targets.soap_inventory import Content
+    from taskconform.model.calls import Call, ObjectRef
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,7 +37,7 @@ _REFUSALS: Final = 3
 """This many connections refused in a row, and the server is gone for good."""
 
 
-class WireFault(Exception):
+class WireFault(Exception):  # noqa: N818  # an answer, named as one
     """The server answered with a fault."""
 
     def __init__(self, fault: Fault) -> None:
@@ -46,7 +46,7 @@ class WireFault(Exception):
         self.fault = fault
 
 
-class WireLost(Exception):
+class WireLost(Exception):  # noqa: N818  # an answer, named as one
     """The server did not answer, or not with anything that says something of its rules."""
 
 

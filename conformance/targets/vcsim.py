@@ -19,22 +19,25 @@ import shutil
 import subprocess
 import tempfile
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from taskconform.conformance.targets.protocol import TargetMisnamed, TargetUnreachable
 from taskconform.conformance.targets.soap_methods import Credentials
 from taskconform.conformance.targets.soap_target import Profile, SoapTarget
 from taskconform.conformance.targets.soap_wire import Endpoint
-from taskconform.model.calls import Call
-from taskconform.model.declaration import Declaration
-from taskconform.model.outcomes import Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from taskconform.model.calls import Call
+    from taskconform.model.declaration import Declaration
+    from taskconform.model.outcomes import Outcome
 
 OPTIONS: Final = ("binary", "esx", "settling", "timeout", "ahead")
 EXTENSION_KEY: Final = "org.taskconform.suite"

@@ -1,0 +1,168 @@
+"""What is left of the speed of an empty machine once every call is performed, judged and recorded.
+
+    python benchmarks/engine_share.py [--profile quick] [--seed 0]
+
+The empty machine draws the plans of the profile's shards, with the same rules and strategies, and throws them away. The
+full one draws the same plans and performs each at once on the built-in target: every call bound, expected, performed,
+judged, written to the history. Every bulk is of one task, for both. The two take turns, shard by shard; a run's rate is
+the steps of all its plans over the sum of its shards' seconds. Calls per second, at the end, are those of the profile
+as it is, with its ordinary bulks.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hypothesis import strategies as st
+
+from taskconform.strategies import values
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from taskconform.conformance.profile import Shard
+    from taskconform.model.plan import Plan
+
+RUNS = 5
+BAR = 0.6
+ORDINARY = "--ordinary"
+
+
+def only_one() -> st.SearchStrategy[int]:
+    """In the place of `values.crowds`: one task a bulk."""
+    return st.just(1)
+
+
+if ORDINARY not in sys.argv:
+    values.crowds = only_one  # before the machines are imported: their rules ask for it when they are declared
+
+from taskconform.conformance.execute import Executor  # noqa: E402
+from taskconform.conformance.history import Episode, Part  # noqa: E402
+from taskconform.conformance.judgement import Judge  # noqa: E402
+from taskconform.conformance.naming import open_named  # noqa: E402
+from taskconform.conformance.profile import PROFILES  # noqa: E402
+from taskconform.strategies.plans import draw_plans  # noqa: E402
+
+
+def drawn(number: int, shard: Shard, seed: int, take: Callable[[Plan], None]) -> tuple[int, float]:
+    """The steps that a shard's plans have, and the seconds until all were drawn and taken."""
+    steps = 0
+
+    def counting(plan: Plan) -> None:
+        nonlocal steps
+        steps += len(plan)
+        take(plan)
+
+    gc.collect()
+    started = time.perf_counter()
+    draw_plans(shard.theme, run_seed=seed, shard=number, budget=shard.budget, steps=shard.steps, take=counting)
+    return steps, time.perf_counter() - started
+
+
+def empty(number: int, shard: Shard, seed: int) -> tuple[int, float]:
+    """Draw, and throw away."""
+    return drawn(number, shard, seed, lambda _plan: None)
+
+
+def full(number: int, shard: Shard, seed: int, folder: Path) -> tuple[int, float, int]:
+    """Draw, and perform on the built-in target; also the number of calls."""
+    target = open_named("builtin", {})
+    part = Part(folder, f"shard-{number:02}")
+    judge = Judge()
+    executor = Executor(target=target, judge=judge, record=part.write)
+    episodes = 0
+
+    def take(plan: Plan) -> None:
+        nonlocal episodes
+        executor.run(Episode(part=part.name, number=episodes, phase="explore", plan=plan))
+        episodes += 1
+
+    steps, seconds = drawn(number, shard, seed, take)
+    started = time.perf_counter()
+    judge.end()
+    part.close()
+    target.close()
+    return steps, seconds + time.perf_counter() - started, executor.calls
+
+
+def warm(folder: Path) -> None:
+    """Everything once, so that nothing is loaded, compiled or cached while the clock runs."""
+    for shard in {shard.theme: shard for shard in PROFILES["quick"].shards}.values():
+        empty(99, shard, 99)
+        full(99, shard, 99, folder)
+
+
+def measure(profile: str, seed: int) -> None:
+    """The share: print a line a run, then medians by theme and over all."""
+    shards = tuple(enumerate(PROFILES[profile].shards))
+    themes = tuple(dict.fromkeys(shard.theme for _, shard in shards))
+    shares: dict[str, list[float]] = {theme: [] for theme in (*themes, "all")}
+    rates: list[tuple[float, float, float]] = []
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        warm(folder)
+        for _ in range(RUNS):
+            steps = calls = 0
+            spent = {theme: [0.0, 0.0] for theme in themes}
+            for number, shard in shards:
+                bare_steps, bare_seconds = empty(number, shard, seed)
+                full_steps, full_seconds, made = full(number, shard, seed, folder)
+                if bare_steps != full_steps:
+                    message = f"shard {number}: {bare_steps} steps drawn empty, {full_steps} drawn full"
+                    raise RuntimeError(message)
+                steps += full_steps
+                calls += made
+                spent[shard.theme][0] += bare_seconds
+                spent[shard.theme][1] += full_seconds
+            bare, whole = (sum(seconds[side] for seconds in spent.values()) for side in (0, 1))
+            for theme, seconds in spent.items():
+                shares[theme].append(seconds[0] / seconds[1])
+            shares["all"].append(bare / whole)
+            rates.append((steps / bare, steps / whole, calls / whole))
+            print(f"empty {rates[-1][0]:7.0f} steps/s   full {rates[-1][1]:7.0f} steps/s   share {bare / whole:.3f}")
+    print(f"\nmedians of {RUNS}, {steps} steps, {calls} calls, bulks of size 1")
+    print(f"empty machine  {statistics.median(rate[0] for rate in rates):8.0f} steps/s")
+    print(f"builtin        {statistics.median(rate[1] for rate in rates):8.0f} steps/s")
+    print(f"builtin        {statistics.median(rate[2] for rate in rates):8.0f} calls/s")
+    for theme, found in shares.items():
+        bar = f"  (>= {BAR})" if theme == "all" else ""
+        print(f"share, {theme:7s} {statistics.median(found):8.3f}{bar}")
+
+
+def ordinary(profile: str, seed: int) -> None:
+    """Calls per second with ordinary bulks, drawing included."""
+    rates = []
+    with tempfile.TemporaryDirectory() as name:
+        warm(Path(name))
+        for _ in range(RUNS):
+            done = [full(number, shard, seed, Path(name)) for number, shard in enumerate(PROFILES[profile].shards)]
+            rates.append(sum(each[2] for each in done) / sum(each[1] for each in done))
+    print(f"builtin        {statistics.median(rates):8.0f} calls/s with ordinary bulks, median of {RUNS}")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="steps/s on builtin, as a share of an empty machine")
+    parser.add_argument("--profile", choices=sorted(PROFILES), default="quick")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument(ORDINARY, action="store_true", help="only calls/s, with ordinary bulks")
+    arguments = parser.parse_args()
+    if arguments.ordinary:
+        ordinary(arguments.profile, arguments.seed)
+        return
+    measure(arguments.profile, arguments.seed)
+    # another process: in this one the machines have been declared with bulks of one task
+    command = [sys.executable, __file__, ORDINARY, "--profile", arguments.profile, "--seed", str(arguments.seed)]
+    sys.stdout.flush()
+    subprocess.run(command, check=True)  # noqa: S603  # this very program
+
+
+if __name__ == "__main__":
+    main()
