@@ -29,6 +29,9 @@ class UnreadableValueError(ValueError):
 
 _PLAIN: Final = frozenset({str, int, float, bool, type(None)})
 
+_REMEMBERED: Final = 256
+"""How many objects are remembered with what they were written as."""
+
 _ENCODERS: Final[dict[type, Callable[[Any], Any]]] = {}
 """How a value of each class is written."""
 
@@ -78,7 +81,7 @@ def _encoder_of(cls: type) -> Callable[[Any], dict[str, Any]]:
         "PLAIN": _PLAIN,
         "is_default": _is_default,
     }
-    encoded = "find(item.__class__, refuse)(item)"
+    plain, encoded = "item.__class__ is str or item.__class__ in PLAIN", "find(item.__class__, refuse)(item)"
     lines = ["def encode_fields(value):", f"    found = {{'is': {cls.__name__!r}}}"]
     for number, field in enumerate(fields(cls)):
         if field.default is not MISSING:
@@ -95,11 +98,29 @@ def _encoder_of(cls: type) -> Callable[[Any], dict[str, Any]]:
                 differs += f" and not is_default(item, default_{number})"
             lines.append(f"    if {differs}:")
             indent = "        "
-        lines.append(f"{indent}found[{field.name!r}] = item if item.__class__ in PLAIN else {encoded}")
+        lines.append(f"{indent}found[{field.name!r}] = item if {plain} else {encoded}")
     lines.append("    return found")
     exec("\n".join(lines), known)  # noqa: S102  # of the names of our own fields, nothing from outside
     made: Callable[[Any], dict[str, Any]] = known["encode_fields"]
     return made
+
+
+def _remembering(encoder: Callable[[Any], dict[str, Any]]) -> Callable[[Any], dict[str, Any]]:
+    """The same, for objects that never change and come again and again: a target in this process answers with the very
+    same TaskInfo until the task changes. The object is kept beside what it was written as, so that its id stays its."""
+    known: dict[int, tuple[Any, dict[str, Any]]] = {}
+
+    def remember(value: Any) -> dict[str, Any]:
+        found = known.get(id(value))
+        if found is not None:
+            return found[1]
+        if len(known) >= _REMEMBERED:
+            known.clear()
+        written = encoder(value)
+        known[id(value)] = (value, written)
+        return written
+
+    return remember
 
 
 def register(cls: type) -> None:
@@ -110,6 +131,7 @@ def register(cls: type) -> None:
 
 for _cls in tuple(_CLASSES.values()):
     register(_cls)
+_ENCODERS[outcomes.TaskInfo] = _remembering(_ENCODERS[outcomes.TaskInfo])
 
 
 def decode(value: Any) -> Any:

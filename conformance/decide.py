@@ -33,6 +33,27 @@ AREAS: Final = frozenset({"create", "info", "life", "recent", "limit", "session"
 """The areas that this version undertakes to check whole. A clause elsewhere may be checked where a call shows it, but
 no profile requires it."""
 
+SPARED: Final = frozenset(
+    {
+        "recent.completed",
+        "recent.cap",
+        "recent.cap-completed-only",
+        "recent.cap-esxi",
+        "recent.cap-scope",
+        "limit.reachable",
+        "limit.exceeded",
+        "limit.boundary",
+        "limit.per-client",
+        "limit.scope",
+        "limit.destroy-frees",
+        "limit.logout-frees",
+        "limit.events-shared",
+        "limit.fault-frees",
+    }
+)
+"""Clauses that are not judged on a server that others use: judging them would disturb the others (bursts of tasks,
+collectors up to the limit), or the others could disturb the judgement."""
+
 WAITS: Final = frozenset({"recent.aged"})
 """Clauses that a target without a movable clock can only be judged on by waiting longer than any profile here does."""
 
@@ -95,6 +116,8 @@ def _verdict(
     out = in_scope(clause, declaration)
     if out is not None:
         return "not_applicable", out
+    if clause.id in SPARED and not declaration.exclusive:
+        return "not_applicable", "others may use the server; say --set i-own-this-server=yes if it is yours alone"
     live, wanted = tally.live[clause.id], profile.live if clause.level != "Q" else 1
     if clause.id in left and not left[clause.id]:
         return "failed", "the target behaves in one way, and in another where nothing differs: no reading is left"

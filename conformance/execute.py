@@ -244,7 +244,7 @@ class Executor:
         """One concrete call: perform, judge, record, advance. Where the clause that it breaks gives the server time,
         the call is made again until it holds or the settling time is over."""
         expected = self.judge.expect(call)
-        deadline = 0.0
+        settling, deadline = self._bindings.declaration.settling, 0.0
         while True:
             started = time.perf_counter()
             outcome = self.target.perform(call)
@@ -252,7 +252,7 @@ class Executor:
             self.target_seconds += now - started
             self.calls += 1
             findings = expected.judge(outcome)
-            deadline = deadline or now + self.target.declaration.settling
+            deadline = deadline or now + settling
             if now >= deadline or not _is_early(findings):
                 break
             self.record(Exchange(step=number, call=call, outcome=outcome, again=True))

@@ -222,9 +222,9 @@ def open_target(options: Mapping[str, str]) -> Target:
     Raises TargetMisnamed for no fault or an unknown one, and for what the built-in target refuses.
     """
     others = dict(options)
-    fault = others.pop("fault", None)
+    fault = others.pop("fault", "")
     if fault not in FAULTS:
-        told = "no fault is given" if fault is None else f"no fault {fault}"
+        told = f"no fault {fault}" if fault else "no fault is given"
         message = f"faults: {told}; known faults (--set fault=<id>): {', '.join(FAULTS)}"
         raise TargetMisnamed(message)
     return FaultyTarget(fault, others)

@@ -51,10 +51,11 @@ class Episode:
     signature: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Exchange:
     """One concrete call of step `step`, and its outcome. `again`: the target was given time, the call was made again
-    and this outcome decides nothing. `together`: performed at the same time as its neighbours of this step."""
+    and this outcome decides nothing. `together`: performed at the same time as its neighbours of this step. Not frozen,
+    since there is one a call; nobody changes it all the same."""
 
     step: int
     call: Call

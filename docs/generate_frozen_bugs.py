@@ -1,7 +1,7 @@
 """Write `frozen-bugs.md`, beside this file: what quick runs name when the simulator has one of the frozen bugs.
 
 python docs/generate_frozen_bugs.py
-"""  # noqa: INP001  # a script among documents
+"""
 
 from __future__ import annotations
 
@@ -100,16 +100,18 @@ def row(fault: str, seed: int, clauses: Sequence[str], named: Named) -> str:
     ]
     right = [named[clause] for clause in clauses if clause in named]
     shortest = min((steps for steps in right if steps is not None), default=None)
-    if not clauses:
-        verdict = "nothing to name" if not named else "wrongly named"
+    if clauses:
+        verdict = "right" if right else "missed"
+    elif named:
+        verdict = "wrong"
     else:
-        verdict = "yes" if right else "missed"
-    return f"| `{fault}` | {seed} | {verdict} | {', '.join(cells) or '–'} | {_steps(shortest)} |"
+        verdict = "nothing"
+    return f"| `{fault}` | {seed} | {verdict} | {', '.join(cells) or '-'} | {_steps(shortest)} |"
 
 
 def _steps(steps: int | None) -> str:
     """Give a number of steps, if there is a trace."""
-    return "–" if steps is None else str(steps)
+    return "-" if steps is None else str(steps)
 
 
 def document(bugs: Mapping[str, Bug], found: Mapping[tuple[str, int], Named]) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from taskconform.model.calls import ObjectRef
 from taskconform.model.findings import Departure, MustAnswer, MustBe, Said, question, refusal, rule, shown
-from taskconform.model.outcomes import QUEUED, RUNNING, Faulted, Outcome, Returned, TaskInfo
+from taskconform.model.outcomes import QUEUED, RUNNING, Faulted, Lost, Outcome, Returned, TaskInfo
 from taskconform.model.world import END_STATES, LIVE_STATES, TaskRecord, slack
 
 if TYPE_CHECKING:
@@ -20,6 +20,10 @@ NO_SUCH_USER = "nobody-has-this-name"
 
 BUILT_IN = "VirtualMachine.powerOn"
 """The task type id of `TypeId("built-in")`: a methodInfo key of every product (EV 1.7)."""
+
+
+MOST_SUSPECTS = 16
+"""How many refused calls are remembered as possible makers of a task that nobody made."""
 
 
 # --- refusals, in the order of the page -------------------------------------------------------------------------------
@@ -400,7 +404,10 @@ def advance_create_task(world: World, call: CreateTask, outcome: Outcome, refuse
     """A task is known from the moment that CreateTask returned it; a refused call leaves only the suspicion that it
     made one all the same (`phantoms`)."""
     if isinstance(outcome, Faulted):
-        return replace(world, phantoms=tuple(sorted({*world.phantoms, *refused}))) if refused else world
+        suspects = tuple((clause, outcome.at) for clause in refused)
+        return replace(world, phantoms=(*world.phantoms, *suspects)[-MOST_SUSPECTS:])
+    if isinstance(outcome, Lost):
+        return replace(world, lost_creates=world.lost_creates + 1)
     info = _info(outcome)
     if info is None:
         return world

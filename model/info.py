@@ -176,10 +176,14 @@ def collector_agrees_with_task(_world: World, record: TaskRecord, item: TaskInfo
 
 
 def phantom_clauses(world: World, info: TaskInfo) -> tuple[str, ...]:
-    """The clauses of the refused CreateTask calls, if this task can only come from one of them: it is of a type that
-    only we use (a made-up one, or our extension's), and no CreateTask ever returned it."""
+    """The clauses of the refused CreateTask call that this task can only come from: it is of a type that only we use (a
+    made-up one, or our extension's), no CreateTask returned it, none had its answer lost, and it was queued while that
+    call was made. What an earlier episode left on the server is older than that."""
     ours = info.description_id.startswith(world.declaration.extension_key)
-    return world.phantoms if ours and info.task.value not in world.tasks else ()
+    if not ours or world.lost_creates or info.task.value in world.tasks:
+        return ()
+    during = {clause for clause, at in world.phantoms if at.earliest <= info.queue_time <= at.latest}
+    return tuple(sorted(during))
 
 
 # --- effect -----------------------------------------------------------------------------------------------------------

@@ -128,7 +128,8 @@ class World:
     `seq` counts calls, `now` is the latest server time known, `moves` those that may have changed a task. `tasks` are ours, by reference value; `keys` leads
     from key to reference value. `completions` counts those that ended, `completed_by` the same by account, and `completion_times` holds when
     an account's n-th had ended at the latest.
-    `orphans` counts collectors whose session ended. `phantoms` are the clauses of refused CreateTask calls.
+    `orphans` counts collectors whose session ended. `phantoms` are the last refused CreateTask calls,
+    each as (clause, when), `lost_creates` counts those whose answer was lost.
     """
 
     declaration: Declaration
@@ -145,7 +146,8 @@ class World:
     max_collector: int | None = None
     collectors: Map[str, str] = field(default_factory=Map)
     orphans: int = 0
-    phantoms: tuple[str, ...] = ()
+    phantoms: tuple[tuple[str, Interval], ...] = ()
+    lost_creates: int = 0
 
     def session_of(self, name: str) -> Session | None:
         """The session the plan calls `name`; None for one that never logged in."""

@@ -21,7 +21,7 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
 
 
-class Undecodable(ValueError):
+class Undecodable(ValueError):  # noqa: N818  # an answer, named as one
     """The answer is no XML, or not what the method answers with."""
 
 
