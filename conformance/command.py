@@ -50,6 +50,10 @@ class Refused(Exception):  # noqa: N818  # it ends the command with a message, a
     """The command cannot be carried out as it was given: one line, exit code 3."""
 
 
+class Interrupted(Exception):  # noqa: N818  # somebody pressed Ctrl-C: no error of anybody's
+    """The run was broken off by its user, exit code 4."""
+
+
 @app.command()
 def run(
     target: Target = "builtin",
@@ -82,8 +86,11 @@ def run(
         strict=strict,
         selected=_selected(clauses),
     )
-    with _Bar() as bar:
-        finished = run_suite(settings, bar)
+    try:
+        with _Bar() as bar:
+            finished = run_suite(settings, bar)
+    except KeyboardInterrupt:
+        raise Interrupted from None
     raise typer.Exit(_deliver(finished, history, out))
 
 
@@ -256,6 +263,6 @@ def main() -> None:
     except TargetUnreachable as problem:
         error.print(f"taskconform: {problem}", markup=False)
         sys.exit(BROKE_OFF)
-    except (KeyboardInterrupt, typer.Abort):
+    except (Interrupted, KeyboardInterrupt, typer.Abort):
         error.print("taskconform: interrupted", markup=False)
         sys.exit(BROKE_OFF)

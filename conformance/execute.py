@@ -242,7 +242,8 @@ class Executor:
 
     def _perform(self, number: int, call: Call) -> Outcome:
         """One concrete call: perform, judge, record, advance. Where the clause that it breaks gives the server time,
-        the call is made again until it holds or the settling time is over."""
+        the call is made again until it holds or the settling time is over; not so a divergence that the episode has shown
+        already."""
         expected = self.judge.expect(call)
         settling, deadline = self._bindings.declaration.settling, 0.0
         while True:
@@ -253,13 +254,21 @@ class Executor:
             self.calls += 1
             findings = expected.judge(outcome)
             deadline = deadline or now + settling
-            if now >= deadline or not _is_early(findings):
+            if now >= deadline or not self._is_early(findings):
                 break
             self.record(Exchange(step=number, call=call, outcome=outcome, again=True))
             time.sleep(POLL_SECONDS)
         self.record(Exchange(step=number, call=call, outcome=outcome))
         self.judge.take(number, expected, outcome, findings)
         return outcome
+
+    def _is_early(self, findings: Sequence[Finding]) -> bool:
+        """Whether anything was broken that the server is given time for. A divergence that this episode has shown, time
+        given, is not waited for again: it counts once an episode."""
+        for found in findings:
+            if isinstance(found, Broken) and found.eventually and not self.judge.saw(found.signature):
+                return True
+        return False
 
     def _made_task(self, number: int, index: int, outcome: Outcome) -> ObjectRef | None:
         """Remember the task that a CreateTask returned."""
@@ -283,8 +292,3 @@ class Executor:
         ):
             time.sleep(POLL_SECONDS)
             outcome = self._perform(number, call)
-
-
-def _is_early(findings: Sequence[Finding]) -> bool:
-    """Whether anything was broken that the server is given time for."""
-    return any(isinstance(found, Broken) and found.eventually for found in findings)

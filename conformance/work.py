@@ -6,7 +6,9 @@ Everything here takes and returns plain data, so that it runs the same in this p
 from __future__ import annotations
 
 import hashlib
+import signal
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing.util import Finalize
 from typing import TYPE_CHECKING, Final
@@ -23,6 +25,7 @@ from taskconform.model.plan import Plan
 from taskconform.strategies.plans import draw_plans
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from taskconform.conformance.history import Record
@@ -156,11 +159,32 @@ class PlanDigest:
 # --- in another process -----------------------------------------------------------------------------------------------
 
 _worker: Worker
+_busy = False
+
+
+def _leave(*_: object) -> None:
+    """On an interrupt: out of the job under way, or, between jobs, out of the process, quietly; either way the target
+    is closed."""
+    if _busy:
+        raise KeyboardInterrupt
+    raise SystemExit
+
+
+@contextmanager
+def _at_work() -> Iterator[None]:
+    """While a job is under way."""
+    global _busy  # noqa: PLW0603  # what the signal handler asks
+    _busy = True
+    try:
+        yield
+    finally:
+        _busy = False
 
 
 def start(name: str, options: dict[str, str], folder: Path) -> None:
     """Open the target of this process, to be closed when the process ends."""
     global _worker  # noqa: PLW0603  # a process has one target
+    signal.signal(signal.SIGINT, _leave)
     target = open_named(name, options)
     Finalize(None, target.close, exitpriority=10)
     _worker = Worker(target, folder)
@@ -168,9 +192,11 @@ def start(name: str, options: dict[str, str], folder: Path) -> None:
 
 def explore(number: int, shard: Shard, run_seed: int) -> Done:
     """`Worker.explore`, in this process."""
-    return _worker.explore(number, shard, run_seed)
+    with _at_work():
+        return _worker.explore(number, shard, run_seed)
 
 
 def trace(number: int, sighting: Sighting, profile: Profile) -> Done:
     """`Worker.trace`, in this process."""
-    return _worker.trace(number, sighting, profile)
+    with _at_work():
+        return _worker.trace(number, sighting, profile)

@@ -6,13 +6,17 @@ is what the page's privilege column means; which one, the page leaves open.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from taskconform.model.calls import NOBODY
 from taskconform.model.findings import refusal
+from taskconform.model.outcomes import SECOND
 
 if TYPE_CHECKING:
     from taskconform.model.world import World
+
+IDLE: Final = 15 * 60 * SECOND
+"""From this much idle time on a server may have ended a session: half the default of vCenter, 30 minutes (EV 2.7)."""
 
 
 @refusal("session.required", "SecurityError")
@@ -23,9 +27,14 @@ def nobody_is_logged_in(world: World, call: Any) -> bool | None:
 
 @refusal("session.logout", "SecurityError", "ManagedObjectNotFound")
 def session_has_ended(world: World, call: Any) -> bool | None:
-    """The session was logged out."""
+    """The session was logged out. Open where the answer to that was lost, and for one that has idled so long that the
+    server may have ended it."""
     session = world.session_of(call.session)
-    return session is not None and not session.live
+    if session is None:
+        return False
+    if session.unsure or (session.live and world.now - session.used > IDLE):
+        return None
+    return not session.live
 
 
 @refusal("session.no-view", "SecurityError")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from taskconform.model.calls import ObjectRef
 from taskconform.model.findings import Departure, MustAnswer, MustBe, Said, question, refusal, rule, shown
+from taskconform.model.life import may_have_retired
 from taskconform.model.outcomes import QUEUED, RUNNING, Faulted, Lost, Outcome, Returned, TaskInfo
 from taskconform.model.world import END_STATES, LIVE_STATES, TaskRecord, slack
 
@@ -52,6 +53,8 @@ def type_is_not_registered(world: World, call: CreateTask) -> bool | None:
     """No registered extension declares the task type, and it is no built-in operation (vCenter)."""
     if call.task_type_id in world.task_ids:
         return False
+    if call.task_type_id in world.perhaps_ids:
+        return None
     return None if call.task_type_id == BUILT_IN or not world.declaration.is_vcenter else True
 
 
@@ -71,13 +74,25 @@ def parent_is_unknown(world: World, call: CreateTask) -> bool | None:
 def parent_is_done(world: World, call: CreateTask) -> bool | None:
     """The parent has completed, or may have: silent, so a fault is allowed."""
     parent = parent_of(world, call)
-    return None if parent is not None and parent.state not in LIVE_STATES else False
+    return None if parent is not None and not world.is_surely_live(parent) else False
 
 
 @refusal("create.entity-other", "MethodFault")
 def obj_is_no_entity(world: World, call: CreateTask) -> bool | None:
     """The object is a managed object but no ManagedEntity: the pages contradict each other, so a fault is allowed."""
     return None if "manager" in world.declaration.roles.get(value_of(call.obj), ()) else False
+
+
+@refusal("create.parent", "MethodFault")
+def parent_is_newer_than_the_server(world: World, call: CreateTask) -> bool | None:
+    """parentTaskKey came with API 4.0: an older server may not understand the request."""
+    return None if call.parent_task_key is not None and world.declaration.api_version < (4,) else False
+
+
+@refusal("create.activation", "MethodFault")
+def activation_is_newer_than_the_server(world: World, call: CreateTask) -> bool | None:
+    """activationId came with API 6.0: an older server may not understand the request."""
+    return None if call.activation_id is not None and world.declaration.api_version < (6,) else False
 
 
 REFUSALS = (
@@ -89,6 +104,8 @@ REFUSALS = (
     parent_is_unknown,
     parent_is_done,
     obj_is_no_entity,
+    parent_is_newer_than_the_server,
+    activation_is_newer_than_the_server,
 )
 
 
@@ -168,7 +185,7 @@ def reason_names_initiator(world: World, call: CreateTask, info: TaskInfo, _at: 
 def parent_is_the_argument(world: World, call: CreateTask, info: TaskInfo, _at: Interval) -> Said:
     """info.parentTaskKey is the argument (API 4.0). Live for a parent that has not completed."""
     parent = parent_of(world, call)
-    if parent is None or parent.state not in LIVE_STATES or world.declaration.api_version < (4,):
+    if parent is None or not world.is_surely_live(parent) or world.declaration.api_version < (4,):
         return None
     return _field(info, "parentTaskKey", info.parent_task_key, call.parent_task_key)
 
@@ -197,7 +214,7 @@ def root_is_the_head(world: World, call: CreateTask, info: TaskInfo, _at: Interv
 def chain_is_live(world: World, record: TaskRecord | None) -> bool:
     """Whether a task and all its ancestors have surely not completed. Chains are short: as deep as the plan made."""
     while record is not None:
-        if record.state not in LIVE_STATES:
+        if not world.is_surely_live(record):
             return False
         value = world.keys.get(record.parent) if record.parent is not None else None
         record = world.tasks.get(value) if value is not None else None
@@ -278,7 +295,7 @@ def what_an_unknown_initiator_does(world: World, call: CreateTask, outcome: Outc
         return None
     if bare(info.reason.user_name or "") == bare(own_name(world, call)):
         return ("session-user",)
-    return ("kept",) if info.reason.user_name == NO_SUCH_USER else ()
+    return ("kept",) if bare(info.reason.user_name or "") == NO_SUCH_USER else ()
 
 
 @question("create.initiator-default")
@@ -316,7 +333,7 @@ def what_an_unknown_parent_does(world: World, call: CreateTask, outcome: Outcome
 def what_a_done_parent_does(world: World, call: CreateTask, outcome: Outcome) -> tuple[str, ...] | None:
     """A completed task as parent: taken, or a fault."""
     parent = parent_of(world, call)
-    if parent is None or not parent.completed:
+    if parent is None or not parent.completed or may_have_retired(world, parent):
         return None
     if isinstance(outcome, Faulted):
         return ("refused",)
@@ -434,7 +451,7 @@ def advance_create_task(world: World, call: CreateTask, outcome: Outcome, refuse
     sessions = world.sessions
     maker = sessions.get(call.session)
     if maker is not None:
-        sessions = sessions.set(call.session, replace(maker, changed=info.task.value))
+        sessions = sessions.set(call.session, replace(maker, changed=info.task.value, news=True))
     return replace(
         world, tasks=tasks, keys=world.keys.set(info.key, info.task.value), sessions=sessions, moves=world.moves + 1
     )

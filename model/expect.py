@@ -15,10 +15,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from taskconform.model import access, create, info, life, limit, recent, sessions
 from taskconform.model import calls as c
+from taskconform.model.clauses import CLAUSES, is_before
 from taskconform.model.evolve import evolve
 from taskconform.model.findings import (
     Broken,
@@ -35,7 +37,17 @@ from taskconform.model.findings import (
     Shown,
     shown,
 )
-from taskconform.model.outcomes import Fault, Faulted, Lost, Outcome, Property, RecentTaskUpdate, Returned, TaskInfo
+from taskconform.model.outcomes import (
+    SECOND,
+    Fault,
+    Faulted,
+    Lost,
+    Outcome,
+    Property,
+    RecentTaskUpdate,
+    Returned,
+    TaskInfo,
+)
 
 if TYPE_CHECKING:
     from taskconform.model.outcomes import Interval
@@ -216,7 +228,8 @@ def judge_list(world: World, call: Any, answer: Any, at: Interval) -> Iterable[F
         _check(_ON_UPDATE, world, call, answer, at, "WaitForRecentTask", found)
         if not call.fresh:
             return found
-        answer = answer.recent_task if answer.changed else None
+        # a property that is absent makes no change: the empty list
+        answer = (answer.recent_task or Property(value=())) if answer.changed else None
         if answer is None:
             said = Departure(demand=MustAnswer(property="full value"), observed="no value for version \"\"")
             found.append(_broken("recent.fresh-wait", said, "WaitForRecentTask"))
@@ -501,8 +514,15 @@ class Expected:
         else:
             clause = self.method.succeeds(self.world, self.call)
             said = Departure(demand=MustSucceed(), observed=fault.kind, situation=fault.kind)
-            eventually = clause in {"limit.destroy-frees", "limit.logout-frees"}
+            eventually = clause in EVENTUALLY or self._is_registration_fresh()
             yield _broken(clause, replace(said, eventually=eventually), type(self.call).__name__, "fault")
+
+    def _is_registration_fresh(self) -> bool:
+        """Whether the extension was registered so lately that its task types may not be accepted yet."""
+        since = self.world.registered
+        if since is None or not isinstance(self.call, c.CreateTask):
+            return False
+        return self.world.now - since <= self.world.declaration.settling * SECOND
 
     @staticmethod
     def _is_one(refusals: tuple[Refusal, ...]) -> bool:
@@ -540,6 +560,7 @@ def advance(world: World, call: c.Call, outcome: Outcome, expected: Expected | N
         refused = tuple([refusal.clause for refusal in (*expected.certain, *expected.possible)])
     latest = outcome.at.latest
     world = evolve(world, seq=world.seq + 1, now=max(latest, world.now))
+    world = replace(sessions.note_use(world, call.session, outcome), now=max(world.now, outcome.at.latest))
     return expected.method.advance(world, call, outcome, refused)
 
 

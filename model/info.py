@@ -32,7 +32,7 @@ def a_task_is_unknown(world: World, call: ReadTaskInfo) -> bool | None:
             open_ = True
         elif not record.resolvable:
             open_ = open_ or len(call.tasks) > 1 or record.refused != () or world.seq > record.moved_seq
-        elif may_have_retired(world, record):
+        elif world.may_be_gone(record) or may_have_retired(world, record):
             open_ = True
     return None if open_ else False
 
@@ -90,7 +90,9 @@ def error_goes_with_state_error(_world: World, record: TaskRecord, info: TaskInf
             return True
         demand = MustBe(task=info.task, field="error", relation="is unset")
         return Departure(demand=demand, observed=f"error is {shown(info.error)} in state {info.state}", situation=info.state)
-    if record.ended_by is not None and (record.ended_by.state != ERROR or record.ended_by.fault is None):
+    if record.mystery or (
+        record.ended_by is not None and (record.ended_by.state != ERROR or record.ended_by.fault is None)
+    ):
         return None
     if info.error is not None:
         return True
@@ -220,6 +222,7 @@ def _read(world: World, record: TaskRecord, info: TaskInfo) -> World:
             described=None,
             child_progressed=False,
             refused=(),
+            unsure=False,
         )
     )
 
@@ -233,6 +236,8 @@ def unexpected_fault_clause(world: World, call: ReadTaskInfo) -> str:
     record = world.tasks.get(call.tasks[0].value) if call.tasks else None  # type: ignore[union-attr]  # concrete
     if record is None:
         return "create.resolvable"
+    if is_unreadable(world, record, call.session):
+        return "recent.unreadable"
     if record.account != world.account_of(call.session):
         return "session.shared"
     return "recent.set" if record.resolvable and record.listed else "create.resolvable"

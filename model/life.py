@@ -14,12 +14,22 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from taskconform.model.findings import Departure, MustBe, Said, question, refusal, rule, shown
-from taskconform.model.outcomes import ERROR, QUEUED, RUNNING, SUCCESS, Faulted, Lost, Outcome, Returned, TaskInfo
+from taskconform.model.outcomes import (
+    ERROR,
+    QUEUED,
+    RUNNING,
+    SUCCESS,
+    Faulted,
+    Interval,
+    Lost,
+    Outcome,
+    Returned,
+    TaskInfo,
+)
 from taskconform.model.world import END_STATES, LIVE_STATES, TaskRecord, slack
 
 if TYPE_CHECKING:
     from taskconform.model.calls import CancelTask, SetTaskDescription, SetTaskState, UpdateProgress
-    from taskconform.model.outcomes import Interval
     from taskconform.model.world import World
 
 VIM_FAULTS: Final = frozenset({"NotFound", "DuplicateName", "InvalidName", "Timedout", "OutOfBounds"})
@@ -40,12 +50,21 @@ def record_of(world: World, call: Any) -> TaskRecord | None:
     return world.tasks.get(call.task.value)
 
 
+def never_existed(call: Any) -> bool | None:
+    """What a condition on a task's state comes to for a task we know nothing of: False if it never existed, else open."""
+    return False if call.task.value == NO_TASK else None
+
+
 def may_have_retired(world: World, record: TaskRecord) -> bool:
-    """Whether a completed task may have left the server's live objects: past 3/4 of the window or of the cap."""
-    if not record.completed or record.ended is None:
+    """Whether a task that has completed, or may have, may have left the server's live objects: past 3/4 of the window or
+    of the cap; at any time, if others use the server too."""
+    if world.is_surely_live(record):
         return False
+    if not world.declaration.exclusive:
+        return True  # others' tasks may have filled the cap
+    since = record.ended.earliest if record.ended is not None else record.created.earliest
     many = world.completions - record.rank_low >= world.declaration.cap * RETIRING_SHARE
-    return many or world.now - record.ended.earliest >= world.declaration.window * RETIRING_SHARE * 1_000_000
+    return many or world.now - since >= world.declaration.window * RETIRING_SHARE * 1_000_000
 
 
 # --- refusals ---------------------------------------------------------------------------------------------------------
@@ -57,7 +76,9 @@ def task_is_unknown(world: World, call: Any) -> bool | None:
     record = record_of(world, call)
     if record is None:
         return call.task.value == NO_TASK or None
-    return None if not record.resolvable or may_have_retired(world, record) else False
+    if record.completed or record.cancels or record.state is None:
+        return None if not record.resolvable or may_have_retired(world, record) else False
+    return None if not record.resolvable or world.may_be_gone(record) else False
 
 
 @refusal("life.privilege-update", "SecurityError")
@@ -76,7 +97,9 @@ def lacks_cancel_task(world: World, call: CancelTask) -> bool | None:
 def task_has_ended(world: World, call: SetTaskState) -> bool | None:
     """Changing states after the task is completed or in error. Setting the state it has is silent."""
     record = record_of(world, call)
-    if record is None or record.state is None:
+    if record is None:
+        return never_existed(call)
+    if record.state is None or world.may_be_gone(record):
         return None
     return record.completed and (record.state != call.state or None)
 
@@ -107,12 +130,17 @@ def error_without_fault(_world: World, call: SetTaskState) -> bool | None:
     return None if call.state == ERROR and call.fault is None else False
 
 
-@refusal("life.backward", "InvalidState")
+@refusal("life.backward", "MethodFault")
 def transition_is_silent(world: World, call: SetTaskState) -> bool | None:
-    """Back, straight to an end, to the state it has, or after a cancel: the text neither allows nor forbids it."""
+    """Back, straight to an end, to the state it has, or after a cancel: the text neither allows nor forbids it, and
+    names no fault."""
     record = record_of(world, call)
-    if record is None or record.state is None or record.cancels:
+    if record is None:
+        return never_existed(call)
+    if record.state is None or world.may_be_gone(record):
         return None
+    if record.completed and record.state != call.state:
+        return False
     usual = (record.state, call.state) in {(QUEUED, RUNNING), (RUNNING, SUCCESS), (RUNNING, ERROR)}
     return False if usual else None
 
@@ -121,7 +149,9 @@ def transition_is_silent(world: World, call: SetTaskState) -> bool | None:
 def task_is_not_running(world: World, call: UpdateProgress) -> bool | None:
     """If task is not running."""
     record = record_of(world, call)
-    if record is None or record.state is None or (record.cancels and not record.completed):
+    if record is None:
+        return never_existed(call)
+    if record.state is None or world.may_be_gone(record):
         return None
     return record.state != RUNNING
 
@@ -132,31 +162,38 @@ def percentage_is_out_of_bounds(world: World, call: UpdateProgress) -> bool | No
     return None if world.declaration.api_version < (4,) and not 0 <= call.percent_done <= 100 else False
 
 
-@refusal("life.description-final", "InvalidState")
+@refusal("life.description-final", "MethodFault")
 def description_may_be_refused(world: World, call: SetTaskDescription) -> bool | None:
-    """Only on a running task is it sure that a description is taken."""
+    """Only on a running task is it sure that a description is taken; elsewhere the text is silent, and names no
+    fault."""
     record = record_of(world, call)
-    return False if record is not None and record.state == RUNNING and not record.cancels else None
+    if record is None:
+        return never_existed(call)
+    return False if record.state == RUNNING and world.is_surely_live(record) else None
 
 
 @refusal("life.cancel-final", "InvalidState", "NotSupported")
 def cancelled_task_has_ended(world: World, call: CancelTask) -> bool | None:
     """If the task is already completed; or NotSupported, if info.cancelable is false by then (EV 1.3)."""
     record = record_of(world, call)
-    if record is None or record.state is None or (record.cancels and not record.completed):
+    if record is None:
+        return never_existed(call)
+    if record.state is None or world.may_be_gone(record):
         return None
     return record.completed
 
 
 @refusal("life.cancel-unsupported", "NotSupported")
 def task_is_not_cancelable(world: World, call: CancelTask) -> bool | None:
-    """If the task is not cancelable. The flag may fall on the way (EV 1.6): where it was read to have, it is open."""
+    """If the task is not cancelable. The flag may fall on the way (EV 1.6): where it was not read to stand
+    since the task last moved, it is open."""
     record = record_of(world, call)
     if record is None or record.completed:
         return False
     if not record.create.cancelable:
         return True
-    return None if record.info is not None and not record.info.cancelable else False
+    was_read = record.info is not None and record.info_seq > record.moved_seq and record.info.cancelable
+    return False if was_read else None
 
 
 @refusal("life.cancel-twice", "InvalidState", "NotSupported")
@@ -205,6 +242,8 @@ def _plain(world: World, call: SetTaskState) -> TaskRecord | None:
     record = record_of(world, call)
     if record is None or not record.resolvable or record.state is None or may_have_retired(world, record):
         return None
+    if world.may_be_gone(record):
+        return None
     spoiled = result_without_success(world, call) or fault_without_error(world, call) or call.fault not in {
         None, *VIM_FAULTS
     }
@@ -217,7 +256,7 @@ def whether_running_may_go_back(world: World, call: SetTaskState, outcome: Outco
     record = _plain(world, call)
     if record is None or record.cancels or (record.state, call.state) != (RUNNING, QUEUED):
         return None
-    return _allowed(outcome, "allowed", "refused", "InvalidState")
+    return _allowed(outcome, "allowed", "refused", "MethodFault")
 
 
 @question("life.skip")
@@ -230,8 +269,8 @@ def whether_queued_may_end(world: World, call: SetTaskState, outcome: Outcome) -
         return None
     if isinstance(outcome, Returned):
         return ("allowed", "error-only") if call.state == ERROR else ("allowed",)
-    if not outcome_is(outcome, "InvalidState"):
-        return ()
+    if not isinstance(outcome, Faulted):
+        return None
     return ("refused",) if call.state == ERROR else ("error-only", "refused")
 
 
@@ -244,7 +283,7 @@ def whether_a_live_state_may_be_set_again(world: World, call: SetTaskState, outc
     if isinstance(outcome, Returned):
         return ("taken", f"{call.state}-only")
     other = QUEUED if call.state == RUNNING else RUNNING
-    return (f"{other}-only", "refused") if outcome_is(outcome, "InvalidState") else ()
+    return (f"{other}-only", "refused") if isinstance(outcome, Faulted) else None
 
 
 @question("life.same-state-final")
@@ -253,7 +292,7 @@ def whether_an_end_may_be_set_again(world: World, call: SetTaskState, outcome: O
     record = _plain(world, call)
     if record is None or not record.completed or record.state != call.state:
         return None
-    return _allowed(outcome, "taken", "refused", "InvalidState", "InvalidArgument")
+    return _allowed(outcome, "taken", "refused", "MethodFault")
 
 
 @question("life.cancel-end")
@@ -269,14 +308,15 @@ def whether_a_cancelled_task_may_be_ended(world: World, call: SetTaskState, outc
     if isinstance(outcome, Returned):
         more = ("error-only",) if call.state == ERROR else ()
         return ("taken", "turned-to-error", *more)
-    return None if outcome_is(outcome, "InvalidState") else ()
+    # the cancel may have ended the task, and the ended task may have retired
+    return None if may_have_retired(world, record) or outcome_is(outcome, "InvalidState") else ()
 
 
 @question("life.fault-cancelled")
 def whether_request_canceled_is_taken(world: World, call: SetTaskState, outcome: Outcome) -> tuple[str, ...] | None:
     """SetTaskState(error, RequestCanceled) on a running task."""
     record = record_of(world, call)
-    if record is None or record.state != RUNNING or record.cancels or not world.is_full(call.session):
+    if record is None or record.state != RUNNING or not world.is_surely_live(record) or not world.is_full(call.session):
         return None
     if call.fault != "RequestCanceled" or call.state != ERROR:
         return None
@@ -309,7 +349,11 @@ def what_a_second_cancel_does(world: World, call: CancelTask, outcome: Outcome) 
     record = record_of(world, call)
     if record is None or not record.cancels or record.state not in LIVE_STATES or not world.is_full(call.session):
         return None
-    return _allowed(outcome, "no-effect", "invalid-state", "InvalidState", "NotSupported")
+    if isinstance(outcome, Faulted) and (
+        outcome.fault.is_a("InvalidState", "NotSupported") or may_have_retired(world, record)
+    ):
+        return None  # it may have ended meanwhile: the next read tells
+    return ("no-effect",) if isinstance(outcome, Returned) else ()
 
 
 @question("life.privilege-cancel")
@@ -318,7 +362,9 @@ def what_cancelling_without_the_privilege_does(
 ) -> tuple[str, ...] | None:
     """CancelTask without Global.CancelTask, on another user's cancelable running task."""
     record = record_of(world, call)
-    if record is None or record.state != RUNNING or not record.create.cancelable or record.cancels:
+    if record is None or record.state != RUNNING or not world.is_surely_live(record):
+        return None
+    if task_is_not_cancelable(world, call) is not False:
         return None
     if not world.logged_in(call.session) or not world.lacks(call.session, "Global.CancelTask"):
         return None
@@ -357,9 +403,11 @@ def _is(info: TaskInfo, name: str, observed: object, wanted: object, situation: 
 
 
 @rule("life.set-state")
-def state_is_what_was_asked(_world: World, record: TaskRecord, info: TaskInfo, _at: Interval) -> Said:
+def state_is_what_was_asked(world: World, record: TaskRecord, info: TaskInfo, _at: Interval) -> Said:
     """SetTaskState moves a live task to the state asked for."""
-    if record.asked is None or record.cancels:
+    if record.asked is None or record.cancels or record.unsure:
+        return None
+    if record.asked.state not in END_STATES and world.may_be_gone(record):
         return None
     return _is(info, "state", info.state, record.asked.state, record.asked.state)
 
@@ -370,6 +418,8 @@ def result_is_kept(_world: World, record: TaskRecord, info: TaskInfo, _at: Inter
     end = record.ended_by
     if end is None or end.result is None or end.state != SUCCESS or info.state != SUCCESS or record.settled is not None:
         return None
+    if record.mystery or record.cancels:
+        return None
     return _is(info, "result", info.result, end.result, "kept")
 
 
@@ -378,6 +428,8 @@ def fault_is_kept(_world: World, record: TaskRecord, info: TaskInfo, _at: Interv
     """A fault is kept with error: the same kind."""
     end = record.ended_by
     if end is None or end.fault not in VIM_FAULTS or end.state != ERROR or info.state != ERROR or record.settled:
+        return None
+    if record.mystery or record.cancels:  # something else may have ended it before
         return None
     if info.error is not None and info.error.is_a(end.fault):
         return True
@@ -388,12 +440,14 @@ def fault_is_kept(_world: World, record: TaskRecord, info: TaskInfo, _at: Interv
 @rule("life.times")
 def times_lie_within_their_calls(_world: World, record: TaskRecord, info: TaskInfo, _at: Interval) -> Said:
     """startTime is set on running, completeTime on completion, each within its call by the server's clock."""
+    if record.mystery:
+        return None
     stamps = (("startTime", info.start_time, record.started), ("completeTime", info.complete_time, record.ended))
     live = False
     for name, stamp, interval in stamps:
         if interval is None or (name == "completeTime" and record.ended_by is None):
             continue
-        if name == "completeTime" and info.state not in END_STATES:
+        if name == "completeTime" and (info.state not in END_STATES or record.cancels):
             continue
         live = True
         low, high = interval.earliest - slack(interval), interval.latest + slack(interval)
@@ -431,7 +485,7 @@ def clamped(percent: int) -> int:
 def progress_shows(_world: World, record: TaskRecord, info: TaskInfo, _at: Interval) -> Said:
     """UpdateProgress on a running task shows in info.progress. A lower percentage than before is silent."""
     percent = record.progress
-    if percent is None or not 0 <= percent <= 100 or not _progress_is_plain(record, info):
+    if percent is None or record.unsure or not 0 <= percent <= 100 or not _progress_is_plain(record, info):
         return None
     before = record.info.progress if record.info is not None else None
     if before is not None and percent <= before:
@@ -444,7 +498,7 @@ def progress_is_clamped(world: World, record: TaskRecord, info: TaskInfo, _at: I
     """API 4.0 and later: below 0 counts as 0, above 100 as 100. Live where the clamped value is not what stood there;
     that a lower one may not show is allowed for."""
     percent = record.progress
-    if percent is None or 0 <= percent <= 100 or not _progress_is_plain(record, info):
+    if percent is None or record.unsure or 0 <= percent <= 100 or not _progress_is_plain(record, info):
         return None
     before = record.info.progress if record.info is not None else None
     if before is None or world.declaration.api_version < (4,) or before == clamped(percent):
@@ -468,7 +522,7 @@ def _eventually(said: Said) -> Said:
 @rule("life.description")
 def description_shows(_world: World, record: TaskRecord, info: TaskInfo, _at: Interval) -> Said:
     """SetTaskDescription shows in info.description: same key and args (API 4.0)."""
-    if record.described is None or info.state != RUNNING:
+    if record.described is None or record.unsure or info.state != RUNNING:
         return None
     key, args = record.described
     if info.description is not None and info.description.key == key and info.description.args == args:
@@ -496,7 +550,7 @@ def _same_end(info: TaskInfo, settled: TaskInfo) -> Said:
 @rule("life.no-return")
 def an_end_never_changes(world: World, record: TaskRecord, info: TaskInfo, _at: Interval) -> Said:
     """state, result, error and completeTime of a completed task never change. Live after anything else was called."""
-    if record.settled is None or record.info_seq >= world.seq - 1:
+    if record.settled is None or record.info_seq >= world.seq:
         return None
     return _same_end(info, record.settled)
 
@@ -514,26 +568,31 @@ def a_refused_cancel_changes_nothing(_world: World, record: TaskRecord, info: Ta
     """A refused CancelTask leaves state, result, error."""
     if "life.cancel-unsupported" not in record.refused or record.info is None or record.asked is not None:
         return None
+    if record.cancels or record.unsure or record.create.cancelable:
+        return None
     return _unchanged(info, record.info, ("state", "result", "error"))
 
 
 @rule("life.cancel-unsupported-flag")
 def a_refused_cancel_sets_no_flag(_world: World, record: TaskRecord, info: TaskInfo, _at: Interval) -> Said:
     """info.cancelled stays false then."""
-    if "life.cancel-unsupported" not in record.refused or record.cancels:
+    if "life.cancel-unsupported" not in record.refused or record.cancels or record.create.cancelable:
         return None
     return _is(info, "cancelled", info.cancelled, False)  # noqa: FBT003  # a field's value
 
 
 @rule("life.atomic")
-def a_fault_changes_nothing(_world: World, record: TaskRecord, info: TaskInfo, _at: Interval) -> Said:
+def a_fault_changes_nothing(world: World, record: TaskRecord, info: TaskInfo, _at: Interval) -> Said:
     """A call that faults leaves state, result, error, progress, description as they were."""
     before = record.info
-    if not record.refused or before is None or record.asked is not None or record.cancels:
+    if not record.refused or before is None or record.asked is not None or record.unsure or world.may_be_gone(record):
         return None
     if record.progress is not None or record.described is not None or record.child_progressed:
         return None
-    fields = ("state", "result", "error") if record.completed else ("state", "result", "error", "progress", "description")
+    fields: tuple[str, ...] = ("state", "result", "error")
+    if not record.completed:
+        # a parent's overall percentage moves with its children
+        fields += ("description",) if record.has_children else ("progress", "description")
     return _unchanged(info, before, fields)
 
 
@@ -550,6 +609,8 @@ def _unchanged(info: TaskInfo, before: TaskInfo, fields: tuple[str, ...]) -> Sai
 def _cancel_shows(record: TaskRecord, info: TaskInfo, origin: str) -> Said:
     """After an accepted cancel: cancelled, then or later; and where the server ended it, error with RequestCanceled."""
     if not record.cancels or record.cancelled_from != origin or not record.create.cancelable or record.settled:
+        return None
+    if record.mystery:
         return None
     if info.state in END_STATES and record.ended_by is None:
         if info.state != ERROR:
@@ -594,14 +655,19 @@ ON_READ = (
 
 
 @question("life.progress-back")
-def what_a_lower_percentage_does(_world: World, record: TaskRecord, info: TaskInfo) -> tuple[str, ...] | None:
+def what_a_lower_percentage_does(world: World, record: TaskRecord, info: TaskInfo) -> tuple[str, ...] | None:
     """A lower percentage than before shows, or is kept."""
     percent, before = record.progress, record.info.progress if record.info is not None else None
     if percent is None or before is None or clamped(percent) >= before or not _progress_is_plain(record, info):
         return None
+    if record.unsure:
+        return None
     if info.progress == clamped(percent):
         return ("shows",)
-    return ("kept",) if info.progress == before else None
+    if info.progress != before:
+        return None
+    # a target that has time to settle may show it yet
+    return ("kept",) if not world.declaration.settling else ("shows", "kept")
 
 
 @question("life.progress-overall")
@@ -609,7 +675,10 @@ def what_a_childs_progress_does(_world: World, record: TaskRecord, info: TaskInf
     """A parent's progress after its child's update."""
     if not record.child_progressed or record.progress is not None or record.info is None or info.state != RUNNING:
         return None
-    return ("unchanged",) if info.progress == record.info.progress else ("recalculated",)
+    if record.info.state != RUNNING or record.asked is not None or record.unsure:
+        return None
+    # what is worked out anew may come to what stood there
+    return ("unchanged", "recalculated") if info.progress == record.info.progress else ("recalculated",)
 
 
 @question("info.error-missing")
@@ -617,6 +686,8 @@ def what_an_error_without_fault_has(_world: World, record: TaskRecord, info: Tas
     """SetTaskState(error) without a fault was taken: an error filled in, or none."""
     end = record.ended_by
     if end is None or end.state != ERROR or end.fault is not None or info.state != ERROR or record.settled:
+        return None
+    if record.cancels or record.mystery:
         return None
     return ("none",) if info.error is None else ("filled-in",)
 
@@ -626,7 +697,9 @@ def _progress_at_the_end(record: TaskRecord, info: TaskInfo, end: str) -> tuple[
     before = record.info.progress if record.info is not None else None
     if info.state != end or before is None or not 0 < before < 100 or record.settled:
         return None
-    if record.progress is not None or record.child_progressed:
+    if record.progress is not None or record.has_children or record.unsure or record.cancels or record.ended_by is None:
+        return None
+    if record.info is not None and record.info.state != RUNNING:
         return None
     if info.progress is None:
         return ("absent",)
@@ -645,7 +718,17 @@ def what_progress_an_error_has(_world: World, record: TaskRecord, info: TaskInfo
     return _progress_at_the_end(record, info, ERROR)
 
 
+@question("life.cancel-twice")
+def what_a_refused_second_cancel_shows(_world: World, record: TaskRecord, info: TaskInfo) -> tuple[str, ...] | None:
+    """A second cancel was refused, and the task has not ended since."""
+    others = {"life.privilege-cancel", "session.required", "session.logout", "session.no-view", "life.unknown"}
+    if "life.cancel-twice" not in record.refused or info.state not in LIVE_STATES or others & {*record.refused}:
+        return None
+    return ("invalid-state",)
+
+
 READ_QUESTIONS = (
+    what_a_refused_second_cancel_shows,
     what_a_lower_percentage_does,
     what_a_childs_progress_does,
     what_an_error_without_fault_has,
@@ -655,6 +738,14 @@ READ_QUESTIONS = (
 
 
 # --- effects ----------------------------------------------------------------------------------------------------------
+
+
+def _in_doubt(record: TaskRecord, seq: int) -> TaskRecord:
+    """The record after a call whose answer was lost: nothing read before counts any more, but a known end."""
+    state = record.state if record.completed else None
+    return replace(
+        record, state=state, info=None, asked=None, progress=None, described=None, refused=(), moved_seq=seq
+    )
 
 
 def _refused(record: TaskRecord, clauses: tuple[str, ...]) -> TaskRecord:
@@ -670,28 +761,36 @@ def advance_set_task_state(world: World, call: SetTaskState, outcome: Outcome, r
     if isinstance(outcome, Faulted):
         return world.with_task(_refused(record, refused or ("life.set-state",)))
     if isinstance(outcome, Lost):
-        return world.with_task(replace(record, state=None, asked=None, moved_seq=world.seq, cancels=record.cancels))
+        if record.completed:
+            return world.with_task(replace(record, unsure=True))
+        doubt = replace(_in_doubt(record, world.seq), state=None, ran=True, unsure=True, mystery=True)
+        return world.with_task(replace(doubt, rank_low=world.completions))
     was_completed = record.completed
     record = replace(record, state=call.state, asked=call, moved_seq=world.seq, refused=())
     if call.state == RUNNING:
-        record = replace(record, ran=True, started=outcome.at if record.started is None else record.started)
+        # set to running again, or made running already, it may be stamped again
+        first = record.started or (record.created if record.returned.state == RUNNING else outcome.at)
+        record = replace(record, ran=True, started=Interval(earliest=first.earliest, latest=outcome.at.latest))
     world = replace(world, moves=world.moves + 1)
     if call.state in END_STATES:
         # a completed task that was moved all the same keeps its place: what was observed stays, and is judged by reads
-        record = replace(record, ended_by=call, settled=None if not was_completed else record.settled)
+        if not was_completed:
+            record = replace(record, ended_by=call, settled=None)
         if not was_completed and record.ended is None:
             world, record = world.completed_one(record, outcome.at, world.completions)
         session = world.sessions.get(call.session)
         if session is not None:
-            world = world.with_session(call.session, replace(session, changed=record.ref.value))
+            world = world.with_session(call.session, replace(session, changed=record.ref.value, news=True))
     return world.with_task(record)
 
 
 def advance_update_progress(world: World, call: UpdateProgress, outcome: Outcome, refused: tuple[str, ...]) -> World:
     """The percentage waits for the next read; a parent's overall percentage may have moved with it."""
     record = record_of(world, call)
-    if record is None or isinstance(outcome, Lost):
+    if record is None:
         return world
+    if isinstance(outcome, Lost):
+        return world.with_task(replace(record, unsure=True))
     if isinstance(outcome, Faulted):
         return world.with_task(_refused(record, refused or ("life.progress",)))
     world = world.with_task(replace(record, progress=call.percent_done))
@@ -706,15 +805,17 @@ def advance_set_task_description(
 ) -> World:
     """The description waits for the next read."""
     record = record_of(world, call)
-    if record is None or isinstance(outcome, Lost):
+    if record is None:
         return world
+    if isinstance(outcome, Lost):
+        return world.with_task(replace(record, unsure=True))
     if isinstance(outcome, Faulted):
         return world.with_task(_refused(record, refused or ("life.description",)))
     return world.with_task(replace(record, described=(call.key, call.args)))
 
 
 def advance_cancel_task(world: World, call: CancelTask, outcome: Outcome, refused: tuple[str, ...]) -> World:
-    """An accepted cancel leaves the state open until it is read."""
+    """An accepted cancel, or one whose answer was lost, leaves the state open until it is read."""
     record = record_of(world, call)
     if record is None:
         return world
@@ -722,10 +823,13 @@ def advance_cancel_task(world: World, call: CancelTask, outcome: Outcome, refuse
         return world.with_task(_refused(record, refused or ("life.cancel",)))
     if record.completed:
         return world
+    lost = isinstance(outcome, Lost)
     record = replace(
         record,
         cancels=record.cancels + 1,
-        cancelled_from=record.cancelled_from if record.cancels else record.state,
+        cancelled_from=record.cancelled_from if record.cancels else None if lost else record.state,
+        mystery=record.mystery or lost,
+        unsure=record.unsure or lost,
         state=None,
         asked=None,
         moved_seq=world.seq,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from taskconform.model.calls import NOBODY, ObjectRef
 from taskconform.model.findings import Departure, MustAnswer, Said, question, refusal, rule
-from taskconform.model.outcomes import Faulted, Outcome, Property, Returned
+from taskconform.model.outcomes import Faulted, Lost, Outcome, Property, Returned
 
 if TYPE_CHECKING:
     from taskconform.model.calls import (
@@ -36,9 +36,9 @@ def nobody_reads(world: World, call: ReadMaxCollector) -> bool | None:
 
 
 @rule("limit.value")
-def is_positive(world: World, _call: ReadMaxCollector, answer: Property[int], _at: Interval) -> Said:
+def is_positive(world: World, call: ReadMaxCollector, answer: Property[int], _at: Interval) -> Said:
     """maxCollector is a positive int, where collectors are supported."""
-    if not world.declaration.is_vcenter:
+    if not world.declaration.is_vcenter or world.account_of(call.session) == "outsider":
         return None
     if answer.value is not None and answer.value > 0:
         return True
@@ -46,9 +46,9 @@ def is_positive(world: World, _call: ReadMaxCollector, answer: Property[int], _a
 
 
 @rule("limit.constant")
-def is_constant(world: World, _call: ReadMaxCollector, answer: Property[int], _at: Interval) -> Said:
+def is_constant(world: World, call: ReadMaxCollector, answer: Property[int], _at: Interval) -> Said:
     """It does not change within a run."""
-    if world.max_collector is None:
+    if world.max_collector is None or world.account_of(call.session) == "outsider":
         return None
     if answer.value == world.max_collector:
         return True
@@ -78,6 +78,13 @@ def others_hold(world: World, call: CreateCollectorForTasks, *, same_account: bo
         len(session.collectors)
         for name, session in world.sessions.items()
         if name != call.session and session.live and (session.account == account) == same_account
+    )
+
+
+def events_held(world: World, account: str | None = None) -> int:
+    """How many event collectors the living sessions hold, of one account or (None) of all."""
+    return sum(
+        session.events for session in world.sessions.values() if session.live and account in {None, session.account}
     )
 
 
@@ -113,7 +120,8 @@ def filter_is_null(_world: World, call: CreateCollectorForTasks) -> bool | None:
 @refusal("limit.exceeded", "InvalidState")
 def maximum_is_exceeded(world: World, call: CreateCollectorForTasks) -> bool | None:
     """If there are more than the maximum number of task collectors: sure when this session alone holds more than
-    maxCollector; open where it, its user or its address holds that many."""
+    maxCollector; open where it or its user holds that many, event collectors counted; where
+    others may be logged in as the same user; and where a lost answer leaves open who holds how many."""
     maximum = world.max_collector
     if maximum is None:
         return None
@@ -167,7 +175,7 @@ def place_is_given(world: World, call: CreateCollectorForTasks) -> str | None:
     faulting create uses none."""
     maximum = world.max_collector
     session = world.session_of(call.session)
-    if maximum is None or session is None:
+    if maximum is None or session is None or world.places_unsure:
         return None
     clause = place_clause(world, call)
     mine = held(world, call)
@@ -194,7 +202,8 @@ def _answer(outcome: Outcome, taken: str, refused: str) -> tuple[str, ...] | Non
 
 def _asks(world: World, call: CreateCollectorForTasks) -> bool:
     """Whether only the number of collectors can refuse this create."""
-    return call.filter is not None and world.logged_in(call.session) and world.max_collector is not None
+    known = world.max_collector is not None and not world.places_unsure
+    return known and call.filter is not None and world.logged_in(call.session)
 
 
 @question("limit.boundary")
@@ -204,7 +213,7 @@ def where_the_fault_comes(
     """At maxCollector + 1, or one later: asked where this session alone holds exactly maxCollector."""
     session = world.session_of(call.session)
     alone = is_alone(world, call)
-    if not _asks(world, call) or not alone or world.orphans or session is None or session.events:
+    if not _asks(world, call) or not alone or world.orphans or session is None or events_held(world):
         return None
     if held(world, call) != world.max_collector:
         return None
@@ -222,6 +231,9 @@ def what_a_client_is(world: World, call: CreateCollectorForTasks, outcome: Outco
     )
     if not _asks(world, call) or not full or held(world, call) >= maximum - 1 or world.orphans:
         return None
+    mine = world.session_of(call.session)
+    if events_held(world) or (mine is not None and mine.freed):
+        return None  # event collectors may count, and a place may be freed late
     if isinstance(outcome, Returned):
         return ("session",)
     return ("user", "address") if isinstance(outcome, Faulted) and outcome.fault.is_a("InvalidState") else None
@@ -237,6 +249,8 @@ def whether_event_collectors_count(
         return None
     if held(world, call) >= (world.max_collector or 0) - 1 or not is_alone(world, call) or world.orphans:
         return None
+    if isinstance(outcome, Returned) and session.events + held(world, call) <= (world.max_collector or 0):
+        return ("separate", "shared")  # the fault may come one later
     return _answer(outcome, "separate", "shared")
 
 
@@ -251,6 +265,8 @@ def advance_create_collector(
 ) -> World:
     """Collectors are counted by session, from what was really handed out."""
     session = world.session_of(call.session)
+    if isinstance(outcome, Lost):
+        return replace(world, places_unsure=True)
     if session is None:
         return world
     if isinstance(outcome, Returned) and isinstance(outcome.value, ObjectRef):
@@ -281,6 +297,8 @@ def advance_create_event_collector(
 ) -> World:
     """Event collectors are only counted."""
     session = world.session_of(call.session)
+    if isinstance(outcome, Lost):
+        return replace(world, places_unsure=True)
     if session is None or not isinstance(outcome, Returned):
         return world
     return world.with_session(call.session, replace(session, events=session.events + 1))
@@ -307,6 +325,8 @@ def advance_destroy_collector(
     """A destroyed collector holds no place any more."""
     value = call.collector.value  # type: ignore[union-attr]  # calls are concrete by now
     owner = world.collectors.get(value)
+    if isinstance(outcome, Lost):
+        return replace(world, places_unsure=True, collectors=world.collectors.delete(value) if owner else world.collectors)
     if owner is None or not isinstance(outcome, Returned):
         return world
     session = world.sessions[owner]

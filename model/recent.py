@@ -96,6 +96,8 @@ def was_pushed_out(world: World, record: TaskRecord, account: str) -> int | None
     settled = record.settled
     if not world.declaration.is_vcenter or not record.completed or settled is None or settled.complete_time is None:
         return None
+    if record.account != account or record.create.initiated_by is not None:
+        return None  # counted by the task's user, another user's completions leave it
     if settled.complete_time % SECOND == 0 and record.ended is not None and record.ended.earliest != record.ended.latest:
         return None  # whole seconds: many may be tied with it
     nth = record.counts_then.get(account, 0) + world.declaration.cap + OVER_CAP
@@ -231,7 +233,7 @@ def is_well_inside(world: World, bracket: Bracket) -> bool:
     if done is None or bracket.record.ended is None or not world.declaration.exclusive:
         return False
     age = bracket.read.at.latest - min(done, bracket.record.ended.earliest)
-    since = bracket.read.completions - bracket.record.rank_low
+    since = bracket.read.completions - bracket.record.rank_low - 1
     return (
         age < world.declaration.window * WELL_INSIDE_WINDOW * SECOND
         and since < world.declaration.cap * WELL_INSIDE_CAP
@@ -378,9 +380,12 @@ def whether_the_cap_applies_without_vcenter(world: World, bracket: Bracket) -> t
     """Without vCenter: whether a completed task leaves after more completions than the cap."""
     if world.declaration.is_vcenter or bracket.state not in END_STATES:
         return None
-    if bracket.read.completions - bracket.record.rank_high <= world.declaration.cap + OVER_CAP:
+    nth = bracket.record.rank_high + world.declaration.cap + OVER_CAP
+    if bracket.read.completions <= nth:
         return None
-    return ("uncapped",) if bracket.is_listed else ("capped",)
+    if bracket.is_listed:
+        return ("uncapped",) if is_past_pruning(world, bracket) else None
+    return ("capped",) if is_well_inside_window(world, bracket) and world.declaration.exclusive else None
 
 
 @question("recent.cap-scope")
@@ -389,12 +394,17 @@ def over_whom_the_cap_counts(world: World, bracket: Bracket) -> tuple[str, ...] 
     if not world.declaration.is_vcenter or bracket.state not in END_STATES or not world.is_full(bracket.session):
         return None
     own = bracket.record.account
+    if own != world.account_of(bracket.session) or bracket.record.create.initiated_by is not None:
+        return None
     since = bracket.record.counts_then
     by_own = bracket.read.completed_by.get(own, 0) - since.get(own, 0)
     by_all = bracket.read.completions - bracket.record.rank_high
     if by_own >= world.declaration.cap * WELL_INSIDE_CAP or by_all <= world.declaration.cap + OVER_CAP:
         return None
-    return ("user",) if bracket.is_listed else ("server", "readable")
+    if bracket.is_listed:
+        return ("user",) if is_past_pruning(world, bracket) else None
+    quiet = world.declaration.exclusive and is_well_inside_window(world, bracket)
+    return ("server", "readable") if quiet else None
 
 
 BRACKET_QUESTIONS = (
@@ -427,7 +437,7 @@ def what_a_later_version_yields(
     """A later version yields nothing, the full value, or element changes. Live after a change of the session's own."""
     session = world.session_of(call.session)
     update = update_of(outcome)
-    if call.fresh or session is None or not session.waited or session.changed is None or update is None:
+    if call.fresh or session is None or session.waited is None or not session.news or update is None:
         return None
     if not update.changed:
         return ("nothing", "varying")
@@ -445,7 +455,7 @@ def a_later_version_is_true(world: World, call: WaitForRecentTask, update: Recen
     ours = [record for ref in refs if (record := world.tasks.get(ref.value)) is not None]
     for record in ours:
         due = was_pushed_out(world, record, session.account)
-        since = session.recent.at.earliest if session.recent is not None else None
+        since = session.waited
         if due is not None and since is not None and since > due + PRUNING_DEADLINE:
             return Departure(
                 demand=MustList(task=record.ref, present=False), observed=f"{record.ref.value} was yielded"
@@ -466,7 +476,7 @@ def list_of(outcome: Outcome) -> tuple[ObjectRef, ...] | None:
         return None
     value = outcome.value
     if isinstance(value, RecentTaskUpdate):
-        value = value.recent_task if value.changed else None
+        value = (value.recent_task or Property(value=())) if value.changed else None
     if not isinstance(value, Property) or value.missing is not None:
         return None
     return value.value or ()
@@ -481,6 +491,12 @@ def advance_recent(
     """The list is kept until the reads that close the bracket."""
     session = world.session_of(call.session)
     refs = list_of(outcome)
+    update = update_of(outcome)
+    if session is not None and update is not None and (update.changed or getattr(call, "fresh", False)):
+        session = replace(session, waited=outcome.at.earliest, news=False)
+        world = world.with_session(call.session, session)
+    elif session is not None and update is not None:
+        world = world.with_session(call.session, replace(session, news=False))
     if session is None or refs is None:
         return world
     how = "retrieve" if not hasattr(call, "fresh") else "wait"
@@ -504,7 +520,7 @@ def advance_recent(
         changed=session.changed,
         previous_seq=session.recent.seq if session.recent is not None else -1,
     )
-    session = replace(session, recent=read, changed=None, waited=session.waited or how == "wait")
+    session = replace(session, recent=read, changed=None)
     return replace(world, tasks=tasks, sessions=world.sessions.set(call.session, session))
 
 

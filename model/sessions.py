@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from taskconform.model.access import IDLE
 from taskconform.model.findings import question, refusal, rule
-from taskconform.model.outcomes import ERROR, Faulted, Outcome, Property, Returned, TaskInfo
+from taskconform.model.outcomes import SECOND, Faulted, Lost, Outcome, Property, Returned, TaskInfo
 from taskconform.model.world import LIVE_STATES, Session
 
 if TYPE_CHECKING:
@@ -62,25 +63,31 @@ def what_another_session_reads(world: World, record: TaskRecord, session: str) -
 @question("session.outlive-live")
 def what_becomes_of_a_live_task(world: World, record: TaskRecord, info: TaskInfo) -> tuple[str, ...] | None:
     """A live extension task after its maker's logout, read by another session: it stays, or was ended."""
-    if record.state not in LIVE_STATES or record.cancels or world.logged_in(record.create.session):
+    maker = world.session_of(record.create.session)
+    if maker is None or maker.live or maker.unsure or record.mystery:
         return None
-    if info.state in LIVE_STATES:
-        return ("goes-on",)
-    return ("ended",) if info.state == ERROR else ()
+    if record.state not in LIVE_STATES or record.cancels:
+        return None
+    # ended by the server at once or some time later: still live says nothing yet
+    return ("goes-on", "ended") if info.state in LIVE_STATES else ("ended",)
 
 
 def advance_login(world: World, call: Login, outcome: Outcome, _refused: tuple[str, ...]) -> World:
-    """A session lives from a successful Login on."""
-    if not isinstance(outcome, Returned):
+    """A session lives from a successful Login on; a lost answer leaves it open."""
+    if isinstance(outcome, Faulted):
         return world
-    return world.with_session(call.session, Session(account=call.account))
+    lost = isinstance(outcome, Lost)
+    return world.with_session(call.session, Session(account=call.account, used=outcome.at.earliest, unsure=lost))
 
 
 def advance_logout(world: World, call: Logout, outcome: Outcome, _refused: tuple[str, ...]) -> World:
-    """A session, and the collectors it holds, end with Logout; a lost answer leaves both open, so count as ended."""
+    """A session, and the collectors it holds, end with Logout; a lost answer leaves both open."""
     session = world.session_of(call.session)
     if session is None or isinstance(outcome, Faulted):
         return world
+    if isinstance(outcome, Lost):
+        unsure = world.with_session(call.session, replace(session, unsure=True))
+        return replace(unsure, places_unsure=True)
     ended = replace(session, live=False, collectors=frozenset(), events=0)
     return replace(
         world,
@@ -89,20 +96,37 @@ def advance_logout(world: World, call: Logout, outcome: Outcome, _refused: tuple
     )
 
 
-def advance_clock(world: World, _call: AdvanceClock, _outcome: Outcome, _refused: tuple[str, ...]) -> World:
-    """Nothing but time: every outcome carries its own."""
-    return world
+def note_use(world: World, name: str, outcome: Outcome) -> World:
+    """When a session was last answered; one that was told NotAuthenticated has ended, if it had idled long enough."""
+    session = world.session_of(name)
+    if session is None or not session.live or isinstance(outcome, Lost):
+        return world
+    if isinstance(outcome, Faulted) and outcome.fault.is_a("SecurityError"):
+        if session.unsure or world.now - session.used <= IDLE:
+            return world
+        return replace(world.with_session(name, replace(session, unsure=True)), places_unsure=True)
+    if session.used // SECOND == outcome.at.earliest // SECOND:
+        return world
+    return world.with_session(name, replace(session, used=outcome.at.earliest))
+
+
+def advance_clock(world: World, call: AdvanceClock, outcome: Outcome, _refused: tuple[str, ...]) -> World:
+    """Nothing but time: every outcome carries its own, but for a lost answer, after which the clock may have moved."""
+    return replace(world, now=world.now + call.seconds * SECOND) if isinstance(outcome, Lost) else world
 
 
 def advance_register(world: World, call: RegisterExtension, outcome: Outcome, _refused: tuple[str, ...]) -> World:
-    """The extension's task types are accepted from now on."""
+    """The extension's task types are accepted from now on; without a good answer they may be (lost, or registered
+    before)."""
     if not isinstance(outcome, Returned):
-        return world
-    return replace(world, task_ids=world.task_ids | frozenset(call.task_ids))
+        return replace(world, perhaps_ids=world.perhaps_ids | frozenset(call.task_ids))
+    return replace(world, task_ids=world.task_ids | frozenset(call.task_ids), registered=outcome.at.latest)
 
 
 def advance_unregister(world: World, call: UnregisterExtension, outcome: Outcome, _refused: tuple[str, ...]) -> World:
     """Its task types are refused from now on: ours all start with its key."""
+    if isinstance(outcome, Lost):
+        return replace(world, perhaps_ids=world.perhaps_ids | world.task_ids)
     if not isinstance(outcome, Returned):
         return world
     return replace(world, task_ids=frozenset(one for one in world.task_ids if not one.startswith(call.key)))

@@ -39,6 +39,8 @@ class TaskRecord:
     `moved_seq` is the last call that may have changed the state. What was accepted since the last read waits in
     `asked`, `progress`, `described`; the clauses of what was refused since in `refused`. `ended` is when it completed:
     `rank_low` to `rank_high` is its place among our completions, `counts_then` what each account had completed.
+    `unsure`: a call whose answer was lost may have changed it since it was last read; `mystery`: such a call may have
+    moved it, at some time, to any state.
     """
 
     create: CreateTask
@@ -75,6 +77,8 @@ class TaskRecord:
     info_seq: int = -1
     settled: TaskInfo | None = None
     listed: bool = False
+    unsure: bool = False
+    mystery: bool = False
 
     @property
     def completed(self) -> bool:
@@ -105,7 +109,9 @@ class Session:
 
     `collectors` are the task collectors it holds, `events` the number of its event collectors. `full`: a create met the
     limit; since then `freed` were destroyed and `regained` created. `futile` counts creates that faulted. `recent` is
-    its last read of recentTask; `changed` the last task it made or ended since; `waited`: a filter was waited on.
+    its last read of recentTask; `changed` the last task it made or ended since; `waited` is the earliest server time of
+    the last version that a filter on recentTask gave, `news`: this session made or ended a task since. `used` is when it
+    was last answered. `unsure`: the answer to its Login or Logout was lost, or it may have idled out.
     """
 
     account: str
@@ -118,7 +124,10 @@ class Session:
     futile: int = 0
     recent: RecentRead | None = None
     changed: str | None = None
-    waited: bool = False
+    waited: int | None = None
+    news: bool = False
+    used: int = 0
+    unsure: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +137,8 @@ class World:
     `seq` counts calls, `now` is the latest server time known, `moves` those that may have changed a task. `tasks` are ours, by reference value; `keys` leads
     from key to reference value. `completions` counts those that ended, `completed_by` the same by account, and `completion_times` holds when
     an account's n-th had ended at the latest.
+    `task_ids` are registered, `perhaps_ids` may be; `registered` is when the last of them were. `places_unsure`: a lost
+    answer leaves open who holds how many collectors.
     `orphans` counts collectors whose session ended. `phantoms` are the last refused CreateTask calls,
     each as (clause, when), `lost_creates` counts those whose answer was lost.
     """
@@ -146,6 +157,9 @@ class World:
     max_collector: int | None = None
     collectors: Map[str, str] = field(default_factory=Map)
     orphans: int = 0
+    places_unsure: bool = False
+    perhaps_ids: frozenset[str] = frozenset()
+    registered: int | None = None
     phantoms: tuple[tuple[str, Interval], ...] = ()
     lost_creates: int = 0
 
@@ -156,7 +170,7 @@ class World:
     def logged_in(self, name: str) -> bool:
         """Whether this session surely is logged in."""
         session = self.sessions.get(name)
-        return session is not None and session.live
+        return session is not None and session.live and not session.unsure
 
     def account_of(self, name: str) -> str | None:
         """The account of this session, living or ended."""
@@ -166,7 +180,7 @@ class World:
     def is_full(self, name: str) -> bool:
         """Whether this session is logged in as an account that holds every privilege everywhere."""
         session = self.sessions.get(name)
-        return session is not None and session.live and session.account in FULL_ACCOUNTS
+        return session is not None and session.live and not session.unsure and session.account in FULL_ACCOUNTS
 
     def lacks(self, name: str, privilege: str) -> bool:
         """Whether this session's account is declared to hold the privilege nowhere."""
@@ -188,16 +202,26 @@ class World:
 
     def completed_one(self, record: TaskRecord, ended: Interval, rank_low: int) -> tuple[World, TaskRecord]:
         """This world after one of our tasks ended, and the task's record."""
-        count = self.completed_by.get(record.account, 0) + 1
-        after = replace(
-            self,
-            completions=self.completions + 1,
-            completed_by=self.completed_by.set(record.account, count),
-            completion_times=self.completion_times.set((record.account, count), ended.latest),
-        )
+        after = replace(self, completions=self.completions + 1)
+        if record.create.initiated_by is None:  # whose a task on somebody's behalf is, the cap's page leaves open
+            count = self.completed_by.get(record.account, 0) + 1
+            after = replace(
+                after,
+                completed_by=self.completed_by.set(record.account, count),
+                completion_times=self.completion_times.set((record.account, count), ended.latest),
+            )
         return after, replace(
             record, ended=ended, rank_low=rank_low, rank_high=after.completions, counts_then=after.completed_by
         )
+
+    def may_be_gone(self, record: TaskRecord) -> bool:
+        """Whether a task that was live may have been ended or dropped since, without a call of ours that says so: a
+        cancel is under way, or its maker logged out (session.outlive-live)."""
+        return not record.completed and (record.cancels > 0 or not self.logged_in(record.create.session))
+
+    def is_surely_live(self, record: TaskRecord) -> bool:
+        """Whether a task surely is queued or running."""
+        return record.state in LIVE_STATES and not self.may_be_gone(record)
 
     def with_task(self, record: TaskRecord) -> World:
         """This world, with one task's record replaced."""

@@ -1,0 +1,151 @@
+"""Write the findings page of a run on vcsim: every failed clause with its sentence, its shortest trace, and the raw
+exchange of the call that shows it, performed anew for this page.
+
+    taskconform run vcsim --out RUN
+    python docs/generate_findings.py RUN docs/findings/vcsim-0.56.0.md
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+from pathlib import Path
+from xml.dom import minidom
+
+from taskconform.conformance.execute import Executor
+from taskconform.conformance.history import Episode
+from taskconform.conformance.judgement import Judge
+from taskconform.conformance.naming import open_named
+from taskconform.conformance.targets.soap_http import Answer, KeptConnection
+from taskconform.conformance.traces import read_trace
+from taskconform.model.clauses import CLAUSES
+from taskconform.reports.document import DivergenceResult, Report, decode
+from taskconform.reports.trace import Trace, listing
+
+METHODS = {
+    "recentTask": "RetrievePropertiesEx recentTask",
+    "ReadTaskInfo": "RetrievePropertiesEx info",
+    "WaitForRecentTask": "WaitForUpdatesEx",
+}
+"""Where a signature's method goes by another name on the wire."""
+
+LONGEST = 28
+"""Lines of a message that are shown."""
+
+NOTES = {
+    "create.resolvable": "A race: CreateTask answers before the task is registered (`go ctx.Map.Put(task)`).",
+    "life.progress": "0 is stored, and left out of the answer as if it were unset.",
+}
+"""What the exchange alone does not show."""
+
+
+class Wire:
+    """The last exchange of every method, taken down at the socket."""
+
+    def __init__(self) -> None:
+        """Nothing yet; from now on every connection is listened to."""
+        self.last: dict[str, tuple[str, str]] = {}
+        exchange = KeptConnection.exchange
+
+        def listening(connection: KeptConnection, request: bytes) -> Answer:
+            answer = exchange(connection, request)
+            body = request.partition(b"\r\n\r\n")[2].decode()
+            found = re.search(r"Body[^>]*>\s*<(?:\w+:)?(\w+)", body)
+            if found and found.group(1) != "Login":
+                path = re.search(r"<pathSet>(\w+)", body)
+                name = " ".join(part for part in (found.group(1), path and path.group(1)) if part)
+                self.last[name] = (body, answer.body.decode())
+            return answer
+
+        KeptConnection.exchange = listening  # type: ignore[method-assign]  # the point of this class
+
+
+def page(folder: Path) -> str:
+    """The whole page. Performs every trace once more."""
+    report = decode((folder / "report.json").read_bytes())
+    wire = Wire()
+    target = open_named("vcsim", {})
+    try:
+        parts = [
+            _finding(wire, target, folder, clause.id, found)
+            for clause in report.clauses
+            if clause.verdict == "failed"
+            for found in clause.divergences
+        ]
+    finally:
+        target.close()
+    return "\n".join([_head(report), *parts])
+
+
+def _head(report: Report) -> str:
+    """What was run, and what came of it."""
+    version = report.target.identity.get("govmomi", "?")
+    failed = [clause for clause in report.clauses if clause.verdict == "failed"]
+    must = sum(clause.level == "M" for clause in failed)
+    return f"""# govmomi's simulator, {version}
+
+Written by `docs/generate_findings.py` from `taskconform run vcsim --profile {report.run.profile} --seed {report.run.seed}`
+(plan `{report.run.plan_digest}`).
+
+{len(failed)} clauses failed: {must} *must*, {len(failed) - must} *should*. Every divergence below was reduced to its shortest
+trace and confirmed by fresh runs; its exchange was taken at the socket when this page was written. Session keys and long
+lists are cut.
+"""
+
+
+def _finding(wire: Wire, target: object, folder: Path, clause: str, found: DivergenceResult) -> str:
+    """One divergence."""
+    trace = read_trace(folder / str(found.trace))
+    method = found.signature.split(":")[1].partition(".")[0]
+    message = _performed(wire, target, trace, METHODS.get(method, method))
+    statement = CLAUSES[clause]
+    rate = f"{found.reproduced}{', intermittent' if found.intermittent else ''}"
+    note = f"\n{NOTES[clause]}\n" if clause in NOTES else ""
+    return f"""## {clause}: {statement.title}
+
+> {statement.statement}
+>
+> {"; ".join(map(str, statement.source))}
+
+- expected: {found.expected}
+- observed: {found.observed}
+- shown: {rate}, in {found.steps} steps; signature `{found.signature}`
+{note}
+```text
+{listing(trace)}
+```
+
+{message}
+"""
+
+
+def _performed(wire: Wire, target: object, trace: Trace, method: str) -> str:
+    """The exchange of the method, from one more run of the trace; of several, the last."""
+    wire.last.clear()
+    executor = Executor(target=target, judge=Judge(), record=lambda _record: None)  # type: ignore[arg-type]  # a Target
+    executor.run(Episode(part="", number=0, phase="reduce", plan=trace.plan))
+    if method not in wire.last:
+        return ""
+    request, answer = wire.last[method]
+    return f"```xml\n{_shown(request)}\n```\n\n```xml\n{_shown(answer)}\n```"
+
+
+def _shown(message: str) -> str:
+    """A message's body, indented, without session keys, and not too long."""
+    body = re.search(r"<(?:\w+:)?Body[^>]*>(.*)</(?:\w+:)?Body>", message, re.DOTALL)
+    inner = body.group(1) if body else message
+    inner = re.sub(r"session\[[^\]]*\][0-9a-f-]*", "session[…]…", inner)
+    text = minidom.parseString(f"<Body xmlns:xsi='i' xmlns:xsd='d' xmlns:soapenv='e'>{inner}</Body>").toprettyxml(indent=" ")  # noqa: S318  # our own simulator's answer
+    lines = [line[1:] for line in text.splitlines()[2:-1] if line.strip()]
+    if len(lines) > LONGEST:
+        lines = [*lines[: LONGEST - 4], f"… {len(lines) - LONGEST} more lines", *lines[-4:]]
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("run", type=Path, help="the folder of a run on vcsim")
+    parser.add_argument("page", type=Path, help="the page to write")
+    given = parser.parse_args()
+    given.page.parent.mkdir(parents=True, exist_ok=True)
+    given.page.write_text(page(given.run), encoding="utf-8")
