@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from taskconform.conformance.targets.protocol import Target
     from taskconform.model.calls import Call
     from taskconform.model.findings import Finding
-    from taskconform.model.plan import Plan, Step
+    from taskconform.model.plan import Step
 
 EVERYTHING: Final = TaskFilterSpec()
 """The empty filter."""
@@ -242,8 +242,8 @@ class Executor:
 
     def _perform(self, number: int, call: Call) -> Outcome:
         """One concrete call: perform, judge, record, advance. Where the clause that it breaks gives the server time,
-        the call is made again until it holds or the settling time is over; not so a divergence that the episode has shown
-        already."""
+        the call is made again until it holds or the settling time is over; not so for a divergence that the episode has
+        shown already."""
         expected = self.judge.expect(call)
         settling, deadline = self._bindings.declaration.settling, 0.0
         while True:
@@ -265,10 +265,9 @@ class Executor:
     def _is_early(self, findings: Sequence[Finding]) -> bool:
         """Whether anything was broken that the server is given time for. A divergence that this episode has shown, time
         given, is not waited for again: it counts once an episode."""
-        for found in findings:
-            if isinstance(found, Broken) and found.eventually and not self.judge.saw(found.signature):
-                return True
-        return False
+        return any(
+            isinstance(found, Broken) and found.eventually and not self.judge.saw(found.signature) for found in findings
+        )
 
     def _made_task(self, number: int, index: int, outcome: Outcome) -> ObjectRef | None:
         """Remember the task that a CreateTask returned."""

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from taskconform.conformance.history import SETUP, Episode, Exchange, Record
+from taskconform.model.calls import Made, ObjectRef
 from taskconform.model.expect import CHECKED_BY, Expected, advance, expect
 from taskconform.model.findings import Broken, Finding, Held, Shown
-from taskconform.model.calls import Made, ObjectRef
 from taskconform.model.outcomes import Lost, Returned, TaskInfo
 from taskconform.model.world import World
 

@@ -6,9 +6,11 @@ are copied to an object of a twin class, which has the same slots and is not fro
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import fields
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 T = TypeVar("T")
 
@@ -17,7 +19,7 @@ _COPIERS: Final[dict[type, Callable[[Any], Any]]] = {}
 
 
 def evolve(old: T, /, **changes: Any) -> T:
-    """A copy of an object, with some fields changed: of a dataclass with slots, that has nothing to do after `__init__`.
+    """A copy of an object, with some fields changed: of a dataclass with slots and nothing to do after `__init__`.
     Raises AttributeError for a field that it has not."""
     cls = old.__class__
     copier = _COPIERS.get(cls)

@@ -33,7 +33,6 @@ from taskconform.model.findings import (
     Question,
     Refusal,
     Rule,
-    Said,
     Shown,
     shown,
 )
@@ -84,7 +83,7 @@ def _paired(*rules: Any) -> tuple[tuple[Any, Held], ...]:
     return tuple((rule, _held(rule.clause)) for rule in rules)
 
 
-def _check(  # noqa: PLR0913, PLR0917  # what every rule is given, and where its word goes
+def _check(  # what every rule is given, and where its word goes
     rules: tuple[tuple[Any, Held], ...],
     world: World,
     about: Any,
@@ -155,7 +154,7 @@ _ON_ITEM: Final = _paired(info.key_and_reference_belong_together, info.collector
 _READ_QUESTIONS: Final = (*life.READ_QUESTIONS, sessions.what_becomes_of_a_live_task)
 
 
-def _judge_info(  # noqa: PLR0913, PLR0917  # see _check
+def _judge_info(
     world: World, call: c.ReadTaskInfo, record: TaskRecord, read: TaskInfo, at: Interval, found: list[Finding]
 ) -> None:
     """What one Task.info said of one of our tasks."""
@@ -170,7 +169,14 @@ def _judge_info(  # noqa: PLR0913, PLR0917  # see _check
         options = question(world, record, read)
         if options is not None:
             found.append(_show(question, options, f"state {read.state}"))
-    for bracket in recent.brackets(world, record, read):
+    brackets = recent.brackets(world, record, read)
+    if brackets:
+        _judge_brackets(world, brackets, found)
+
+
+def _judge_brackets(world: World, brackets: list[recent.Bracket], found: list[Finding]) -> None:
+    """What the lists said of a task that lie between this read and the one before."""
+    for bracket in brackets:
         if recent.is_demanded(world, bracket):
             for between, held in _BETWEEN_READS:
                 said = between(world, bracket)
@@ -242,8 +248,10 @@ def judge_list(world: World, call: Any, answer: Any, at: Interval) -> Iterable[F
     for clause, said in recent.judge_absence(world, session, refs, at):
         found.append(_held(clause) if said is True else _broken(clause, said, "recentTask"))  # type: ignore[arg-type]  # never None
     if session.account == "restricted":
-        for said in recent.holds_nothing_hidden(world, call.session, refs, at):
-            found.append(_held("recent.hidden") if said is True else _broken("recent.hidden", said, "recentTask"))  # type: ignore[arg-type]
+        found.extend(
+            _held("recent.hidden") if said is True else _broken("recent.hidden", said, "recentTask")  # type: ignore[arg-type]
+            for said in recent.holds_nothing_hidden(world, call.session, refs, at)
+        )
     return found
 
 
@@ -465,6 +473,33 @@ CHECKED_BY: Final = _checked_by()
 # --- the oracle -------------------------------------------------------------------------------------------------------
 
 
+EVENTUALLY: Final = frozenset({"limit.destroy-frees", "limit.logout-frees", "limit.exceeded"})
+"""Clauses that promise a place which may be freed late."""
+
+
+def is_out_of_scope(world: World, clause: str) -> bool:
+    """Whether the target's API version or product puts a clause out of scope: what it says then binds nobody."""
+    return _out_of_scope(clause, world.declaration.about.api_version, world.declaration.about.api_type)
+
+
+@cache
+def _out_of_scope(clause: str, api_version: str, api_type: str) -> bool:
+    """The same, of each target once."""
+    known = CLAUSES[clause]
+    version = tuple(int(part) for part in api_version.split(".") if part.isdigit())
+    if is_before(version, known.since) or (known.until and not is_before(version, known.until)):
+        return True
+    return (known.profile == "vcenter" and api_type != "VirtualCenter") or (
+        known.profile == "esxi" and api_type != "HostAgent"
+    )
+
+
+@cache
+def _all_out_of_scope(api_version: str, api_type: str) -> frozenset[str]:
+    """All clauses that a target puts out of scope."""
+    return frozenset(clause for clause in CLAUSES if _out_of_scope(clause, api_version, api_type))
+
+
 @dataclass(slots=True, kw_only=True)
 class Expected:
     """What the clauses allow a call to do in a world: `certain` are the refusals that surely hold, `possible` those
@@ -495,7 +530,9 @@ class Expected:
             found.extend(self._must_fault("success", "success"))
         elif isinstance(outcome, Returned):
             found.extend(method.judge(world, call, outcome.value, outcome.at))
-        return found
+        about = world.declaration.about
+        beyond = _all_out_of_scope(about.api_version, about.api_type)
+        return [finding for finding in found if finding.clause not in beyond] if beyond else found
 
     def _judge_fault(self, fault: Fault) -> Iterable[Finding]:
         """A fault is right if it is of a kind that a condition gives; it proves a condition's check only where no other
@@ -560,7 +597,7 @@ def advance(world: World, call: c.Call, outcome: Outcome, expected: Expected | N
         refused = tuple([refusal.clause for refusal in (*expected.certain, *expected.possible)])
     latest = outcome.at.latest
     world = evolve(world, seq=world.seq + 1, now=max(latest, world.now))
-    world = replace(sessions.note_use(world, call.session, outcome), now=max(world.now, outcome.at.latest))
+    world = sessions.note_use(world, call.session, outcome)
     return expected.method.advance(world, call, outcome, refused)
 
 

@@ -141,6 +141,8 @@ def transition_is_silent(world: World, call: SetTaskState) -> bool | None:
         return None
     if record.completed and record.state != call.state:
         return False
+    if result_without_success(world, call) or fault_without_error(world, call):
+        return False  # these ask for a fault of their own, whatever the transition
     usual = (record.state, call.state) in {(QUEUED, RUNNING), (RUNNING, SUCCESS), (RUNNING, ERROR)}
     return False if usual else None
 

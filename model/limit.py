@@ -123,7 +123,7 @@ def maximum_is_exceeded(world: World, call: CreateCollectorForTasks) -> bool | N
     maxCollector; open where it or its user holds that many, event collectors counted; where
     others may be logged in as the same user; and where a lost answer leaves open who holds how many."""
     maximum = world.max_collector
-    if maximum is None:
+    if maximum is None or world.places_unsure:
         return None
     mine = held(world, call)
     everywhere = sum(len(session.collectors) for session in world.sessions.values()) + world.orphans
@@ -131,9 +131,10 @@ def maximum_is_exceeded(world: World, call: CreateCollectorForTasks) -> bool | N
         return None  # whose collectors count is for creates with a filter to say
     if mine > maximum:
         return True
-    session = world.session_of(call.session)
-    total = mine + others_hold(world, call, same_account=True)
-    return None if total >= maximum or (session is not None and mine + session.events >= maximum) else False
+    if not world.declaration.exclusive:
+        return None
+    total = mine + others_hold(world, call, same_account=True) + events_held(world, world.account_of(call.session))
+    return None if total >= maximum else False
 
 
 @rule("limit.exceeded")
@@ -231,11 +232,12 @@ def what_a_client_is(world: World, call: CreateCollectorForTasks, outcome: Outco
     )
     if not _asks(world, call) or not full or held(world, call) >= maximum - 1 or world.orphans:
         return None
-    mine = world.session_of(call.session)
-    if events_held(world) or (mine is not None and mine.freed):
-        return None  # event collectors may count, and a place may be freed late
+    if events_held(world):
+        return None  # event collectors may count
     if isinstance(outcome, Returned):
         return ("session",)
+    if held(world, call):
+        return None  # its own places may be freed late
     return ("user", "address") if isinstance(outcome, Faulted) and outcome.fault.is_a("InvalidState") else None
 
 

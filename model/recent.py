@@ -229,15 +229,28 @@ def is_demanded(world: World, bracket: Bracket) -> bool:
 
 def is_well_inside(world: World, bracket: Bracket) -> bool:
     """Completed less than 8 minutes ago, and fewer than 150 completions of any origin since."""
-    done = bracket.after.complete_time
-    if done is None or bracket.record.ended is None or not world.declaration.exclusive:
+    if not world.declaration.exclusive:
         return False
-    age = bracket.read.at.latest - min(done, bracket.record.ended.earliest)
     since = bracket.read.completions - bracket.record.rank_low - 1
-    return (
-        age < world.declaration.window * WELL_INSIDE_WINDOW * SECOND
-        and since < world.declaration.cap * WELL_INSIDE_CAP
+    return is_well_inside_window(world, bracket) and since < world.declaration.cap * WELL_INSIDE_CAP
+
+
+def is_well_inside_window(world: World, bracket: Bracket) -> bool:
+    """Completed less than 8 minutes ago, of 10."""
+    done, ended = bracket.after.complete_time, bracket.record.ended
+    if done is None or ended is None:
+        return False
+    return bracket.read.at.latest - min(done, ended.earliest) < world.declaration.window * WELL_INSIDE_WINDOW * SECOND
+
+
+def is_past_pruning(world: World, bracket: Bracket) -> bool:
+    """Whether the last completion, of any user's, that may have pushed the task out is so long ago that it would have
+    left the list by now."""
+    last = max(
+        (world.completion_times.get((account, count), 0) for account, count in bracket.read.completed_by.items()),
+        default=0,
     )
+    return bracket.read.at.earliest > last + PRUNING_DEADLINE
 
 
 @rule("recent.queued")

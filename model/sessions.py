@@ -16,7 +16,6 @@ if TYPE_CHECKING:
         Login,
         Logout,
         ReadMaxCollector,
-        ReadTaskInfo,
         RegisterExtension,
         UnregisterExtension,
     )

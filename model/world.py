@@ -188,9 +188,13 @@ class World:
         return account is not None and privilege in self.declaration.account(account).lacks
 
     def may_read(self, name: str, obj: ObjectRef) -> bool | None:
-        """Whether this session holds System.Read on an object and on the root folder; None where it is not declared."""
-        if not self.logged_in(name):
+        """Whether this session holds System.Read on an object and on the root folder; None where it is not declared,
+        or where the session may have ended."""
+        session = self.sessions.get(name)
+        if session is None or not session.live:
             return False
+        if session.unsure:
+            return None
         if self.is_full(name):
             return True
         if self.account_of(name) == "outsider":
