@@ -266,3 +266,7 @@ def main() -> None:
     except (Interrupted, KeyboardInterrupt, typer.Abort):
         error.print("taskconform: interrupted", markup=False)
         sys.exit(BROKE_OFF)
+    except Exception:  # a fault of ours must not pass for a divergence (exit code 1)
+        error.print_exception(max_frames=8)
+        error.print("taskconform: this is a fault of the suite, not of the target", markup=False)
+        sys.exit(BROKE_OFF)

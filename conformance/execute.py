@@ -166,6 +166,8 @@ class Executor:
             else WaitForRecentTask(session=step.session, fresh=step.how == "wait")
         )
         outcome = self._perform(number, call)
+        if step.how == "wait":
+            outcome = self._perform(number, ReadRecentTask(session=step.session))
         strangers = self._strangers(outcome) if self.judge.world.phantoms else ()
         for stranger in strangers:
             self._perform(number, ReadTaskInfo(session=reader, tasks=(stranger,)))

@@ -148,6 +148,7 @@ def judge_infos(
 _ON_READ: Final = _paired(*info.ALWAYS, *life.ON_READ)
 _ON_FIRST_READ: Final = _paired(*info.FIRST_READ)
 _BETWEEN_READS: Final = _paired(*recent.BETWEEN_READS)
+_ON_RETRIEVE: Final = _paired(recent.wait_is_fresh)
 _ON_LIST: Final = _paired(*recent.ON_LIST)
 _ON_UPDATE: Final = _paired(recent.a_later_version_is_true)
 _ON_ITEM: Final = _paired(info.key_and_reference_belong_together, info.collector_agrees_with_task)
@@ -245,8 +246,10 @@ def judge_list(world: World, call: Any, answer: Any, at: Interval) -> Iterable[F
     session = world.session_of(call.session)
     if session is None:
         return found
-    for clause, said in recent.judge_absence(world, session, refs, at):
-        found.append(_held(clause) if said is True else _broken(clause, said, "recentTask"))  # type: ignore[arg-type]  # never None
+    if isinstance(call, c.ReadRecentTask):
+        _check(_ON_RETRIEVE, world, session, refs, at, "WaitForRecentTask", found)
+        for clause, said in recent.judge_absence(world, session, refs, at):
+            found.append(_held(clause) if said is True else _broken(clause, said, "recentTask"))  # type: ignore[arg-type]  # never None
     if session.account == "restricted":
         found.extend(
             _held("recent.hidden") if said is True else _broken("recent.hidden", said, "recentTask")  # type: ignore[arg-type]
@@ -330,6 +333,7 @@ LIST_CHECKS = (
     recent.was_pushed_out,
     recent.holds_nothing_hidden,
     recent.a_later_version_is_true,
+    recent.wait_is_fresh,
 )
 """What is judged on a list: at once, or when the reads around it are complete."""
 
@@ -426,7 +430,7 @@ METHODS: Final[dict[type, Method]] = {
         questions=life.CANCEL_QUESTIONS,
     ),
     c.CreateCollectorForTasks: Method(
-        succeeds=limit.place_clause,
+        succeeds=limit.broken_promise,
         advance=limit.advance_create_collector,
         refusals=(*access.ACCESS, *limit.CREATE),
         questions=limit.QUESTIONS,
@@ -550,7 +554,12 @@ class Expected:
             yield from self._must_fault(fault.kind, fault.kind)
         else:
             clause = self.method.succeeds(self.world, self.call)
-            said = Departure(demand=MustSucceed(), observed=fault.kind, situation=fault.kind)
+            if not clause:
+                return  # more than one clause could be what is broken
+            observed = fault.kind
+            if clause == "limit.per-client":
+                observed += ", where both clients share an address"
+            said = Departure(demand=MustSucceed(), observed=observed, situation=fault.kind)
             eventually = clause in EVENTUALLY or self._is_registration_fresh()
             yield _broken(clause, replace(said, eventually=eventually), type(self.call).__name__, "fault")
 

@@ -147,6 +147,29 @@ def enforced(world: World, call: CreateCollectorForTasks, fault: Fault) -> str |
 CREATE = (nobody_creates, collectors_are_not_supported, filter_is_null, maximum_is_exceeded)
 
 
+def broken_promise(world: World, call: CreateCollectorForTasks) -> str:
+    """Which clause a refusal without a condition breaks: the one whose breach alone explains it. "" where several could,
+    so that a defect is charged only where it shows unmixed; limit.reachable where none does."""
+    session = world.session_of(call.session)
+    maximum = world.max_collector
+    if session is None or maximum is None:
+        return "limit.reachable"
+    live = held(world, call) + others_hold(world, call, same_account=True)
+    strangers = others_hold(world, call, same_account=False)
+    plausible = {
+        "limit.destroy-frees": world.buried if session.regained == 0 else 0,
+        "limit.exceeded": session.freed if session.full and session.regained else 0,
+        "limit.logout-frees": world.orphans,
+        "limit.per-client": strangers,
+        "limit.fault-frees": session.futile,
+    }
+    alone = [clause for clause, places in plausible.items() if places and live + places >= maximum]
+    if len(alone) == 1:
+        return alone[0]
+    mixed = alone or live + world.buried + world.orphans + strangers + session.futile >= maximum
+    return "" if mixed else "limit.reachable"
+
+
 def place_clause(world: World, call: CreateCollectorForTasks) -> str:
     """Which clause promises a place to a create that no condition refuses."""
     session = world.session_of(call.session)
@@ -230,7 +253,7 @@ def what_a_client_is(world: World, call: CreateCollectorForTasks, outcome: Outco
         for name, other in world.sessions.items()
         if name != call.session and other.account == world.account_of(call.session)
     )
-    if not _asks(world, call) or not full or held(world, call) >= maximum - 1 or world.orphans:
+    if not _asks(world, call) or not full or held(world, call) >= maximum - 1 or world.orphans or world.buried:
         return None
     if events_held(world):
         return None  # event collectors may count
@@ -335,4 +358,5 @@ def advance_destroy_collector(
     if value not in session.collectors:
         return world
     freed = session.freed + 1 if session.full else 0
+    world = replace(world, buried=world.buried + 1)
     return world.with_session(owner, replace(session, collectors=session.collectors - {value}, freed=freed))

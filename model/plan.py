@@ -43,7 +43,7 @@ class Bulk:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
     """Read these tasks, then recentTask, then the tasks again. `how`: `retrieve` (RetrievePropertiesEx), `wait`
-    (WaitForUpdatesEx with version ""), `later` (WaitForUpdatesEx with the last version). `witness`: the session that
+    (WaitForUpdatesEx with version "", and RetrievePropertiesEx right after it), `later` (WaitForUpdatesEx with the last version). `witness`: the session that
     reads the tasks, where `session` may not."""
 
     session: str

@@ -104,6 +104,25 @@ def was_pushed_out(world: World, record: TaskRecord, account: str) -> int | None
     return world.completion_times.get((account, nth))
 
 
+@rule("recent.fresh-wait")
+def wait_is_fresh(world: World, session: Session, refs: tuple[ObjectRef, ...], _at: Interval) -> Said:
+    """WaitForUpdatesEx with version "" returns the full value as of the call: what RetrievePropertiesEx gives right
+    after it. Judged on the tasks of ours that stand still, and on what the session changed last; live after a change."""
+    waited = session.waited_list
+    if waited is None or waited.seq != world.seq or session.changed is None:
+        return None
+    retrieved = {ref.value for ref in refs}
+    for value in sorted(retrieved ^ waited.refs):
+        record = world.tasks.get(value)
+        if record is None or record.cancels or not record.resolvable:
+            continue
+        present = value in retrieved
+        if record.state in LIVE_STATES or (present and value == session.changed):
+            word = "is not listed" if present else "is listed"
+            return Departure(demand=MustList(task=record.ref, present=present), observed=f"{value} {word}")
+    return True
+
+
 def judge_absence(
     world: World, session: Session, refs: tuple[ObjectRef, ...], at: Interval
 ) -> Iterator[tuple[str, Said]]:
@@ -326,13 +345,7 @@ def is_news(world: World, bracket: Bracket) -> bool:
 def retrieve_is_fresh(world: World, bracket: Bracket) -> Said:
     """RetrievePropertiesEx returns the value as of the call: with what the same session has just created or
     completed."""
-    return _listed(bracket) if bracket.read.how == "retrieve" and is_news(world, bracket) else None
-
-
-@rule("recent.fresh-wait")
-def wait_is_fresh(world: World, bracket: Bracket) -> Said:
-    """WaitForUpdatesEx with version "" returns the full value as of the call."""
-    return _listed(bracket) if bracket.read.how == "wait" and is_news(world, bracket) else None
+    return _listed(bracket) if is_news(world, bracket) else None
 
 
 @rule("session.shared")
@@ -362,7 +375,6 @@ BETWEEN_READS = (
     child_is_listed,
     new_is_listed,
     retrieve_is_fresh,
-    wait_is_fresh,
     another_session_is_shown_it,
     completed_outlives_its_maker,
 )
@@ -512,8 +524,7 @@ def advance_recent(
         world = world.with_session(call.session, replace(session, news=False))
     if session is None or refs is None:
         return world
-    how = "retrieve" if not hasattr(call, "fresh") else "wait"
-    if how == "wait" and not call.fresh:
+    if getattr(call, "fresh", None) is False:
         return world
     values = frozenset(ref.value for ref in refs)
     known = session.recent.refs if session.recent is not None else frozenset()
@@ -526,13 +537,14 @@ def advance_recent(
         refs=values,
         seq=world.seq,
         at=outcome.at,
-        how=how,
         moves=world.moves,
         completions=world.completions,
         completed_by=world.completed_by,
         changed=session.changed,
         previous_seq=session.recent.seq if session.recent is not None else -1,
     )
+    if getattr(call, "fresh", False):
+        return replace(world, tasks=tasks, sessions=world.sessions.set(call.session, replace(session, waited_list=read)))
     session = replace(session, recent=read, changed=None)
     return replace(world, tasks=tasks, sessions=world.sessions.set(call.session, session))
 

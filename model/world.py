@@ -88,14 +88,12 @@ class TaskRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecentRead:
-    """A read of recentTask that gave a value: the references' values, the call's number and time, and how it was read.
-    With it what was known then: how many moves and completions there had been, by whom, and which task this session
+    """A read of recentTask that gave a value: the references' values, the call's number and time. With it what was known then: how many moves and completions there had been, by whom, and which task this session
     had made or ended since its read before, which was call `previous_seq`."""
 
     refs: frozenset[str]
     seq: int
     at: Interval
-    how: str
     moves: int
     completions: int
     completed_by: Map[str, int]
@@ -109,7 +107,8 @@ class Session:
 
     `collectors` are the task collectors it holds, `events` the number of its event collectors. `full`: a create met the
     limit; since then `freed` were destroyed and `regained` created. `futile` counts creates that faulted. `recent` is
-    its last read of recentTask; `changed` the last task it made or ended since; `waited` is the earliest server time of
+    its last read of recentTask; `changed` the last task it made or ended since; `waited_list` is what
+    WaitForUpdatesEx last gave for version "", `waited` the earliest server time of
     the last version that a filter on recentTask gave, `news`: this session made or ended a task since. `used` is when it
     was last answered. `unsure`: the answer to its Login or Logout was lost, or it may have idled out.
     """
@@ -124,6 +123,7 @@ class Session:
     futile: int = 0
     recent: RecentRead | None = None
     changed: str | None = None
+    waited_list: RecentRead | None = None
     waited: int | None = None
     news: bool = False
     used: int = 0
@@ -139,7 +139,7 @@ class World:
     an account's n-th had ended at the latest.
     `task_ids` are registered, `perhaps_ids` may be; `registered` is when the last of them were. `places_unsure`: a lost
     answer leaves open who holds how many collectors.
-    `orphans` counts collectors whose session ended. `phantoms` are the last refused CreateTask calls,
+    `orphans` counts collectors whose session ended, `buried` those that were destroyed. `phantoms` are the last refused CreateTask calls,
     each as (clause, when), `lost_creates` counts those whose answer was lost.
     """
 
@@ -157,6 +157,7 @@ class World:
     max_collector: int | None = None
     collectors: Map[str, str] = field(default_factory=Map)
     orphans: int = 0
+    buried: int = 0
     places_unsure: bool = False
     perhaps_ids: frozenset[str] = frozenset()
     registered: int | None = None

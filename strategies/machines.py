@@ -727,7 +727,7 @@ class Limits(Planner):
     def fill_with_events(self, pick: int) -> None:
         """As many event collectors as the limit, then a task collector."""
         session = self.login_anew("second" if pick % 2 else "primary")
-        self.plan(Fill(session=session, kind="events", attempts=2))
+        self.plan(Fill(session=session, kind="events", beyond=1, attempts=2))
         self.plan(Act(call=CreateCollectorForTasks(session=session, filter=TaskFilterSpec())))
 
     @rule(pick=PICK)

@@ -30,7 +30,7 @@ def planned_calls(step: Step) -> int:
     if isinstance(step, Bulk):
         return step.count * (3 if step.one_by_one else 2) + 2
     if isinstance(step, Look):
-        return 3
+        return 4 if step.how == "wait" else 3
     if isinstance(step, Fill):
         return 32 + max(0, step.beyond)
     if isinstance(step, Together):
