@@ -6,11 +6,13 @@ becomes an array. What is written once can be read for good: fields are only eve
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import MISSING, fields, is_dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from taskconform.model import calls, declaration, findings, outcomes, plan
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _CLASSES: Final[dict[str, type]] = {
     name: cls
@@ -63,7 +65,7 @@ def _encode_object(value: Any) -> dict[str, Any]:
     return {str(key): encode(item) for key, item in value.items()}
 
 
-_ENCODERS.update(dict.fromkeys(_PLAIN, _encode_plain))
+_ENCODERS.update({cls: _encode_plain for cls in _PLAIN})
 _ENCODERS.update({tuple: _encode_array, list: _encode_array, dict: _encode_object})
 
 

@@ -12,7 +12,7 @@ import shutil
 import sys
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Self
 
 import typer
 from rich.console import Console
@@ -42,7 +42,7 @@ Target = Annotated[
 Set = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="An option of the target.")]
 
 
-WrongUsage = typer.BadParameter.__mro__[1]
+WrongUsage: type[Exception] = typer.BadParameter.__mro__[1]
 """What the command-line library raises for an unknown option, a missing argument, a value of the wrong kind."""
 
 
@@ -64,7 +64,9 @@ def run(
     ] = 0,
     clauses: Annotated[str, typer.Option(metavar="GLOB", help="Report and require only these clauses.")] = "*",
     strict: Annotated[bool, typer.Option("--strict", help="A failed should-clause fails the run.")] = False,  # noqa: FBT002
-    out: Annotated[Path, typer.Option(metavar="DIR", help="Where report, history and traces go.")] = Path("taskconform-out"),
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Where report, history and traces go.")] = Path(
+        "taskconform-out"
+    ),
     set_: Set = None,
 ) -> None:
     """Run the suite against TARGET and say, clause by clause, where it departs from the documented API."""
@@ -97,7 +99,9 @@ def run(
 @app.command()
 def judge(
     history: Annotated[Path, typer.Argument(help="A history folder, or the folder that a run wrote.")],
-    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Where the report goes; default: the terminal only.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Where the report goes; default: the terminal only.")
+    ] = None,
 ) -> None:
     """Judge a recorded history again, offline: the same report, from the record alone."""
     from taskconform.conformance.run import judge as judge_history  # noqa: PLC0415
@@ -229,7 +233,7 @@ class _Bar:
         )
         self._stages: dict[str, object] = {}
 
-    def __enter__(self) -> _Bar:
+    def __enter__(self) -> Self:
         self._progress.start()
         return self
 
@@ -252,7 +256,7 @@ def main() -> None:
     except typer.Exit as end:
         sys.exit(end.exit_code)
     except WrongUsage as problem:
-        error.print(f"taskconform: {problem.format_message()}", markup=False)
+        error.print(f"taskconform: {problem}", markup=False)
         sys.exit(MISUSED)
     except (Refused, TargetMisnamed) as problem:
         error.print(f"taskconform: {problem}", markup=False)
@@ -266,7 +270,7 @@ def main() -> None:
     except (Interrupted, KeyboardInterrupt, typer.Abort):
         error.print("taskconform: interrupted", markup=False)
         sys.exit(BROKE_OFF)
-    except Exception:  # a fault of ours must not pass for a divergence (exit code 1)
+    except Exception:  # noqa: BLE001  # a fault of ours must not pass for a divergence (exit code 1)
         error.print_exception(max_frames=8)
         error.print("taskconform: this is a fault of the suite, not of the target", markup=False)
         sys.exit(BROKE_OFF)

@@ -233,6 +233,7 @@ def report(
             calls=head["calls"],
             target_seconds=head["target_seconds"],
             workers=head["workers"],
+            command=head["command"],
             exit_code=verdicts.exit_code,
         ),
         clauses=verdicts.clauses,

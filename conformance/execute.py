@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Final
 
 from taskconform.conformance.binding import Bindings, Thing, Unbound
 from taskconform.conformance.history import SETUP, Episode, Exchange, Record, Skipped
-from taskconform.conformance.judgement import Judge
 from taskconform.model.calls import (
     MAIN,
     NOBODY,
@@ -40,6 +39,7 @@ from taskconform.model.plan import Act, Bulk, Fill, Look, Together
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from taskconform.conformance.judgement import Judge
     from taskconform.conformance.targets.protocol import Target
     from taskconform.model.calls import Call
     from taskconform.model.findings import Finding

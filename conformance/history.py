@@ -19,14 +19,15 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from taskconform.conformance import codec
-from taskconform.model.calls import Call
-from taskconform.model.declaration import Declaration
-from taskconform.model.outcomes import Outcome
-from taskconform.model.plan import Plan
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from taskconform.model.calls import Call
+    from taskconform.model.declaration import Declaration
+    from taskconform.model.outcomes import Outcome
+    from taskconform.model.plan import Plan
 
 HISTORY: Final = "taskconform.history/1"
 
@@ -145,8 +146,9 @@ def read_part(folder: Path, name: str) -> Iterator[Record]:
     number = 0
     try:
         with gzip.open(path, "rb") as file:
-            for number, line in enumerate(file, start=1):
+            for line in file:
                 yield codec.decode(_DECODE(line))
+                number += 1
     except (OSError, EOFError, msgspec.DecodeError, codec.UnreadableValueError) as problem:
         message = f"{path}, line {number + 1}: {problem}"
         raise HistoryError(message) from None

@@ -145,9 +145,9 @@ class Judge:
             self._name(step, outcome)
         for found in findings:
             if found.__class__ is Broken:
-                self._saw(step, found)  # type: ignore[arg-type]  # it is one
+                self._saw(step, found)
                 if together and found.clause == "create.returns":
-                    self._saw(step, _as_distinct(found))  # type: ignore[arg-type]  # ditto
+                    self._saw(step, _as_distinct(found))
             elif together and explore and found.clause == "create.returns" and isinstance(found, Held):
                 self.tally.live["create.distinct"] += 1
         self.world = advance(self.world, expected.call, outcome, expected)
@@ -163,11 +163,11 @@ class Judge:
             clause = found.clause
             live[clause] += 1
             if found.__class__ is Shown:
-                options = found.options  # type: ignore[union-attr]  # it is one
+                options = found.options
                 tally.shown.setdefault(clause, Counter())[options] += 1
                 key = (clause, options)
                 if key not in tally.examples:
-                    tally.examples[key] = found.observed  # type: ignore[union-attr]  # ditto
+                    tally.examples[key] = found.observed
 
     def _name(self, step: int, outcome: Outcome) -> None:
         """Remember which step made what came back."""

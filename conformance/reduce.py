@@ -84,7 +84,9 @@ class Reducer:
             plainer: Plan | None = plan
             while plainer is not None:
                 plan = plainer
-                candidates = (changed(plan, number, step) for step in plainer_steps(plan[number]) if step != plan[number])
+                candidates = (
+                    changed(plan, number, step) for step in plainer_steps(plan[number]) if step != plan[number]
+                )
                 plainer = next(filter(self._try, candidates), None)
         return plan
 
@@ -161,9 +163,9 @@ def _sliced(plan: Plan, *, touching: bool) -> Plan:
         steps = {one.step for one in made if 0 <= one.step < len(plan)}
         names = frozenset().union(*(sessions_of(plan[number]) for number in wanted)) - {MAIN, NOBODY}
         for number, step in enumerate(plan):
-            if isinstance(step, Act) and isinstance(step.call, Login) and step.call.session in names:
-                steps.add(number)
-            elif touching and any(one.step in steps for one in references(step)):
+            opens = isinstance(step, Act) and isinstance(step.call, Login) and step.call.session in names
+            touches = touching and any(one.step in steps for one in references(step))
+            if opens or touches:
                 steps.add(number)
         if steps <= wanted:
             return without(plan, set(range(len(plan))) - wanted)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import multiprocessing
 import os
+import shlex
 import signal
 import time
 from collections.abc import Callable
@@ -88,6 +89,7 @@ def run(settings: Settings, progress: Progress) -> Finished:
     head = {
         "version": version("taskconform"),
         "target": settings.target,
+        "command": _command(settings),
         "profile": settings.profile,
         "seed": settings.seed,
         "strict": settings.strict,
@@ -174,6 +176,14 @@ def _gather(jobs: list[Any], stage: str, progress: Progress) -> list[Done]:
         job.result()
         progress(stage, number, len(jobs))
     return [job.result() for job in jobs]
+
+
+def _command(settings: Settings) -> str:
+    """The command line that makes the same calls again. Options hold no secrets: those come from the environment."""
+    words = ["taskconform", "run", settings.target, "--profile", settings.profile, "--seed", str(settings.seed)]
+    for key, value in sorted(settings.options.items()):
+        words += ["--set", f"{key}={value}"]
+    return shlex.join(words)
 
 
 def _digest(explored: list[Done]) -> str:

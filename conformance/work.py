@@ -21,7 +21,6 @@ from taskconform.conformance.history import Episode, Part
 from taskconform.conformance.judgement import Judge, Sighting, Tally
 from taskconform.conformance.naming import open_named
 from taskconform.conformance.reduce import Reducer, narrow_slice
-from taskconform.model.plan import Plan
 from taskconform.strategies.plans import draw_plans
 
 if TYPE_CHECKING:
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
     from taskconform.conformance.history import Record
     from taskconform.conformance.profile import Profile, Shard
     from taskconform.conformance.targets.protocol import Target
+    from taskconform.model.plan import Plan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,9 +78,7 @@ class Worker:
             episodes += 1
 
         try:
-            draw_plans(
-                shard.theme, run_seed=run_seed, shard=number, budget=shard.budget, steps=shard.steps, take=take
-            )
+            draw_plans(shard.theme, run_seed=run_seed, shard=number, budget=shard.budget, steps=shard.steps, take=take)
             judge.end()
         finally:
             part.close()
@@ -118,9 +116,7 @@ class Worker:
             for run in range(profile.confirmations + profile.loop):
                 if run >= profile.confirmations and showed:
                     break
-                executor.run(
-                    Episode(part=part.name, number=run, phase="confirm", plan=plan, signature=signature)
-                )
+                executor.run(Episode(part=part.name, number=run, phase="confirm", plan=plan, signature=signature))
                 showed += judge.saw(signature)
             judge.end()
         finally:

@@ -84,12 +84,12 @@ def _head(report: Report) -> str:
     must = sum(clause.level == "M" for clause in failed)
     return f"""# govmomi's simulator, {version}
 
-Written by `docs/generate_findings.py` from `taskconform run vcsim --profile {report.run.profile} --seed {report.run.seed}`
-(plan `{report.run.plan_digest}`).
+Written by `docs/generate_findings.py` from `taskconform run vcsim --profile {report.run.profile}
+--seed {report.run.seed}` (plan `{report.run.plan_digest}`).
 
-{len(failed)} clauses failed: {must} *must*, {len(failed) - must} *should*. Every divergence below was reduced to its shortest
-trace and confirmed by fresh runs; its exchange was taken at the socket when this page was written. Session keys and long
-lists are cut.
+{len(failed)} clauses failed: {must} *must*, {len(failed) - must} *should*. Every divergence below was reduced to its
+shortest trace and confirmed by fresh runs; its exchange was taken at the socket when this page was written.
+Session keys and long lists are cut.
 """
 
 
@@ -135,7 +135,8 @@ def _shown(message: str) -> str:
     body = re.search(r"<(?:\w+:)?Body[^>]*>(.*)</(?:\w+:)?Body>", message, re.DOTALL)
     inner = body.group(1) if body else message
     inner = re.sub(r"session\[[^\]]*\][0-9a-f-]*", "session[…]…", inner)
-    text = minidom.parseString(f"<Body xmlns:xsi='i' xmlns:xsd='d' xmlns:soapenv='e'>{inner}</Body>").toprettyxml(indent=" ")  # noqa: S318  # our own simulator's answer
+    whole = f"<Body xmlns:xsi='i' xmlns:xsd='d' xmlns:soapenv='e'>{inner}</Body>"
+    text = minidom.parseString(whole).toprettyxml(indent=" ")  # noqa: S318  # of a simulator that we started
     lines = [line[1:] for line in text.splitlines()[2:-1] if line.strip()]
     if len(lines) > LONGEST:
         lines = [*lines[: LONGEST - 4], f"… {len(lines) - LONGEST} more lines", *lines[-4:]]

@@ -148,7 +148,8 @@ class ReadRecentTask:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WaitForRecentTask:
     """WaitForUpdatesEx (maxWaitSeconds 0) on a filter over TaskManager.recentTask; truncated sets are followed to the
-    end. `fresh`: version "" ; else the last version this session was given by such a call. Answer: `RecentTaskUpdate`."""
+    end. `fresh`: version "" ; else the last version this session was given by such a call. Answer:
+    `RecentTaskUpdate`."""
 
     session: str
     fresh: bool
@@ -182,7 +183,8 @@ class ReadTaskInfo:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetTaskState:
-    """Task.SetTaskState. `fault` is a fault's wire name (`NotFound`); `result` a string or a reference. Answer: None."""
+    """Task.SetTaskState. `fault` is a fault's wire name (`NotFound`); `result` a string or a reference.
+    Answer: None."""
 
     session: str
     task: Reference

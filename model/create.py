@@ -9,7 +9,7 @@ from taskconform.model.calls import ObjectRef
 from taskconform.model.findings import Departure, MustAnswer, MustBe, Said, question, refusal, rule, shown
 from taskconform.model.life import may_have_retired
 from taskconform.model.outcomes import QUEUED, RUNNING, Faulted, Lost, Outcome, Returned, TaskInfo
-from taskconform.model.world import END_STATES, LIVE_STATES, TaskRecord, slack
+from taskconform.model.world import LIVE_STATES, TaskRecord, slack
 
 if TYPE_CHECKING:
     from taskconform.model.calls import CreateTask
@@ -270,7 +270,7 @@ KEPT = (
 
 
 def bare(user: str) -> str:
-    """A user name without its domain (`DOMAIN\\user`, `user@domain`), in lower case."""
+    r"""A user name without its domain (`DOMAIN\\user`, `user@domain`), in lower case."""
     return user.rsplit("\\", 1)[-1].split("@", 1)[0].lower()
 
 

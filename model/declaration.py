@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TYPE_CHECKING
 
-from taskconform.model.calls import ObjectRef
+if TYPE_CHECKING:
+    from taskconform.model.calls import ObjectRef
 
 CAPABILITIES = {
     "clock": "server time can be moved",

@@ -33,6 +33,7 @@ from taskconform.model.findings import (
     Question,
     Refusal,
     Rule,
+    Said,
     Shown,
     shown,
 )
@@ -100,6 +101,14 @@ def _check(  # what every rule is given, and where its word goes
         found.append(held if said is True else _broken(rule.clause, said, method))
 
 
+def _note(found: list[Finding], clause: str, said: Said) -> None:
+    """Add what was said of recentTask to what was found."""
+    if isinstance(said, Departure):
+        found.append(_broken(clause, said, "recentTask"))
+    elif said:
+        found.append(_held(clause))
+
+
 # --- what must hold of an answer --------------------------------------------------------------------------------------
 
 
@@ -132,7 +141,7 @@ def judge_infos(
             continue
         may_read = world.may_read(call.session, record.create.obj)  # type: ignore[arg-type]  # concrete
         if answer.value is None:
-            found.extend(_judge_unread(world, call, record, may_read, answer.missing))
+            found.extend(_judge_unread(world, call, record, answer.missing, may_read=may_read))
         elif may_read is False and not world.is_full(call.session):
             said = Departure(
                 demand=MustFault(kinds=("SecurityError",)),
@@ -189,9 +198,7 @@ def _judge_brackets(world: World, brackets: list[recent.Bracket], found: list[Fi
                 found.append(_show(asked, options, "listed" if bracket.is_listed else "not listed"))
 
 
-def _judge_first_info(
-    world: World, record: TaskRecord, read: TaskInfo, at: Interval, found: list[Finding]
-) -> None:
+def _judge_first_info(world: World, record: TaskRecord, read: TaskInfo, at: Interval, found: list[Finding]) -> None:
     """What CreateTask promised, once more. What it broke itself was reported then, and is believed since."""
     for rule, held in _ON_FIRST_READ:
         said = rule(world, record.create, read, at)
@@ -202,7 +209,12 @@ def _judge_first_info(
 
 
 def _judge_unread(
-    world: World, call: c.ReadTaskInfo, record: Any, may_read: bool | None, missing: Fault | None
+    world: World,
+    call: c.ReadTaskInfo,
+    record: Any,
+    missing: Fault | None,
+    *,
+    may_read: bool | None,
 ) -> Iterable[Finding]:
     """A task whose info did not come."""
     if info.is_unreadable(world, record, call.session):
@@ -238,7 +250,7 @@ def judge_list(world: World, call: Any, answer: Any, at: Interval) -> Iterable[F
         # a property that is absent makes no change: the empty list
         answer = (answer.recent_task or Property(value=())) if answer.changed else None
         if answer is None:
-            said = Departure(demand=MustAnswer(property="full value"), observed="no value for version \"\"")
+            said = Departure(demand=MustAnswer(property="full value"), observed='no value for version ""')
             found.append(_broken("recent.fresh-wait", said, "WaitForRecentTask"))
             return found
     refs = answer.value or ()
@@ -248,13 +260,11 @@ def judge_list(world: World, call: Any, answer: Any, at: Interval) -> Iterable[F
         return found
     if isinstance(call, c.ReadRecentTask):
         _check(_ON_RETRIEVE, world, session, refs, at, "WaitForRecentTask", found)
-        for clause, said in recent.judge_absence(world, session, refs, at):
-            found.append(_held(clause) if said is True else _broken(clause, said, "recentTask"))  # type: ignore[arg-type]  # never None
+        for clause, word in recent.judge_absence(world, session, refs, at):
+            _note(found, clause, word)
     if session.account == "restricted":
-        found.extend(
-            _held("recent.hidden") if said is True else _broken("recent.hidden", said, "recentTask")  # type: ignore[arg-type]
-            for said in recent.holds_nothing_hidden(world, call.session, refs, at)
-        )
+        for word in recent.holds_nothing_hidden(world, call.session, refs, at):
+            _note(found, "recent.hidden", word)
     return found
 
 
@@ -296,8 +306,8 @@ def judge_nothing(_world: World, _call: object, _answer: object, _at: Interval) 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Method:
     """One method of the API, as the model has it. `succeeds` names the clause that a fault without reason breaks;
-    `checks` are the rules that `judge` goes through; `judge_fault` names the clause that a fault has kept, where it is no
-    refusal that is sure beforehand."""
+    `checks` are the rules that `judge` goes through; `judge_fault` names the clause that a fault has kept, where it is
+    no refusal that is sure beforehand."""
 
     succeeds: Callable[[World, Any], str]
     advance: Callable[[World, Any, Outcome, tuple[str, ...]], World]

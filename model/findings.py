@@ -8,11 +8,12 @@ A `Demand` is the form of what a clause asks of one answer, small enough that a 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from taskconform.model.calls import ObjectRef
 
 # --- demands ----------------------------------------------------------------------------------------------------------
@@ -206,18 +207,16 @@ class Refusal(Protocol):
 RULES: Final[dict[str, list[str]]] = {}
 """Clause id to the names of the functions that check it, as they are declared."""
 
-_F = TypeVar("_F", bound=Callable[..., Any])
-
 
 def _declare(function: Any, clause: str) -> None:
     function.clause = clause
     RULES.setdefault(clause, []).append(f"{function.__module__.rsplit('.', 1)[-1]}.{function.__name__}")
 
 
-def rule(clause: str) -> Callable[[_F], _F]:
+def rule(clause: str) -> Callable[[Callable[..., Any]], Any]:
     """Declare a function as the check of a clause."""
 
-    def mark(function: _F) -> _F:
+    def mark(function: Callable[..., Any]) -> Any:
         _declare(function, clause)
         return function
 
@@ -228,12 +227,12 @@ question = rule
 """Declare a function as the classifier of an unclear clause."""
 
 
-def refusal(clause: str, *kinds: str) -> Callable[[_F], _F]:
+def refusal(clause: str, *kinds: str) -> Callable[[Callable[..., bool | None]], Refusal]:
     """Declare a function as a documented condition under which a call faults with one of `kinds`."""
 
-    def mark(function: _F) -> _F:
+    def mark(function: Any) -> Refusal:
         _declare(function, clause)
-        function.kinds = kinds  # type: ignore[attr-defined]  # a function carries its fault kinds, see Refusal
-        return function
+        function.kinds = kinds
+        return cast("Refusal", function)
 
     return mark

@@ -6,13 +6,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from taskconform.model import create
-from taskconform.model.calls import ReadTaskInfo
 from taskconform.model.findings import Departure, MustBe, Said, refusal, rule, shown
 from taskconform.model.life import NO_TASK, may_have_retired
-from taskconform.model.outcomes import ERROR, QUEUED, RUNNING, SUCCESS, Faulted, Outcome, Returned, TaskInfo
+from taskconform.model.outcomes import ERROR, QUEUED, RUNNING, SUCCESS, Faulted, Outcome, Property, Returned, TaskInfo
 from taskconform.model.world import END_STATES, TaskRecord
 
 if TYPE_CHECKING:
+    from taskconform.model.calls import ReadTaskInfo
     from taskconform.model.outcomes import Interval
     from taskconform.model.world import World
 
@@ -79,7 +79,9 @@ def result_only_with_success(_world: World, _record: TaskRecord, info: TaskInfo,
     if info.result is None or info.state == SUCCESS:
         return True
     demand = MustBe(task=info.task, field="result", relation="is unset")
-    return Departure(demand=demand, observed=f"result is {shown(info.result)} in state {info.state}", situation=info.state)
+    return Departure(
+        demand=demand, observed=f"result is {shown(info.result)} in state {info.state}", situation=info.state
+    )
 
 
 @rule("info.error-state")
@@ -89,7 +91,9 @@ def error_goes_with_state_error(_world: World, record: TaskRecord, info: TaskInf
         if info.error is None:
             return True
         demand = MustBe(task=info.task, field="error", relation="is unset")
-        return Departure(demand=demand, observed=f"error is {shown(info.error)} in state {info.state}", situation=info.state)
+        return Departure(
+            demand=demand, observed=f"error is {shown(info.error)} in state {info.state}", situation=info.state
+        )
     if record.mystery or (
         record.ended_by is not None and (record.ended_by.state != ERROR or record.ended_by.fault is None)
     ):
@@ -143,7 +147,9 @@ def locked_only_while_running(_world: World, _record: TaskRecord, info: TaskInfo
     if info.state == RUNNING:
         return True
     demand = MustBe(task=info.task, field="locked", relation="is unset")
-    return Departure(demand=demand, observed=f"locked is {shown(info.locked)} in state {info.state}", situation=info.state)
+    return Departure(
+        demand=demand, observed=f"locked is {shown(info.locked)} in state {info.state}", situation=info.state
+    )
 
 
 ALWAYS = (
@@ -197,9 +203,8 @@ def advance_read_task_info(world: World, call: ReadTaskInfo, outcome: Outcome, _
         return world
     for ref, answer in zip(call.tasks, outcome.value, strict=True):
         record = world.tasks.get(ref.value)  # type: ignore[union-attr]  # calls are concrete by now
-        info = answer.value  # type: ignore[union-attr]  # ReadTaskInfo answers Properties
-        if record is not None and isinstance(info, TaskInfo):
-            world = _read(world, record, info)
+        if record is not None and isinstance(answer, Property) and isinstance(answer.value, TaskInfo):
+            world = _read(world, record, answer.value)
     return world
 
 

@@ -51,13 +51,14 @@ def record_of(world: World, call: Any) -> TaskRecord | None:
 
 
 def never_existed(call: Any) -> bool | None:
-    """What a condition on a task's state comes to for a task we know nothing of: False if it never existed, else open."""
+    """What a condition on a task's state comes to for a task we know nothing of: False if it never existed, else
+    open."""
     return False if call.task.value == NO_TASK else None
 
 
 def may_have_retired(world: World, record: TaskRecord) -> bool:
-    """Whether a task that has completed, or may have, may have left the server's live objects: past 3/4 of the window or
-    of the cap; at any time, if others use the server too."""
+    """Whether a task that has completed, or may have, may have left the server's live objects: past 3/4 of the window
+    or of the cap; at any time, if others use the server too."""
     if world.is_surely_live(record):
         return False
     if not world.declaration.exclusive:
@@ -246,9 +247,9 @@ def _plain(world: World, call: SetTaskState) -> TaskRecord | None:
         return None
     if world.may_be_gone(record):
         return None
-    spoiled = result_without_success(world, call) or fault_without_error(world, call) or call.fault not in {
-        None, *VIM_FAULTS
-    }
+    spoiled = (
+        result_without_success(world, call) or fault_without_error(world, call) or call.fault not in {None, *VIM_FAULTS}
+    )
     return None if spoiled or not world.is_full(call.session) else record
 
 
@@ -745,9 +746,7 @@ READ_QUESTIONS = (
 def _in_doubt(record: TaskRecord, seq: int) -> TaskRecord:
     """The record after a call whose answer was lost: nothing read before counts any more, but a known end."""
     state = record.state if record.completed else None
-    return replace(
-        record, state=state, info=None, asked=None, progress=None, described=None, refused=(), moved_seq=seq
-    )
+    return replace(record, state=state, info=None, asked=None, progress=None, described=None, refused=(), moved_seq=seq)
 
 
 def _refused(record: TaskRecord, clauses: tuple[str, ...]) -> TaskRecord:

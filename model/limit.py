@@ -1,9 +1,8 @@
 """TaskManager.maxCollector: how many task history collectors one client may hold.
 
 "Maximum number of TaskHistoryCollector data objects that can exist concurrently, per client." CreateCollectorForTasks
-faults with InvalidState "if there are more than the maximum number". Whether a client is a session, a user or an address
-is a reading, and so is whether the fault comes at the maximum + 1 or one later.
-"""
+faults with InvalidState "if there are more than the maximum number". Whether a client is a session, a user or an
+address is a reading, and so is whether the fault comes at the maximum + 1 or one later."""
 
 from __future__ import annotations
 
@@ -148,8 +147,8 @@ CREATE = (nobody_creates, collectors_are_not_supported, filter_is_null, maximum_
 
 
 def broken_promise(world: World, call: CreateCollectorForTasks) -> str:
-    """Which clause a refusal without a condition breaks: the one whose breach alone explains it. "" where several could,
-    so that a defect is charged only where it shows unmixed; limit.reachable where none does."""
+    """Which clause a refusal without a condition breaks: the one whose breach alone explains it. "" where several
+    could, so that a defect is charged only where it shows unmixed; limit.reachable where none does."""
     session = world.session_of(call.session)
     maximum = world.max_collector
     if session is None or maximum is None:
@@ -231,9 +230,7 @@ def _asks(world: World, call: CreateCollectorForTasks) -> bool:
 
 
 @question("limit.boundary")
-def where_the_fault_comes(
-    world: World, call: CreateCollectorForTasks, outcome: Outcome
-) -> tuple[str, ...] | None:
+def where_the_fault_comes(world: World, call: CreateCollectorForTasks, outcome: Outcome) -> tuple[str, ...] | None:
     """At maxCollector + 1, or one later: asked where this session alone holds exactly maxCollector."""
     session = world.session_of(call.session)
     alone = is_alone(world, call)
@@ -306,9 +303,7 @@ def _take(world: World, name: str, session: Session, value: str) -> World:
     """A collector was handed out to a session."""
     regained = session.regained + 1 if session.full and session.freed > session.regained else session.regained
     session = replace(session, collectors=session.collectors | {value}, regained=regained)
-    return replace(
-        world, sessions=world.sessions.set(name, session), collectors=world.collectors.set(value, name)
-    )
+    return replace(world, sessions=world.sessions.set(name, session), collectors=world.collectors.set(value, name))
 
 
 @refusal("limit.events-shared", "InvalidState", "NotSupported")
@@ -351,7 +346,9 @@ def advance_destroy_collector(
     value = call.collector.value  # type: ignore[union-attr]  # calls are concrete by now
     owner = world.collectors.get(value)
     if isinstance(outcome, Lost):
-        return replace(world, places_unsure=True, collectors=world.collectors.delete(value) if owner else world.collectors)
+        return replace(
+            world, places_unsure=True, collectors=world.collectors.delete(value) if owner else world.collectors
+        )
     if owner is None or not isinstance(outcome, Returned):
         return world
     session = world.sessions[owner]

@@ -13,8 +13,10 @@ size that was observed. So one seed plans the same calls on every target. A step
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from taskconform.model.calls import Call, Made, Reference
+if TYPE_CHECKING:
+    from taskconform.model.calls import Call, Made, Reference
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,8 +45,8 @@ class Bulk:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
     """Read these tasks, then recentTask, then the tasks again. `how`: `retrieve` (RetrievePropertiesEx), `wait`
-    (WaitForUpdatesEx with version "", and RetrievePropertiesEx right after it), `later` (WaitForUpdatesEx with the last version). `witness`: the session that
-    reads the tasks, where `session` may not."""
+    (WaitForUpdatesEx with version "", and RetrievePropertiesEx right after it), `later` (WaitForUpdatesEx with the last
+    version). `witness`: the session that reads the tasks, where `session` may not."""
 
     session: str
     tasks: tuple[Made, ...]

@@ -98,7 +98,11 @@ def was_pushed_out(world: World, record: TaskRecord, account: str) -> int | None
         return None
     if record.account != account or record.create.initiated_by is not None:
         return None  # counted by the task's user, another user's completions leave it
-    if settled.complete_time % SECOND == 0 and record.ended is not None and record.ended.earliest != record.ended.latest:
+    if (
+        settled.complete_time % SECOND == 0
+        and record.ended is not None
+        and record.ended.earliest != record.ended.latest
+    ):
         return None  # whole seconds: many may be tied with it
     nth = record.counts_then.get(account, 0) + world.declaration.cap + OVER_CAP
     return world.completion_times.get((account, nth))
@@ -107,7 +111,8 @@ def was_pushed_out(world: World, record: TaskRecord, account: str) -> int | None
 @rule("recent.fresh-wait")
 def wait_is_fresh(world: World, session: Session, refs: tuple[ObjectRef, ...], _at: Interval) -> Said:
     """WaitForUpdatesEx with version "" returns the full value as of the call: what RetrievePropertiesEx gives right
-    after it. Judged on the tasks of ours that stand still, and on what the session changed last; live after a change."""
+    after it. Judged on the tasks of ours that stand still, and on what the session changed last; live after a
+    change."""
     waited = session.waited_list
     if waited is None or waited.seq != world.seq or session.changed is None:
         return None
@@ -160,9 +165,7 @@ FULL = ("primary", "second")
 
 
 @rule("recent.hidden")
-def holds_nothing_hidden(
-    world: World, session_name: str, refs: tuple[ObjectRef, ...], _at: Interval
-) -> Iterator[Said]:
+def holds_nothing_hidden(world: World, session_name: str, refs: tuple[ObjectRef, ...], _at: Interval) -> Iterator[Said]:
     """A task on an entity where the session's user has no role is not listed. Live for tasks that a full session was
     shown and that have not completed since."""
     listed = {ref.value for ref in refs}
@@ -220,7 +223,7 @@ def brackets(world: World, record: TaskRecord, after: TaskInfo) -> list[Bracket]
     return [
         Bracket(record=record, before=before, after=after, read=session.recent, session=name)
         for name, session in sorted(world.sessions.items(), key=_by_name)
-        if session.live and session.recent is not None and session.recent.seq > record.info_seq
+        if session.live and not session.unsure and session.recent is not None and session.recent.seq > record.info_seq
     ]
 
 
@@ -234,7 +237,9 @@ def _listed(bracket: Bracket, situation: str = "") -> Said:
     if bracket.is_listed:
         return True
     ref = bracket.record.ref
-    return Departure(demand=MustList(task=ref, present=True), observed=f"{ref.value} is not listed", situation=situation)
+    return Departure(
+        demand=MustList(task=ref, present=True), observed=f"{ref.value} is not listed", situation=situation
+    )
 
 
 def is_demanded(world: World, bracket: Bracket) -> bool:
@@ -444,11 +449,13 @@ BRACKET_QUESTIONS = (
 
 
 @question("recent.empty")
-def what_nothing_recent_looks_like(
-    world: World, _call: ReadRecentTask, outcome: Outcome
-) -> tuple[str, ...] | None:
+def what_nothing_recent_looks_like(world: World, _call: ReadRecentTask, outcome: Outcome) -> tuple[str, ...] | None:
     """With nothing to list the array is present and empty, or absent."""
-    if not isinstance(outcome, Returned) or not isinstance(outcome.value, Property) or outcome.value.missing is not None:
+    if (
+        not isinstance(outcome, Returned)
+        or not isinstance(outcome.value, Property)
+        or outcome.value.missing is not None
+    ):
         return None
     if outcome.value.value is None:
         return ("absent",)
@@ -456,9 +463,7 @@ def what_nothing_recent_looks_like(
 
 
 @question("recent.wait-later")
-def what_a_later_version_yields(
-    world: World, call: WaitForRecentTask, outcome: Outcome
-) -> tuple[str, ...] | None:
+def what_a_later_version_yields(world: World, call: WaitForRecentTask, outcome: Outcome) -> tuple[str, ...] | None:
     """A later version yields nothing, the full value, or element changes. Live after a change of the session's own."""
     session = world.session_of(call.session)
     update = update_of(outcome)
@@ -504,7 +509,7 @@ def list_of(outcome: Outcome) -> tuple[ObjectRef, ...] | None:
         value = (value.recent_task or Property(value=())) if value.changed else None
     if not isinstance(value, Property) or value.missing is not None:
         return None
-    return value.value or ()
+    return value.value if isinstance(value.value, tuple) else ()
 
 
 # --- effect -----------------------------------------------------------------------------------------------------------
@@ -544,7 +549,9 @@ def advance_recent(
         previous_seq=session.recent.seq if session.recent is not None else -1,
     )
     if getattr(call, "fresh", False):
-        return replace(world, tasks=tasks, sessions=world.sessions.set(call.session, replace(session, waited_list=read)))
+        return replace(
+            world, tasks=tasks, sessions=world.sessions.set(call.session, replace(session, waited_list=read))
+        )
     session = replace(session, recent=read, changed=None)
     return replace(world, tasks=tasks, sessions=world.sessions.set(call.session, session))
 

@@ -1,8 +1,7 @@
 """The world: what we know of the target, from what it really answered.
 
-State is immutable; each area's `advance_…` returns a new world. Persistent maps and counters keep a step as cheap with a
-hundred thousand tasks known as with a hundred.
-"""
+State is immutable; each area's `advance_…` returns a new world. Persistent maps and counters keep a step as cheap with
+a hundred thousand tasks known as with a hundred."""
 
 from __future__ import annotations
 
@@ -35,13 +34,12 @@ class TaskRecord:
     """A task that the suite made, as far as it is known.
 
     `state` is what we believe: what the last accepted SetTaskState asked for, or what was read since; None where a lost
-    answer or a cancel under way leaves it open. `returned` is what CreateTask returned, `info` the last TaskInfo read, by call number `info_seq`;
-    `moved_seq` is the last call that may have changed the state. What was accepted since the last read waits in
-    `asked`, `progress`, `described`; the clauses of what was refused since in `refused`. `ended` is when it completed:
-    `rank_low` to `rank_high` is its place among our completions, `counts_then` what each account had completed.
-    `unsure`: a call whose answer was lost may have changed it since it was last read; `mystery`: such a call may have
-    moved it, at some time, to any state.
-    """
+    answer or a cancel under way leaves it open. `returned` is what CreateTask returned, `info` the last TaskInfo read,
+    by call number `info_seq`; `moved_seq` is the last call that may have changed the state. What was accepted since the
+    last read waits in `asked`, `progress`, `described`; the clauses of what was refused since in `refused`. `ended` is
+    when it completed: `rank_low` to `rank_high` is its place among our completions, `counts_then` what each account had
+    completed. `unsure`: a call whose answer was lost may have changed it since it was last read; `mystery`: such a call
+    may have moved it, at some time, to any state."""
 
     create: CreateTask
     key: str
@@ -88,8 +86,9 @@ class TaskRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecentRead:
-    """A read of recentTask that gave a value: the references' values, the call's number and time. With it what was known then: how many moves and completions there had been, by whom, and which task this session
-    had made or ended since its read before, which was call `previous_seq`."""
+    """A read of recentTask that gave a value: the references' values, the call's number and time. With it what was
+    known then: how many moves and completions there had been, by whom, and which task this session had made or ended
+    since its read before, which was call `previous_seq`."""
 
     refs: frozenset[str]
     seq: int
@@ -109,9 +108,8 @@ class Session:
     limit; since then `freed` were destroyed and `regained` created. `futile` counts creates that faulted. `recent` is
     its last read of recentTask; `changed` the last task it made or ended since; `waited_list` is what
     WaitForUpdatesEx last gave for version "", `waited` the earliest server time of
-    the last version that a filter on recentTask gave, `news`: this session made or ended a task since. `used` is when it
-    was last answered. `unsure`: the answer to its Login or Logout was lost, or it may have idled out.
-    """
+    the last version that a filter on recentTask gave, `news`: this session made or ended a task since. `used` is when
+    it was last answered. `unsure`: the answer to its Login or Logout was lost, or it may have idled out."""
 
     account: str
     live: bool = True
@@ -134,14 +132,13 @@ class Session:
 class World:
     """Everything known.
 
-    `seq` counts calls, `now` is the latest server time known, `moves` those that may have changed a task. `tasks` are ours, by reference value; `keys` leads
-    from key to reference value. `completions` counts those that ended, `completed_by` the same by account, and `completion_times` holds when
-    an account's n-th had ended at the latest.
+    `seq` counts calls, `now` is the latest server time known, `moves` those that may have changed a task. `tasks` are
+    ours, by reference value; `keys` leads from key to reference value. `completions` counts those that ended,
+    `completed_by` the same by account, and `completion_times` holds when an account's n-th had ended at the latest.
     `task_ids` are registered, `perhaps_ids` may be; `registered` is when the last of them were. `places_unsure`: a lost
-    answer leaves open who holds how many collectors.
-    `orphans` counts collectors whose session ended, `buried` those that were destroyed. `phantoms` are the last refused CreateTask calls,
-    each as (clause, when), `lost_creates` counts those whose answer was lost.
-    """
+    answer leaves open who holds how many collectors. `orphans` counts collectors whose session ended, `buried` those
+    that were destroyed. `phantoms` are the last refused CreateTask calls, each as (clause, when), `lost_creates` counts
+    those whose answer was lost."""
 
     declaration: Declaration
     seq: int = 0

@@ -61,6 +61,7 @@ class Run(msgspec.Struct, kw_only=True, frozen=True):
     target_seconds: float
     workers: int
     exit_code: int
+    command: str = ""
 
 
 class DivergenceResult(msgspec.Struct, kw_only=True, frozen=True):

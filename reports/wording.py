@@ -142,4 +142,6 @@ def product(report: Report) -> str:
 def again(report: Report) -> str:
     """The command that makes the same calls again."""
     run = report.run
+    if run.command:
+        return run.command
     return f"taskconform run {report.target.name} --profile {run.profile} --seed {run.seed}"

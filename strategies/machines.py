@@ -10,9 +10,8 @@ state, who is logged in. It never sees an answer. Three themes, since a situatio
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
@@ -44,6 +43,9 @@ from taskconform.model.calls import (
 from taskconform.model.outcomes import ERROR, QUEUED, RUNNING, SUCCESS
 from taskconform.model.plan import Act, Bulk, Fill, Look, Plan, Step, Together
 from taskconform.strategies.values import beyonds, crowds, percentages, spans
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 PICK: Final = st.integers(0, 2**16 - 1)
 """Which of several: taken modulo how many there are."""
@@ -200,7 +202,9 @@ class Lives(Planner):
         if pick % 2:
             self.look(session, [task], how)
 
-    @rule(pick=PICK, initiator=st.sampled_from(("second", "primary", "stranger")), which=st.sampled_from(("work", "rest")))
+    @rule(
+        pick=PICK, initiator=st.sampled_from(("second", "primary", "stranger")), which=st.sampled_from(("work", "rest"))
+    )
     def create_for_somebody(self, pick: int, initiator: str, which: str) -> None:
         """A task on another user's behalf."""
         self.create(self.full_session(pick), "vm", pick, which=which, initiated_by=UserName(account=initiator))
@@ -541,9 +545,7 @@ class Lives(Planner):
         task = self.create(MAIN, "readable", pick)
         self.set_state(MAIN, task, RUNNING)
         calls = (
-            CreateTask(
-                session=session, obj=Place(role="readable"), task_type_id=TypeId(which="work"), cancelable=True
-            ),
+            CreateTask(session=session, obj=Place(role="readable"), task_type_id=TypeId(which="work"), cancelable=True),
             SetTaskState(session=session, task=task.made, state=SUCCESS),
             UpdateProgress(session=session, task=task.made, percent_done=10),
             SetTaskDescription(session=session, task=task.made, key="phase.one"),
@@ -560,7 +562,10 @@ class Lives(Planner):
         """Task.Create held on one entity only."""
         session = self.login("delegate")
         call = CreateTask(
-            session=session, obj=Place(role="granted", index=pick % 8), task_type_id=TypeId(which="work"), cancelable=True
+            session=session,
+            obj=Place(role="granted", index=pick % 8),
+            task_type_id=TypeId(which="work"),
+            cancelable=True,
         )
         made = self.plan(Act(call=call, look=True))
         self.tasks.append(PlannedTask(made=made, session=session, cancelable=True, state=None))

@@ -8,10 +8,12 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
 FAULTY = "taskconform.conformance.faults:open_target"
+PASSWORD = "TASKCONFORM_PASSWORD"
 FAULT = "cancel-of-queued-wrong-fault"
 
 
@@ -97,7 +99,7 @@ def test_the_selection_chooses_what_is_reported_and_not_what_is_explored(departe
     ],
 )
 def test_what_cannot_be_done_is_said_in_one_line(arguments, code, line, tmp_path):
-    done = taskconform(*arguments, cwd=tmp_path, TASKCONFORM_PASSWORD="secret")
+    done = taskconform(*arguments, cwd=tmp_path, **{PASSWORD: "secret"})
     assert done.returncode == code, done.stderr
     assert line in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
@@ -142,6 +144,6 @@ def test_an_interrupt_ends_everything_that_was_started(tmp_path):
     assert said.strip().splitlines()[-1] == "taskconform: interrupted"
     assert "Traceback" not in said
     deadline = time.monotonic() + 10
-    while time.monotonic() < deadline and any(os.path.exists(f"/proc/{pid}") for pid in started):
+    while time.monotonic() < deadline and any(Path(f"/proc/{pid}").exists() for pid in started):
         time.sleep(0.1)
-    assert [pid for pid in started if os.path.exists(f"/proc/{pid}")] == []
+    assert [pid for pid in started if Path(f"/proc/{pid}").exists()] == []

@@ -194,7 +194,7 @@ def test_a_history_is_refused_with_one_line(conforming, tmp_path):
     with pytest.raises(HistoryError, match="is no history"):
         read_head(tmp_path)
     (tmp_path / "run.json").write_text('{"schema": "something/9"}')
-    with pytest.raises(HistoryError, match="is not a taskconform.history/1"):
+    with pytest.raises(HistoryError, match=r"is not a taskconform\.history/1"):
         read_head(tmp_path)
     head = json.loads((folder / "run.json").read_text())
     (tmp_path / "run.json").write_text(json.dumps(head))

@@ -23,7 +23,7 @@ PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(enco
 def taskconform(*words: str, folder: Path | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run the command line, as installed beside this Python."""
     program = "import sys; from taskconform.conformance.command import main; sys.argv[0] = 'taskconform'; main()"
-    return subprocess.run(  # noqa: S603 -- our own command
+    return subprocess.run(
         [sys.executable, "-c", program, *words],
         capture_output=True,
         text=True,
@@ -48,7 +48,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, tree)
     program = "import sys; from setuptools import build_meta; build_meta.build_wheel(sys.argv[1])"
-    done = subprocess.run(  # noqa: S603 -- our own build
+    done = subprocess.run(
         [sys.executable, "-c", program, str(folder)], cwd=tree, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr

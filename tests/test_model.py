@@ -6,7 +6,9 @@ import dataclasses
 
 import pytest
 
+from taskconform.conformance.decide import AREAS
 from taskconform.model import calls as c
+from taskconform.model.clauses import CLAUSES
 from taskconform.model.declaration import About, Account, Declaration, Entity
 from taskconform.model.expect import CHECKED_BY, METHODS, advance, expect
 from taskconform.model.findings import RULES, Broken, Held, Shown
@@ -286,9 +288,13 @@ def test_progress_shows_by_a_deadline_and_is_clamped(told):
     info, _ = told.set(info, "running")
     told.read(info)
     told.returns(c.UpdateProgress(session="main", task=info.task, percent_done=50), None)
-    early = [found for found in expect(told.world, c.ReadTaskInfo(session="main", tasks=(info.task,))).judge(
-        Returned(value=(Property(value=info),), at=told.at())
-    ) if isinstance(found, Broken)]
+    early = [
+        found
+        for found in expect(told.world, c.ReadTaskInfo(session="main", tasks=(info.task,))).judge(
+            Returned(value=(Property(value=info),), at=told.at())
+        )
+        if isinstance(found, Broken)
+    ]
     assert [(found.clause, found.eventually) for found in early] == [("life.progress", True)]
     assert "life.progress" in held(told.read(dataclasses.replace(info, progress=50)))
     told.returns(c.UpdateProgress(session="main", task=info.task, percent_done=101), None)
@@ -422,33 +428,44 @@ def test_what_a_client_is_is_a_reading(told):
     assert [found.options for found in told.faults(call, "InvalidState")] == [("user", "address")]
 
 
-def test_destroying_and_logging_out_free_places(told):
+def test_destroying_frees_a_place(told):
     told.returns(c.ReadMaxCollector(session="main"), Property(value=3))
     call = filled(told)
     told.faults(call, "InvalidState")
     told.returns(c.DestroyCollector(session="main", collector=collector("main-0")), None)
     assert broken(told.faults(call, "InvalidState")) == ["limit.destroy-frees"]
+
+
+def test_the_end_of_a_session_frees_its_places(told):
+    told.returns(c.ReadMaxCollector(session="main"), Property(value=3))
+    told.faults(filled(told), "InvalidState")
     told.returns(c.Logout(session="main"), None)
     told.returns(c.Login(session="s1", account="primary"), UserSession(user_name="Ada"))
     anew = c.CreateCollectorForTasks(session="s1", filter=c.TaskFilterSpec())
     assert broken(told.faults(anew, "InvalidState")) == ["limit.logout-frees"]
 
 
+def test_a_refusal_that_several_clauses_could_explain_is_charged_to_none(told):
+    told.returns(c.ReadMaxCollector(session="main"), Property(value=3))
+    filled(told, count=2)
+    told.returns(c.Login(session="s1", account="second"), UserSession(user_name="Bo"))
+    filled(told, "s1", count=1)
+    told.returns(c.Logout(session="main"), None)
+    told.returns(c.Login(session="s2", account="restricted"), UserSession(user_name="Cy"))
+    anew = c.CreateCollectorForTasks(session="s2", filter=c.TaskFilterSpec())
+    assert broken(told.faults(anew, "InvalidState")) == []
+
+
 # --- the law of the model ---------------------------------------------------------------------------------------------
 
 
 def test_every_call_has_a_method_and_every_rule_a_clause():
-    from taskconform.model.clauses import CLAUSES
-
     assert set(c.Call.__args__) - set(METHODS) == {c.ReadDescription}  # its area is not undertaken yet
     assert set(RULES) <= set(CLAUSES)
     assert set(CHECKED_BY) <= set(CLAUSES)
 
 
 def test_every_clause_of_the_areas_undertaken_is_checked_or_needs_what_no_target_has_yet():
-    from taskconform.conformance.decide import AREAS
-    from taskconform.model.clauses import CLAUSES
-
     missing = {clause.id for clause in CLAUSES.values() if clause.area in AREAS and clause.id not in CHECKED_BY}
     assert missing == {
         "info.entity-gone",

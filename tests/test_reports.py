@@ -527,7 +527,7 @@ def test_no_undefined_or_unused_names(tmp_path):
         method = "ReadTaskInfo" if isinstance(demand, MustBe) else "ReadRecentTask"
         (tmp_path / f"demand_{number}.py").write_text(script(trace(clause, method, demand, *plan)))
     ruff = [sys.executable, "-m", "ruff", "check", "--isolated", "--no-cache", "--select", "F", str(tmp_path)]
-    done = subprocess.run(ruff, capture_output=True, text=True, check=False)  # noqa: S603 -- our own files
+    done = subprocess.run(ruff, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -567,9 +567,7 @@ def test_scripts_are_the_same_each_time():
 def vcsim(*, tls: bool = False) -> Iterator[str]:
     """The URL of a fresh vcsim, with or without TLS."""
     command = [str(find_binary(None)), "-l", "127.0.0.1:0", f"-tls={str(tls).lower()}"]
-    with subprocess.Popen(  # noqa: S603 -- the simulator that the adapter found
-        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-    ) as process:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
         try:
             assert process.stdout is not None
             url = next(found[1] for line in process.stdout if (found := re.search(r"GOVC_URL=(\S+)", line)))
@@ -584,9 +582,7 @@ def run(each: Trace, url: str, folder: Path, *options: str) -> subprocess.Comple
     program.write_text(script(each), encoding="utf-8")
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     command = [sys.executable, str(program), url, *options]
-    return subprocess.run(  # noqa: S603 -- the script in question
-        command, capture_output=True, text=True, check=False, timeout=120, env=environment
-    )
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=120, env=environment)
 
 
 NULL_FILTER = trace(

@@ -273,7 +273,7 @@ def test_instances_die_with_us():
         "print(target._live.target._wire.endpoint.port, target._ready[0].result().target._wire.endpoint.port)\n"
         "import sys, time; sys.stdout.flush(); time.sleep(60)\n"
     )
-    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True) as child:  # noqa: S603
+    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True) as child:
         ports = [int(port) for port in child.stdout.readline().split()]
         child.kill()
     assert len(ports) == 2
@@ -395,7 +395,7 @@ def test_an_untrusted_certificate(target, monkeypatch):
     monkeypatch.setenv("TASKCONFORM_PASSWORD", "any")
     binary = target._launcher.binary
     flags = ("-l", "127.0.0.1:0", "-stdinexit", "-cluster", "0", "-standalone-host", "1", "-pg", "0", "-vm", "0")
-    with subprocess.Popen(  # noqa: S603
+    with subprocess.Popen(
         [binary, *flags], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     ) as process:
         secure = process.stdout.readline().split("@")[1].split()[0]
