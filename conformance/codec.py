@@ -29,7 +29,7 @@ class UnreadableValueError(ValueError):
     """A document names a class or a field that this version does not know."""
 
 
-_PLAIN: Final = frozenset({str, int, float, bool, type(None)})
+_PLAIN: Final[frozenset[type]] = frozenset({str, int, float, bool, type(None)})
 
 _REMEMBERED: Final = 256
 """How many objects are remembered with what they were written as."""
@@ -65,7 +65,7 @@ def _encode_object(value: Any) -> dict[str, Any]:
     return {str(key): encode(item) for key, item in value.items()}
 
 
-_ENCODERS.update({cls: _encode_plain for cls in _PLAIN})
+_ENCODERS.update(dict.fromkeys(_PLAIN, _encode_plain))
 _ENCODERS.update({tuple: _encode_array, list: _encode_array, dict: _encode_object})
 
 

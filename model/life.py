@@ -32,8 +32,9 @@ if TYPE_CHECKING:
     from taskconform.model.calls import CancelTask, SetTaskDescription, SetTaskState, UpdateProgress
     from taskconform.model.world import World
 
-VIM_FAULTS: Final = frozenset({"NotFound", "DuplicateName", "InvalidName", "Timedout", "OutOfBounds"})
-"""Faults of VI API 2.5 that extend VimFault, as SetTaskState wants them."""
+VIM_FAULTS: Final = frozenset({"NotFound", "Timedout", "ConcurrentAccess"})
+"""Faults of VI API 2.5 that extend VimFault, as SetTaskState wants them, and have no required field: one that lacked a
+field would be refused for that."""
 
 NO_TASK: Final = "task-987654321"
 """The reference value of `Place("no-task")`: a task that never existed."""

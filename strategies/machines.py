@@ -59,8 +59,8 @@ ENTITY_ROLES: Final = st.sampled_from(("vm", "vm", "vm", "folder", "host", "root
 HOWS: Final = st.sampled_from(("retrieve", "retrieve", "wait", "later"))
 """How recentTask is read."""
 
-FAULTS: Final = st.sampled_from(("NotFound", "DuplicateName", "InvalidName"))
-"""Faults of VI API 2.5 that extend VimFault."""
+FAULTS: Final = st.sampled_from(("NotFound", "Timedout", "ConcurrentAccess"))
+"""Faults of VI API 2.5 that extend VimFault, and are whole without any field."""
 
 OTHER_FAULTS: Final = ("RequestCanceled", "InvalidArgument", "NotSupported")
 """Faults that do not."""
@@ -344,7 +344,7 @@ class Lives(Planner):
         task = self.pick(pick, SUCCESS, ERROR)
         if task is not None:
             result = "another result" if anything and state == SUCCESS else None
-            fault = "DuplicateName" if anything and state == ERROR else None
+            fault = "Timedout" if anything and state == ERROR else None
             session = self.full_session(pick)
             call = SetTaskState(session=session, task=task.made, state=state, result=result, fault=fault)
             self.plan(Act(call=call, look=True))

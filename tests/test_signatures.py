@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from pyVmomi import VmomiSupport, vmodl
+from pyVmomi import VmomiSupport, vim, vmodl
+from pyVmomi.VmomiSupport import F_OPTIONAL
 
 from taskconform.conformance.signatures import (
     METHODS,
@@ -16,6 +17,8 @@ from taskconform.conformance.signatures import (
     prop,
     version_text,
 )
+from taskconform.model.life import VIM_FAULTS
+from taskconform.strategies.machines import OTHER_FAULTS
 
 INVALID_ARGUMENT = "vmodl.fault.InvalidArgument"
 
@@ -222,3 +225,18 @@ def test_unknown_names() -> None:
 )
 def test_version_text(version: str, text: str) -> None:
     assert version_text(version) == text
+
+
+@pytest.mark.parametrize("name", sorted(VIM_FAULTS))
+def test_the_faults_that_tasks_end_with_are_vim_faults_that_are_whole_without_a_field(name):
+    fault = getattr(vim.fault, name)
+    assert issubclass(fault, vim.fault.VimFault)
+    assert fault._version in {"vim.version.version1", "vim.version.version2"}
+    assert all(field.flags & F_OPTIONAL for field in fault._GetPropertyList())
+
+
+@pytest.mark.parametrize("name", OTHER_FAULTS)
+def test_the_other_faults_are_none_and_are_whole_too(name):
+    fault = getattr(vmodl.fault, name)
+    assert not issubclass(fault, vim.fault.VimFault)
+    assert all(field.flags & F_OPTIONAL for field in fault._GetPropertyList())
