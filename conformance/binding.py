@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from taskconform.model.calls import Made, ObjectRef, Place, TypeId, UserName
 from taskconform.model.create import BUILT_IN, NO_SUCH_USER
+from taskconform.model.evolve import evolve
 from taskconform.model.life import NO_TASK
 
 if TYPE_CHECKING:
@@ -39,16 +40,15 @@ class Bindings:
     def bind(self, call: Call) -> Call:
         """The concrete call. Raises Unbound."""
         changes: dict[str, Any] = {}
-        for field in fields(call):
-            value = getattr(call, field.name)
+        for name in call.__slots__:
+            value = getattr(call, name)
             if value.__class__ in SYMBOLS:
-                wants_key = field.name == "parent_task_key"
-                changes[field.name] = self._key(value) if wants_key else self.resolve(value)
-            elif field.name == "tasks":
-                changes[field.name] = tuple(self.resolve(item) for item in value)
-            elif field.name == "filter" and value is not None:
-                changes[field.name] = self._bind_filter(value)
-        return replace(call, **changes) if changes else call
+                changes[name] = self._key(value) if name == "parent_task_key" else self.resolve(value)
+            elif name == "tasks":
+                changes[name] = tuple(self.resolve(item) for item in value)
+            elif name == "filter" and value is not None:
+                changes[name] = self._bind_filter(value)
+        return evolve(call, **changes) if changes else call
 
     def _bind_filter(self, spec: Any) -> Any:
         """A filter with its entity resolved."""

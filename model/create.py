@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from taskconform.model.calls import ObjectRef
+from taskconform.model.evolve import evolve
 from taskconform.model.findings import Departure, MustAnswer, MustBe, Said, question, refusal, rule, shown
 from taskconform.model.life import may_have_retired
 from taskconform.model.outcomes import QUEUED, RUNNING, Faulted, Lost, Outcome, Returned, TaskInfo
@@ -422,9 +422,9 @@ def advance_create_task(world: World, call: CreateTask, outcome: Outcome, refuse
     made one all the same (`phantoms`)."""
     if isinstance(outcome, Faulted):
         suspects = tuple((clause, outcome.at) for clause in refused)
-        return replace(world, phantoms=(*world.phantoms, *suspects)[-MOST_SUSPECTS:])
+        return evolve(world, phantoms=(*world.phantoms, *suspects)[-MOST_SUSPECTS:])
     if isinstance(outcome, Lost):
-        return replace(world, lost_creates=world.lost_creates + 1)
+        return evolve(world, lost_creates=world.lost_creates + 1)
     info = _info(outcome)
     if info is None:
         return world
@@ -447,11 +447,11 @@ def advance_create_task(world: World, call: CreateTask, outcome: Outcome, refuse
     )
     tasks = world.tasks.set(info.task.value, record)
     if parent is not None and not parent.has_children:
-        tasks = tasks.set(parent.ref.value, replace(parent, has_children=True))
+        tasks = tasks.set(parent.ref.value, evolve(parent, has_children=True))
     sessions = world.sessions
     maker = sessions.get(call.session)
     if maker is not None:
-        sessions = sessions.set(call.session, replace(maker, changed=info.task.value, news=True))
-    return replace(
+        sessions = sessions.set(call.session, evolve(maker, changed=info.task.value, news=True))
+    return evolve(
         world, tasks=tasks, keys=world.keys.set(info.key, info.task.value), sessions=sessions, moves=world.moves + 1
     )

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from taskconform.model import create
+from taskconform.model.evolve import evolve
 from taskconform.model.findings import Departure, MustBe, Said, refusal, rule, shown
 from taskconform.model.life import NO_TASK, may_have_retired
 from taskconform.model.outcomes import ERROR, QUEUED, RUNNING, SUCCESS, Faulted, Outcome, Property, Returned, TaskInfo
@@ -212,10 +212,10 @@ def _read(world: World, record: TaskRecord, info: TaskInfo) -> World:
     """One task, as it was just read."""
     if info.state in END_STATES and record.ended is None:
         # ended by the server, somewhere between the call that let it and this read
-        ended = replace(record.created, latest=world.now)
+        ended = evolve(record.created, latest=world.now)
         world, record = world.completed_one(record, ended, record.rank_low)
     return world.with_task(
-        replace(
+        evolve(
             record,
             resolvable=True,
             state=info.state,

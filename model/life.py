@@ -10,9 +10,9 @@ read, the state is open.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
+from taskconform.model.evolve import evolve
 from taskconform.model.findings import Departure, MustBe, Said, question, refusal, rule, shown
 from taskconform.model.outcomes import (
     ERROR,
@@ -520,7 +520,7 @@ def _progress_is_plain(record: TaskRecord, info: TaskInfo) -> bool:
 
 def _eventually(said: Said) -> Said:
     """The same, but with the settling time granted."""
-    return replace(said, eventually=True) if isinstance(said, Departure) else said
+    return evolve(said, eventually=True) if isinstance(said, Departure) else said
 
 
 @rule("life.description")
@@ -747,12 +747,12 @@ READ_QUESTIONS = (
 def _in_doubt(record: TaskRecord, seq: int) -> TaskRecord:
     """The record after a call whose answer was lost: nothing read before counts any more, but a known end."""
     state = record.state if record.completed else None
-    return replace(record, state=state, info=None, asked=None, progress=None, described=None, refused=(), moved_seq=seq)
+    return evolve(record, state=state, info=None, asked=None, progress=None, described=None, refused=(), moved_seq=seq)
 
 
 def _refused(record: TaskRecord, clauses: tuple[str, ...]) -> TaskRecord:
     """The record after a refused call."""
-    return replace(record, refused=(*record.refused, *clauses) or ("",))
+    return evolve(record, refused=(*record.refused, *clauses) or ("",))
 
 
 def advance_set_task_state(world: World, call: SetTaskState, outcome: Outcome, refused: tuple[str, ...]) -> World:
@@ -764,25 +764,25 @@ def advance_set_task_state(world: World, call: SetTaskState, outcome: Outcome, r
         return world.with_task(_refused(record, refused or ("life.set-state",)))
     if isinstance(outcome, Lost):
         if record.completed:
-            return world.with_task(replace(record, unsure=True))
-        doubt = replace(_in_doubt(record, world.seq), state=None, ran=True, unsure=True, mystery=True)
-        return world.with_task(replace(doubt, rank_low=world.completions))
+            return world.with_task(evolve(record, unsure=True))
+        doubt = evolve(_in_doubt(record, world.seq), state=None, ran=True, unsure=True, mystery=True)
+        return world.with_task(evolve(doubt, rank_low=world.completions))
     was_completed = record.completed
-    record = replace(record, state=call.state, asked=call, moved_seq=world.seq, refused=())
+    record = evolve(record, state=call.state, asked=call, moved_seq=world.seq, refused=())
     if call.state == RUNNING:
         # set to running again, or made running already, it may be stamped again
         first = record.started or (record.created if record.returned.state == RUNNING else outcome.at)
-        record = replace(record, ran=True, started=Interval(earliest=first.earliest, latest=outcome.at.latest))
-    world = replace(world, moves=world.moves + 1)
+        record = evolve(record, ran=True, started=Interval(earliest=first.earliest, latest=outcome.at.latest))
+    world = evolve(world, moves=world.moves + 1)
     if call.state in END_STATES:
         # a completed task that was moved all the same keeps its place: what was observed stays, and is judged by reads
         if not was_completed:
-            record = replace(record, ended_by=call, settled=None)
+            record = evolve(record, ended_by=call, settled=None)
         if not was_completed and record.ended is None:
             world, record = world.completed_one(record, outcome.at, world.completions)
         session = world.sessions.get(call.session)
         if session is not None:
-            world = world.with_session(call.session, replace(session, changed=record.ref.value, news=True))
+            world = world.with_session(call.session, evolve(session, changed=record.ref.value, news=True))
     return world.with_task(record)
 
 
@@ -792,13 +792,13 @@ def advance_update_progress(world: World, call: UpdateProgress, outcome: Outcome
     if record is None:
         return world
     if isinstance(outcome, Lost):
-        return world.with_task(replace(record, unsure=True))
+        return world.with_task(evolve(record, unsure=True))
     if isinstance(outcome, Faulted):
         return world.with_task(_refused(record, refused or ("life.progress",)))
-    world = world.with_task(replace(record, progress=call.percent_done))
+    world = world.with_task(evolve(record, progress=call.percent_done))
     parent = world.tasks.get(world.keys.get(record.parent, "")) if record.parent is not None else None
     if parent is not None:
-        world = world.with_task(replace(parent, child_progressed=True))
+        world = world.with_task(evolve(parent, child_progressed=True))
     return world
 
 
@@ -810,10 +810,10 @@ def advance_set_task_description(
     if record is None:
         return world
     if isinstance(outcome, Lost):
-        return world.with_task(replace(record, unsure=True))
+        return world.with_task(evolve(record, unsure=True))
     if isinstance(outcome, Faulted):
         return world.with_task(_refused(record, refused or ("life.description",)))
-    return world.with_task(replace(record, described=(call.key, call.args)))
+    return world.with_task(evolve(record, described=(call.key, call.args)))
 
 
 def advance_cancel_task(world: World, call: CancelTask, outcome: Outcome, refused: tuple[str, ...]) -> World:
@@ -826,7 +826,7 @@ def advance_cancel_task(world: World, call: CancelTask, outcome: Outcome, refuse
     if record.completed:
         return world
     lost = isinstance(outcome, Lost)
-    record = replace(
+    record = evolve(
         record,
         cancels=record.cancels + 1,
         cancelled_from=record.cancelled_from if record.cancels else None if lost else record.state,
@@ -837,4 +837,4 @@ def advance_cancel_task(world: World, call: CancelTask, outcome: Outcome, refuse
         moved_seq=world.seq,
         rank_low=world.completions,
     )
-    return replace(world.with_task(record), moves=world.moves + 1)
+    return evolve(world.with_task(record), moves=world.moves + 1)

@@ -6,10 +6,10 @@ address is a reading, and so is whether the fault comes at the maximum + 1 or on
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from taskconform.model.calls import NOBODY, ObjectRef
+from taskconform.model.evolve import evolve
 from taskconform.model.findings import Departure, MustAnswer, Said, question, refusal, rule
 from taskconform.model.outcomes import Faulted, Lost, Outcome, Property, Returned
 
@@ -63,7 +63,7 @@ def advance_read_max_collector(
 ) -> World:
     """The value is known from the first read on."""
     if isinstance(outcome, Returned) and isinstance(outcome.value, Property) and isinstance(outcome.value.value, int):
-        return replace(world, max_collector=outcome.value.value)
+        return evolve(world, max_collector=outcome.value.value)
     return world
 
 
@@ -288,22 +288,22 @@ def advance_create_collector(
     """Collectors are counted by session, from what was really handed out."""
     session = world.session_of(call.session)
     if isinstance(outcome, Lost):
-        return replace(world, places_unsure=True)
+        return evolve(world, places_unsure=True)
     if session is None:
         return world
     if isinstance(outcome, Returned) and isinstance(outcome.value, ObjectRef):
         return _take(world, call.session, session, outcome.value.value)
     if isinstance(outcome, Faulted) and outcome.fault.is_a("InvalidState"):
         full = world.max_collector is not None and len(session.collectors) >= world.max_collector
-        return world.with_session(call.session, replace(session, full=full, freed=0, regained=0))
-    return world.with_session(call.session, replace(session, futile=session.futile + 1))
+        return world.with_session(call.session, evolve(session, full=full, freed=0, regained=0))
+    return world.with_session(call.session, evolve(session, futile=session.futile + 1))
 
 
 def _take(world: World, name: str, session: Session, value: str) -> World:
     """A collector was handed out to a session."""
     regained = session.regained + 1 if session.full and session.freed > session.regained else session.regained
-    session = replace(session, collectors=session.collectors | {value}, regained=regained)
-    return replace(world, sessions=world.sessions.set(name, session), collectors=world.collectors.set(value, name))
+    session = evolve(session, collectors=session.collectors | {value}, regained=regained)
+    return evolve(world, sessions=world.sessions.set(name, session), collectors=world.collectors.set(value, name))
 
 
 @refusal("limit.events-shared", "InvalidState", "NotSupported")
@@ -318,10 +318,10 @@ def advance_create_event_collector(
     """Event collectors are only counted."""
     session = world.session_of(call.session)
     if isinstance(outcome, Lost):
-        return replace(world, places_unsure=True)
+        return evolve(world, places_unsure=True)
     if session is None or not isinstance(outcome, Returned):
         return world
-    return world.with_session(call.session, replace(session, events=session.events + 1))
+    return world.with_session(call.session, evolve(session, events=session.events + 1))
 
 
 @refusal("collector.destroyed", "ManagedObjectNotFound")
@@ -346,7 +346,7 @@ def advance_destroy_collector(
     value = call.collector.value  # type: ignore[union-attr]  # calls are concrete by now
     owner = world.collectors.get(value)
     if isinstance(outcome, Lost):
-        return replace(
+        return evolve(
             world, places_unsure=True, collectors=world.collectors.delete(value) if owner else world.collectors
         )
     if owner is None or not isinstance(outcome, Returned):
@@ -355,5 +355,5 @@ def advance_destroy_collector(
     if value not in session.collectors:
         return world
     freed = session.freed + 1 if session.full else 0
-    world = replace(world, buried=world.buried + 1)
-    return world.with_session(owner, replace(session, collectors=session.collectors - {value}, freed=freed))
+    world = evolve(world, buried=world.buried + 1)
+    return world.with_session(owner, evolve(session, collectors=session.collectors - {value}, freed=freed))

@@ -10,10 +10,11 @@ it was when the list was read. A task too many needs no bracket: what has comple
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from taskconform.model.calls import NOBODY, ObjectRef
+from taskconform.model.evolve import evolve
 from taskconform.model.findings import Departure, Finding, MustAnswer, MustList, Said, question, refusal, rule
 from taskconform.model.outcomes import (
     QUEUED,
@@ -220,16 +221,17 @@ def brackets(world: World, record: TaskRecord, after: TaskInfo) -> list[Bracket]
     before = record.info
     if before is None or record.moved_seq > record.info_seq:
         return []
-    return [
+    found = [
         Bracket(record=record, before=before, after=after, read=session.recent, session=name)
-        for name, session in sorted(world.sessions.items(), key=_by_name)
+        for name, session in world.sessions.items()
         if session.live and not session.unsure and session.recent is not None and session.recent.seq > record.info_seq
     ]
+    return sorted(found, key=_by_session) if len(found) > 1 else found
 
 
-def _by_name(item: tuple[str, Session]) -> str:
+def _by_session(bracket: Bracket) -> str:
     """Sessions in a fixed order: what is found must not depend on how a map happens to be laid out."""
-    return item[0]
+    return bracket.session
 
 
 def _listed(bracket: Bracket, situation: str = "") -> Said:
@@ -523,10 +525,10 @@ def advance_recent(
     refs = list_of(outcome)
     update = update_of(outcome)
     if session is not None and update is not None and (update.changed or getattr(call, "fresh", False)):
-        session = replace(session, waited=outcome.at.earliest, news=False)
+        session = evolve(session, waited=outcome.at.earliest, news=False)
         world = world.with_session(call.session, session)
     elif session is not None and update is not None:
-        world = world.with_session(call.session, replace(session, news=False))
+        world = world.with_session(call.session, evolve(session, news=False))
     if session is None or refs is None:
         return world
     if getattr(call, "fresh", None) is False:
@@ -537,7 +539,7 @@ def advance_recent(
     for value in values - known:
         record = tasks.get(value)
         if record is not None and not record.listed:
-            tasks = tasks.set(value, replace(record, listed=True))
+            tasks = tasks.set(value, evolve(record, listed=True))
     read = RecentRead(
         refs=values,
         seq=world.seq,
@@ -549,11 +551,9 @@ def advance_recent(
         previous_seq=session.recent.seq if session.recent is not None else -1,
     )
     if getattr(call, "fresh", False):
-        return replace(
-            world, tasks=tasks, sessions=world.sessions.set(call.session, replace(session, waited_list=read))
-        )
-    session = replace(session, recent=read, changed=None)
-    return replace(world, tasks=tasks, sessions=world.sessions.set(call.session, session))
+        return evolve(world, tasks=tasks, sessions=world.sessions.set(call.session, evolve(session, waited_list=read)))
+    session = evolve(session, recent=read, changed=None)
+    return evolve(world, tasks=tasks, sessions=world.sessions.set(call.session, session))
 
 
 __all__ = ["Finding"]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from taskconform.model.access import IDLE
+from taskconform.model.evolve import evolve
 from taskconform.model.findings import question, refusal, rule
 from taskconform.model.outcomes import SECOND, Faulted, Lost, Outcome, Property, Returned, TaskInfo
 from taskconform.model.world import LIVE_STATES, Session
@@ -85,10 +85,10 @@ def advance_logout(world: World, call: Logout, outcome: Outcome, _refused: tuple
     if session is None or isinstance(outcome, Faulted):
         return world
     if isinstance(outcome, Lost):
-        unsure = world.with_session(call.session, replace(session, unsure=True))
-        return replace(unsure, places_unsure=True)
-    ended = replace(session, live=False, collectors=frozenset(), events=0)
-    return replace(
+        unsure = world.with_session(call.session, evolve(session, unsure=True))
+        return evolve(unsure, places_unsure=True)
+    ended = evolve(session, live=False, collectors=frozenset(), events=0)
+    return evolve(
         world,
         sessions=world.sessions.set(call.session, ended),
         orphans=world.orphans + len(session.collectors),
@@ -103,29 +103,29 @@ def note_use(world: World, name: str, outcome: Outcome) -> World:
     if isinstance(outcome, Faulted) and outcome.fault.is_a("SecurityError"):
         if session.unsure or world.now - session.used <= IDLE:
             return world
-        return replace(world.with_session(name, replace(session, unsure=True)), places_unsure=True)
+        return evolve(world.with_session(name, evolve(session, unsure=True)), places_unsure=True)
     if session.used // SECOND == outcome.at.earliest // SECOND:
         return world
-    return world.with_session(name, replace(session, used=outcome.at.earliest))
+    return world.with_session(name, evolve(session, used=outcome.at.earliest))
 
 
 def advance_clock(world: World, call: AdvanceClock, outcome: Outcome, _refused: tuple[str, ...]) -> World:
     """Nothing but time: every outcome carries its own, but for a lost answer, after which the clock may have moved."""
-    return replace(world, now=world.now + call.seconds * SECOND) if isinstance(outcome, Lost) else world
+    return evolve(world, now=world.now + call.seconds * SECOND) if isinstance(outcome, Lost) else world
 
 
 def advance_register(world: World, call: RegisterExtension, outcome: Outcome, _refused: tuple[str, ...]) -> World:
     """The extension's task types are accepted from now on; without a good answer they may be (lost, or registered
     before)."""
     if not isinstance(outcome, Returned):
-        return replace(world, perhaps_ids=world.perhaps_ids | frozenset(call.task_ids))
-    return replace(world, task_ids=world.task_ids | frozenset(call.task_ids), registered=outcome.at.latest)
+        return evolve(world, perhaps_ids=world.perhaps_ids | frozenset(call.task_ids))
+    return evolve(world, task_ids=world.task_ids | frozenset(call.task_ids), registered=outcome.at.latest)
 
 
 def advance_unregister(world: World, call: UnregisterExtension, outcome: Outcome, _refused: tuple[str, ...]) -> World:
     """Its task types are refused from now on: ours all start with its key."""
     if isinstance(outcome, Lost):
-        return replace(world, perhaps_ids=world.perhaps_ids | world.task_ids)
+        return evolve(world, perhaps_ids=world.perhaps_ids | world.task_ids)
     if not isinstance(outcome, Returned):
         return world
-    return replace(world, task_ids=frozenset(one for one in world.task_ids if not one.startswith(call.key)))
+    return evolve(world, task_ids=frozenset(one for one in world.task_ids if not one.startswith(call.key)))

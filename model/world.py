@@ -5,12 +5,13 @@ a hundred thousand tasks known as with a hundred."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from immutables import Map
 
 from taskconform.model.declaration import FULL_ACCOUNTS
+from taskconform.model.evolve import evolve
 from taskconform.model.outcomes import ERROR, QUEUED, RUNNING, SECOND, SUCCESS, Interval, TaskInfo
 
 if TYPE_CHECKING:
@@ -204,15 +205,15 @@ class World:
 
     def completed_one(self, record: TaskRecord, ended: Interval, rank_low: int) -> tuple[World, TaskRecord]:
         """This world after one of our tasks ended, and the task's record."""
-        after = replace(self, completions=self.completions + 1)
+        after = evolve(self, completions=self.completions + 1)
         if record.create.initiated_by is None:  # whose a task on somebody's behalf is, the cap's page leaves open
             count = self.completed_by.get(record.account, 0) + 1
-            after = replace(
+            after = evolve(
                 after,
                 completed_by=self.completed_by.set(record.account, count),
                 completion_times=self.completion_times.set((record.account, count), ended.latest),
             )
-        return after, replace(
+        return after, evolve(
             record, ended=ended, rank_low=rank_low, rank_high=after.completions, counts_then=after.completed_by
         )
 
@@ -227,8 +228,8 @@ class World:
 
     def with_task(self, record: TaskRecord) -> World:
         """This world, with one task's record replaced."""
-        return replace(self, tasks=self.tasks.set(record.ref.value, record))
+        return evolve(self, tasks=self.tasks.set(record.ref.value, record))
 
     def with_session(self, name: str, session: Session) -> World:
         """This world, with one session replaced."""
-        return replace(self, sessions=self.sessions.set(name, session))
+        return evolve(self, sessions=self.sessions.set(name, session))
