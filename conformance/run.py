@@ -55,7 +55,8 @@ class Settings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finished:
-    """A run that is over: its report, what it was drawn from, and the seconds of exploring alone."""
+    """A run that is over: its report, what it was drawn from, and the seconds of exploring: from the first shard's
+    first call to the last one's last."""
 
     report: Report
     tally: Tally
@@ -74,7 +75,7 @@ def run(settings: Settings, progress: Progress) -> Finished:
     with _pool(settings) as pool:
         jobs = [pool.submit(work.explore, number, shard, settings.seed) for number, shard in enumerate(profile.shards)]
         explored = _gather(jobs, "exploring", progress)
-        exploring = time.perf_counter() - clock
+        exploring = time.time() - min(done.began for done in explored)
         for done in explored:
             tally.add(done.tally)
         sightings = [tally.shortest[signature] for signature in sorted(tally.shortest)]

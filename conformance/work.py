@@ -24,7 +24,7 @@ from taskconform.conformance.reduce import Reducer, narrow_slice
 from taskconform.strategies.plans import draw_plans
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from taskconform.conformance.history import Record
@@ -35,11 +35,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Done:
-    """What a job brought: its part of the history, its tally, and where the time went. `digest` is of the plans."""
+    """What a job brought: its part of the history, its tally, and where the time went. `digest` is of the plans,
+    `began` is when the job began (seconds since 1970)."""
 
     part: str
     tally: Tally
     digest: str
+    began: float
     seconds: float
     target_seconds: float
     socket_seconds: float
@@ -57,14 +59,26 @@ class Worker:
         """Work on an open target; parts of the history go to the folder."""
         self.target = target
         self.folder = folder
+        self.stopping = False
+
+    def heeding(self, write: Callable[[Record], None]) -> Callable[[Record], None]:
+        """The same, but out of the job as soon as somebody wants to stop: between two calls, where nothing is half
+        done, and never inside of Hypothesis, some corners of which swallow exceptions."""
+
+        def record(one: Record) -> None:
+            if self.stopping:
+                raise KeyboardInterrupt
+            write(one)
+
+        return record
 
     def explore(self, number: int, shard: Shard, run_seed: int) -> Done:
         """Draw a shard's plans and perform them as they come. Raises TargetUnreachable."""
         part = Part(self.folder, f"shard-{number:02}")
         judge = Judge()
-        executor = Executor(target=self.target, judge=judge, record=part.write)
+        executor = Executor(target=self.target, judge=judge, record=self.heeding(part.write))
         digest = PlanDigest()
-        started, socket = time.perf_counter(), self.target.socket_seconds
+        began, started, socket = time.time(), time.perf_counter(), self.target.socket_seconds
         episodes = 0
 
         spared = shard.theme in DISTURBING and not self.target.declaration.exclusive
@@ -86,6 +100,7 @@ class Worker:
             part=part.name,
             tally=judge.tally,
             digest=digest.hexdigest(),
+            began=began,
             seconds=time.perf_counter() - started,
             target_seconds=executor.target_seconds,
             socket_seconds=self.target.socket_seconds - socket,
@@ -96,8 +111,8 @@ class Worker:
         """Reduce a sighting, and confirm what is left by fresh runs. Raises TargetUnreachable."""
         signature = sighting.broken.signature
         part = Part(self.folder, f"trace-{number:03}")
-        started = time.perf_counter()
-        quiet = Executor(target=self.target, judge=Judge(), record=_forget)
+        began, started = time.time(), time.perf_counter()
+        quiet = Executor(target=self.target, judge=Judge(), record=self.heeding(_forget))
 
         def shows(plan: Plan) -> bool:
             quiet.run(Episode(part="", number=0, phase="reduce", plan=plan, signature=signature))
@@ -110,7 +125,7 @@ class Worker:
         elif shows(narrow_slice(plan)) or len(narrow_slice(plan)) <= 2:
             plan = narrow_slice(plan)
         judge = Judge()
-        executor = Executor(target=self.target, judge=judge, record=part.write)
+        executor = Executor(target=self.target, judge=judge, record=self.heeding(part.write))
         try:
             showed = 0
             for run in range(profile.confirmations + profile.loop):
@@ -125,6 +140,7 @@ class Worker:
             part=part.name,
             tally=judge.tally,
             digest="",
+            began=began,
             seconds=time.perf_counter() - started,
             target_seconds=executor.target_seconds + quiet.target_seconds,
             socket_seconds=0.0,
@@ -159,11 +175,11 @@ _busy = False
 
 
 def _leave(*_: object) -> None:
-    """On an interrupt: out of the job under way, or, between jobs, out of the process, quietly; either way the target
-    is closed."""
-    if _busy:
-        raise KeyboardInterrupt
-    raise SystemExit
+    """On an interrupt: out of the job under way before its next call, or, between jobs, out of the process, quietly;
+    either way the target is closed."""
+    if not _busy:
+        raise SystemExit
+    _worker.stopping = True
 
 
 @contextmanager

@@ -125,6 +125,7 @@ def _password(account: str, user: str) -> str:
     if kept is not None:
         return kept
     if sys.stdin is not None and sys.stdin.isatty():
-        return getpass(f"Password of {user}: ")
+        os.environ[variable] = getpass(f"Password of {user}: ")  # for the workers too: asked for once
+        return os.environ[variable]
     message = f"no password for {user}: set {variable}, or store one with `keyring set taskconform {user}`"
     raise TargetMisnamed(message)

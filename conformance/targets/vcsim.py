@@ -66,7 +66,7 @@ def open_target(options: Mapping[str, str]) -> VcsimTarget:
         message = f"esx is yes or no, not {esx!r}"
         raise TargetMisnamed(message)
     try:
-        settling, timeout = float(options.get("settling", "0.25")), float(options.get("timeout", "30"))
+        settling, timeout = float(options.get("settling", "0.1")), float(options.get("timeout", "30"))
         ahead = int(options.get("ahead", "2"))
     except ValueError as error:
         message = f"settling, timeout and ahead are numbers: {error}"
