@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from taskconform.model.calls import ObjectRef
 from taskconform.model.evolve import evolve
-from taskconform.model.findings import Departure, MustAnswer, MustBe, Said, question, refusal, rule, shown
+from taskconform.model.findings import Departure, MustAnswer, MustBe, Said, field_is, question, refusal, rule, shown
 from taskconform.model.life import may_have_retired
 from taskconform.model.outcomes import QUEUED, RUNNING, Faulted, Lost, Outcome, Returned, TaskInfo
 from taskconform.model.world import LIVE_STATES, TaskRecord, slack
@@ -131,20 +131,12 @@ def returns_a_new_task(world: World, _call: CreateTask, info: TaskInfo, _at: Int
     return Departure(demand=MustAnswer(property="unused"), observed=f"key {info.key}, task {info.task.value}")
 
 
-def _field(info: TaskInfo, name: str, observed: object, wanted: object, situation: str = "") -> Said:
-    """Held if a field is as wanted, else a departure that says so."""
-    if observed == wanted:
-        return True
-    demand = MustBe(task=info.task, field=name, relation="is", value=wanted)
-    return Departure(demand=demand, observed=f"{name} is {shown(observed)}", situation=situation)
-
-
 @rule("create.entity")
 def entity_is_obj(world: World, call: CreateTask, info: TaskInfo, _at: Interval) -> Said:
     """For a ManagedEntity obj, info.entity is obj."""
     if value_of(call.obj) not in world.declaration.entity_names:
         return None
-    return _field(info, "entity", info.entity, call.obj, "entity")
+    return field_is(info, "entity", info.entity, call.obj, "entity")
 
 
 @rule("create.entity")
@@ -153,19 +145,19 @@ def entity_name_is_its_name(world: World, call: CreateTask, info: TaskInfo, _at:
     name = world.declaration.entity_names.get(value_of(call.obj))
     if name is None or not name.replace("_", "").isalnum() or name == value_of(call.obj):
         return None
-    return _field(info, "entityName", info.entity_name, name, "entityName")
+    return field_is(info, "entityName", info.entity_name, name, "entityName")
 
 
 @rule("create.type")
 def description_id_is_type(_world: World, call: CreateTask, info: TaskInfo, _at: Interval) -> Said:
     """info.descriptionId is taskTypeId."""
-    return _field(info, "descriptionId", info.description_id, call.task_type_id)
+    return field_is(info, "descriptionId", info.description_id, call.task_type_id)
 
 
 @rule("create.cancelable")
 def cancelable_is_the_argument(_world: World, call: CreateTask, info: TaskInfo, _at: Interval) -> Said:
     """info.cancelable is the argument. Judged while queued: it may change later (EV 1.6)."""
-    return _field(info, "cancelable", info.cancelable, call.cancelable) if info.state == QUEUED else None
+    return field_is(info, "cancelable", info.cancelable, call.cancelable) if info.state == QUEUED else None
 
 
 @rule("create.initiated-by")
@@ -187,7 +179,7 @@ def parent_is_the_argument(world: World, call: CreateTask, info: TaskInfo, _at: 
     parent = parent_of(world, call)
     if parent is None or not world.is_surely_live(parent) or world.declaration.api_version < (4,):
         return None
-    return _field(info, "parentTaskKey", info.parent_task_key, call.parent_task_key)
+    return field_is(info, "parentTaskKey", info.parent_task_key, call.parent_task_key)
 
 
 @rule("create.parent-none")
@@ -208,7 +200,7 @@ def root_is_the_head(world: World, call: CreateTask, info: TaskInfo, _at: Interv
     parent = parent_of(world, call)
     if parent is None or parent.depth < 2 or not chain_is_live(world, parent) or info.parent_task_key != parent.key:
         return None
-    return _field(info, "rootTaskKey", info.root_task_key, parent.root)
+    return field_is(info, "rootTaskKey", info.root_task_key, parent.root)
 
 
 def chain_is_live(world: World, record: TaskRecord | None) -> bool:
@@ -226,7 +218,7 @@ def activation_is_the_argument(world: World, call: CreateTask, info: TaskInfo, _
     """info.activationId is the argument (API 6.0)."""
     if call.activation_id is None or world.declaration.api_version < (6,):
         return None
-    return _field(info, "activationId", info.activation_id, call.activation_id)
+    return field_is(info, "activationId", info.activation_id, call.activation_id)
 
 
 @rule("create.initial")
@@ -239,7 +231,7 @@ def task_is_new(_world: World, _call: CreateTask, info: TaskInfo, _at: Interval)
         if value is not None:
             demand = MustBe(task=info.task, field=name, relation="is unset")
             return Departure(demand=demand, observed=f"{name} is {shown(value)}", situation=name)
-    return _field(info, "cancelled", info.cancelled, False, "cancelled")  # noqa: FBT003  # a field's value
+    return field_is(info, "cancelled", info.cancelled, False, "cancelled")  # noqa: FBT003  # a field's value
 
 
 @rule("create.queue-time")

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from taskconform.model.calls import ObjectRef
+    from taskconform.model.outcomes import TaskInfo
 
 # --- demands ----------------------------------------------------------------------------------------------------------
 
@@ -128,6 +129,14 @@ class Departure:
 
 Said = Departure | bool | None
 """What a rule says: it held (True), a departure, or nothing (None: not live here). Never False."""
+
+
+def field_is(info: TaskInfo, name: str, observed: object, wanted: object, situation: str = "") -> Said:
+    """Held if a field is as wanted, else a departure that says so."""
+    if observed == wanted:
+        return True
+    demand = MustBe(task=info.task, field=name, relation="is", value=wanted)
+    return Departure(demand=demand, observed=f"{name} is {shown(observed)}", situation=situation)
 
 
 @dataclass(frozen=True, slots=True)

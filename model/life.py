@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from taskconform.model.evolve import evolve
-from taskconform.model.findings import Departure, MustBe, Said, question, refusal, rule, shown
+from taskconform.model.findings import Departure, MustBe, Said, field_is, question, refusal, rule, shown
 from taskconform.model.outcomes import (
     ERROR,
     QUEUED,
@@ -398,14 +398,6 @@ CANCEL_QUESTIONS = (what_a_second_cancel_does, what_cancelling_without_the_privi
 # --- what Task.info must say afterwards -------------------------------------------------------------------------------
 
 
-def _is(info: TaskInfo, name: str, observed: object, wanted: object, situation: str = "") -> Said:
-    """Held if a field is as wanted, else a departure that says so."""
-    if observed == wanted:
-        return True
-    demand = MustBe(task=info.task, field=name, relation="is", value=wanted)
-    return Departure(demand=demand, observed=f"{name} is {shown(observed)}", situation=situation)
-
-
 @rule("life.set-state")
 def state_is_what_was_asked(world: World, record: TaskRecord, info: TaskInfo, _at: Interval) -> Said:
     """SetTaskState moves a live task to the state asked for."""
@@ -413,7 +405,7 @@ def state_is_what_was_asked(world: World, record: TaskRecord, info: TaskInfo, _a
         return None
     if record.asked.state not in END_STATES and world.may_be_gone(record):
         return None
-    return _is(info, "state", info.state, record.asked.state, record.asked.state)
+    return field_is(info, "state", info.state, record.asked.state, record.asked.state)
 
 
 @rule("life.result")
@@ -424,7 +416,7 @@ def result_is_kept(_world: World, record: TaskRecord, info: TaskInfo, _at: Inter
         return None
     if record.mystery or record.cancels:
         return None
-    return _is(info, "result", info.result, end.result, "kept")
+    return field_is(info, "result", info.result, end.result, "kept")
 
 
 @rule("life.fault")
@@ -494,7 +486,7 @@ def progress_shows(_world: World, record: TaskRecord, info: TaskInfo, _at: Inter
     before = record.info.progress if record.info is not None else None
     if before is not None and percent <= before:
         return None
-    return _eventually(_is(info, "progress", info.progress, percent))
+    return _eventually(field_is(info, "progress", info.progress, percent))
 
 
 @rule("life.progress-clamp")
@@ -509,7 +501,9 @@ def progress_is_clamped(world: World, record: TaskRecord, info: TaskInfo, _at: I
         return None
     if percent < 0 and info.progress == before:
         return None
-    return _eventually(_is(info, "progress", info.progress, clamped(percent), "above" if percent > 100 else "below"))
+    return _eventually(
+        field_is(info, "progress", info.progress, clamped(percent), "above" if percent > 100 else "below")
+    )
 
 
 def _progress_is_plain(record: TaskRecord, info: TaskInfo) -> bool:
@@ -582,7 +576,7 @@ def a_refused_cancel_sets_no_flag(_world: World, record: TaskRecord, info: TaskI
     """info.cancelled stays false then."""
     if "life.cancel-unsupported" not in record.refused or record.cancels or record.create.cancelable:
         return None
-    return _is(info, "cancelled", info.cancelled, False)  # noqa: FBT003  # a field's value
+    return field_is(info, "cancelled", info.cancelled, False)  # noqa: FBT003  # a field's value
 
 
 @rule("life.atomic")
@@ -618,13 +612,13 @@ def _cancel_shows(record: TaskRecord, info: TaskInfo, origin: str) -> Said:
         return None
     if info.state in END_STATES and record.ended_by is None:
         if info.state != ERROR:
-            return _is(info, "state", info.state, ERROR, "ended")
+            return field_is(info, "state", info.state, ERROR, "ended")
         if info.error is None or not info.error.is_a("RequestCanceled"):
             demand = MustBe(task=info.task, field="error", relation="is a", value="RequestCanceled")
             return Departure(demand=demand, observed=f"error is {shown(info.error)}", situation="ended")
     if record.ended_by is not None:
         return None
-    return _eventually(_is(info, "cancelled", info.cancelled, True, "flag"))  # noqa: FBT003  # a field's value
+    return _eventually(field_is(info, "cancelled", info.cancelled, True, "flag"))  # noqa: FBT003  # a field's value
 
 
 @rule("life.cancel")
