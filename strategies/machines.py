@@ -621,6 +621,18 @@ class Crowds(Planner):
             )
         self.look(session, self.tasks[:4] + self.tasks[-2:])
 
+    @rule(pick=PICK, count=st.sampled_from((209, 210, 211, 220)), own=st.booleans())
+    @precondition(lambda self: sum(step.count for step in self.steps if isinstance(step, Bulk)) < 400)
+    def push_out(self, pick: int, count: int, *, own: bool) -> None:
+        """A completed task, and then about as many completions as push it out, of the same user's or another's."""
+        other = MAIN if own else self.login("second")
+        self.one(MAIN, pick, SUCCESS)
+        task = self.tasks[-1]
+        self.look(MAIN, [task])
+        self.plan(Bulk(session=other, obj=Place(role="vm", index=pick % 8), count=count, finish=SUCCESS))
+        self.plan(Act(call=AdvanceClock(session=MAIN, seconds=61 + pick % 60)))
+        self.look(MAIN, [task])
+
     @rule(pick=PICK, state=st.sampled_from((QUEUED, RUNNING)))
     def end_an_early_one(self, pick: int, state: str) -> None:
         """A task from before the crowd ends after it."""
@@ -664,10 +676,15 @@ class Limits(Planner):
         super().__init__()
         self.fills: list[tuple[Made, str, int]] = []
 
-    @initialize()
-    def begin(self) -> None:
-        """Twice the value of maxCollector."""
+    @initialize(account=st.sampled_from((None, None, "primary", "second")), beyond=st.integers(1, 3))
+    def begin(self, account: str | None, beyond: int) -> None:
+        """The value of maxCollector; perhaps a full session, and a create beside it, by the same user or the other."""
         self.plan(Act(call=ReadMaxCollector(session=MAIN)))
+        if account is not None:
+            self.fills.append((self.plan(Fill(session=MAIN, beyond=beyond)), MAIN, 0))
+            beside = self.login_anew(account)
+            made = self.plan(Act(call=CreateCollectorForTasks(session=beside, filter=TaskFilterSpec())))
+            self.fills.append((made, beside, 99))
 
     @rule(pick=PICK)
     def read(self, pick: int) -> None:
