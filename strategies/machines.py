@@ -676,15 +676,35 @@ class Limits(Planner):
         super().__init__()
         self.fills: list[tuple[Made, str, int]] = []
 
-    @initialize(account=st.sampled_from((None, None, "primary", "second")), beyond=st.integers(1, 3))
-    def begin(self, account: str | None, beyond: int) -> None:
-        """The value of maxCollector; perhaps a full session, and a create beside it, by the same user or the other."""
+    @initialize(account=st.sampled_from((None, "primary", "second")), beyond=st.integers(1, 3), ends=st.booleans())
+    def begin(self, account: str | None, beyond: int, *, ends: bool) -> None:
+        """The value of maxCollector; perhaps a full session, that may end, and a create beside it or after it, by the
+        same user or the other. Here nothing else is in the way yet."""
         self.plan(Act(call=ReadMaxCollector(session=MAIN)))
-        if account is not None:
-            self.fills.append((self.plan(Fill(session=MAIN, beyond=beyond)), MAIN, 0))
-            beside = self.login_anew(account)
-            made = self.plan(Act(call=CreateCollectorForTasks(session=beside, filter=TaskFilterSpec())))
-            self.fills.append((made, beside, 99))
+        if account is None:
+            self.fill_in_vain(
+                Fill(session=self.login_anew("second"), ill_formed=True) if ends else self.events("second")
+            )
+            return
+        full = self.login_anew("primary")
+        filled = self.plan(Fill(session=full, beyond=beyond))
+        if ends:
+            self.plan(Act(call=Logout(session=full)))
+            del self.sessions[full]
+        else:
+            self.fills.append((filled, full, 0))
+        beside = self.login_anew(account)
+        made = self.plan(Act(call=CreateCollectorForTasks(session=beside, filter=TaskFilterSpec())))
+        self.fills.append((made, beside, 99))
+
+    def events(self, account: str) -> Fill:
+        """As many event collectors as the limit, in a new session."""
+        return Fill(session=self.login_anew(account), kind="events", beyond=1, attempts=2)
+
+    def fill_in_vain(self, fill: Fill) -> None:
+        """What may take no place, as often as the limit, and then a task collector."""
+        self.plan(fill)
+        self.plan(Act(call=CreateCollectorForTasks(session=fill.session, filter=TaskFilterSpec())))
 
     @rule(pick=PICK)
     def read(self, pick: int) -> None:
@@ -748,16 +768,13 @@ class Limits(Planner):
     @rule(pick=PICK)
     def fill_with_events(self, pick: int) -> None:
         """As many event collectors as the limit, then a task collector."""
-        session = self.login_anew("second" if pick % 2 else "primary")
-        self.plan(Fill(session=session, kind="events", beyond=1, attempts=2))
-        self.plan(Act(call=CreateCollectorForTasks(session=session, filter=TaskFilterSpec())))
+        self.fill_in_vain(self.events("second" if pick % 2 else "primary"))
 
     @rule(pick=PICK)
     def fail_to_fill(self, pick: int) -> None:
         """As many faulting creates as the limit, then a good one."""
         session = self.login_anew("second" if pick % 2 else "primary")
-        self.plan(Fill(session=session, ill_formed=True))
-        self.plan(Act(call=CreateCollectorForTasks(session=session, filter=TaskFilterSpec())))
+        self.fill_in_vain(Fill(session=session, ill_formed=True))
 
 
 THEMES: Final[dict[str, type[Planner]]] = {"lives": Lives, "crowds": Crowds, "limits": Limits}
