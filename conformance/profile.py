@@ -38,7 +38,7 @@ def _shards(lives: tuple[int, int], crowds: tuple[int, int], limits: tuple[int, 
 
 
 PROFILES: Final[dict[str, Profile]] = {
-    "quick": Profile(name="quick", live=3, shards=_shards((8, 2500), (4, 5500), (4, 1800))),
+    "quick": Profile(name="quick", live=3, shards=_shards((8, 2500), (4, 5500), (4, 1800)), loop=30),
     "standard": Profile(
         name="standard", live=20, shards=_shards((8, 12_000), (8, 20_000), (4, 8_000)), loop=500, reductions=300
     ),
