@@ -10,7 +10,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from taskconform.conformance.history import SETUP, Episode, Exchange, Record
+from taskconform.conformance.history import Episode, Exchange, Record
 from taskconform.model.calls import Made, ObjectRef
 from taskconform.model.expect import CHECKED_BY, Expected, advance, expect
 from taskconform.model.findings import Broken, Finding, Held, Shown
@@ -231,6 +231,3 @@ def judge_records(records: Iterable[Record]) -> Tally:
         judge.read(record)
     judge.end()
     return judge.tally
-
-
-__all__ = ["SETUP", "Judge", "Sighting", "Tally", "judge_records"]

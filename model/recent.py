@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from taskconform.model.calls import NOBODY, ObjectRef
 from taskconform.model.evolve import evolve
-from taskconform.model.findings import Departure, Finding, MustAnswer, MustList, Said, question, refusal, rule
+from taskconform.model.findings import Departure, MustAnswer, MustList, Said, question, refusal, rule
 from taskconform.model.outcomes import (
     QUEUED,
     RUNNING,
@@ -554,6 +554,3 @@ def advance_recent(
         return evolve(world, tasks=tasks, sessions=world.sessions.set(call.session, evolve(session, waited_list=read)))
     session = evolve(session, recent=read, changed=None)
     return evolve(world, tasks=tasks, sessions=world.sessions.set(call.session, session))
-
-
-__all__ = ["Finding"]
