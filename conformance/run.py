@@ -73,17 +73,18 @@ def run(settings: Settings, progress: Progress) -> Finished:
     tally = Tally()
     declaration = _declared(settings)
     with _pool(settings) as pool:
-        jobs = [pool.submit(work.explore, number, shard, settings.seed) for number, shard in enumerate(profile.shards)]
+        with _unheard_by_the_newborn():
+            jobs = [
+                pool.submit(work.explore, number, shard, settings.seed) for number, shard in enumerate(profile.shards)
+            ]
         explored = _gather(jobs, "exploring", progress)
         exploring = time.time() - min(done.began for done in explored)
         for done in explored:
             tally.add(done.tally)
         sightings = [tally.shortest[signature] for signature in sorted(tally.shortest)]
-        traced = _gather(
-            [pool.submit(work.trace, number, sighting, profile) for number, sighting in enumerate(sightings)],
-            "reducing",
-            progress,
-        )
+        with _unheard_by_the_newborn():
+            jobs = [pool.submit(work.trace, number, sighting, profile) for number, sighting in enumerate(sightings)]
+        traced = _gather(jobs, "reducing", progress)
         for done in traced:
             tally.add(done.tally)
     parts = [*explored, *traced]
@@ -168,6 +169,17 @@ def _pool(settings: Settings) -> Iterator[ProcessPoolExecutor]:
         pool.shutdown(cancel_futures=True)
         raise
     pool.shutdown()
+
+
+@contextmanager
+def _unheard_by_the_newborn() -> Iterator[None]:
+    """While jobs are handed in, and workers born: an interrupt waits, here and in them, until `work.start` can heed it.
+    A process inherits what its parent blocks."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
 
 
 def _gather(jobs: list[Any], stage: str, progress: Progress) -> list[Done]:

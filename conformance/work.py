@@ -59,24 +59,12 @@ class Worker:
         """Work on an open target; parts of the history go to the folder."""
         self.target = target
         self.folder = folder
-        self.stopping = False
-
-    def heeding(self, write: Callable[[Record], None]) -> Callable[[Record], None]:
-        """The same, but out of the job as soon as somebody wants to stop: between two calls, where nothing is half
-        done, and never inside of Hypothesis, some corners of which swallow exceptions."""
-
-        def record(one: Record) -> None:
-            if self.stopping:
-                raise KeyboardInterrupt
-            write(one)
-
-        return record
 
     def explore(self, number: int, shard: Shard, run_seed: int) -> Done:
         """Draw a shard's plans and perform them as they come. Raises TargetUnreachable."""
         part = Part(self.folder, f"shard-{number:02}")
         judge = Judge()
-        executor = Executor(target=self.target, judge=judge, record=self.heeding(part.write))
+        executor = Executor(target=self.target, judge=judge, record=heeding(part.write))
         digest = PlanDigest()
         began, started, socket = time.time(), time.perf_counter(), self.target.socket_seconds
         episodes = 0
@@ -112,7 +100,7 @@ class Worker:
         signature = sighting.broken.signature
         part = Part(self.folder, f"trace-{number:03}")
         began, started = time.time(), time.perf_counter()
-        quiet = Executor(target=self.target, judge=Judge(), record=self.heeding(_forget))
+        quiet = Executor(target=self.target, judge=Judge(), record=heeding(_forget))
 
         def shows(plan: Plan) -> bool:
             quiet.run(Episode(part="", number=0, phase="reduce", plan=plan, signature=signature))
@@ -125,7 +113,7 @@ class Worker:
         elif shows(narrow_slice(plan)) or len(narrow_slice(plan)) <= 2:
             plan = narrow_slice(plan)
         judge = Judge()
-        executor = Executor(target=self.target, judge=judge, record=self.heeding(part.write))
+        executor = Executor(target=self.target, judge=judge, record=heeding(part.write))
         try:
             showed = 0
             for run in range(profile.confirmations + profile.loop):
@@ -152,6 +140,18 @@ def _forget(_record: Record) -> None:
     """Reduction leaves no records: what it came to is performed again, and recorded then."""
 
 
+def heeding(write: Callable[[Record], None]) -> Callable[[Record], None]:
+    """The same, but out of the job as soon as somebody wants to stop: between two calls, where nothing is half done, and
+    never inside of Hypothesis, some corners of which swallow exceptions."""
+
+    def record(one: Record) -> None:
+        if _interrupted:
+            raise KeyboardInterrupt
+        write(one)
+
+    return record
+
+
 class PlanDigest:
     """A digest of plans, in order."""
 
@@ -172,14 +172,16 @@ class PlanDigest:
 
 _worker: Worker
 _busy = False
+_interrupted = False
 
 
 def _leave(*_: object) -> None:
     """On an interrupt: out of the job under way before its next call, or, between jobs, out of the process, quietly;
-    either way the target is closed."""
+    either way the target is closed. While it is being opened, nothing: a pool reports whatever an initializer raises."""
+    global _interrupted  # noqa: PLW0603  # what the next job asks
     if not _busy:
         raise SystemExit
-    _worker.stopping = True
+    _interrupted = True
 
 
 @contextmanager
@@ -196,10 +198,12 @@ def _at_work() -> Iterator[None]:
 def start(name: str, options: dict[str, str], folder: Path) -> None:
     """Open the target of this process, to be closed when the process ends."""
     global _worker  # noqa: PLW0603  # a process has one target
-    signal.signal(signal.SIGINT, _leave)
-    target = open_named(name, options)
-    Finalize(None, target.close, exitpriority=10)
-    _worker = Worker(target, folder)
+    with _at_work():
+        signal.signal(signal.SIGINT, _leave)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+        target = open_named(name, options)
+        Finalize(None, target.close, exitpriority=10)
+        _worker = Worker(target, folder)
 
 
 def explore(number: int, shard: Shard, run_seed: int) -> Done:
