@@ -50,7 +50,7 @@ from taskconform.conformance.history import Episode, Part  # noqa: E402
 from taskconform.conformance.judgement import Judge  # noqa: E402
 from taskconform.conformance.naming import open_named  # noqa: E402
 from taskconform.conformance.profile import PROFILES  # noqa: E402
-from taskconform.strategies.plans import draw_plans  # noqa: E402
+from taskconform.strategies.plans import direct_plans, draw_plans  # noqa: E402
 
 
 def drawn(number: int, shard: Shard, seed: int, take: Callable[[Plan], None]) -> tuple[int, float]:
@@ -64,7 +64,10 @@ def drawn(number: int, shard: Shard, seed: int, take: Callable[[Plan], None]) ->
 
     gc.collect()
     started = time.process_time()
-    draw_plans(shard.theme, run_seed=seed, shard=number, budget=shard.budget, steps=shard.steps, take=counting)
+    if shard.rounds:
+        direct_plans(shard.theme, run_seed=seed, shard=number, rounds=shard.rounds, take=counting)
+    else:
+        draw_plans(shard.theme, run_seed=seed, shard=number, budget=shard.budget, steps=shard.steps, take=counting)
     return steps, time.process_time() - started
 
 

@@ -2,10 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from taskconform.model.calls import Made, ObjectRef, Place, TypeId, UserName
+from taskconform.model.calls import (
+    ByEntity,
+    ByTime,
+    ByUsername,
+    Chain,
+    CreateAlarm,
+    CreateFolder,
+    CreateScheduledTask,
+    ExtensionKey,
+    Locale,
+    Made,
+    Moment,
+    ObjectRef,
+    Place,
+    TaskFilterSpec,
+    TaskInfoFilterSpec,
+    TypeId,
+    UserName,
+)
 from taskconform.model.create import BUILT_IN, NO_SUCH_USER
 from taskconform.model.evolve import evolve
 from taskconform.model.life import NO_TASK
@@ -13,8 +32,13 @@ from taskconform.model.life import NO_TASK
 if TYPE_CHECKING:
     from taskconform.model.calls import Call
     from taskconform.model.declaration import Declaration
+    from taskconform.model.world import World
 
-SYMBOLS = (Made, Place, TypeId, UserName)
+SYMBOLS = (Made, Place, TypeId, ExtensionKey, UserName, Locale, Moment, Chain)
+NESTED = (TaskFilterSpec, ByEntity, ByTime, ByUsername, TaskInfoFilterSpec)
+"""Data objects that have symbols within."""
+KEYED = frozenset({"parent_task_key", "root_task_key", "version"})
+"""Arguments that are text: of what a step made, the key."""
 
 
 class Unbound(Exception):  # noqa: N818  # not an error: the step that needs it is recorded as a no-op
@@ -36,28 +60,36 @@ class Bindings:
         """Start with nothing made."""
         self.declaration = declaration
         self.made: dict[Made, Thing] = {}
+        self._world: World
 
-    def bind(self, call: Call) -> Call:
-        """The concrete call. Raises Unbound."""
+    def bind(self, call: Call, world: World) -> Call:
+        """The concrete call. Stamps and chains are as the world knows them; what gets a name gets our own before it, to
+        be found by. Raises Unbound."""
+        self._world = world
         changes: dict[str, Any] = {}
         for name in call.__slots__:
             value = getattr(call, name)
-            if value.__class__ in SYMBOLS:
-                changes[name] = self._key(value) if name == "parent_task_key" else self.resolve(value)
-            elif name == "tasks":
-                changes[name] = tuple(self.resolve(item) for item in value)
-            elif name == "filter" and value is not None:
-                changes[name] = self._bind_filter(value)
+            cls = value.__class__
+            if cls in SYMBOLS:
+                changes[name] = self._key(value) if name in KEYED else self.resolve(value)
+            elif (cls is tuple and value and name != "args") or cls in NESTED:
+                changes[name] = self._within(name, value)
+        if isinstance(call, CreateFolder | CreateScheduledTask | CreateAlarm):
+            changes["name"] = f"{self.declaration.extension_key} {call.name}"
         return evolve(call, **changes) if changes else call
 
-    def _bind_filter(self, spec: Any) -> Any:
-        """A filter with its entity resolved."""
-        if spec.entity is not None and spec.entity.entity.__class__ in SYMBOLS:
-            return replace(spec, entity=replace(spec.entity, entity=self.resolve(spec.entity.entity)))
-        return spec
+    def _within(self, name: str, value: Any) -> Any:
+        """The same value with the symbols inside it resolved."""
+        if value.__class__ in SYMBOLS:
+            return self._key(value) if name in KEYED else self.resolve(value)
+        if value.__class__ is tuple:
+            return tuple(self._within(name, item) for item in value)
+        if value.__class__ in NESTED:
+            return replace(value, **{one: self._within(one, getattr(value, one)) for one in value.__slots__})
+        return value
 
     def _key(self, value: Any) -> str:
-        """The key of a task that a step made."""
+        """The key of what a step made: a task's, or a version itself."""
         if isinstance(value, Made):
             return self._thing(value).key
         return str(self.resolve(value))
@@ -77,15 +109,51 @@ class Bindings:
             return self._place(value)
         if isinstance(value, TypeId):
             return self._type(value)
+        if isinstance(value, ExtensionKey):
+            return self._extension(value.which)
         if isinstance(value, UserName):
-            if value.account == "stranger":
-                return NO_SUCH_USER
-            try:
-                return self.declaration.account(value.account).user_name
-            except KeyError:
-                message = f"the target declares no account {value.account}"
-                raise Unbound(message) from None
+            return self._user_name(value)
+        if isinstance(value, Locale):
+            locales = self.declaration.locales
+            if not locales:
+                message = "the target declares no locales"
+                raise Unbound(message)
+            return locales[value.index % len(locales)]
+        if isinstance(value, Moment | Chain):
+            return self._read_off(value)
         return value
+
+    def _read_off(self, value: Moment | Chain) -> int:
+        """A stamp or the chain of a task, as it was read last."""
+        record = self._world.tasks.get(self._thing(value.task).ref.value)
+        if isinstance(value, Chain):
+            if record is None or not record.chain:
+                message = "no event chain of that task is known"
+                raise Unbound(message)
+            return record.chain
+        stamp = getattr(record.info, value.stamp) if record is not None and record.info is not None else None
+        if stamp is None:
+            message = f"the task of step {value.task.step} has no {value.stamp} yet"
+            raise Unbound(message)
+        return int(stamp) + value.offset
+
+    def _user_name(self, user: UserName) -> str:
+        """A user's name, as the server spells it or otherwise."""
+        if user.account == "stranger":
+            return NO_SUCH_USER
+        try:
+            name = self.declaration.account(user.account).user_name
+        except KeyError:
+            message = f"the target declares no account {user.account}"
+            raise Unbound(message) from None
+        if user.spelling == "upper":
+            return name.upper()
+        return re.split(r"[\\@]", name)[1 if "\\" in name else 0] if user.spelling == "bare" else name
+
+    def _extension(self, which: str) -> str:
+        """The key of the suite's own extension, or of another one of its."""
+        own = self.declaration.extension_key
+        return f"{own}.{which}" if which else own
 
     def _place(self, place: Place) -> ObjectRef:
         if place.role == "no-task":

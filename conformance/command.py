@@ -8,26 +8,55 @@ the harness failed.
 from __future__ import annotations
 
 import os
-import shutil
+import signal
 import sys
-import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Self
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
 import typer
+import typer.core
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.traceback import Traceback
 
 from taskconform.conformance.clauses_view import as_json, as_table
 from taskconform.conformance.decide import BROKE_OFF, CONFORMS, DIVERGES, MISUSED
+from taskconform.conformance.delivery import Refused, write
+from taskconform.conformance.delivery import options as _options
+from taskconform.conformance.delivery import prepared as _prepared
+from taskconform.conformance.delivery import selected as _selected
 from taskconform.conformance.history import HistoryError
+from taskconform.conformance.naming import BrokenOff
 from taskconform.conformance.targets.protocol import TargetMisnamed, TargetUnreachable
 from taskconform.model.clauses import matching
 
 if TYPE_CHECKING:
     from taskconform.conformance.run import Finished
 
+
+class Interrupted(Exception):  # noqa: N818  # somebody pressed Ctrl-C: no error of anybody's
+    """The command was broken off by its user, exit code 4; with what should be known besides."""
+
+
+class Unread(Exception):  # noqa: N818  # nobody's error either
+    """Whoever read our output has gone, exit code 4."""
+
+
+class Commands(typer.core.TyperGroup):
+    """The commands. Taken out of the command-line library's hands: what it has exit codes of its own for."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Carry out a command. Raises Interrupted, Unread."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt as interrupt:
+            raise Interrupted(*getattr(interrupt, "__notes__", ())) from None
+        except BrokenPipeError:
+            raise Unread from None
+
+
 app = typer.Typer(
+    cls=Commands,
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode="rich",
@@ -42,16 +71,11 @@ Target = Annotated[
 Set = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="An option of the target.")]
 
 
+INTERRUPTED = 130
+"""What the command-line library returns if it was interrupted while it read the command line."""
+
 WrongUsage: type[Exception] = typer.BadParameter.__mro__[1]
 """What the command-line library raises for an unknown option, a missing argument, a value of the wrong kind."""
-
-
-class Refused(Exception):  # noqa: N818  # it ends the command with a message, as an answer
-    """The command cannot be carried out as it was given: one line, exit code 3."""
-
-
-class Interrupted(Exception):  # noqa: N818  # somebody pressed Ctrl-C: no error of anybody's
-    """The run was broken off by its user, exit code 4."""
 
 
 @app.command()
@@ -88,11 +112,8 @@ def run(
         strict=strict,
         selected=_selected(clauses),
     )
-    try:
-        with _Bar() as bar:
-            finished = run_suite(settings, bar)
-    except KeyboardInterrupt:
-        raise Interrupted from None
+    with _Bar() as bar:
+        finished = run_suite(settings, bar)
     raise typer.Exit(_deliver(finished, history, out))
 
 
@@ -107,10 +128,14 @@ def judge(
     from taskconform.conformance.run import judge as judge_history  # noqa: PLC0415
 
     folder = history / "history" if (history / "history" / "run.json").exists() else history
+    if out is not None:
+        try:
+            out.mkdir(parents=True, exist_ok=True)
+        except OSError as problem:
+            message = f"cannot write to {out}: {problem.strerror}"
+            raise Refused(message) from None
     with _Bar() as bar:
         finished = judge_history(folder, bar)
-    if out is not None:
-        out.mkdir(parents=True, exist_ok=True)
     raise typer.Exit(_deliver(finished, folder, out))
 
 
@@ -132,10 +157,40 @@ def replay(
         raise Refused(str(problem)) from None
     opened = open_named(target, _options(set_))
     try:
-        showed = replay_trace(read, opened, times, Console())
+        showed = replay_trace(read, opened, times, _console())
     finally:
         opened.close()
     raise typer.Exit(DIVERGES if showed else CONFORMS)
+
+
+@app.command()
+def doctor(
+    target: Target = "builtin",
+    set_: Set = None,
+) -> None:
+    """Half a minute: can TARGET be reached, what is it, what can it do, is its adapter sound? If not, exit code 1."""
+    from taskconform.conformance.doctor import examine, render  # noqa: PLC0415  # keeps `--help` quick
+
+    found = examine(target, _options(set_))
+    render(found, _console())
+    raise typer.Exit(CONFORMS if found.sound else DIVERGES)
+
+
+@app.command()
+def clean(
+    target: Annotated[str, typer.Argument(help="https://user@host/sdk")],
+    set_: Set = None,
+) -> None:
+    """Remove what killed runs left behind on a server: sessions, live tasks, extensions, folders, alarms and scheduled
+    tasks of ours. It does not ask whether their run is dead: a run that is under way there is ended, too."""
+    from taskconform.conformance.clean import clean as clean_server  # noqa: PLC0415  # keeps `--help` quick
+
+    cleaned = clean_server(target, _options(set_))
+    lines = [*cleaned.removed, *cleaned.left] or ["nothing of ours is left"]
+    _console().print("\n".join(lines), markup=False, highlight=False, soft_wrap=True)
+    if cleaned.left:
+        message = f"{len(cleaned.left)} things of ours are left on {target}"
+        raise BrokenOff(message)
 
 
 @app.command("clauses")
@@ -151,71 +206,35 @@ def clauses_command(
     if json:
         sys.stdout.write(as_json(found) + "\n")
     else:
-        Console().print(as_table(found))
+        _console().print(as_table(found))
 
 
 # --- what the commands share ------------------------------------------------------------------------------------------
 
 
-def _options(given: list[str] | None) -> dict[str, str]:
-    """`--set key=value`, as a mapping. Raises Refused."""
-    options = {}
-    for text in given or ():
-        key, separator, value = text.partition("=")
-        if not separator or not key:
-            message = f"--set wants KEY=VALUE, not {text!r}"
-            raise Refused(message)
-        options[key] = value
-    return options
-
-
-def _selected(glob: str) -> frozenset[str] | None:
-    """The clauses a glob selects; None for all. Raises Refused."""
-    if glob == "*":
-        return None
-    found = matching(glob)
-    if not found:
-        message = f"no clause matches {glob}"
-        raise Refused(message)
-    return frozenset(clause.id for clause in found)
-
-
-def _prepared(out: Path) -> Path:
-    """An empty folder for the history below `out`. What an earlier run left there is replaced; a folder with anything
-    else in it is refused. Raises Refused."""
-    try:
-        if out.exists() and any(out.iterdir()) and not (out / "history").is_dir():
-            message = f"{out} is not empty, and was not written by a run: name another folder with --out"
-            raise Refused(message)
-        for name in ("history", "traces"):
-            shutil.rmtree(out / name, ignore_errors=True)
-        (out / "history").mkdir(parents=True)
-        with tempfile.TemporaryFile(dir=out):
-            pass
-    except OSError as problem:
-        message = f"cannot write to {out}: {problem.strerror}"
-        raise Refused(message) from None
-    return out / "history"
-
-
 def _deliver(finished: Finished, history: Path, out: Path | None) -> int:
     """Write what a finished run is shown as, show it, and return its exit code."""
-    from taskconform.conformance.traces import make_traces, write_traces  # noqa: PLC0415
-    from taskconform.reports.document import encode  # noqa: PLC0415
-    from taskconform.reports.summary import summary  # noqa: PLC0415
+    from taskconform.conformance.traces import make_traces  # noqa: PLC0415
     from taskconform.reports.terminal import render  # noqa: PLC0415
     from taskconform.reports.trace import listing  # noqa: PLC0415
 
     traces = make_traces(finished.tally, finished.declaration)
     report = finished.report
     if out is not None:
-        write_traces(finished.tally, traces, history, out)
-        (out / "report.json").write_bytes(encode(report))
-        (out / "summary.md").write_text(summary(report), encoding="utf-8")
-    render(report, {signature: listing(trace) for signature, trace in traces.items()}, Console())
+        try:
+            write(finished, traces, history, out)
+        except OSError as problem:
+            message = f"cannot write to {out}: {problem.strerror or problem}"
+            raise BrokenOff(message) from None
+    render(report, {signature: listing(trace) for signature, trace in traces.items()}, _console())
     if out is not None:
-        Console().print(f"\nreport, history and traces: {out}", highlight=False, soft_wrap=True)
+        _console().print(f"\nreport, history and traces: {out}", highlight=False, soft_wrap=True)
     return int(report.run.exit_code)
+
+
+def _console() -> Console:
+    """The terminal. What we print holds names of all kinds: `broken:factory:` is no picture of one."""
+    return Console(emoji=False)
 
 
 class _Bar:
@@ -241,36 +260,54 @@ class _Bar:
         self._progress.stop()
 
     def __call__(self, stage: str, done: int, total: int) -> None:
-        """Show how far a stage has come."""
+        """Show how far a stage has come. Raises KeyboardInterrupt if that was swallowed elsewhere."""
+        if _interrupts:
+            raise KeyboardInterrupt
         if stage not in self._stages:
             self._stages[stage] = self._progress.add_task(stage, total=total)
         self._progress.update(self._stages[stage], completed=done)  # type: ignore[arg-type]  # a TaskID
 
 
+_interrupts: list[int] = []
+
+
+def _end(number: int, _: object) -> None:
+    """To be terminated, or left alone by one's terminal, is to be interrupted: nothing is left behind. It is kept in
+    mind, because there are corners of Python that swallow exceptions: finalizers, callbacks."""
+    _interrupts.append(number)
+    raise KeyboardInterrupt
+
+
 def main() -> None:
     """Run the command line, and exit with its code."""
-    error = Console(stderr=True, highlight=False, soft_wrap=True)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _end)
     try:
         code = app(standalone_mode=False)
+        if code == INTERRUPTED:
+            sys.exit(_told(Interrupted()))
         sys.exit(code if isinstance(code, int) else CONFORMS)
-    except typer.Exit as end:
-        sys.exit(end.exit_code)
-    except WrongUsage as problem:
-        error.print(f"taskconform: {problem}", markup=False)
-        sys.exit(MISUSED)
-    except (Refused, TargetMisnamed) as problem:
-        error.print(f"taskconform: {problem}", markup=False)
-        sys.exit(MISUSED)
-    except HistoryError as problem:
-        error.print(f"taskconform: {problem}", markup=False)
-        sys.exit(MISUSED)
-    except TargetUnreachable as problem:
-        error.print(f"taskconform: {problem}", markup=False)
-        sys.exit(BROKE_OFF)
-    except (Interrupted, KeyboardInterrupt, typer.Abort):
-        error.print("taskconform: interrupted", markup=False)
-        sys.exit(BROKE_OFF)
-    except Exception:  # noqa: BLE001  # a fault of ours must not pass for a divergence (exit code 1)
-        error.print_exception(max_frames=8)
-        error.print("taskconform: this is a fault of the suite, not of the target", markup=False)
-        sys.exit(BROKE_OFF)
+    except (Exception, KeyboardInterrupt) as problem:  # noqa: BLE001  # a fault of ours must not pass for a divergence
+        sys.exit(_told(problem))
+
+
+def _told(problem: BaseException) -> int:
+    """Say in one line on standard error why a command ends, and return its exit code. Only of what is our own fault
+    there is more to say."""
+    error = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
+    text, code = str(problem), BROKE_OFF
+    if isinstance(problem, WrongUsage):
+        text, code = problem.format_message(), MISUSED  # type: ignore[attr-defined]  # names the option, too
+    elif isinstance(problem, (Refused, TargetMisnamed, HistoryError)):
+        code = MISUSED
+    elif isinstance(problem, (Interrupted, KeyboardInterrupt, typer.Abort)):
+        text = "; ".join(("interrupted", *problem.args))
+    elif isinstance(problem, (Unread, BrokenPipeError)):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # whoever read our output has gone
+        return code
+    elif not isinstance(problem, (TargetUnreachable, BrokenOff, OSError)):
+        error.print(Traceback.from_exception(type(problem), problem, problem.__traceback__, max_frames=8))
+        text = "this is a fault of the suite, not of the target"
+    notes = getattr(problem, "__notes__", ())
+    error.print(f"taskconform: {'; '.join((text, *notes))}", markup=False)
+    return code

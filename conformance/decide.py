@@ -29,10 +29,6 @@ if TYPE_CHECKING:
 CONFORMS, DIVERGES, UNDECIDED, MISUSED, BROKE_OFF = 0, 1, 2, 3, 4
 """Exit codes."""
 
-AREAS: Final = frozenset({"create", "info", "life", "recent", "limit", "session"})
-"""The areas that this version undertakes to check whole. A clause elsewhere may be checked where a call shows it, but
-no profile requires it."""
-
 SPARED: Final = frozenset(
     {
         "recent.completed",
@@ -105,6 +101,7 @@ def _decide_clause(
         reason=reason,
         checks=tally.checks(clause.id),
         live=tally.live[clause.id],
+        directed=tally.directed[clause.id],
         divergences=divergences,
     )
 
@@ -113,29 +110,56 @@ def _verdict(
     clause: Clause, tally: Tally, declaration: Declaration, profile: Profile, left: dict[str, list[str]]
 ) -> tuple[Verdict, str]:
     """The verdict where nothing diverged, and the reason if it is not passed."""
-    out = in_scope(clause, declaration)
-    if out is not None:
-        return "not_applicable", out
-    if clause.id in SPARED and not declaration.exclusive:
-        return "not_applicable", "others may use the server; say --set i-own-this-server=yes if it is yours alone"
-    live, wanted = tally.live[clause.id], profile.live if clause.level != "Q" else 1
+    out = _out_of_scope(clause, tally, declaration, left)
     if clause.id in left and not left[clause.id]:
         return "failed", "the target behaves in one way, and in another where nothing differs: no reading is left"
-    if live >= wanted:
+    live, wanted = tally.live[clause.id], profile.live if clause.level != "Q" else 1
+    if out is not None and not (live >= wanted and clause.id in YIELDING):
+        return "not_applicable", out
+    if live >= wanted and _is_from_both(clause, tally, profile):
         return "passed", ""
     if clause.id not in CHECKED_BY:
         return "not_exercised", "this version has no check for it yet"
-    if (
-        clause.id == "recent.wait-truth"
-        and left.get("recent.wait-later")
-        and not _yields(left["recent.wait-later"], tally)
-    ):
-        return "not_applicable", "the target yields no later updates, which recent.wait-later allows"
     if clause.id in WAITS and "clock" not in declaration.capabilities:
         return "not_exercised", "needs a wait longer than the window, or a target whose clock can be moved"
+    if live >= wanted:
+        side = "free" if tally.directed[clause.id] == live else "directed"
+        return "not_exercised", f"live {live} times, but never in a {side} episode, and {profile.name} asks for both"
     if live:
         return "not_exercised", f"live {live} times of the {wanted} that {profile.name} asks for"
     return "not_exercised", f"never live; it is when there is: {clause.live_when}"
+
+
+YIELDING: Final = frozenset({"recent.wait-truth"})
+"""Clauses about what a target may yield, and need not."""
+
+
+def _out_of_scope(clause: Clause, tally: Tally, declaration: Declaration, left: dict[str, list[str]]) -> str | None:
+    """Why a clause does not apply to this target, or not in this run; None if it does."""
+    out = in_scope(clause, declaration)
+    if out is not None:
+        return out
+    if clause.id in SPARED and not declaration.exclusive:
+        return "others may use the server; say --set i-own-this-server=yes if it is yours alone"
+    methods = set(CHECKED_BY.get(clause.id, ()))
+    if methods and methods <= set(declaration.without):
+        return f"the adapter makes no {' or '.join(sorted(methods))} calls"
+    later = left.get("recent.wait-later")
+    if clause.id in YIELDING and later and not _yields(later, tally):
+        return "the target yields no later updates, which recent.wait-later allows"
+    return None
+
+
+def _is_from_both(clause: Clause, tally: Tally, profile: Profile) -> bool:
+    """Whether a clause was live both in episodes of the director's and in free ones, where the profile's budget allows
+    to ask for that, and the director has an approach to the clause."""
+    if not profile.both or clause.level == "Q":
+        return True
+    from taskconform.strategies.themes import DIRECTED  # noqa: PLC0415  # Hypothesis is slow to import
+
+    if clause.id not in DIRECTED:
+        return True
+    return 0 < tally.directed[clause.id] < tally.live[clause.id]
 
 
 def _yields(left: list[str], tally: Tally) -> bool:
@@ -189,8 +213,7 @@ def _readings(tally: Tally) -> list[ReadingResult]:
 
 def is_required(result: ClauseResult) -> bool:
     """Whether a clause that was not exercised, or not decided, leaves the run undecided."""
-    area = CLAUSES[result.id].area
-    return area in AREAS and result.level != "Q" and result.id in CHECKED_BY and result.id not in WAITS
+    return result.level != "Q" and result.id in CHECKED_BY and result.id not in WAITS
 
 
 def _exit_code(results: list[ClauseResult], *, strict: bool) -> int:
@@ -235,6 +258,7 @@ def report(
             workers=head["workers"],
             command=head["command"],
             exit_code=verdicts.exit_code,
+            canary=str(head.get("canary", "")),
         ),
         clauses=verdicts.clauses,
         readings=verdicts.readings,

@@ -17,24 +17,59 @@ from taskconform.model.calls import (
     MAIN,
     NOBODY,
     AdvanceClock,
+    CancelTask,
+    CreateAlarm,
     CreateCollectorForEvents,
     CreateCollectorForTasks,
+    CreateCollectorWithInfoFilterForTasks,
+    CreateFilter,
+    CreateFolder,
+    CreateScheduledTask,
     CreateTask,
+    Destroy,
     Login,
+    LogUserEvent,
     Made,
     ObjectRef,
+    QueryTaskEvents,
+    ReadDescription,
     ReadMaxCollector,
+    ReadNextTasks,
+    ReadPreviousTasks,
     ReadRecentTask,
     ReadTaskInfo,
     RegisterExtension,
+    RemoveAlarm,
+    RemoveScheduledTask,
+    RetrieveReported,
+    RunScheduledTask,
+    SetTaskDescription,
     SetTaskState,
     TaskFilterSpec,
     TypeId,
+    UnregisterExtension,
+    UpdateExtension,
+    UpdateProgress,
     WaitForRecentTask,
+    WaitForUpdatesEx,
 )
+from taskconform.model.clauses import is_before
+from taskconform.model.declaration import CAPABILITIES
+from taskconform.model.evolve import evolve
 from taskconform.model.findings import Broken
-from taskconform.model.outcomes import ERROR, QUEUED, RUNNING, SUCCESS, Faulted, Outcome, Property, Returned, TaskInfo
-from taskconform.model.plan import Act, Bulk, Fill, Look, Together
+from taskconform.model.outcomes import (
+    ERROR,
+    QUEUED,
+    RUNNING,
+    SUCCESS,
+    Faulted,
+    Outcome,
+    Property,
+    Returned,
+    TaskInfo,
+    UpdateSet,
+)
+from taskconform.model.plan import Act, Bulk, Drain, Fill, Follow, Look, Pause, Together
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -51,6 +86,45 @@ EVERYTHING: Final = TaskFilterSpec()
 POLL_SECONDS: Final = 0.02
 """How long to wait before a call is made again, where the clause gives the server time."""
 
+MARGIN_SECONDS: Final = 0.01
+"""What is waited beyond the settling time, for how far two clocks can be told apart."""
+
+MOST_SECONDS: Final = 1.1
+"""The longest pause on a clock that cannot be moved."""
+
+MOST_PAGES: Final = 500
+"""A drain gives up here: a page that never gets empty has been reported by then."""
+
+NOTHING: Final = ObjectRef(type="", value="")
+"""What stands for no object."""
+
+SETTLED_BEFORE: Final = (
+    CreateCollectorForTasks,
+    CreateCollectorWithInfoFilterForTasks,
+    ReadNextTasks,
+    ReadPreviousTasks,
+    ReadDescription,
+)
+"""Calls before which what was changed is given the settling time."""
+
+CHANGING: Final = frozenset(
+    {
+        CreateTask,
+        SetTaskState,
+        UpdateProgress,
+        SetTaskDescription,
+        CancelTask,
+        RegisterExtension,
+        UpdateExtension,
+        UnregisterExtension,
+        CreateFolder,
+        Destroy,
+        RunScheduledTask,
+        LogUserEvent,
+    }
+)
+"""Calls after which history and descriptions may lag."""
+
 MOST_COLLECTORS: Final = 2_000
 """A `Fill` gives up here, whatever maxCollector says."""
 
@@ -58,17 +132,54 @@ PHANTOMS: Final = 4
 """How many references in recentTask that nobody made are looked into, after a CreateTask was refused."""
 
 
+_NEEDS: Final[dict[type, str]] = {
+    AdvanceClock: "clock",
+    CreateCollectorForEvents: "events",
+    CreateFolder: "inventory",
+    Destroy: "inventory",
+    CreateScheduledTask: "schedules",
+    RunScheduledTask: "schedules",
+    RemoveScheduledTask: "schedules",
+    CreateAlarm: "alarms",
+    LogUserEvent: "alarms",
+    RemoveAlarm: "alarms",
+    QueryTaskEvents: "task-events",
+}
+
+
+def need_of(call: Call) -> str:
+    """The capability that a call needs, or ""."""
+    if isinstance(call, Login) and call.locale is not None:
+        return "locale"
+    if isinstance(call, RegisterExtension | UpdateExtension) and call.version is None:
+        return "raw"
+    if isinstance(call, CreateCollectorForTasks):
+        time = call.filter.time if call.filter is not None else None
+        ill_formed = call.filter is None or call.form != "typed" or (time is not None and time.time_type is None)
+        return "raw" if ill_formed else ""
+    return _NEEDS.get(type(call), "")
+
+
+def _is_about_nothing(call: Call) -> bool:
+    """Whether a call that is about objects has none left."""
+    if isinstance(call, ReadTaskInfo | RetrieveReported):
+        return not call.tasks
+    return isinstance(call, CreateFilter) and not call.watched
+
+
 @dataclass(slots=True, kw_only=True)
 class Executor:
-    """Performs plans on one target. `record` is given every record as it happens; `target_seconds` adds up the time
-    inside the adapter's `perform`."""
+    """Performs plans on one target. `record` is given every record as it happens, `rest` waits; `target_seconds` adds
+    up the time inside the adapter's `perform`."""
 
     target: Target
     judge: Judge
     record: Callable[[Record], None]
+    rest: Callable[[float], None] = time.sleep
     target_seconds: float = 0.0
     calls: int = 0
     _bindings: Bindings = field(init=False)
+    _changed: float = 0.0
 
     def run(self, episode: Episode) -> None:
         """Perform one episode from a fresh server state. Raises TargetUnreachable."""
@@ -103,20 +214,27 @@ class Executor:
             self._look(number, step)
         elif isinstance(step, Fill):
             self._fill(number, step)
+        elif isinstance(step, Drain):
+            self._drain(number, step)
+        elif isinstance(step, Follow):
+            self._follow(number, step)
+        elif isinstance(step, Pause):
+            self._pause(number, step)
         else:
             self._together(number, step)
 
     def _act(self, number: int, step: Act) -> None:
         """One call, and a look at the task it touched."""
         call = self._bind(step.call)
+        if isinstance(call, SETTLED_BEFORE):
+            self._settle()
         outcome = self._perform(number, call)
         if isinstance(call, CreateTask):
             made = self._made_task(number, 0, outcome)
             if made is not None and step.look:
                 self._read_when_there(number, call.session, (made,))
             return
-        if isinstance(outcome, Returned) and isinstance(outcome.value, ObjectRef):
-            self._bindings.made[Made(step=number)] = Thing(ref=outcome.value)
+        self._made_thing(number, call, outcome)
         task = getattr(call, "task", None)
         if step.look and task is not None:
             reader = call.session if self.judge.world.is_full(call.session) else MAIN
@@ -180,7 +298,8 @@ class Executor:
         if not isinstance(value, Property) or not isinstance(value.value, tuple):
             return ()
         tasks = self.judge.world.tasks
-        return tuple(ref for ref in value.value if ref.value not in tasks)[-PHANTOMS:]
+        found = [ref for ref in value.value if isinstance(ref, ObjectRef) and ref.value not in tasks]
+        return tuple(found[-PHANTOMS:])
 
     def _fill(self, number: int, step: Fill) -> None:
         """Open collectors up to the limit and beyond."""
@@ -206,9 +325,67 @@ class Executor:
                 continue
             index += 1
 
+    def _drain(self, number: int, step: Drain) -> None:
+        """Page after page, until one is empty, or faults."""
+        method = ReadNextTasks if step.direction == "next" else ReadPreviousTasks
+        call = self._bind(method(session=step.session, collector=step.collector, max_count=step.max_count))
+        self._settle()
+        for _ in range(MOST_PAGES):
+            outcome = self._perform(number, call)
+            if not isinstance(outcome, Returned) or not outcome.value:
+                break
+
+    def _follow(self, number: int, step: Follow) -> None:
+        """One update set after the other, until one is not truncated."""
+        call = self._bind(
+            WaitForUpdatesEx(
+                session=step.session,
+                collector=step.collector,
+                version=step.version,
+                max_object_updates=step.max_object_updates,
+            )
+        )
+        for _ in range(MOST_PAGES):
+            outcome = self._perform(number, call)
+            self._made_thing(number, call, outcome)
+            update = outcome.value if isinstance(outcome, Returned) else None
+            if not isinstance(update, UpdateSet) or not update.truncated:
+                break
+            call = evolve(call, version=update.version)
+
+    def _pause(self, number: int, step: Pause) -> None:
+        """On a virtual clock a call; else a wait."""
+        if "clock" in self.target.declaration.capabilities:
+            self._perform(number, AdvanceClock(session=step.session, seconds=step.seconds))
+        else:
+            self.rest(min(step.seconds, MOST_SECONDS))
+
+    def _settle(self) -> None:
+        """Wait until what was changed last must have caught up everywhere. On a target that never lags there is nothing
+        to wait for."""
+        settling = self.target.declaration.settling
+        if settling and self._changed:
+            left = self._changed + settling + MARGIN_SECONDS - time.perf_counter()
+            if left > 0:
+                self.rest(left)
+        self._changed = 0.0
+
+    def _made_thing(self, number: int, call: Call, outcome: Outcome) -> None:
+        """Remember what a call returned: an object, or the version that a wait yielded; where nothing had changed, the
+        version it was given stays good."""
+        value = outcome.value if isinstance(outcome, Returned) else None
+        if isinstance(value, ObjectRef):
+            self._bindings.made[Made(step=number)] = Thing(ref=value)
+        elif isinstance(value, UpdateSet):
+            self._bindings.made[Made(step=number)] = Thing(ref=NOTHING, key=value.version)
+        elif isinstance(call, WaitForUpdatesEx) and isinstance(outcome, Returned) and call.version:
+            self._bindings.made[Made(step=number)] = Thing(ref=NOTHING, key=str(call.version))
+
     def _together(self, number: int, step: Together) -> None:
         """Calls of several sessions at the same time, judged one after the other."""
         calls = [self._bind(call) for call in step.calls]
+        for call in calls:
+            self._check_translated(call)
         started = time.perf_counter()
         outcomes = self.target.perform_together(calls)
         self.target_seconds += time.perf_counter() - started
@@ -226,9 +403,13 @@ class Executor:
 
     def _bind(self, call: Call) -> Call:
         """The concrete call. Raises Unbound for what this target lacks."""
-        capabilities = self.target.declaration.capabilities
-        if isinstance(call, AdvanceClock) and "clock" not in capabilities:
-            reason = "the target's clock cannot be moved"
+        declaration = self.target.declaration
+        need = need_of(call)
+        if need and need not in declaration.capabilities:
+            reason = f"the target does not declare {need}: {CAPABILITIES[need]}"
+            raise Unbound(reason)
+        if isinstance(call, CreateCollectorWithInfoFilterForTasks) and is_before(declaration.api_version, "8.0.3"):
+            reason = f"the target's API version is {declaration.about.api_version}"
             raise Unbound(reason)
         if isinstance(call, Login) and all(call.account != one.name for one in self.target.declaration.accounts):
             reason = f"the target declares no account {call.account}"
@@ -236,16 +417,18 @@ class Executor:
         if call.session != NOBODY and not isinstance(call, Login) and call.session not in self.judge.world.sessions:
             reason = f"nobody logged in as {call.session}"
             raise Unbound(reason)
-        bound = self._bindings.bind(call)
-        if isinstance(bound, ReadTaskInfo) and not bound.tasks:
-            reason = "no task is left to read"
+        bound = self._bindings.bind(call, self.judge.world)
+        if _is_about_nothing(bound):
+            reason = "nothing is left that the call could be about"
             raise Unbound(reason)
         return bound
 
     def _perform(self, number: int, call: Call) -> Outcome:
         """One concrete call: perform, judge, record, advance. Where the clause that it breaks gives the server time,
         the call is made again until it holds or the settling time is over; not so for a divergence that the episode has
-        shown already."""
+        shown already. Raises Unbound for a call that the adapter does not translate."""
+        if number != SETUP:
+            self._check_translated(call)
         expected = self.judge.expect(call)
         settling, deadline = self._bindings.declaration.settling, 0.0
         while True:
@@ -262,7 +445,15 @@ class Executor:
             time.sleep(POLL_SECONDS)
         self.record(Exchange(step=number, call=call, outcome=outcome))
         self.judge.take(number, expected, outcome, findings)
+        if call.__class__ in CHANGING:
+            self._changed = now
         return outcome
+
+    def _check_translated(self, call: Call) -> None:
+        """Raises Unbound for a call that the adapter does not translate."""
+        if type(call).__name__ in self._bindings.declaration.without:
+            reason = f"the adapter makes no {type(call).__name__} calls"
+            raise Unbound(reason)
 
     def _is_early(self, findings: Sequence[Finding]) -> bool:
         """Whether anything was broken that the server is given time for. A divergence that this episode has shown, time

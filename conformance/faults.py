@@ -2,8 +2,9 @@
 
     taskconform run taskconform.conformance.faults:open_target --set fault=<id>
 
-The bugs, and the clauses that rightly name each, were written down before any of this, and are frozen, in
-`tests/frozen/ten_bugs.toml`; a docstring here says the same in short.
+The bugs, and the clauses that rightly name each, were written down before any of this, and are frozen: in
+`tests/frozen/ten_bugs.toml` those that are built here, in `tests/frozen/twenty_bugs.toml` those of `faults_history`,
+`faults_pages` and `faults_services`. A docstring says the same in short.
 """
 
 from __future__ import annotations
@@ -12,6 +13,9 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
+from taskconform.conformance.faults_history import HISTORY_FAULTS
+from taskconform.conformance.faults_pages import PAGE_FAULTS
+from taskconform.conformance.faults_services import SERVICE_FAULTS
 from taskconform.conformance.targets.builtin import BuiltinTarget
 from taskconform.conformance.targets.protocol import Target, TargetMisnamed
 from taskconform.conformance.targets.sim_history import TASK_COLLECTOR
@@ -60,9 +64,9 @@ class RefusedProgressSetsStartTime(Simulator):
     """
 
     def __init__(self, settings: Settings) -> None:
-        """Start with no time stamp out of place."""
-        super().__init__(settings)
+        """Start with no time stamp out of place, before the server makes tasks of its own."""
         self.stamped: set[str] = set()
+        super().__init__(settings)
 
     def update_progress(self, call: calls.UpdateProgress) -> None:
         """Stamp the time, then look at the state."""
@@ -158,9 +162,9 @@ class DestroyFreesOnlyTheNewest(Simulator):
             places.pop()
         return len(places) < self.settings.max_collector
 
-    def new_collector_ref(self, session: Session, type_name: str) -> ObjectRef:
+    def new_collector_ref(self, session: Session, type_name: str, word: str = "collector") -> ObjectRef:
         """Put a task collector on the stack; `has_room` was asked before."""
-        ref = super().new_collector_ref(session, type_name)
+        ref = super().new_collector_ref(session, type_name, word)
         if type_name == TASK_COLLECTOR:
             self.places[session.number].append(ref.value)
         return ref
@@ -203,6 +207,9 @@ FAULTS: Final[Mapping[str, type[Simulator]]] = MappingProxyType(
         "second-fresh-wait-is-stale": SecondFreshWaitIsStale,
         "destroy-frees-only-the-newest": DestroyFreesOnlyTheNewest,
         "dead-session-reads-what-it-knew": DeadSessionReadsWhatItKnew,
+        **HISTORY_FAULTS,
+        **PAGE_FAULTS,
+        **SERVICE_FAULTS,
     }
 )
 """The simulator of every frozen bug, by the bug's id."""

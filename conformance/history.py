@@ -42,7 +42,8 @@ class HistoryError(Exception):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Episode:
     """A plan, performed from a fresh server state. `phase`: `explore`, `confirm` (a re-run of a reduced trace, for the
-    divergence `signature`) or `witness` (the sighting from which it was reduced). `number` counts within the part."""
+    divergence `signature`) or `witness` (the sighting from which it was reduced). `number` counts within the part.
+    `directed`: planned by the director, not by a free machine."""
 
     part: str
     number: int
@@ -50,6 +51,7 @@ class Episode:
     plan: Plan
     declaration: Declaration | None = None
     signature: str = ""
+    directed: bool = False
 
 
 @dataclass(slots=True, kw_only=True)

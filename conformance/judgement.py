@@ -46,7 +46,8 @@ class Sighting:
 
 @dataclass(slots=True, kw_only=True)
 class Tally:
-    """What a number of episodes said: live checks by clause, divergences by signature, readings.
+    """What a number of episodes said: live checks by clause (`directed`: those of the director's episodes among them),
+    divergences by signature, readings.
 
     `shown` counts, by clause, the sets of readings that outcomes were compatible with, and keeps an example of each.
     `seen` counts the episodes that a signature was seen in; `shortest` is its shortest sighting.
@@ -54,6 +55,7 @@ class Tally:
 
     calls: Counter[str] = field(default_factory=Counter)
     live: Counter[str] = field(default_factory=Counter)
+    directed: Counter[str] = field(default_factory=Counter)
     seen: Counter[str] = field(default_factory=Counter)
     shortest: dict[str, Sighting] = field(default_factory=dict)
     shown: dict[str, Counter[tuple[str, ...]]] = field(default_factory=dict)
@@ -67,6 +69,7 @@ class Tally:
         """Add another tally's counts to this one."""
         self.calls += other.calls
         self.live += other.live
+        self.directed += other.directed
         self.seen += other.seen
         self.lost += other.lost
         self.episodes += other.episodes
@@ -159,9 +162,12 @@ class Judge:
         if isinstance(outcome, Lost):
             tally.lost[outcome.why] += 1
         live = tally.live
+        directed = tally.directed if self.episode.directed else None
         for found in findings:
             clause = found.clause
             live[clause] += 1
+            if directed is not None:
+                directed[clause] += 1
             if found.__class__ is Shown:
                 options = found.options
                 tally.shown.setdefault(clause, Counter())[options] += 1

@@ -7,10 +7,12 @@ point in the group `taskconform.targets`. A factory takes the options (`--set ke
 from __future__ import annotations
 
 import importlib
+import traceback
+from dataclasses import dataclass
 from importlib.metadata import entry_points
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
-from taskconform.conformance.targets.protocol import TargetMisnamed
+from taskconform.conformance.targets.protocol import TargetMisnamed, TargetUnreachable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -20,29 +22,65 @@ if TYPE_CHECKING:
 GROUP: Final = "taskconform.targets"
 
 
-def open_named(name: str, options: Mapping[str, str]) -> Target:
-    """Open the target that a name means. Raises TargetMisnamed, TargetUnreachable."""
-    if name.startswith(("https://", "http://")):
+class BrokenOff(Exception):  # noqa: N818  # an answer, named as one
+    """The command cannot go on, and it is not the target's doing: one line (exit code 4)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """What a target is opened for: the run's name, and how many processes of that run share the server."""
+
+    run: str
+    processes: int = 1
+
+
+def is_url(name: str) -> bool:
+    """Whether the name is that of a server which was there before us, and stays."""
+    return name.startswith(("https://", "http://"))
+
+
+def open_named(name: str, options: Mapping[str, str], share: Share | None = None) -> Target:
+    """Open the target that a name means, on its own or for its share of a run. Raises TargetMisnamed,
+    TargetUnreachable."""
+    if is_url(name):
         from taskconform.conformance.targets.soap import open_target  # noqa: PLC0415  # pyVmomi is slow to import
 
-        return open_target(name, options)
+        return open_target(name, options) if share is None else open_target(name, options, share.run, share.processes)
     head, _, rest = name.partition(":")
     known = {point.name: point for point in entry_points(group=GROUP)}
     if head == "vcsim" and rest:
-        return _opened(known["vcsim"].load(), {**options, "binary": rest})
+        return _opened(name, _loaded(name, known["vcsim"].load), {**options, "binary": rest})
     if name in known:
-        return _opened(known[name].load(), options)
-    if rest and head.replace(".", "").replace("_", "").isalnum():
-        try:
-            factory = getattr(importlib.import_module(head), rest)
-        except (ImportError, AttributeError) as problem:
-            message = f"{name}: {problem}"
-            raise TargetMisnamed(message) from None
-        return _opened(factory, options)
+        return _opened(name, _loaded(f"{name} ({known[name].value})", known[name].load), options)
+    if rest and not rest.startswith("//") and head.replace(".", "").replace("_", "").isalnum():
+        return _opened(name, _loaded(name, lambda: getattr(importlib.import_module(head), rest)), options)
     message = f"no target {name}: known are {', '.join(sorted(known))}, https://user@host/sdk, package.module:factory"
     raise TargetMisnamed(message)
 
 
-def _opened(factory: Callable[[Mapping[str, str]], Target], options: Mapping[str, str]) -> Target:
-    """What a factory makes of the options."""
-    return factory(options)
+def _loaded(name: str, load: Callable[[], Any]) -> Callable[[Mapping[str, str]], Target]:
+    """The factory that a name stands for: somebody's code, whose import may go wrong in any way. Raises
+    TargetMisnamed."""
+    try:
+        factory = load()
+    except Exception as problem:  # noqa: BLE001  # told in one line, whatever it is
+        kind = "" if isinstance(problem, ImportError | AttributeError) else f"{type(problem).__name__}: "
+        message = f"{name}: {kind}{' '.join(str(problem).split())}"
+        raise TargetMisnamed(message) from None
+    if not callable(factory):
+        message = f"{name} is no factory: {type(factory).__name__} cannot be called"
+        raise TargetMisnamed(message)
+    return cast("Callable[[Mapping[str, str]], Target]", factory)
+
+
+def _opened(name: str, factory: Callable[[Mapping[str, str]], Target], options: Mapping[str, str]) -> Target:
+    """What a factory makes of the options. Raises TargetUnreachable for what it should not have raised."""
+    try:
+        return factory(options)
+    except (TargetMisnamed, TargetUnreachable):
+        raise
+    except Exception as problem:
+        last = traceback.extract_tb(problem.__traceback__)[-1]
+        text = f"{type(problem).__name__}: {' '.join(str(problem).split())}"
+        message = f"{name} could not be opened: {text} ({last.filename}, line {last.lineno})"
+        raise TargetUnreachable(message) from problem

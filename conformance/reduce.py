@@ -6,15 +6,20 @@ plain, sizes bisected; each candidate is judged from scratch on a fresh server s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field, fields, replace
-from typing import Any
+from typing import Any, Final
 
-from taskconform.model.calls import MAIN, NOBODY, CreateTask, Login, Made, Place, SetTaskState
-from taskconform.model.plan import Act, Bulk, Fill, Look, Plan, Step, Together
+from taskconform.conformance.reduce_plainer import plainer_steps
+from taskconform.model.calls import MAIN, NOBODY, BreakOffWait, Login, Made
+from taskconform.model.plan import Act, Bulk, Plan, Step
 
 Shows = Callable[[Plan], bool]
 """Whether a plan, run from a fresh server state, shows the divergence."""
+
+
+WAITING: Final = 12
+"""What a plan with a wait that has to be broken off counts for, in executions."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -36,6 +41,7 @@ class Reducer:
         while plan != before and self.executions < self.budget:
             before = plan
             plan = self._delete(plan)
+            plan = self._merge(plan)
             plan = self._simplify(plan)
             plan = self._bisect(plan)
         return plan
@@ -44,7 +50,7 @@ class Reducer:
         if plan not in self.known:
             if self.executions >= self.budget:
                 return False
-            self.executions += 1
+            self.executions += 1 + sum(map(_waiting, plan))
             self.known[plan] = self.shows(plan)
         return self.known[plan]
 
@@ -61,6 +67,14 @@ class Reducer:
                 else:
                     start -= size
             size //= 2
+        return plan
+
+    def _merge(self, plan: Plan) -> Plan:
+        """With as few sessions as it can do with: all that one does, `main` may do."""
+        for name in sorted(sessions_of(plan) - {MAIN, NOBODY}):
+            candidate = by_main(plan, name)
+            if candidate and self._try(candidate):
+                plan = candidate
         return plan
 
     def _bisect(self, plan: Plan) -> Plan:
@@ -89,6 +103,11 @@ class Reducer:
                 )
                 plainer = next(filter(self._try, candidates), None)
         return plan
+
+
+def _waiting(step: Step) -> int:
+    """How many executions more a step counts for, that may wait for seconds."""
+    return WAITING if isinstance(step, Act) and isinstance(step.call, BreakOffWait) else 0
 
 
 # --- plans as data ----------------------------------------------------------------------------------------------------
@@ -141,6 +160,28 @@ def _renumbered(value: Any, numbers: dict[int, int]) -> Any:
     return value
 
 
+def by_main(plan: Plan, name: str) -> Plan:
+    """The plan with all that a session does done by `main`, and without its logins. Empty where the last step, which
+    shows the divergence, is one."""
+    logins = {
+        number
+        for number, step in enumerate(plan)
+        if isinstance(step, Act) and isinstance(step.call, Login) and step.call.session == name
+    }
+    return () if len(plan) - 1 in logins else tuple(_spoken_by(step, name) for step in without(plan, logins))
+
+
+def _spoken_by(value: Any, name: str) -> Any:
+    """The same, with `main` in place of a session."""
+    if isinstance(value, tuple):
+        return tuple(_spoken_by(item, name) for item in value)
+    if not hasattr(value, "__dataclass_fields__"):
+        return value
+    changes = {each.name: _spoken_by(getattr(value, each.name), name) for each in fields(value)}
+    changes |= {each: MAIN for each in ("session", "witness") if getattr(value, each, None) == name}
+    return replace(value, **changes)
+
+
 def changed(plan: Plan, number: int, step: Step) -> Plan:
     """The plan with one step replaced."""
     return (*plan[:number], step, *plan[number + 1 :])
@@ -170,46 +211,3 @@ def _sliced(plan: Plan, *, touching: bool) -> Plan:
         if steps <= wanted:
             return without(plan, set(range(len(plan))) - wanted)
         wanted |= steps
-
-
-def plainer_steps(step: Step) -> Iterator[Step]:
-    """Plainer forms of a step, each to be tried by itself. Never two that are each plainer than the other."""
-    if isinstance(step, Bulk):
-        if step.finish not in {"queued", "success"}:
-            yield replace(step, finish="success", through_running=False)
-        if step.finish != "queued":
-            yield replace(step, finish="queued", through_running=False)
-        yield replace(step, one_by_one=False)
-        yield replace(step, through_running=False)
-        yield replace(step, session=MAIN)
-        yield replace(step, obj=Place(role="vm"))
-    elif isinstance(step, Look):
-        if len(step.tasks) > 1:
-            for made in step.tasks:
-                yield replace(step, tasks=(made,))
-        yield replace(step, how="retrieve")
-    elif isinstance(step, Fill):
-        yield replace(step, attempts=1)
-        yield replace(step, beyond=0)
-    elif isinstance(step, Together):
-        yield replace(step, calls=step.calls[:2])
-    else:
-        for call in plainer_calls(step.call):
-            yield replace(step, call=call)
-
-
-def plainer_calls(call: Any) -> Iterator[Any]:
-    """Plainer forms of a call."""
-    if isinstance(call, CreateTask):
-        yield replace(call, obj=Place(role="vm"))
-        yield replace(call, initiated_by=None)
-        yield replace(call, activation_id=None)
-        yield replace(call, parent_task_key=None)
-        yield replace(call, session=MAIN)
-        yield replace(call, cancelable=False)
-    elif isinstance(call, SetTaskState):
-        yield replace(call, result=None)
-        yield replace(call, fault=None)
-        yield replace(call, session=MAIN)
-    elif not isinstance(call, Login) and call.session not in {MAIN, NOBODY}:
-        yield replace(call, session=MAIN)

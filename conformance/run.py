@@ -8,31 +8,61 @@ from __future__ import annotations
 import hashlib
 import multiprocessing
 import os
+import secrets
 import shlex
 import signal
+import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from taskconform.conformance import work
 from taskconform.conformance.decide import report
 from taskconform.conformance.history import Episode, HistoryError, read_head, read_part, write_head
 from taskconform.conformance.judgement import Tally, judge_records
-from taskconform.conformance.naming import open_named
+from taskconform.conformance.naming import BrokenOff, Share, is_url, open_named
 from taskconform.conformance.profile import PROFILES
+from taskconform.conformance.targets.protocol import TargetUnreachable
+from taskconform.model.calls import BreakOffWait
+from taskconform.model.plan import Act
+from taskconform.strategies.themes import LEAVES, POISONED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from taskconform.conformance.history import Record
+    from taskconform.conformance.judgement import Sighting
+    from taskconform.conformance.targets.protocol import Target
     from taskconform.conformance.work import Done
     from taskconform.model.declaration import Declaration
     from taskconform.reports.document import Report
+
+SWEEP_SECONDS: Final = 5.0
+"""How long a server is waited for when a run has broken off and something of it may be left there."""
+
+_IN_A_HEAD: Final = (
+    "version",
+    "target",
+    "command",
+    "profile",
+    "seed",
+    "plan_digest",
+    "started",
+    "seconds",
+    "calls",
+    "target_seconds",
+    "workers",
+    "parts",
+)
+"""What the head of a history holds, besides what may be absent."""
 
 Progress = Callable[[str, int, int], None]
 """Told of progress: the stage, how much of it is done, and how much there is."""
@@ -66,27 +96,34 @@ class Finished:
     explored_target_seconds: float
 
 
-def run(settings: Settings, progress: Progress) -> Finished:
-    """Run the suite. Raises TargetMisnamed, TargetUnreachable."""
+def run(settings: Settings, progress: Progress, target: Target | None = None) -> Finished:
+    """Run the suite; given an open target, on that one, in this process. Raises TargetMisnamed, TargetUnreachable,
+    BrokenOff."""
     started, clock = datetime.now(UTC), time.perf_counter()
     profile = PROFILES[settings.profile]
     tally = Tally()
-    declaration = _declared(settings)
-    with _pool(settings) as pool:
-        with _unheard_by_the_newborn():
-            jobs = [
-                pool.submit(work.explore, number, shard, settings.seed) for number, shard in enumerate(profile.shards)
-            ]
-        explored = _gather(jobs, "exploring", progress)
+    share = Share(run=f"run-{secrets.token_hex(4)}", processes=settings.workers)
+    declaration = _declared(settings, share) if target is None else target.declaration
+    with _pool(settings, share) if target is None else _Here(work.Worker(target, settings.folder)) as pool:
+        explorations = [
+            _Job(work.explore, (number, shard, settings.seed), LEAVES[shard.theme] == POISONED)
+            for number, shard in enumerate(profile.shards)
+        ]
+        is_fresh = "reset" in declaration.capabilities
+        explored = _done(pool, explorations, "exploring", progress, is_fresh=is_fresh)
         exploring = time.time() - min(done.began for done in explored)
         for done in explored:
             tally.add(done.tally)
-        sightings = [tally.shortest[signature] for signature in sorted(tally.shortest)]
-        with _unheard_by_the_newborn():
-            jobs = [pool.submit(work.trace, number, sighting, profile) for number, sighting in enumerate(sightings)]
-        traced = _gather(jobs, "reducing", progress)
+        sightings = sorted(tally.shortest.values(), key=lambda one: (not _waits(one), one.broken.signature))
+        poisoned = {done.part for done, job in zip(explored, explorations, strict=True) if job.poisons}
+        reductions = [
+            _Job(work.trace, (number, sighting, profile), sighting.part in poisoned)
+            for number, sighting in enumerate(sightings)
+        ]
+        traced = _done(pool, reductions, "reducing", progress, is_fresh=is_fresh)
         for done in traced:
             tally.add(done.tally)
+        canary = "" if is_fresh else pool.submit(work.canary).result()
     parts = [*explored, *traced]
     head = {
         "version": version("taskconform"),
@@ -103,8 +140,12 @@ def run(settings: Settings, progress: Progress) -> Finished:
         "target_seconds": round(sum(done.target_seconds for done in parts), 1),
         "workers": settings.workers,
         "parts": [done.part for done in parts],
+        "canary": canary,
     }
-    write_head(settings.folder, head)
+    try:
+        write_head(settings.folder, head)
+    except OSError as problem:
+        raise BrokenOff(work.unwritten(settings.folder, problem)) from problem
     return Finished(
         report=report(tally, declaration, head, profile, settings.selected),
         tally=tally,
@@ -117,11 +158,11 @@ def run(settings: Settings, progress: Progress) -> Finished:
 
 def judge(folder: Path, progress: Progress) -> Finished:
     """Judge a recorded history again, offline. Raises HistoryError."""
-    head = read_head(folder)
+    head = _head(folder)
     tally = Tally()
     declaration: Declaration | None = None
     for number, part in enumerate(head["parts"]):
-        records = list(read_part(folder, part))
+        records = _records(folder, part)
         tally.add(judge_records(records))
         if declaration is None:
             declaration = next(
@@ -142,9 +183,38 @@ def judge(folder: Path, progress: Progress) -> Finished:
     )
 
 
-def _declared(settings: Settings) -> Declaration:
+def _head(folder: Path) -> dict[str, Any]:
+    """The head of a history, with all that a run writes there. Raises HistoryError."""
+    try:
+        head = read_head(folder)
+    except OSError as problem:
+        message = f"{folder} cannot be read: {problem.strerror}"
+        raise HistoryError(message) from None
+    missing = [name for name in _IN_A_HEAD if name not in head]
+    if missing or not isinstance(head["parts"], list) or head["profile"] not in PROFILES:
+        message = f"{folder / 'run.json'} lacks or garbles {', '.join(missing) or 'parts or profile'}"
+        raise HistoryError(message)
+    return head
+
+
+def _records(folder: Path, part: str) -> list[Record]:
+    """The records of a part. Raises HistoryError, whatever a garbled file makes of its reader."""
+    try:
+        records = list(read_part(folder, part))
+    except HistoryError:
+        raise
+    except Exception as problem:
+        message = f"{folder}: its part {part} is not readable: {type(problem).__name__}: {problem}"
+        raise HistoryError(message) from problem
+    if records and not (isinstance(records[0], Episode) and records[0].declaration is not None):
+        message = f"{folder}: its part {part} does not begin with an episode"
+        raise HistoryError(message)
+    return records
+
+
+def _declared(settings: Settings, share: Share) -> Declaration:
     """What the target says of itself; a target that cannot be opened is found out here, before any worker starts."""
-    target = open_named(settings.target, settings.options)
+    target = open_named(settings.target, settings.options, share)
     try:
         return target.declaration
     finally:
@@ -152,23 +222,77 @@ def _declared(settings: Settings) -> Declaration:
 
 
 @contextmanager
-def _pool(settings: Settings) -> Iterator[ProcessPoolExecutor]:
-    """The workers, each with a target of its own; none is left when it is over, however it ends."""
+def _pool(settings: Settings, share: Share) -> Iterator[ProcessPoolExecutor]:
+    """The workers, each with a target of its own; none is left when it is over, however it ends. On a server that was
+    there before us whatever goes by the run's name is removed then, in case one of them could not do so. Raises
+    BrokenOff if a worker ended before its time."""
     pool = ProcessPoolExecutor(
         max_workers=settings.workers,
         mp_context=multiprocessing.get_context("spawn"),
         initializer=work.start,
-        initargs=(settings.target, settings.options, settings.folder),
+        initargs=(settings.target, settings.options, settings.folder, share),
     )
     try:
         yield pool
-    except BaseException:
-        for child in multiprocessing.active_children():
-            if child.pid is not None:
-                os.kill(child.pid, signal.SIGINT)
-        pool.shutdown(cancel_futures=True)
+    except BaseException as problem:
+        with _unheard():
+            for child in multiprocessing.active_children():
+                if child.pid is not None:
+                    os.kill(child.pid, signal.SIGINT)
+            pool.shutdown(cancel_futures=True)
+            notes = _sweep(settings, share) if is_url(settings.target) else ()
+        for note in notes:
+            problem.add_note(note)
+        if isinstance(problem, BrokenProcessPool):
+            message = "a process of the run has ended before its time: killed, or out of memory"
+            raise BrokenOff("; ".join((message, *notes))) from problem
         raise
     pool.shutdown()
+
+
+def _sweep(settings: Settings, share: Share) -> tuple[str, ...]:
+    """Remove what goes by the run's name; what to say if that can't be done."""
+    from taskconform.conformance.clean import clean  # noqa: PLC0415  # not needed otherwise
+
+    timeout = min(float(settings.options.get("timeout", SWEEP_SECONDS)), SWEEP_SECONDS)
+    try:
+        left = clean(settings.target, {**settings.options, "timeout": str(timeout)}, share.run).left
+    except TargetUnreachable:
+        left = ["the server does not answer"]
+    return (f"something of this run may be left there: taskconform clean {settings.target}",) if left else ()
+
+
+@contextmanager
+def _unheard() -> Iterator[None]:
+    """While what was started is ended: whoever is in a hurry and interrupts again would leave it behind."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+class _Here(Executor):
+    """No pool: each job is done here, with a target that is open, when it is handed in."""
+
+    def __init__(self, worker: work.Worker) -> None:
+        """Do everything with this worker."""
+        self._does: dict[Callable[..., Any], Callable[..., Any]] = {
+            work.explore: worker.explore,
+            work.trace: worker.trace,
+            work.canary: worker.canary,
+        }
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **_: Any) -> Future[Any]:
+        """Do a job. Nobody is born: an interrupt is heard."""
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+        job: Future[Any] = Future()
+        job.set_result(self._does[fn](*args))
+        return job
 
 
 @contextmanager
@@ -182,13 +306,48 @@ def _unheard_by_the_newborn() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
 
 
-def _gather(jobs: list[Any], stage: str, progress: Progress) -> list[Done]:
-    """The jobs' results, in their order; a failure of one is raised as soon as it is known."""
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """Something for a worker to do. `poisons`: it may leave no room for anybody's collectors."""
+
+    what: Callable[..., Done]
+    arguments: tuple[Any, ...]
+    poisons: bool
+
+
+def _done(pool: Executor, jobs: list[_Job], stage: str, progress: Progress, *, is_fresh: bool) -> list[Done]:
+    """The jobs' results, in their order. Where no fresh server state can be had, what poisons comes last, and each by
+    itself."""
+    waiting = [] if is_fresh else [number for number, job in enumerate(jobs) if job.poisons]
+    done: dict[int, Done] = {}
+    batches = [[number for number in range(len(jobs)) if number not in waiting], *([number] for number in waiting)]
     progress(stage, 0, len(jobs))
+    for batch in batches:
+        with _unheard_by_the_newborn():
+            handed = [pool.submit(jobs[number].what, *jobs[number].arguments) for number in batch]
+        so_far = len(done)
+        results = _gather(handed, partial(_tell, progress, stage, so_far, len(jobs)))
+        done.update(zip(batch, results, strict=True))
+    return [done[number] for number in range(len(jobs))]
+
+
+def _tell(progress: Progress, stage: str, before: int, total: int, gained: int) -> None:
+    """Tell of progress, some of which was made before."""
+    progress(stage, before + gained, total)
+
+
+def _gather(jobs: list[Any], told: Callable[[int], None]) -> list[Done]:
+    """The jobs' results, in their order; a failure of one is raised as soon as it is known. Told how many are done."""
     for number, job in enumerate(as_completed(jobs), start=1):
         job.result()
-        progress(stage, number, len(jobs))
+        told(number)
     return [job.result() for job in jobs]
+
+
+def _waits(sighting: Sighting) -> bool:
+    """Whether a sighting waits for seconds each time it is performed again: those come first, so that no worker waits
+    for one at the end."""
+    return any(isinstance(step, Act) and isinstance(step.call, BreakOffWait) for step in sighting.plan)
 
 
 def _command(settings: Settings) -> str:

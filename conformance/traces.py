@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 TRACE: Final = "taskconform.trace/1"
 
+LATER: Final = frozenset({"settling", "eventually"})
+"""What traces did not have from their first day: one that lacks it is read all the same."""
+
 
 class TraceError(Exception):
     """A trace cannot be read: what is wrong with it, in one line."""
@@ -49,6 +52,8 @@ def trace_of(sighting: Sighting, declaration: Declaration) -> Trace:
         extension_key=declaration.extension_key,
         window=declaration.window,
         cap=declaration.cap,
+        settling=declaration.settling,
+        eventually=broken.eventually,
     )
 
 
@@ -108,7 +113,12 @@ def read_trace(path: Path) -> Trace:
         message = f"{path} is not a {TRACE} document"
         raise TraceError(message)
     try:
-        return Trace(**{field.name: codec.decode(document[field.name]) for field in fields(Trace)})
+        given = {
+            field.name: document[field.name]
+            for field in fields(Trace)
+            if field.name not in LATER or field.name in document
+        }
+        return Trace(**{name: codec.decode(value) for name, value in given.items()})
     except (KeyError, codec.UnreadableValueError) as problem:
         message = f"{path} lacks or garbles {problem}"
         raise TraceError(message) from None

@@ -6,7 +6,10 @@ Everything here takes and returns plain data, so that it runs the same in this p
 from __future__ import annotations
 
 import hashlib
+import multiprocessing
+import os
 import signal
+import threading
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,15 +22,19 @@ from taskconform.conformance import codec
 from taskconform.conformance.execute import Executor
 from taskconform.conformance.history import Episode, Part
 from taskconform.conformance.judgement import Judge, Sighting, Tally
-from taskconform.conformance.naming import open_named
+from taskconform.conformance.naming import BrokenOff, open_named
 from taskconform.conformance.reduce import Reducer, narrow_slice
-from taskconform.strategies.plans import draw_plans
+from taskconform.model.calls import CreateCollectorForTasks, Login, TaskFilterSpec
+from taskconform.model.outcomes import Faulted, Lost
+from taskconform.strategies.plans import direct_plans, draw_plans
+from taskconform.strategies.themes import LEAVES, SHARED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from taskconform.conformance.history import Record
+    from taskconform.conformance.naming import Share
     from taskconform.conformance.profile import Profile, Shard
     from taskconform.conformance.targets.protocol import Target
     from taskconform.model.plan import Plan
@@ -48,8 +55,12 @@ class Done:
     calls: int
 
 
-DISTURBING: Final = frozenset({"crowds", "limits"})
+DISTURBING: Final = frozenset(theme for theme, left in LEAVES.items() if left != SHARED)
 """Themes that other users of a server would feel: planned everywhere, performed only on a server that is ours alone."""
+
+
+LONGEST_REST: Final = 0.2
+"""How many seconds pass at most before an interrupt is heeded, while nothing is done but waiting."""
 
 
 class Worker:
@@ -62,9 +73,9 @@ class Worker:
 
     def explore(self, number: int, shard: Shard, run_seed: int) -> Done:
         """Draw a shard's plans and perform them as they come. Raises TargetUnreachable."""
-        part = Part(self.folder, f"shard-{number:02}")
+        part = begin(self.folder, f"shard-{number:02}")
         judge = Judge()
-        executor = Executor(target=self.target, judge=judge, record=heeding(part.write))
+        executor = Executor(target=self.target, judge=judge, record=heeding(kept(part)), rest=rest)
         digest = PlanDigest()
         began, started, socket = time.time(), time.perf_counter(), self.target.socket_seconds
         episodes = 0
@@ -73,17 +84,31 @@ class Worker:
 
         def take(plan: Plan) -> None:
             nonlocal episodes
+            heed()
             digest.add(plan)
             if spared:
                 return
-            executor.run(Episode(part=part.name, number=episodes, phase="explore", plan=plan))
+            executor.run(
+                Episode(
+                    part=part.name,
+                    number=episodes,
+                    phase="explore",
+                    plan=plan,
+                    directed=shard.rounds > 0,
+                )
+            )
             episodes += 1
 
         try:
-            draw_plans(shard.theme, run_seed=run_seed, shard=number, budget=shard.budget, steps=shard.steps, take=take)
+            if shard.rounds:
+                direct_plans(shard.theme, run_seed=run_seed, shard=number, rounds=shard.rounds, take=take)
+            else:
+                draw_plans(
+                    shard.theme, run_seed=run_seed, shard=number, budget=shard.budget, steps=shard.steps, take=take
+                )
             judge.end()
         finally:
-            part.close()
+            end(part)
         return Done(
             part=part.name,
             tally=judge.tally,
@@ -95,12 +120,32 @@ class Worker:
             calls=executor.calls,
         )
 
+    def canary(self) -> str:
+        """Whether the server still has room for a newcomer's collector: "" if so, else what it says. Raises
+        TargetUnreachable."""
+        calls = (
+            Login(session="canary", account="primary"),
+            CreateCollectorForTasks(session="canary", filter=TaskFilterSpec()),
+        )
+        said = ""
+        self.target.reset()
+        for call in calls:
+            outcome = self.target.perform(call)
+            if isinstance(outcome, Faulted) and not outcome.fault.is_a("NotSupported"):
+                said = f"{type(call).__name__}: {outcome.fault.kind}"
+            elif isinstance(outcome, Lost):
+                said = f"{type(call).__name__}: {outcome.why}"
+            if said:
+                break
+        self.target.reset()
+        return said
+
     def trace(self, number: int, sighting: Sighting, profile: Profile) -> Done:
         """Reduce a sighting, and confirm what is left by fresh runs. Raises TargetUnreachable."""
         signature = sighting.broken.signature
-        part = Part(self.folder, f"trace-{number:03}")
+        part = begin(self.folder, f"trace-{number:03}")
         began, started = time.time(), time.perf_counter()
-        quiet = Executor(target=self.target, judge=Judge(), record=heeding(_forget))
+        quiet = Executor(target=self.target, judge=Judge(), record=heeding(_forget), rest=rest)
 
         def shows(plan: Plan) -> bool:
             quiet.run(Episode(part="", number=0, phase="reduce", plan=plan, signature=signature))
@@ -113,7 +158,7 @@ class Worker:
         elif shows(narrow_slice(plan)) or len(narrow_slice(plan)) <= 2:
             plan = narrow_slice(plan)
         judge = Judge()
-        executor = Executor(target=self.target, judge=judge, record=heeding(part.write))
+        executor = Executor(target=self.target, judge=judge, record=heeding(kept(part)), rest=rest)
         try:
             showed = 0
             for run in range(profile.confirmations + profile.loop):
@@ -123,7 +168,7 @@ class Worker:
                 showed += judge.saw(signature)
             judge.end()
         finally:
-            part.close()
+            end(part)
         return Done(
             part=part.name,
             tally=judge.tally,
@@ -136,20 +181,67 @@ class Worker:
         )
 
 
+def rest(seconds: float) -> None:
+    """Wait; out of it, and of the job, as soon as somebody wants to stop."""
+    until = time.monotonic() + seconds
+    while (left := until - time.monotonic()) > 0:
+        if _interrupted:
+            raise KeyboardInterrupt
+        time.sleep(min(left, LONGEST_REST))
+
+
 def _forget(_record: Record) -> None:
     """Reduction leaves no records: what it came to is performed again, and recorded then."""
 
 
+def begin(folder: Path, name: str) -> Part:
+    """Start a part of the history. Raises BrokenOff where it cannot be written."""
+    try:
+        return Part(folder, name)
+    except OSError as problem:
+        raise BrokenOff(unwritten(folder, problem)) from problem
+
+
+def kept(part: Part) -> Callable[[Record], None]:
+    """What appends to a part. Raises BrokenOff where that cannot be written."""
+
+    def write(record: Record) -> None:
+        try:
+            part.write(record)
+        except OSError as problem:
+            raise BrokenOff(unwritten(part.name, problem)) from problem
+
+    return write
+
+
+def end(part: Part) -> None:
+    """Make a part whole. Raises BrokenOff where it cannot be written."""
+    try:
+        part.close()
+    except OSError as problem:
+        raise BrokenOff(unwritten(part.name, problem)) from problem
+
+
+def unwritten(what: object, problem: OSError) -> str:
+    """What to say if a file cannot be written."""
+    return f"cannot write {what}: {problem.strerror or problem}"
+
+
 def heeding(write: Callable[[Record], None]) -> Callable[[Record], None]:
-    """The same, but out of the job as soon as somebody wants to stop: between two calls, where nothing is half done, and
-    never inside of Hypothesis, some corners of which swallow exceptions."""
+    """The same, but out of the job as soon as somebody wants to stop: between two calls, where nothing is half done,
+    and never inside of Hypothesis, some corners of which swallow exceptions."""
 
     def record(one: Record) -> None:
-        if _interrupted:
-            raise KeyboardInterrupt
+        heed()
         write(one)
 
     return record
+
+
+def heed() -> None:
+    """Raises KeyboardInterrupt as soon as somebody wants to stop."""
+    if _interrupted:
+        raise KeyboardInterrupt
 
 
 class PlanDigest:
@@ -173,36 +265,69 @@ class PlanDigest:
 _worker: Worker
 _busy = False
 _interrupted = False
+_closing = threading.Lock()
+_IDLE: Final = 0.1
+"""Seconds between two looks whether a process that is to end has come to the end of its job."""
 
 
-def _leave(*_: object) -> None:
-    """On an interrupt: out of the job under way before its next call, or, between jobs, out of the process, quietly;
-    either way the target is closed. While it is being opened, nothing: a pool reports whatever an initializer raises."""
-    global _interrupted  # noqa: PLW0603  # what the next job asks
-    if not _busy:
-        raise SystemExit
+def _leave(number: int, _: object) -> None:
+    """On an interrupt: out of the job under way, before its next call. Nothing is raised here, in the middle of
+    whatever is going on: half a result in the pool's pipe would stop all the others. Between jobs the pool says when to
+    end; one that terminates its processes does not, and neither does one that is no more."""
+    global _interrupted  # noqa: PLW0603  # what the job asks
     _interrupted = True
+    if number == signal.SIGTERM:
+        threading.Thread(target=_end_when_idle, daemon=True).start()
+
+
+def _follow(parent: multiprocessing.process.BaseProcess) -> None:
+    """End when the process that started this one has ended, however it did."""
+    global _interrupted  # noqa: PLW0603  # what the job asks
+    parent.join()
+    _interrupted = True
+    _end_when_idle()
+
+
+def _end_when_idle() -> None:
+    """Close the target once no job uses it, and end this process: nobody waits for what else it has to say."""
+    while _busy:
+        time.sleep(_IDLE)
+    _close(_worker.target)
+    os._exit(1)
+
+
+def _close(target: Target) -> None:
+    """Close the target; never from two sides at once."""
+    with _closing:
+        target.close()
 
 
 @contextmanager
 def _at_work() -> Iterator[None]:
-    """While a job is under way."""
-    global _busy  # noqa: PLW0603  # what the signal handler asks
+    """While a job is under way. Raises KeyboardInterrupt if there are to be no more."""
+    global _busy  # noqa: PLW0603  # what whoever ends this process asks
     _busy = True
     try:
+        if _interrupted:
+            raise KeyboardInterrupt
         yield
     finally:
         _busy = False
 
 
-def start(name: str, options: dict[str, str], folder: Path) -> None:
-    """Open the target of this process, to be closed when the process ends."""
+def start(name: str, options: dict[str, str], folder: Path, share: Share | None = None) -> None:
+    """Open the target of this process, to be closed when the process ends. While it is being opened an interrupt waits:
+    a pool reports all that an initializer raises."""
     global _worker  # noqa: PLW0603  # a process has one target
     with _at_work():
-        signal.signal(signal.SIGINT, _leave)
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
-        target = open_named(name, options)
-        Finalize(None, target.close, exitpriority=10)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, _leave)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT, signal.SIGTERM})
+        parent = multiprocessing.parent_process()
+        if parent is not None:
+            threading.Thread(target=_follow, args=(parent,), daemon=True).start()
+        target = open_named(name, options, share)
+        Finalize(None, _close, (target,), exitpriority=10)
         _worker = Worker(target, folder)
 
 
@@ -210,6 +335,12 @@ def explore(number: int, shard: Shard, run_seed: int) -> Done:
     """`Worker.explore`, in this process."""
     with _at_work():
         return _worker.explore(number, shard, run_seed)
+
+
+def canary() -> str:
+    """`Worker.canary`, in this process."""
+    with _at_work():
+        return _worker.canary()
 
 
 def trace(number: int, sighting: Sighting, profile: Profile) -> Done:

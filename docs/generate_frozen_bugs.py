@@ -1,6 +1,7 @@
 """Write `frozen-bugs.md`, beside this file: what quick runs name when the simulator has one of the frozen bugs.
 
-python docs/generate_frozen_bugs.py
+python docs/generate_frozen_bugs.py            every bug; writes the page
+python docs/generate_frozen_bugs.py BUG ...    only these; shows their rows, and writes nothing
 """
 
 from __future__ import annotations
@@ -17,11 +18,13 @@ import msgspec
 from taskconform.conformance.run import Settings, run
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from taskconform.reports.document import Report
 
-FROZEN: Final = Path(__file__).parent.parent / "tests" / "frozen" / "ten_bugs.toml"
+FROZEN: Final = Path(__file__).parent.parent / "tests" / "frozen"
+LISTS: Final = {"ten": "ten_bugs.toml", "twenty": "twenty_bugs.toml"}
+"""The lists of frozen bugs, each with its file."""
 DOCUMENT: Final = Path(__file__).with_name("frozen-bugs.md")
 SEEDS: Final = (0, 1, 2)
 TARGET: Final = "taskconform.conformance.faults:open_target"
@@ -31,38 +34,59 @@ PLAIN: Final = "none"
 HEAD: Final = """\
 # The frozen bugs
 
-Ten bugs that a plausible vCenter simulator could have. They were written down, each with the clauses that rightly name
-it, before the suite was run on any of them, in `tests/frozen/ten_bugs.toml`, and are not changed to fit what is found.
+Thirty bugs that a plausible vCenter simulator could have. They were written down, each with the clauses that rightly
+name it, before the suite was run on any of them, in `tests/frozen/`, and are not changed to fit what is found.
 `conformance/faults.py` has a simulator for each, right in all but the one thing. To see one run:
 
     taskconform run taskconform.conformance.faults:open_target --set fault=root-is-the-grandparent
 
+In the tables of runs stand all clauses that a run with the profile `quick` reports as failed, each with the number of
+steps of its shortest trace. Those in bold rightly name the bug; those in italics are broken by it as well, and would
+not be enough alone. `steps` is that of the shortest trace to a clause in bold.
+
 This page is written by `python docs/generate_frozen_bugs.py`, and checked by `tests/test_frozen_bugs.py`.
 """
-FOUND: Final = """\
-All clauses that a run with the profile `quick` reports as failed, each with the number of steps of its shortest trace;
-those in bold rightly name the bug. `steps` is that of the shortest trace to one of these. The last rows are of the
-simulator without a bug.
-"""
+ABOUT: Final = {
+    "ten": """\
+Written to `tests/frozen/ten_bugs.toml`; in the areas of creating tasks, their life, recentTask, maxCollector and
+sessions.
+""",
+    "twenty": """\
+Written to `tests/frozen/twenty_bugs.toml`; in the areas of history collectors, their filters and pages, latestPage,
+extensions, descriptions, and following tasks.
+""",
+}
+BROKEN: Final = (
+    "| bug | what is wrong | the page, and its sentence that is broken | clauses that rightly name it |",
+    "|---|---|---|---|",
+)
+RUNS: Final = ("| bug | seed | named | failed clauses (steps) | steps |", "|---|---|---|---|---|")
 
 
 class Bug(msgspec.Struct, frozen=True, kw_only=True):
-    """A frozen bug: what is wrong, the sentence of the page that it breaks, and the clauses that rightly name it."""
+    """A frozen bug: what is wrong, the sentence of the page that it breaks, the clauses that rightly name it, and those
+    that can't but be broken as well.
+    """
 
     id: str
     wrong: str
     sentence: str
-    clauses: tuple[str, ...]
+    clauses: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
 
 
 Named = dict[str, int | None]
 """The clauses that a run named, each with the steps of its shortest trace (None where there is no trace)."""
 
 
-def frozen_bugs() -> dict[str, Bug]:
-    """Read the frozen bugs, by id."""
-    bugs = msgspec.convert(tomllib.loads(FROZEN.read_text())["bug"], list[Bug])
+def frozen_bugs(name: str) -> dict[str, Bug]:
+    """Read a list of frozen bugs, by id."""
+    bugs = msgspec.convert(tomllib.loads((FROZEN / LISTS[name]).read_text())["bug"], list[Bug])
     return {bug.id: bug for bug in bugs}
+
+
+NO_BUG: Final = Bug(id=PLAIN, wrong="", sentence="")
+"""What the simulator without a seeded fault has."""
 
 
 def named_by(report: Report) -> Named:
@@ -74,7 +98,7 @@ def named_by(report: Report) -> Named:
     }
 
 
-def quick_run(fault: str, seed: int, folder: Path) -> Named:
+def quick_run(fault: str, seed: int, folder: Path, workers: int) -> Named:
     """Run the quick profile on the simulator with the fault (`PLAIN`: without any), its history in the folder."""
     target, options = ("builtin", {}) if fault == PLAIN else (TARGET, {"fault": fault})
     settings = Settings(
@@ -82,7 +106,7 @@ def quick_run(fault: str, seed: int, folder: Path) -> Named:
         options=options,
         profile="quick",
         seed=seed,
-        workers=min(os.cpu_count() or 1, 4),
+        workers=workers,
         folder=folder,
     )
     return named_by(run(settings, _silent).report)
@@ -92,21 +116,24 @@ def _silent(*_told: Any) -> None:
     """Show no progress."""
 
 
-def row(fault: str, seed: int, clauses: Sequence[str], named: Named) -> str:
+def row(bug: Bug, seed: int, named: Named) -> str:
     """Give the table's row of a run."""
-    cells = [
-        f"**{clause}** ({_steps(steps)})" if clause in clauses else f"{clause} ({_steps(steps)})"
-        for clause, steps in sorted(named.items(), key=lambda item: (item[0] not in clauses, item[0]))
-    ]
-    right = [named[clause] for clause in clauses if clause in named]
+
+    def rank(clause: str) -> tuple[bool, bool, str]:
+        return clause not in bug.clauses, clause not in bug.also, clause
+
+    cells = [f"{_marked(clause, bug)} ({_steps(named[clause])})" for clause in sorted(named, key=rank)]
+    right = [named[clause] for clause in bug.clauses if clause in named]
     shortest = min((steps for steps in right if steps is not None), default=None)
-    if clauses:
-        verdict = "right" if right else "missed"
-    elif named:
-        verdict = "wrong"
-    else:
-        verdict = "nothing"
-    return f"| `{fault}` | {seed} | {verdict} | {', '.join(cells) or '-'} | {_steps(shortest)} |"
+    yes, no = ("right", "missed") if bug.clauses else ("wrong", "nothing")
+    verdict = yes if right or (named and not bug.clauses) else no
+    return f"| `{bug.id}` | {seed} | {verdict} | {', '.join(cells) or '-'} | {_steps(shortest)} |"
+
+
+def _marked(clause: str, bug: Bug) -> str:
+    """Give a clause, in bold if it rightly names the bug, in italics if it is broken as well."""
+    mark = "**" if clause in bug.clauses else "*" if clause in bug.also else ""
+    return f"{mark}{clause}{mark}"
 
 
 def _steps(steps: int | None) -> str:
@@ -114,39 +141,31 @@ def _steps(steps: int | None) -> str:
     return "-" if steps is None else str(steps)
 
 
-def document(bugs: Mapping[str, Bug], found: Mapping[tuple[str, int], Named]) -> str:
+def document(found: Mapping[tuple[str, int], Named]) -> str:
     """Give the whole document, from what the runs named."""
-    bug_rows = [
-        f"| `{bug.id}` | {_cell(bug.wrong)} | {_cell(bug.sentence)} | {', '.join(bug.clauses)} |"
-        for bug in bugs.values()
-    ]
-    run_rows = [
-        row(fault, seed, bugs[fault].clauses if fault in bugs else (), named) for (fault, seed), named in found.items()
-    ]
-    hits = sum(
-        any(clause in named for clause in bugs[fault].clauses) for (fault, _), named in found.items() if fault in bugs
-    )
-    of = sum(fault in bugs for fault, _ in found)
-    return "\n".join(
-        (
-            HEAD,
-            "## What is wrong",
-            "",
-            "| bug | what is wrong | the page, and its sentence that is broken | clauses that rightly name it |",
-            "|---|---|---|---|",
-            *bug_rows,
-            "",
-            "## What quick runs name",
-            "",
-            FOUND,
-            f"A right clause was named in {hits} of {of} runs.",
-            "",
-            "| bug | seed | named | failed clauses (steps) | steps |",
-            "|---|---|---|---|---|",
-            *run_rows,
-            "",
-        )
-    )
+    lines = [HEAD]
+    for name in LISTS:
+        bugs = frozen_bugs(name)
+        lines += [f"## The {name}", "", ABOUT[name], *BROKEN, *map(_what_is_wrong, bugs.values()), ""]
+        lines += [*_runs(bugs, found), ""]
+    plain = [row(NO_BUG, seed, named) for (fault, seed), named in found.items() if fault == PLAIN]
+    return "\n".join((*lines, "## The simulator without a bug", "", *RUNS, *plain, ""))
+
+
+def _what_is_wrong(bug: Bug) -> str:
+    """Give the table's row of a bug."""
+    names = ", ".join(_marked(clause, bug) for clause in (*bug.clauses, *bug.also))
+    return f"| `{bug.id}` | {_cell(bug.wrong)} | {_cell(bug.sentence)} | {names} |"
+
+
+def _runs(bugs: Mapping[str, Bug], found: Mapping[tuple[str, int], Named]) -> Iterator[str]:
+    """Give the lines on the runs of a list's bugs."""
+    runs = [(bugs[fault], seed, named) for (fault, seed), named in found.items() if fault in bugs]
+    hits = sum(not named.keys().isdisjoint(bug.clauses) for bug, _, named in runs)
+    yield f"A right clause was named in {hits} of {len(runs)} runs."
+    yield ""
+    yield from RUNS
+    yield from (row(bug, seed, named) for bug, seed, named in runs)
 
 
 def _cell(text: str) -> str:
@@ -154,18 +173,20 @@ def _cell(text: str) -> str:
     return " ".join(text.split()).replace("|", r"\|")
 
 
-def main() -> None:
-    """Run everything, and write the document."""
-    bugs = frozen_bugs()
+def main(chosen: Sequence[str]) -> None:
+    """Run everything, and write the document; or run what is chosen, and show it."""
+    bugs = {fault: bug for name in LISTS for fault, bug in frozen_bugs(name).items()} | {PLAIN: NO_BUG}
+    workers = min(os.cpu_count() or 1, 4)
     found: dict[tuple[str, int], Named] = {}
-    for fault in (*bugs, PLAIN):
+    for fault in chosen or bugs:
         for seed in SEEDS:
             with tempfile.TemporaryDirectory() as folder:
-                found[fault, seed] = quick_run(fault, seed, Path(folder))
-            sys.stdout.write(row(fault, seed, bugs[fault].clauses if fault in bugs else (), found[fault, seed]) + "\n")
+                found[fault, seed] = quick_run(fault, seed, Path(folder), workers)
+            sys.stdout.write(row(bugs[fault], seed, found[fault, seed]) + "\n")
             sys.stdout.flush()
-    DOCUMENT.write_text(document(bugs, found))
+    if not chosen:
+        DOCUMENT.write_text(document(found))
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

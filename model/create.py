@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from taskconform.model import task_types
 from taskconform.model.calls import ObjectRef
 from taskconform.model.evolve import evolve
 from taskconform.model.findings import Departure, MustAnswer, MustBe, Said, field_is, question, refusal, rule, shown
@@ -50,12 +51,21 @@ def obj_never_existed(world: World, call: CreateTask) -> bool | None:
 
 @refusal("create.unknown-type", "MethodFault")
 def type_is_not_registered(world: World, call: CreateTask) -> bool | None:
-    """No registered extension declares the task type, and it is no built-in operation (vCenter)."""
-    if call.task_type_id in world.task_ids:
+    """No extension has ever declared the task type, and it is no built-in operation (vCenter). Why one that was named
+    before is refused, `task_types` says."""
+    task_id = str(call.task_type_id)
+    if task_id in world.extensions.sure:
         return False
-    if call.task_type_id in world.perhaps_ids:
+    if task_id == BUILT_IN or not world.declaration.is_vcenter:
         return None
-    return None if call.task_type_id == BUILT_IN or not world.declaration.is_vcenter else True
+    clause = task_types.missing_clause(world, task_id)
+    return None if clause is None else clause == task_types.UNKNOWN
+
+
+@refusal("create.unknown-object", "MethodFault")
+def obj_may_be_gone(world: World, call: CreateTask) -> bool | None:
+    """The object was destroyed, or is being: it "no longer exists", as soon as it does not."""
+    return None if value_of(call.obj) in world.gone else False
 
 
 @refusal("create.initiated-by-unknown", "MethodFault")
@@ -95,11 +105,15 @@ def activation_is_newer_than_the_server(world: World, call: CreateTask) -> bool 
     return None if call.activation_id is not None and world.declaration.api_version < (6,) else False
 
 
+NOT_REGISTERED = (type_is_not_registered, *task_types.CREATE)
+"""Why CreateTask refuses a task type."""
+
 REFUSALS = (
     lacks_task_create,
     holds_task_create_elsewhere,
     obj_never_existed,
-    type_is_not_registered,
+    obj_may_be_gone,
+    *NOT_REGISTERED,
     initiator_is_unknown,
     parent_is_unknown,
     parent_is_done,
@@ -366,7 +380,7 @@ def what_a_built_in_type_does(_world: World, call: CreateTask, outcome: Outcome)
 @question("create.unknown-type-fault")
 def which_fault_an_unknown_type_gets(world: World, call: CreateTask, outcome: Outcome) -> tuple[str, ...] | None:
     """Which fault an unregistered type gets; asked where nothing else can refuse the call."""
-    if not isinstance(outcome, Faulted) or type_is_not_registered(world, call) is not True:
+    if not isinstance(outcome, Faulted) or not any(why(world, call) for why in NOT_REGISTERED):
         return None
     if not world.is_full(call.session) or obj_never_existed(world, call):
         return None
@@ -412,8 +426,9 @@ def _info(outcome: Outcome) -> TaskInfo | None:
 def advance_create_task(world: World, call: CreateTask, outcome: Outcome, refused: tuple[str, ...]) -> World:
     """A task is known from the moment that CreateTask returned it; a refused call leaves only the suspicion that it
     made one all the same (`phantoms`)."""
+    world = task_types.advance_task_type(world, call, outcome, refused)
     if isinstance(outcome, Faulted):
-        suspects = tuple((clause, outcome.at) for clause in refused)
+        suspects = tuple((clause, str(call.task_type_id), outcome.at) for clause in refused)
         return evolve(world, phantoms=(*world.phantoms, *suspects)[-MOST_SUSPECTS:])
     if isinstance(outcome, Lost):
         return evolve(world, lost_creates=world.lost_creates + 1)

@@ -23,6 +23,7 @@ CAPABILITIES = {
     "schedules": "the adapter can make a scheduled task and run it",
     "inventory": "the adapter can create and destroy managed entities",
     "locale": "the adapter can log in with another locale",
+    "typed-lists": "the wire tells an empty list from an unset one, and the adapter can send either",
     "restart": "the server can be restarted with its state kept",
 }
 """Every capability a target can declare, and what declaring it promises."""
@@ -62,8 +63,7 @@ class Account:
     holds Task.Create on the place `granted`, and nowhere else; `outsider` holds nothing.
 
     Places that go with them: `hidden`: the restricted user has no role there, nor anywhere below; `ancestor`: no role
-    there, but System.Read on something below; `readable`: System.Read, propagated.
-    """
+    there, but System.Read on something below; `readable`: System.Read, propagated."""
 
     name: str
     user_name: str
@@ -76,8 +76,9 @@ class Declaration:
 
     `identity` is what AboutInfo cannot tell (module version, binary digest). `exclusive`: nobody else uses the server
     while we do. `settling`: seconds until history, descriptions and extensions must have caught up. `window` seconds
-    and `cap` are the recentTask limits in force. `extension_key` is the suite's own extension on this target.
-    """
+    and `cap` are the recentTask limits in force. `extension_key` is the suite's own extension on this target; other
+    keys of the suite's, and all its task type ids, begin with it. `locales` are those a session can ask for (capability
+    `locale`: two or more). `without` names the call classes that the adapter does not translate."""
 
     name: str
     about: About
@@ -90,6 +91,8 @@ class Declaration:
     settling: float = 10.0
     window: int = 600
     cap: int = 200
+    locales: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
 
     @property
     def is_vcenter(self) -> bool:
@@ -105,6 +108,26 @@ class Declaration:
             if role not in {"manager", "nowhere"}
             for entity in entities
         }
+
+    @cached_property
+    def parents(self) -> dict[str, str | None]:
+        """Reference value to its parent's, for every managed entity declared; None for the root folder."""
+        return {
+            entity.ref.value: entity.parent.value if entity.parent is not None else None
+            for role, entities in self.places.items()
+            if role not in {"manager", "nowhere"}
+            for entity in entities
+        }
+
+    @cached_property
+    def machines(self) -> tuple[ObjectRef, ...]:
+        """Every virtual machine declared."""
+        return tuple(
+            entity.ref
+            for entities in self.places.values()
+            for entity in entities
+            if entity.ref.type == "VirtualMachine"
+        )
 
     @cached_property
     def roles(self) -> dict[str, frozenset[str]]:

@@ -8,37 +8,50 @@ Every method has the same skeleton: the documented conditions under which it fau
 readings it can show; what must hold of what it returns; its effect. One table, `METHODS`, says so for all.
 
 Faults are conditions. If one or more surely hold the call must fault, with any of theirs; if none can hold it must
-succeed; where one may hold, either is right.
-"""
+succeed; where one may hold, either is right."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
-from taskconform.model import access, create, info, life, limit, recent, sessions
+from taskconform.model import (
+    access,
+    collectors,
+    create,
+    descriptions,
+    extensions,
+    info,
+    latest,
+    life,
+    limit,
+    monitor,
+    noted,
+    origins,
+    pages,
+    recent,
+    services,
+    sessions,
+    task_types,
+    watch,
+    withdrawals,
+)
 from taskconform.model import calls as c
 from taskconform.model.clauses import CLAUSES, is_before
 from taskconform.model.evolve import evolve
 from taskconform.model.findings import (
-    Broken,
     Departure,
     Finding,
-    Held,
     MustAnswer,
     MustFault,
     MustSucceed,
-    Question,
     Refusal,
-    Rule,
     Said,
-    Shown,
     shown,
 )
+from taskconform.model.method import Method, always, broken, held_of, judge_rules, paired, run_rules, show
 from taskconform.model.outcomes import (
-    SECOND,
     Fault,
     Faulted,
     Lost,
@@ -48,83 +61,27 @@ from taskconform.model.outcomes import (
     Returned,
     TaskInfo,
 )
+from taskconform.model.world import CHANGES_KEPT
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from taskconform.model.outcomes import Interval
     from taskconform.model.world import TaskRecord, World
-
-Judge = Callable[["World", Any, Any, "Interval"], Iterable[Finding]]
-
-
-_HELD: dict[str, Held] = {}
-
-
-def _held(clause: str) -> Held:
-    """One Held a clause: findings are compared by value, and there are many of these."""
-    found = _HELD.get(clause)
-    if found is None:
-        found = _HELD[clause] = Held(clause)
-    return found
-
-
-def _broken(clause: str, said: Departure, method: str, kind: str = "value") -> Broken:
-    """A departure, as the divergence of a clause in a method."""
-    return Broken(
-        clause=clause,
-        kind=f"{method}.{kind}",
-        demand=said.demand,
-        observed=said.observed,
-        situation=said.situation,
-        eventually=said.eventually,
-    )
-
-
-def _paired(*rules: Any) -> tuple[tuple[Any, Held], ...]:
-    """Rules, each with the finding that it held: looked up once, not at every call."""
-    return tuple((rule, _held(rule.clause)) for rule in rules)
-
-
-def _check(  # what every rule is given, and where its word goes
-    rules: tuple[tuple[Any, Held], ...],
-    world: World,
-    about: Any,
-    answer: Any,
-    at: Interval,
-    method: str,
-    found: list[Finding],
-) -> None:
-    """Run rules over an answer; what they say is added to what was found."""
-    for rule, held in rules:
-        said = rule(world, about, answer, at)
-        if said is None:
-            continue
-        found.append(held if said is True else _broken(rule.clause, said, method))
 
 
 def _note(found: list[Finding], clause: str, said: Said) -> None:
     """Add what was said of recentTask to what was found."""
     if isinstance(said, Departure):
-        found.append(_broken(clause, said, "recentTask"))
+        found.append(broken(clause, said, "recentTask"))
     elif said:
-        found.append(_held(clause))
+        found.append(held_of(clause))
 
 
 # --- what must hold of an answer --------------------------------------------------------------------------------------
 
 
-def judge_rules(*rules: Rule) -> Judge:
-    """The judge that runs these rules over the whole answer."""
-    paired = _paired(*rules)
-
-    def judge(world: World, call: Any, answer: Any, at: Interval) -> Iterable[Finding]:
-        found: list[Finding] = []
-        _check(paired, world, call, answer, at, type(call).__name__, found)
-        return found
-
-    return judge
-
-
-judge_created = judge_rules(*create.ON_RETURN, *create.KEPT)
+judge_created = judge_rules(*create.ON_RETURN, *create.KEPT, *task_types.ON_CREATE)
 """What CreateTask returned."""
 
 
@@ -136,7 +93,7 @@ def judge_infos(
     for ref, answer in zip(call.tasks, answers, strict=True):
         record = world.tasks.get(ref.value)  # type: ignore[union-attr]  # calls are concrete by now
         if record is None:
-            if answer.value is not None:
+            if answer.value is not None and not origins.may_be_started(world, answer.value):
                 found.extend(_judge_phantom(world, answer.value))
             continue
         may_read = world.may_read(call.session, record.create.obj)  # type: ignore[arg-type]  # concrete
@@ -148,19 +105,19 @@ def judge_infos(
                 observed="the info of a task that the session may not read",
                 situation="read",
             )
-            found.append(_broken("recent.unreadable", said, "ReadTaskInfo"))
+            found.append(broken("recent.unreadable", said, "ReadTaskInfo"))
         else:
             _judge_info(world, call, record, answer.value, at, found)
     return found
 
 
-_ON_READ: Final = _paired(*info.ALWAYS, *life.ON_READ)
-_ON_FIRST_READ: Final = _paired(*info.FIRST_READ)
-_BETWEEN_READS: Final = _paired(*recent.BETWEEN_READS)
-_ON_RETRIEVE: Final = _paired(recent.wait_is_fresh)
-_ON_LIST: Final = _paired(*recent.ON_LIST)
-_ON_UPDATE: Final = _paired(recent.a_later_version_is_true)
-_ON_ITEM: Final = _paired(info.key_and_reference_belong_together, info.collector_agrees_with_task)
+_ON_READ: Final = paired(*info.ALWAYS, *life.ON_READ)
+_ON_FIRST_READ: Final = paired(*info.FIRST_READ)
+_BETWEEN_READS: Final = paired(*recent.BETWEEN_READS)
+_ON_RETRIEVE: Final = paired(recent.wait_is_fresh)
+_ON_LIST: Final = paired(*recent.ON_LIST)
+_ON_UPDATE: Final = paired(recent.a_later_version_is_true)
+_ON_ITEM: Final = paired(info.key_and_reference_belong_together, info.collector_agrees_with_task)
 _READ_QUESTIONS: Final = (*life.READ_QUESTIONS, sessions.what_becomes_of_a_live_task)
 
 
@@ -169,16 +126,16 @@ def _judge_info(
 ) -> None:
     """What one Task.info said of one of our tasks."""
     if info.is_resolvable(world, record, call.session):
-        found.append(_held("create.resolvable"))
+        found.append(held_of("create.resolvable"))
     if sessions.what_another_session_reads(world, record, call.session):
-        found.append(_held("session.shared"))
-    _check(_ON_READ, world, record, read, at, "ReadTaskInfo", found)
+        found.append(held_of("session.shared"))
+    run_rules(_ON_READ, world, record, read, at, "ReadTaskInfo", found)
     if record.info is None:
         _judge_first_info(world, record, read, at, found)
     for question in _READ_QUESTIONS:
         options = question(world, record, read)
         if options is not None:
-            found.append(_show(question, options, f"state {read.state}"))
+            found.append(show(question, options, f"state {read.state}"))
     brackets = recent.brackets(world, record, read)
     if brackets:
         _judge_brackets(world, brackets, found)
@@ -191,11 +148,11 @@ def _judge_brackets(world: World, brackets: list[recent.Bracket], found: list[Fi
             for between, held in _BETWEEN_READS:
                 said = between(world, bracket)
                 if said is not None:
-                    found.append(held if said is True else _broken(between.clause, said, "recentTask"))
+                    found.append(held if said is True else broken(between.clause, said, "recentTask"))
         for asked in recent.BRACKET_QUESTIONS:
             options = asked(world, bracket)
             if options is not None:
-                found.append(_show(asked, options, "listed" if bracket.is_listed else "not listed"))
+                found.append(show(asked, options, "listed" if bracket.is_listed else "not listed"))
 
 
 def _judge_first_info(world: World, record: TaskRecord, read: TaskInfo, at: Interval, found: list[Finding]) -> None:
@@ -205,7 +162,7 @@ def _judge_first_info(world: World, record: TaskRecord, read: TaskInfo, at: Inte
         if said is True:
             found.append(held)
         elif said is not None and rule(world, record.create, record.returned, at) is True:
-            found.append(_broken(rule.clause, said, "ReadTaskInfo"))
+            found.append(broken(rule.clause, said, "ReadTaskInfo"))
 
 
 def _judge_unread(
@@ -219,14 +176,14 @@ def _judge_unread(
     """A task whose info did not come."""
     if info.is_unreadable(world, record, call.session):
         if missing is not None and missing.is_a("SecurityError"):
-            yield _held("recent.unreadable")
+            yield held_of("recent.unreadable")
         else:
             said = Departure(demand=MustFault(kinds=("SecurityError",)), observed=shown(missing), situation="kind")
-            yield _broken("recent.unreadable", said, "ReadTaskInfo")
+            yield broken("recent.unreadable", said, "ReadTaskInfo")
     elif may_read is True:
         clause = "session.shared" if call.session != record.create.session else "create.resolvable"
         said = Departure(demand=MustSucceed(), observed=f"missing: {shown(missing)}")
-        yield _broken(clause, said, "ReadTaskInfo", "missing")
+        yield broken(clause, said, "ReadTaskInfo", "missing")
 
 
 def _judge_phantom(world: World, read: TaskInfo) -> Iterable[Finding]:
@@ -237,29 +194,29 @@ def _judge_phantom(world: World, read: TaskInfo) -> Iterable[Finding]:
             observed=f"a task of type {read.description_id}",
             situation="created all the same",
         )
-        yield _broken(clause, said, "CreateTask")
+        yield broken(clause, said, "CreateTask")
 
 
 def judge_list(world: World, call: Any, answer: Any, at: Interval) -> Iterable[Finding]:
     """What recentTask held, by either way of reading it."""
     found: list[Finding] = []
     if isinstance(answer, RecentTaskUpdate):
-        _check(_ON_UPDATE, world, call, answer, at, "WaitForRecentTask", found)
+        run_rules(_ON_UPDATE, world, call, answer, at, "WaitForRecentTask", found)
         if not call.fresh:
             return found
         # a property that is absent makes no change: the empty list
         answer = (answer.recent_task or Property(value=())) if answer.changed else None
         if answer is None:
             said = Departure(demand=MustAnswer(property="full value"), observed='no value for version ""')
-            found.append(_broken("recent.fresh-wait", said, "WaitForRecentTask"))
+            found.append(broken("recent.fresh-wait", said, "WaitForRecentTask"))
             return found
     refs = answer.value or ()
-    _check(_ON_LIST, world, call, refs, at, type(call).__name__, found)
+    run_rules(_ON_LIST, world, call, refs, at, type(call).__name__, found)
     session = world.session_of(call.session)
     if session is None:
         return found
     if isinstance(call, c.ReadRecentTask):
-        _check(_ON_RETRIEVE, world, session, refs, at, "WaitForRecentTask", found)
+        run_rules(_ON_RETRIEVE, world, session, refs, at, "WaitForRecentTask", found)
         for clause, word in recent.judge_absence(world, session, refs, at):
             _note(found, clause, word)
     if session.account == "restricted":
@@ -278,45 +235,7 @@ PLACES: Final = (
 """The clauses that promise a place to a collector."""
 
 
-def judge_collector(world: World, call: c.CreateCollectorForTasks, _answer: object, _at: Interval) -> Iterable[Finding]:
-    """A collector was handed out: whose promise was kept?"""
-    clause = limit.place_is_given(world, call)
-    if clause is not None:
-        yield _held(clause)
-
-
-def judge_items(world: World, _call: object, items: tuple[TaskInfo, ...], at: Interval) -> Iterable[Finding]:
-    """What a collector's page said of our tasks."""
-    found: list[Finding] = []
-    for item in items:
-        record = world.tasks.get(item.task.value)
-        if record is not None:
-            _check(_ON_ITEM, world, record, item, at, "ReadNextTasks", found)
-    return found
-
-
-def judge_nothing(_world: World, _call: object, _answer: object, _at: Interval) -> Iterable[Finding]:
-    """The method returns nothing that could be wrong."""
-    return ()
-
-
 # --- the table --------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Method:
-    """One method of the API, as the model has it. `succeeds` names the clause that a fault without reason breaks;
-    `checks` are the rules that `judge` goes through; `judge_fault` names the clause that a fault has kept, where it is
-    no refusal that is sure beforehand."""
-
-    succeeds: Callable[[World, Any], str]
-    advance: Callable[[World, Any, Outcome, tuple[str, ...]], World]
-    refusals: tuple[Refusal, ...] = ()
-    questions: tuple[Question, ...] = ()
-    judge: Judge = judge_nothing
-    judge_fault: Callable[[World, Any, Fault], str | None] | None = None
-    checks: tuple[Any, ...] = ()
-    is_read: bool = False
 
 
 def _cancel_clause(world: World, call: c.CancelTask) -> str:
@@ -328,11 +247,6 @@ def _cancel_clause(world: World, call: c.CancelTask) -> str:
 def _progress_clause(_world: World, call: c.UpdateProgress) -> str:
     """Out of range, it is the clamp that promises success."""
     return "life.progress" if 0 <= call.percent_done <= 100 else "life.progress-clamp"
-
-
-def _always(clause: str) -> Callable[[World, Any], str]:
-    """Always the same clause."""
-    return lambda _world, _call: clause
 
 
 LIST_CHECKS = (
@@ -359,39 +273,42 @@ INFO_CHECKS = (
 )
 """What is judged on a TaskInfo that was read."""
 
-METHODS: Final[dict[type, Method]] = {
+BEREFT: Final = (withdrawals.its_type_was_withdrawn, origins.its_entity_is_gone)
+"""Why a call on a task may be refused that has lost its extension or its entity."""
+
+_METHODS: Final[dict[type, Method]] = {
+    **extensions.METHODS,
+    **descriptions.METHODS,
+    **services.METHODS,
+    **watch.METHODS,
+    **collectors.METHODS,
+    **pages.METHODS,
+    **latest.METHODS,
+    **monitor.METHODS,
     c.Login: Method(
-        succeeds=_always("session.shared"), advance=sessions.advance_login, refusals=(sessions.login_may_be_refused,)
+        succeeds=always("session.shared"), advance=sessions.advance_login, refusals=(sessions.login_may_be_refused,)
     ),
-    c.Logout: Method(succeeds=_always("session.logout"), advance=sessions.advance_logout, refusals=access.ACCESS),
-    c.AdvanceClock: Method(succeeds=_always("recent.aged"), advance=sessions.advance_clock),
-    c.RegisterExtension: Method(
-        succeeds=_always("extension.register"),
-        advance=sessions.advance_register,
-        refusals=(*access.ACCESS, sessions.lacks_extension_register, sessions.extension_key_is_taken),
-    ),
-    c.UnregisterExtension: Method(
-        succeeds=_always("extension.unregister"), advance=sessions.advance_unregister, refusals=access.ACCESS
-    ),
+    c.Logout: Method(succeeds=always("session.logout"), advance=sessions.advance_logout, refusals=access.ACCESS),
+    c.AdvanceClock: Method(succeeds=always("recent.aged"), advance=sessions.advance_clock),
     c.CreateTask: Method(
-        succeeds=_always("create.returns"),
+        succeeds=task_types.create_clause,
         advance=create.advance_create_task,
         refusals=(*access.ACCESS, *create.REFUSALS),
         questions=create.QUESTIONS,
         judge=judge_created,
-        checks=(*create.ON_RETURN, *create.KEPT),
+        checks=(*create.ON_RETURN, *create.KEPT, *task_types.ON_CREATE),
     ),
     c.ReadRecentTask: Method(
-        succeeds=_always("recent.fresh-retrieve"),
+        succeeds=always("recent.fresh-retrieve"),
         advance=recent.advance_recent,
         refusals=(*access.ACCESS, recent.nobody_reads),
-        questions=(recent.what_nothing_recent_looks_like,),
+        questions=(recent.what_nothing_recent_looks_like, origins.whether_recent_task_lists_it),
         judge=judge_list,
         checks=LIST_CHECKS,
         is_read=True,
     ),
     c.WaitForRecentTask: Method(
-        succeeds=_always("recent.fresh-wait"),
+        succeeds=always("recent.fresh-wait"),
         advance=recent.advance_recent,
         refusals=(*access.ACCESS, recent.nobody_reads),
         questions=(recent.what_a_later_version_yields,),
@@ -400,7 +317,7 @@ METHODS: Final[dict[type, Method]] = {
         is_read=True,
     ),
     c.ReadMaxCollector: Method(
-        succeeds=_always("limit.value"),
+        succeeds=always("limit.value"),
         advance=limit.advance_read_max_collector,
         refusals=(*access.ACCESS, limit.nobody_reads),
         questions=(sessions.what_a_user_without_view_gets,),
@@ -412,59 +329,37 @@ METHODS: Final[dict[type, Method]] = {
         succeeds=info.unexpected_fault_clause,
         advance=info.advance_read_task_info,
         refusals=(*access.ACCESS, *info.REFUSALS),
+        questions=(withdrawals.what_its_tasks_are_read_to_be,),
         judge=judge_infos,
         checks=INFO_CHECKS,
     ),
     c.SetTaskState: Method(
-        succeeds=_always("life.set-state"),
+        succeeds=always("life.set-state"),
         advance=life.advance_set_task_state,
-        refusals=(*access.ACCESS, *life.SET_TASK_STATE),
-        questions=life.SET_QUESTIONS,
+        refusals=(*access.ACCESS, *life.SET_TASK_STATE, *BEREFT),
+        questions=(*life.SET_QUESTIONS, withdrawals.whether_its_tasks_take_updates),
     ),
     c.UpdateProgress: Method(
         succeeds=_progress_clause,
         advance=life.advance_update_progress,
-        refusals=(*access.ACCESS, *life.UPDATE_PROGRESS),
-        questions=life.PROGRESS_QUESTIONS,
+        refusals=(*access.ACCESS, *life.UPDATE_PROGRESS, *BEREFT),
+        questions=(*life.PROGRESS_QUESTIONS, withdrawals.whether_its_tasks_take_updates),
     ),
     c.SetTaskDescription: Method(
-        succeeds=_always("life.description"),
+        succeeds=always("life.description"),
         advance=life.advance_set_task_description,
-        refusals=(*access.ACCESS, *life.SET_TASK_DESCRIPTION),
+        refusals=(*access.ACCESS, *life.SET_TASK_DESCRIPTION, *BEREFT),
         questions=life.DESCRIPTION_QUESTIONS,
     ),
     c.CancelTask: Method(
         succeeds=_cancel_clause,
         advance=life.advance_cancel_task,
-        refusals=(*access.ACCESS, *life.CANCEL_TASK),
+        refusals=(*access.ACCESS, *life.CANCEL_TASK, *BEREFT),
         questions=life.CANCEL_QUESTIONS,
     ),
-    c.CreateCollectorForTasks: Method(
-        succeeds=limit.broken_promise,
-        advance=limit.advance_create_collector,
-        refusals=(*access.ACCESS, *limit.CREATE),
-        questions=limit.QUESTIONS,
-        judge=judge_collector,
-        judge_fault=limit.enforced,
-    ),
-    c.CreateCollectorForEvents: Method(
-        succeeds=_always("limit.events-shared"),
-        advance=limit.advance_create_event_collector,
-        refusals=(*access.ACCESS, limit.events_may_be_full),
-    ),
-    c.ReadNextTasks: Method(
-        succeeds=_always("info.same"),
-        advance=lambda world, _call, _outcome, _refused: world,
-        refusals=(*access.ACCESS, *limit.ON_COLLECTOR),
-        judge=judge_items,
-        checks=(info.key_and_reference_belong_together, info.collector_agrees_with_task),
-    ),
-    c.DestroyCollector: Method(
-        succeeds=_always("limit.destroy-frees"),
-        advance=limit.advance_destroy_collector,
-        refusals=(*access.ACCESS, *limit.ON_COLLECTOR),
-    ),
 }
+
+METHODS: Final[dict[type, Method]] = origins.with_origins(_METHODS)
 """Every method the model knows. A call that is missing here is illegal: `expect` raises KeyError."""
 
 
@@ -472,8 +367,9 @@ def _checked_by() -> dict[str, tuple[str, ...]]:
     """Clause to the methods whose calls it is checked on."""
     found: dict[str, set[str]] = {}
     for cls, method in METHODS.items():
-        for check in (*method.refusals, *method.questions, *method.checks):
-            found.setdefault(check.clause, set()).add(cls.__name__)
+        for one in (*method.refusals, *method.questions, *method.checks):
+            for clause in one.clauses:
+                found.setdefault(clause, set()).add(cls.__name__)
     found["create.distinct"] = {"CreateTask"}
     for clause in PLACES:
         found.setdefault(clause, set()).add("CreateCollectorForTasks")
@@ -537,7 +433,7 @@ class Expected:
         for question in method.questions:
             options = question(world, call, outcome)
             if options is not None:
-                found.append(_show(question, options, _brief(outcome)))
+                found.append(show(question, options, _brief(outcome)))
         if fault is not None:
             found.extend(self._judge_fault(fault))
         elif self.certain:
@@ -555,11 +451,11 @@ class Expected:
         if right:
             if not any(fault.is_a(*refusal.kinds) for refusal in self.possible) and self._is_one(self.certain):
                 for refusal in right:
-                    yield _held(refusal.clause)
+                    yield held_of(refusal.clause)
         elif any(fault.is_a(*refusal.kinds) for refusal in self.possible):
             kept = self.method.judge_fault(self.world, self.call, fault) if self.method.judge_fault else None
             if kept is not None:
-                yield _held(kept)
+                yield held_of(kept)
         elif self.certain:
             yield from self._must_fault(fault.kind, fault.kind)
         else:
@@ -571,14 +467,11 @@ class Expected:
                 observed += ", where both clients share an address"
             said = Departure(demand=MustSucceed(), observed=observed, situation=fault.kind)
             eventually = clause in EVENTUALLY or self._is_registration_fresh()
-            yield _broken(clause, replace(said, eventually=eventually), type(self.call).__name__, "fault")
+            yield broken(clause, replace(said, eventually=eventually), type(self.call).__name__, "fault")
 
     def _is_registration_fresh(self) -> bool:
         """Whether the extension was registered so lately that its task types may not be accepted yet."""
-        since = self.world.registered
-        if since is None or not isinstance(self.call, c.CreateTask):
-            return False
-        return self.world.now - since <= self.world.declaration.settling * SECOND
+        return isinstance(self.call, c.CreateTask) and task_types.is_fresh(self.world, self.call)
 
     @staticmethod
     def _is_one(refusals: tuple[Refusal, ...]) -> bool:
@@ -589,7 +482,7 @@ class Expected:
         """The call had to fault, and did not, or with a fault that no condition gives: it breaks them all."""
         for refusal in self.certain:
             said = Departure(demand=MustFault(kinds=refusal.kinds), observed=observed, situation=situation)
-            yield _broken(refusal.clause, said, type(self.call).__name__, "refusal")
+            yield broken(refusal.clause, said, type(self.call).__name__, "refusal")
 
 
 def expect(world: World, call: c.Call) -> Expected:
@@ -608,6 +501,23 @@ def expect(world: World, call: c.Call) -> Expected:
     return Expected(world=world, call=call, method=method, certain=certain, possible=possible)
 
 
+CHANGING: Final = frozenset(
+    {
+        c.CreateTask,
+        c.SetTaskState,
+        c.UpdateProgress,
+        c.SetTaskDescription,
+        c.CancelTask,
+        c.Logout,
+        c.UnregisterExtension,
+        c.Destroy,
+        c.RunScheduledTask,
+        c.LogUserEvent,
+    }
+)
+"""Calls that may change what a collector holds."""
+
+
 def advance(world: World, call: c.Call, outcome: Outcome, expected: Expected | None = None) -> World:
     """The next world, from what was really observed, right or wrong."""
     expected = expected if expected is not None else expect(world, call)
@@ -616,7 +526,13 @@ def advance(world: World, call: c.Call, outcome: Outcome, expected: Expected | N
         refused = tuple([refusal.clause for refusal in (*expected.certain, *expected.possible)])
     latest = outcome.at.latest
     world = evolve(world, seq=world.seq + 1, now=max(latest, world.now))
-    world = sessions.note_use(world, call.session, outcome)
+    if call.__class__ in CHANGING:
+        changes = world.changes
+        if not isinstance(outcome, Faulted):
+            what = Lost if isinstance(outcome, Lost) else call.__class__
+            changes = (*changes[1 - CHANGES_KEPT :], (world.seq, what))
+        world = evolve(world, changed_seq=world.seq, changed_at=latest, changes=changes)
+    world = noted.note(sessions.note_use(world, call.session, outcome), call, outcome)
     return expected.method.advance(world, call, outcome, refused)
 
 
@@ -641,14 +557,6 @@ def _refused_reads(outcome: Outcome) -> Fault | None:
         return None
     faults = [getattr(answer, "missing", None) for answer in answers]
     return faults[0] if all(fault is not None for fault in faults) else None
-
-
-def _show(question: Any, options: tuple[str, ...], observed: str) -> Finding:
-    """What an outcome shows of a reading; outside every reading it is a divergence."""
-    if options:
-        return Shown(question.clause, options, observed)
-    said = Departure(demand=MustAnswer(property="a reading"), observed=observed, situation=observed)
-    return _broken(question.clause, said, "reading")
 
 
 def _brief(outcome: Outcome) -> str:

@@ -70,31 +70,126 @@ class MustList:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MustHold:
+    """A collector must (`present`), or must not, give `task`. `where`: in this `answer`; in the `pass`, all pages since
+    the collector was made, rewound or reset; in its latest `page`."""
+
+    task: ObjectRef
+    present: bool
+    where: str = "answer"
+
+    def __str__(self) -> str:
+        """The demand as a sentence."""
+        verb = "gives" if self.present else "does not give"
+        return {
+            "answer": f"the collector {verb} {self.task.value}",
+            "pass": f"read from where it stood to its end, the collector {verb} {self.task.value}",
+            "page": f"latestPage {'holds' if self.present else 'does not hold'} {self.task.value}",
+        }[self.where]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MustAnswer:
     """What the call returns must satisfy `property`: one of `no duplicates`, `only tasks`, `positive`, `constant`
     (`value` is what it was before), `absent` (refused in missingSet), `unused` (key and reference are new),
-    `nothing created`, `full value`, `a reading`."""
+    `nothing created`, `full value`, `a reading`.
+
+    Of a list of references, the answer itself or a property's value: `holds`, `does not hold` (`value`). Of update
+    sets, all that the step's waits gave together: `delivers` (`value` is (task, state): the task is assigned that
+    state), `true state` (`value` is (task, states): every state that is assigned to it is one of those), `not left`,
+    `not watched` (`value` is a task: no update says that it has left; no update speaks of it), `reports missing`, `not
+    missing` (`value` stands, or does not stand, among the objects reported as missing), `null` (no update set at
+    all).
+
+    Of a collector's items, or of the items in latestPage: `at most` (`value` is the number of them), `empty`, `once`
+    (`value` is a task: it stands once among all items read since the collector was made, rewound or reset), `in order`
+    (`value` is `inside a page` or `from page to page`), `as before` (`value` is (task, field, value)), `only matching`
+    (`value` is a filter of one part: every item's own fields match it); of the filter property: `the filter given`
+    (`value` is the filter); of update sets: `latest page changed`.
+
+    Of FindExtension: `extension` (`value` is (key, version, task type ids); a version or ids of None: any), `no
+    extension` (null; `value` is the key). Of extensionList: `listed extension`, `unlisted extension` (`value` is the
+    key). Of description, `value` beginning with the list's name, `methodInfo`, `state` or `reason`: `one entry each`,
+    `entries` ((list, keys): exactly one entry of each key; at least one), `whole entry` ((list, key, parts): every
+    entry of the key has these parts, none empty), `an entry` ((list, key, label, summary): there is this entry; with
+    None, no entry of the key), `same keys` ((list, keys): these keys, no other).
+
+    Of the TaskInfos in the answer: `reason` (`value` is (type, kind, …): every task of this descriptionId that no
+    CreateTask returned has a reason of this kind; of a TaskReasonSchedule the name and scheduledTask follow, of a
+    TaskReasonAlarm the alarm and entity). Of TaskEvents: `task event` (one whose info has `value` as key), `queued task
+    event` (the same, and each such info is queued)."""
 
     property: str
     value: Any = None
 
     def __str__(self) -> str:
         """The demand as a sentence."""
-        return {
-            "no duplicates": "no reference stands twice",
-            "only tasks": "only Task references",
-            "positive": "a positive number",
-            "constant": f"the same value as before: {shown(self.value)}",
-            "absent": "the fault in missingSet, not a method fault",
-            "unused": "a key and a reference that no earlier task had",
-            "nothing created": "a refused call creates nothing",
-            "full value": "the full value",
-            "a reading": "one of the ways in which the text can be read",
-        }[self.property]
+        return ANSWERS[self.property](self.value)
 
 
-Demand = MustFault | MustSucceed | MustBe | MustList | MustAnswer
+ANSWERS: Final[dict[str, Callable[[Any], str]]] = {
+    "no duplicates": lambda _: "no reference stands twice",
+    "only tasks": lambda _: "only Task references",
+    "positive": lambda _: "a positive number",
+    "constant": lambda value: f"the same value as before: {shown(value)}",
+    "absent": lambda _: "the fault in missingSet, not a method fault",
+    "unused": lambda _: "a key and a reference that no earlier task had",
+    "nothing created": lambda _: "a refused call creates nothing",
+    "full value": lambda _: "the full value",
+    "a reading": lambda _: "one of the ways in which the text can be read",
+    "latest page changed": lambda _: "an update of latestPage",
+    "holds": lambda value: f"{shown(value)} is there",
+    "does not hold": lambda value: f"{shown(value)} is not there",
+    "delivers": lambda value: f"an update that assigns the state {shown(value[1])} to {shown(value[0])}",
+    "true state": lambda value: f"of {shown(value[0])} only states that it had meanwhile: {shown(value[1])}",
+    "not left": lambda value: f"{shown(value)} has not left",
+    "not watched": lambda value: f"no update of {shown(value)}, which is not watched",
+    "reports missing": lambda value: f"{shown(value)} is reported as missing",
+    "not missing": lambda value: f"{shown(value)} is not reported as missing",
+    "null": lambda _: "null: nothing has changed",
+    "the filter given": lambda value: f"the filter that the collector was made with: {given_parts(value)}",
+    "only matching": lambda value: f"only items that match the filter: {given_parts(value)}",
+    "at most": lambda value: f"at most {value} {'item' if value == 1 else 'items'}",
+    "in order": lambda value: f"{value}, creation times run one way",
+    "empty": lambda _: "no item: the end was reached before, and nothing was added since",
+    "once": lambda value: f"the collector gives {shown(value)} only once",
+    "as before": lambda value: f"{shown(value[0])}: {value[1]} is what it was before: {shown(value[2])}",
+    "extension": lambda value: f"{_extension(*value)}",
+    "no extension": lambda value: f"no extension: {value} is not registered",
+    "listed extension": lambda value: f"extensionList holds {value}",
+    "unlisted extension": lambda value: f"extensionList does not hold {value}",
+    "one entry each": lambda value: f"{value[0]} has one entry for each of {shown(value[1])}",
+    "entries": lambda value: f"{value[0]} has entries for {shown(value[1])}",
+    "whole entry": lambda value: f"in {value[0]}, the entry {value[1] or 'without a key'} has its {shown(value[2])}",
+    "an entry": lambda value: (
+        f"{value[0]} has no entry {value[1]}, as before"
+        if value[2] is None
+        else f"{value[0]} has the entry {value[1]} as before: {value[2]}, {value[3]}"
+    ),
+    "same keys": lambda value: f"{value[0]} has the same keys as in another locale: {shown(value[1])}",
+    "reason": lambda value: f"a task of {value[0]} has a {value[1]} with {shown(value[2])} and {shown(value[3])}",
+    "task event": lambda value: f"a TaskEvent of the task with key {value}",
+    "queued task event": lambda value: f"the TaskEvent of the task with key {value} has its state queued",
+}
+"""What `MustAnswer` can ask for, each as a sentence."""
+
+
+def _extension(key: object, version: object, ids: tuple[str, ...] | None) -> str:
+    """An extension as it is registered, as far as that is known."""
+    known = f" of version {version}" if version is not None else ""
+    types = f" with the task types {shown(ids)}" if ids is not None else ""
+    return f"extension {key}{known}{types}"
+
+
+Demand = MustFault | MustSucceed | MustBe | MustList | MustHold | MustAnswer
 """What a clause asks of one answer."""
+
+
+def given_parts(value: object) -> str:
+    """The parts of a filter that are given, by their names and as people read them."""
+    slots = getattr(value, "__slots__", ())
+    parts = ((name, getattr(value, name)) for name in slots)
+    return "; ".join(f"{name} {shown(part)}" for name, part in parts if part not in (None, ())) or "everything"
 
 
 def shown(value: object) -> str:
@@ -218,7 +313,9 @@ RULES: Final[dict[str, list[str]]] = {}
 
 
 def _declare(function: Any, clause: str) -> None:
+    """A function that checks more than one clause has them all in `clauses`, the one named first in `clause`."""
     function.clause = clause
+    function.clauses = (clause, *getattr(function, "clauses", ()))
     RULES.setdefault(clause, []).append(f"{function.__module__.rsplit('.', 1)[-1]}.{function.__name__}")
 
 

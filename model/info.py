@@ -166,12 +166,15 @@ ALWAYS = (
 
 
 @rule("info.same")
-def collector_agrees_with_task(_world: World, record: TaskRecord, item: TaskInfo, _at: Interval) -> Said:
-    """A settled completed task's key, task, descriptionId, entity, state agree in Task.info and in a collector."""
+def collector_agrees_with_task(world: World, record: TaskRecord, item: TaskInfo, _at: Interval) -> Said:
+    """A settled completed task's key, task, descriptionId, entity, state agree in Task.info and in a collector. Of an
+    entity that is gone only the name is retained."""
     settled = record.settled
     if settled is None:
         return None
     for name in ("key", "task", "description_id", "entity", "state"):
+        if name == "entity" and item.entity is None and world.is_entity_gone(record):
+            continue
         if getattr(item, name) != getattr(settled, name):
             demand = MustBe(task=record.ref, field=name, relation="is", value=getattr(settled, name))
             return Departure(
@@ -186,11 +189,15 @@ def collector_agrees_with_task(_world: World, record: TaskRecord, item: TaskInfo
 def phantom_clauses(world: World, info: TaskInfo) -> tuple[str, ...]:
     """The clauses of the refused CreateTask call that this task can only come from: it is of a type that only we use (a
     made-up one, or our extension's), no CreateTask returned it, none had its answer lost, and it was queued while that
-    call was made. What an earlier episode left on the server is older than that."""
+    call was made, with the call's type. What an earlier episode left on the server is older than that."""
     ours = info.description_id.startswith(world.declaration.extension_key)
     if not ours or world.lost_creates or info.task.value in world.tasks:
         return ()
-    during = {clause for clause, at in world.phantoms if at.earliest <= info.queue_time <= at.latest}
+    during = {
+        clause
+        for clause, type_id, at in world.phantoms
+        if type_id == info.description_id and at.earliest <= info.queue_time <= at.latest
+    }
     return tuple(sorted(during))
 
 

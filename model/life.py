@@ -218,8 +218,16 @@ SET_TASK_STATE = (
     error_without_fault,
     transition_is_silent,
 )
+
+
+@refusal("life.description", "MethodFault")
+def description_is_newer_than_the_server(world: World, _call: SetTaskDescription) -> bool | None:
+    """SetTaskDescription came with API 4.0: an older server may not understand the request."""
+    return None if world.declaration.api_version < (4,) else False
+
+
 UPDATE_PROGRESS = (*ON_TASK, lacks_task_update, task_is_not_running, percentage_is_out_of_bounds)
-SET_TASK_DESCRIPTION = (*ON_TASK, lacks_task_update, description_may_be_refused)
+SET_TASK_DESCRIPTION = (*ON_TASK, lacks_task_update, description_may_be_refused, description_is_newer_than_the_server)
 CANCEL_TASK = (
     *ON_TASK,
     lacks_cancel_task,

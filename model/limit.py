@@ -19,7 +19,6 @@ if TYPE_CHECKING:
         CreateCollectorForTasks,
         DestroyCollector,
         ReadMaxCollector,
-        ReadNextTasks,
     )
     from taskconform.model.outcomes import Fault, Interval
     from taskconform.model.world import Session, World
@@ -322,21 +321,6 @@ def advance_create_event_collector(
     if session is None or not isinstance(outcome, Returned):
         return world
     return world.with_session(call.session, evolve(session, events=session.events + 1))
-
-
-@refusal("collector.destroyed", "ManagedObjectNotFound")
-def collector_is_gone(world: World, call: DestroyCollector | ReadNextTasks) -> bool | None:
-    """Any use after DestroyCollector faults; and a collector does not outlive its session."""
-    owner = world.collectors.get(call.collector.value)  # type: ignore[union-attr]  # calls are concrete by now
-    if owner is None:
-        return None
-    session = world.sessions[owner]
-    if call.collector.value not in session.collectors:  # type: ignore[union-attr]  # ditto
-        return True if session.live else None
-    return False if owner == call.session else None
-
-
-ON_COLLECTOR = (collector_is_gone,)
 
 
 def advance_destroy_collector(

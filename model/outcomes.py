@@ -1,15 +1,14 @@
 """The outcomes: what came back from a call, whole, as plain data.
 
 Times are `int` microseconds since 1970-01-01T00:00:00Z (UTC), server clock. Faults are values here; only an adapter
-ever sees them as exceptions.
-"""
+ever sees them as exceptions."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from taskconform.model.calls import ObjectRef
+from taskconform.model.calls import ObjectRef, TaskFilterSpec
 
 T = TypeVar("T")
 
@@ -141,6 +140,51 @@ class TaskDescription:
     reason: tuple[ElementDescription, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extension:
+    """vim.Extension, as far as we register it: key, version, and the ids of its taskList."""
+
+    key: str
+    version: str
+    task_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObjectUpdate:
+    """One object in an update set. `kind`: `enter`, `modify`, `leave`. `state` is the info.state that a change assigned
+    to a task; `latest_page` the latestPage that one assigned to a collector; None where no change assigned it.
+    `changed` tells that latestPage changed in any way, in parts too. `missing` is what missingSet has for the
+    property."""
+
+    filter: ObjectRef
+    kind: str
+    obj: ObjectRef
+    state: str | None = None
+    latest_page: tuple[TaskInfo, ...] | None = None
+    changed: bool = False
+    missing: Fault | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpdateSet:
+    """What WaitForUpdatesEx gave: the version, whether the set was truncated, the objects' updates, and the objects
+    that a filter reported as missing."""
+
+    version: str
+    truncated: bool
+    updates: tuple[ObjectUpdate, ...]
+    missing: tuple[ObjectRef, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskEvent:
+    """vim.event.TaskEvent: its key, its chain, the info of its task."""
+
+    key: int
+    chain_id: int
+    info: TaskInfo
+
+
 Value = (
     None
     | int
@@ -148,11 +192,18 @@ Value = (
     | TaskInfo
     | UserSession
     | RecentTaskUpdate
+    | Extension
+    | UpdateSet
+    | tuple[ObjectRef, ...]
     | tuple[TaskInfo, ...]
+    | tuple[TaskEvent, ...]
     | tuple[Property[TaskInfo], ...]
     | Property[tuple[ObjectRef, ...]]
     | Property[int]
     | Property[TaskDescription]
+    | Property[tuple[Extension, ...]]
+    | Property[tuple[TaskInfo, ...]]
+    | Property[TaskFilterSpec]
 )
 """What a call can return; which of these, its class in `calls` says."""
 

@@ -7,8 +7,7 @@ size that was observed. So one seed plans the same calls on every target. A step
 - `Bulk` makes and finishes many tasks alike;
 - `Look` is a read of recentTask between two reads of the tasks it is judged on (the bracket);
 - `Fill` opens collectors until the limit, and then some;
-- `Together` performs calls of several sessions at the same time.
-"""
+- `Together` performs calls of several sessions at the same time."""
 
 from __future__ import annotations
 
@@ -74,7 +73,38 @@ class Together:
     calls: tuple[Call, ...]
 
 
-Step = Act | Bulk | Look | Fill | Together
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drain:
+    """Read a task history collector on to its end (`direction` `next`, ReadNextTasks) or to its head (`previous`,
+    ReadPreviousTasks), `max_count` items a call, until a page is empty. What was made before is given the settling time
+    first."""
+
+    session: str
+    collector: Made
+    max_count: int
+    direction: str = "next"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Follow:
+    """WaitForUpdatesEx (maxWaitSeconds 0) from `version` on, `max_object_updates` a call, until a set is not truncated.
+    `Made(step)` is the version that the last of them yielded."""
+
+    session: str
+    collector: Made
+    version: str | Made = ""
+    max_object_updates: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pause:
+    """Let `seconds` of server time go by: on a virtual clock by moving it, else by waiting, a good second at most."""
+
+    session: str
+    seconds: int
+
+
+Step = Act | Bulk | Look | Fill | Together | Drain | Follow | Pause
 """One step of a plan."""
 
 Plan = tuple[Step, ...]

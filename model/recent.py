@@ -511,7 +511,7 @@ def list_of(outcome: Outcome) -> tuple[ObjectRef, ...] | None:
         value = (value.recent_task or Property(value=())) if value.changed else None
     if not isinstance(value, Property) or value.missing is not None:
         return None
-    return value.value if isinstance(value.value, tuple) else ()
+    return value.value if isinstance(value.value, tuple) else ()  # type: ignore[return-value]  # of references
 
 
 # --- effect -----------------------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Sessions, the clock, and the extension that gives us task types: what the other areas stand on."""
+"""Sessions and the clock: what the other areas stand on."""
 
 from __future__ import annotations
 
@@ -11,14 +11,7 @@ from taskconform.model.outcomes import SECOND, Faulted, Lost, Outcome, Property,
 from taskconform.model.world import LIVE_STATES, Session
 
 if TYPE_CHECKING:
-    from taskconform.model.calls import (
-        AdvanceClock,
-        Login,
-        Logout,
-        ReadMaxCollector,
-        RegisterExtension,
-        UnregisterExtension,
-    )
+    from taskconform.model.calls import AdvanceClock, Login, Logout, ReadMaxCollector
     from taskconform.model.world import TaskRecord, World
 
 
@@ -26,18 +19,6 @@ if TYPE_CHECKING:
 def login_may_be_refused(_world: World, call: Login) -> bool | None:
     """A user without any privilege may be turned away at the door (N4)."""
     return None if call.account == "outsider" else False
-
-
-@refusal("extension.privilege", "SecurityError")
-def lacks_extension_register(world: World, call: RegisterExtension) -> bool | None:
-    """Without Extension.Register."""
-    return world.lacks(call.session, "Extension.Register")
-
-
-@refusal("extension.duplicate", "InvalidArgument")
-def extension_key_is_taken(world: World, call: RegisterExtension) -> bool | None:
-    """An extension is already registered with the given unique key. Asked of our own key only, so never sure here."""
-    return None if world.task_ids and call.task_ids and set(call.task_ids) <= world.task_ids else False
 
 
 @question("session.no-view")
@@ -80,18 +61,24 @@ def advance_login(world: World, call: Login, outcome: Outcome, _refused: tuple[s
 
 
 def advance_logout(world: World, call: Logout, outcome: Outcome, _refused: tuple[str, ...]) -> World:
-    """A session, and the collectors it holds, end with Logout; a lost answer leaves both open."""
-    session = world.session_of(call.session)
-    if session is None or isinstance(outcome, Faulted):
+    """A session, and what it holds, end with Logout; a lost answer leaves both open."""
+    return world if isinstance(outcome, Faulted) else with_session_ended(world, call.session, outcome)
+
+
+def with_session_ended(world: World, name: str, outcome: Outcome) -> World:
+    """The world after a session ended, and with it its collectors, views, property collectors and filters; or, if the
+    answer was lost, may have."""
+    session = world.session_of(name)
+    if session is None:
         return world
     if isinstance(outcome, Lost):
-        unsure = world.with_session(call.session, evolve(session, unsure=True))
-        return evolve(unsure, places_unsure=True)
+        return evolve(world.with_session(name, evolve(session, unsure=True)), places_unsure=True)
     ended = evolve(session, live=False, collectors=frozenset(), events=0)
     return evolve(
         world,
-        sessions=world.sessions.set(call.session, ended),
+        sessions=world.sessions.set(name, ended),
         orphans=world.orphans + len(session.collectors),
+        watched=world.watched.without_session(name),
     )
 
 
@@ -112,20 +99,3 @@ def note_use(world: World, name: str, outcome: Outcome) -> World:
 def advance_clock(world: World, call: AdvanceClock, outcome: Outcome, _refused: tuple[str, ...]) -> World:
     """Nothing but time: every outcome carries its own, but for a lost answer, after which the clock may have moved."""
     return evolve(world, now=world.now + call.seconds * SECOND) if isinstance(outcome, Lost) else world
-
-
-def advance_register(world: World, call: RegisterExtension, outcome: Outcome, _refused: tuple[str, ...]) -> World:
-    """The extension's task types are accepted from now on; without a good answer they may be (lost, or registered
-    before)."""
-    if not isinstance(outcome, Returned):
-        return evolve(world, perhaps_ids=world.perhaps_ids | frozenset(call.task_ids))
-    return evolve(world, task_ids=world.task_ids | frozenset(call.task_ids), registered=outcome.at.latest)
-
-
-def advance_unregister(world: World, call: UnregisterExtension, outcome: Outcome, _refused: tuple[str, ...]) -> World:
-    """Its task types are refused from now on: ours all start with its key."""
-    if isinstance(outcome, Lost):
-        return evolve(world, perhaps_ids=world.perhaps_ids | world.task_ids)
-    if not isinstance(outcome, Returned):
-        return world
-    return evolve(world, task_ids=frozenset(one for one in world.task_ids if not one.startswith(call.key)))

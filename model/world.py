@@ -13,6 +13,9 @@ from immutables import Map
 from taskconform.model.declaration import FULL_ACCOUNTS
 from taskconform.model.evolve import evolve
 from taskconform.model.outcomes import ERROR, QUEUED, RUNNING, SECOND, SUCCESS, Interval, TaskInfo
+from taskconform.model.world_extensions import Extensions
+from taskconform.model.world_history import History
+from taskconform.model.world_watch import Watched
 
 if TYPE_CHECKING:
     from taskconform.model.calls import CreateTask, ObjectRef, SetTaskState
@@ -20,6 +23,9 @@ if TYPE_CHECKING:
 
 LIVE_STATES: Final = frozenset({QUEUED, RUNNING})
 END_STATES: Final = frozenset({SUCCESS, ERROR})
+
+CHANGES_KEPT: Final = 16
+"""How many calls that may have changed something are remembered."""
 
 SLACK: Final = 2 * SECOND
 """How far off every bound of a real clock a check stays."""
@@ -36,7 +42,8 @@ class TaskRecord:
 
     `state` is what we believe: what the last accepted SetTaskState asked for, or what was read since; None where a lost
     answer or a cancel under way leaves it open. `returned` is what CreateTask returned, `info` the last TaskInfo read,
-    by call number `info_seq`; `moved_seq` is the last call that may have changed the state. What was accepted since the
+    by call number `info_seq`; `moved_seq` is the last call that may have changed the state; `chain` is its
+    eventChainId as a collector's item had it (0: not known). What was accepted since the
     last read waits in `asked`, `progress`, `described`; the clauses of what was refused since in `refused`. `ended` is
     when it completed: `rank_low` to `rank_high` is its place among our completions, `counts_then` what each account had
     completed. `unsure`: a call whose answer was lost may have changed it since it was last read; `mystery`: such a call
@@ -58,6 +65,7 @@ class TaskRecord:
     resolvable: bool = False
     state: str | None = QUEUED
     moved_seq: int = 0
+    chain: int = 0
     asked: SetTaskState | None = None
     ended_by: SetTaskState | None = None
     ran: bool = False
@@ -133,22 +141,26 @@ class Session:
 class World:
     """Everything known.
 
-    `seq` counts calls, `now` is the latest server time known, `moves` those that may have changed a task. `tasks` are
-    ours, by reference value; `keys` leads from key to reference value. `completions` counts those that ended,
-    `completed_by` the same by account, and `completion_times` holds when an account's n-th had ended at the latest.
-    `task_ids` are registered, `perhaps_ids` may be; `registered` is when the last of them were. `places_unsure`: a lost
-    answer leaves open who holds how many collectors. `orphans` counts collectors whose session ended, `buried` those
-    that were destroyed. `phantoms` are the last refused CreateTask calls, each as (clause, when), `lost_creates` counts
-    those whose answer was lost."""
+    `seq` counts calls, `now` is the latest server time known, `moves` those that may have changed a task's state; the
+    last that may have changed anything was call `changed_seq`, at `changed_at` at the latest; `changes` are the last
+    few of them, each with its class. `tasks` are ours, by reference value; `keys` leads from key to reference value.
+    `completions` counts those that ended, `completed_by` the same by account, and `completion_times` holds when an
+    account's n-th had ended at the latest. `places_unsure`: a lost answer leaves open who holds how many collectors.
+    `orphans` counts collectors whose session ended, `buried` those that were destroyed. `phantoms` are the last refused
+    CreateTask calls, each as (clause, type, when), `lost_creates` counts those whose answer was lost, and what else was
+    lost that may make tasks. `gone` are entities that the suite destroyed. `extensions`, `watched` and `history` are
+    what is known of extensions, of views and property filters, and of collectors."""
 
     declaration: Declaration
     seq: int = 0
     now: int = 0
     moves: int = 0
+    changed_seq: int = -1
+    changed_at: int = 0
+    changes: tuple[tuple[int, type], ...] = ()
     sessions: Map[str, Session] = field(default_factory=Map)
     tasks: Map[str, TaskRecord] = field(default_factory=Map)
     keys: Map[str, str] = field(default_factory=Map)
-    task_ids: frozenset[str] = frozenset()
     completions: int = 0
     completed_by: Map[str, int] = field(default_factory=Map)
     completion_times: Map[tuple[str, int], int] = field(default_factory=Map)
@@ -157,10 +169,12 @@ class World:
     orphans: int = 0
     buried: int = 0
     places_unsure: bool = False
-    perhaps_ids: frozenset[str] = frozenset()
-    registered: int | None = None
-    phantoms: tuple[tuple[str, Interval], ...] = ()
+    phantoms: tuple[tuple[str, str, Interval], ...] = ()
     lost_creates: int = 0
+    gone: frozenset[str] = frozenset()
+    extensions: Extensions = field(default_factory=Extensions)
+    watched: Watched = field(default_factory=Watched)
+    history: History = field(default_factory=History)
 
     def session_of(self, name: str) -> Session | None:
         """The session the plan calls `name`; None for one that never logged in."""
@@ -188,11 +202,11 @@ class World:
 
     def may_read(self, name: str, obj: ObjectRef) -> bool | None:
         """Whether this session holds System.Read on an object and on the root folder; None where it is not declared,
-        or where the session may have ended."""
+        or where the session may have ended, or the object."""
         session = self.sessions.get(name)
         if session is None or not session.live:
             return False
-        if session.unsure:
+        if session.unsure or obj.value in self.gone:
             return None
         if self.is_full(name):
             return True
@@ -219,8 +233,27 @@ class World:
 
     def may_be_gone(self, record: TaskRecord) -> bool:
         """Whether a task that was live may have been ended or dropped since, without a call of ours that says so: a
-        cancel is under way, or its maker logged out (session.outlive-live)."""
-        return not record.completed and (record.cancels > 0 or not self.logged_in(record.create.session))
+        cancel is under way, its maker logged out (session.outlive-live), or its type was taken away
+        (extension.unregister-tasks); whether a task in any state may, since its entity is gone (info.entity-gone)."""
+        if self.is_entity_gone(record):
+            return True
+        if record.completed:
+            return False
+        if record.cancels > 0 or not self.logged_in(record.create.session):
+            return True
+        return self.extensions.withdrew(str(record.create.task_type_id), record.created_seq)
+
+    def is_entity_gone(self, record: TaskRecord) -> bool:
+        """Whether the entity of a task of ours may have been destroyed."""
+        return record.create.obj.value in self.gone  # type: ignore[union-attr]  # concrete
+
+    def may_be_removed(self, record: TaskRecord) -> bool:
+        """Whether a task of ours may have left the history: with its entity (info.entity-gone), or, while it was live,
+        with its maker's session or its extension (session.outlive-live, extension.unregister-tasks)."""
+        if self.is_entity_gone(record) or record.completed:
+            return self.is_entity_gone(record)
+        task_id = str(record.create.task_type_id)
+        return not self.logged_in(record.create.session) or self.extensions.withdrew(task_id, record.created_seq)
 
     def is_surely_live(self, record: TaskRecord) -> bool:
         """Whether a task surely is queued or running."""

@@ -49,7 +49,8 @@ class TargetSection(msgspec.Struct, kw_only=True, frozen=True):
 
 class Run(msgspec.Struct, kw_only=True, frozen=True):
     """How it was judged. `started` is ISO 8601 text; `target_seconds` is the time inside the adapter, summed over
-    workers; `exit_code` is that of the command line.
+    workers; `exit_code` is that of the command line. `canary` is what a newcomer who wanted a collector was told after
+    the run, on a server that could not be reset: "" if it got one.
     """
 
     profile: str
@@ -62,6 +63,7 @@ class Run(msgspec.Struct, kw_only=True, frozen=True):
     workers: int
     exit_code: int
     command: str = ""
+    canary: str = ""
 
 
 class DivergenceResult(msgspec.Struct, kw_only=True, frozen=True):
@@ -82,7 +84,8 @@ class DivergenceResult(msgspec.Struct, kw_only=True, frozen=True):
 
 
 class ClauseResult(msgspec.Struct, kw_only=True, frozen=True):
-    """The verdict on one clause. `checks` counts every check, `live` those that could tell right from wrong."""
+    """The verdict on one clause. `checks` counts every check, `live` those that could tell right from wrong, `directed`
+    those among them that the director had planned for."""
 
     id: str
     level: Literal["M", "S", "Q"]
@@ -91,6 +94,7 @@ class ClauseResult(msgspec.Struct, kw_only=True, frozen=True):
     reason: str = ""
     checks: int = 0
     live: int = 0
+    directed: int = 0
     divergences: list[DivergenceResult] = []
 
 

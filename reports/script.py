@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Final
 
 from taskconform.reports.script_checks import Checks
 from taskconform.reports.script_parts import PARTS, closure, import_lines
-from taskconform.reports.script_steps import Lines, Steps
+from taskconform.reports.script_steps import Steps
+from taskconform.reports.script_text import Lines, quoted
 from taskconform.reports.trace import Trace, expected, listing, observed, sentence
 
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ if __name__ == "__main__":
     sys.exit(main())
 '''
 
+_LISTS: Final = "SESSIONS = []\nCREATED = []\nUNDO = []"
 _ALWAYS: Final = ("connect", "now", "clean_up")
 _IMPORTS: Final = ("argparse", "os", "secrets", "sys", "pyVmomi:vim", "pyVmomi:vmodl")
 
@@ -76,18 +78,13 @@ def script(trace: Trace) -> str:
     parts = closure({*called, *_ALWAYS})
     imports = {*_IMPORTS, *steps.imports, *(each for name in parts for each in PARTS[name].imports)}
     blocks = [
-        f'#!/usr/bin/env python3\n"""{_header(trace)}"""\n\n{import_lines(imports)}\n\nSESSIONS = []\nCREATED = []',
+        f'#!/usr/bin/env python3\n"""{_header(trace)}"""\n\n{import_lines(imports)}\n\n{_LISTS}',
         _ARGUMENTS.format(more=_options(steps)),
         *(PARTS[name].text for name in parts),
         body,
-        _MAIN.format(broken_off=BROKEN_OFF, expected=_literal(f"expected: {expected(trace)}")),
+        _MAIN.format(broken_off=BROKEN_OFF, expected=quoted(f"expected: {expected(trace)}")),
     ]
     return "\n\n\n".join(each.strip("\n") for each in blocks) + "\n"
-
-
-def _literal(text: str) -> str:
-    plain = repr(text)
-    return f'"{plain[1:-1]}"' if plain[0] == "'" and '"' not in plain else plain
 
 
 def _body(steps: Steps) -> str:
@@ -97,8 +94,8 @@ def _body(steps: Steps) -> str:
     lines: Lines = []
     for index, step in enumerate(trace.plan[: trace.step + 1]):
         lines += ["", *_comment(f"{index + 1}  {sentence(step, index, trace.plan)}")]
-        is_last = index == trace.step
-        lines += checks.shown() if is_last else checks.around(index, steps.step(index))
+        lines += steps.settled(index)
+        lines += checks.shown() if index == trace.step else checks.around(index, steps.step(index))
     head = ['"""The calls. Whether the divergence shows, and what was observed."""', *steps.setup]
     text = "\n".join([*head, *lines, "", "return shows, observed"])
     return _without_unused("def steps(args, main, key):\n" + indent(text, "    "))

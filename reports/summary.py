@@ -12,6 +12,7 @@ from taskconform.reports.wording import (
     again,
     by_reason,
     counted,
+    left_exhausted,
     left_out,
     product,
     reading_of,
@@ -154,6 +155,7 @@ def _run(report: Report) -> str:
     run = report.run
     rows = [
         ["seed", _code(str(run.seed))],
+        *([["afterwards", _text(left_exhausted(report))]] if run.canary else []),
         ["plan digest", _code(run.plan_digest)],
         ["calls", f"{run.calls} in {run.seconds:.1f} s, {run.target_seconds:.1f} s of them inside the target"],
         ["suite", _text(f"{report.suite.version}, registry {report.suite.registry_digest}")],

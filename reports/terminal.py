@@ -20,6 +20,7 @@ from taskconform.reports.wording import (
     again,
     area_of,
     by_reason,
+    left_exhausted,
     product,
     share,
     statement_of,
@@ -134,5 +135,7 @@ def _end(report: Report, console: Console) -> None:
     console.print(Text(share(report)))
     console.print(Text(f"{report.run.calls} calls in {report.run.seconds:.1f} s, plan {report.run.plan_digest}"))
     console.print(Text(f"again: {again(report)}"))
+    if report.run.canary:
+        console.print(Text(left_exhausted(report), style="bold"))
     if any(found.script for clause in report.clauses for found in clause.divergences):
         console.print(Text("report.json is beside the traces and scripts named above"))

@@ -96,7 +96,7 @@ def share(report: Report) -> str:
     judged = totals.passed + totals.failed + totals.waived
     if not judged:
         return f"nothing was judged; {left_out(report)}"
-    return f"{totals.passed} of {judged} judged passed ({100 * totals.passed / judged:.0f} %); {left_out(report)}"
+    return f"{totals.passed} of {judged} judged passed ({100 * totals.passed // judged} %); {left_out(report)}"
 
 
 def by_reason(clauses: Iterable[ClauseResult]) -> list[tuple[str, list[ClauseResult]]]:
@@ -137,6 +137,11 @@ def product(report: Report) -> str:
     name = about.get("full_name") or about.get("fullName") or about.get("name") or "unknown product"
     version = about.get("api_version") or about.get("apiVersion")
     return f"{name}, API {version}" if version else str(name)
+
+
+def left_exhausted(report: Report) -> str:
+    """What to say of a server that has no room for a newcomer's collector after the run."""
+    return f"the server was left exhausted: a new session asked for a collector, and got {report.run.canary}"
 
 
 def again(report: Report) -> str:

@@ -6,15 +6,21 @@ import hashlib
 import random
 from typing import TYPE_CHECKING
 
-from hypothesis import HealthCheck, Phase, Verbosity, seed, settings
+from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
+from hypothesis import strategies as st
 from hypothesis.stateful import run_state_machine_as_test
 
-from taskconform.model.plan import Bulk, Fill, Look, Plan, Step, Together
-from taskconform.strategies.machines import THEMES
+from taskconform.model.calls import BreakOffWait
+from taskconform.model.plan import Act, Bulk, Drain, Fill, Follow, Look, Plan, Step, Together
+from taskconform.strategies.approaches import approaches_of
+from taskconform.strategies.planner import Planner
 from taskconform.strategies.provider import BACKEND
+from taskconform.strategies.themes import THEMES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from taskconform.strategies.approaches import Approach
 
 MOST_EXAMPLES = 100_000
 """More than any budget lasts for."""
@@ -35,12 +41,58 @@ def planned_calls(step: Step) -> int:
         return 32 + max(0, step.beyond)
     if isinstance(step, Together):
         return 2 * len(step.calls)
-    return 2 if step.look else 1
+    if isinstance(step, Drain):
+        return 4
+    if isinstance(step, Act) and isinstance(step.call, BreakOffWait):
+        return 40
+    return 2 if isinstance(step, Follow) or getattr(step, "look", False) else 1
 
 
-def derived(run_seed: int, shard: int) -> int:
-    """The seed of one shard."""
-    return int.from_bytes(hashlib.sha256(f"taskconform {run_seed} {shard}".encode()).digest()[:8], "big")
+def derived(run_seed: int, shard: int, part: str = "") -> int:
+    """The seed of one shard, or of a part of one."""
+    text = f"taskconform {run_seed} {shard} {part}".rstrip()
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big")
+
+
+def _settings(examples: int, steps: int) -> settings:
+    """Hypothesis, as something that draws and nothing else."""
+    return settings(
+        backend=BACKEND,
+        max_examples=examples,
+        stateful_step_count=steps,
+        phases=[Phase.generate],
+        database=None,
+        deadline=None,
+        derandomize=False,
+        report_multiple_bugs=False,
+        print_blob=False,
+        verbosity=Verbosity.quiet,
+        suppress_health_check=list(HealthCheck),
+    )
+
+
+def direct_plans(theme: str, *, run_seed: int, shard: int, rounds: int, take: Callable[[Plan], None]) -> None:
+    """Draw, for every approach of a theme, `rounds` plans of nothing else, and hand each to `take`."""
+    state = random.getstate()
+    try:
+        for one in approaches_of(theme):
+            _draw_apart(one, rounds, derived(run_seed, shard, one.name), take)
+    finally:
+        random.setstate(state)
+
+
+def _draw_apart(one: Approach, rounds: int, its_seed: int, take: Callable[[Plan], None]) -> None:
+    """Draw plans of one approach."""
+
+    @seed(its_seed)
+    @_settings(rounds, 1)
+    @given(st.data())
+    def draw(data: st.DataObject) -> None:
+        planner = Planner()
+        one.plan(planner, data.draw)
+        take(tuple(planner.steps))
+
+    draw()
 
 
 def draw_plans(theme: str, *, run_seed: int, shard: int, budget: int, steps: int, take: Callable[[Plan], None]) -> None:
@@ -58,22 +110,7 @@ def draw_plans(theme: str, *, run_seed: int, shard: int, budget: int, steps: int
     machine = seed(derived(run_seed, shard))(type(theme.capitalize(), (THEMES[theme],), {"sink": staticmethod(sink)}))
     state = random.getstate()
     try:
-        run_state_machine_as_test(
-            machine,
-            settings=settings(
-                backend=BACKEND,
-                max_examples=MOST_EXAMPLES,
-                stateful_step_count=steps,
-                phases=[Phase.generate],
-                database=None,
-                deadline=None,
-                derandomize=False,
-                report_multiple_bugs=False,
-                print_blob=False,
-                verbosity=Verbosity.quiet,
-                suppress_health_check=list(HealthCheck),
-            ),
-        )
+        run_state_machine_as_test(machine, settings=_settings(MOST_EXAMPLES, steps))
     except _Spent:
         pass
     finally:

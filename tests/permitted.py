@@ -105,6 +105,13 @@ class SecurityLast(Simulator):
             raise refused(sf.NO_PERMISSION, "")
         return super().update_progress(call)
 
+    def set_task_description(self, call):
+        session = self.authenticated(call.session)
+        self.find_task(call.task)
+        if not self.holds(session, "Task.Update"):
+            raise refused(sf.NO_PERMISSION, "")
+        return super().set_task_description(call)
+
     def cancel_task(self, call):
         session = self.authenticated(call.session)
         task = self.find_task(call.task)
@@ -119,6 +126,13 @@ class SecurityLast(Simulator):
 
 @sim("unsupported-before-over")
 class UnsupportedFirst(Simulator):
+    def set_task_description(self, call):
+        session = self.authenticated(call.session)
+        self.find_task(call.task)
+        if not self.holds(session, "Task.Update"):
+            raise refused(sf.NO_PERMISSION, "")
+        return super().set_task_description(call)
+
     def cancel_task(self, call):
         session = self.authenticated(call.session)
         task = self.find_task(call.task)
@@ -206,6 +220,13 @@ class F4(Simulator):
     def cancel(self, task):
         super().cancel(task)
         task.cancelable = False
+
+    def set_task_description(self, call):
+        session = self.authenticated(call.session)
+        self.find_task(call.task)
+        if not self.holds(session, "Task.Update"):
+            raise refused(sf.NO_PERMISSION, "")
+        return super().set_task_description(call)
 
     def cancel_task(self, call):
         session = self.authenticated(call.session)

@@ -19,13 +19,40 @@ import pytest
 from pyVmomi import vim, vmodl
 from pyVmomi.SoapAdapter import SoapStubAdapter
 
-from taskconform.conformance.targets import soap, soap_decode, soap_encode, soap_http, soap_wire, soap_xml, vcsim
+from taskconform.conformance.targets import (
+    soap,
+    soap_decode,
+    soap_encode,
+    soap_encode_history,
+    soap_http,
+    soap_updates,
+    soap_wire,
+    soap_xml,
+    vcsim,
+)
 from taskconform.conformance.targets.protocol import TargetMisnamed, TargetUnreachable
 from taskconform.model import calls
 from taskconform.model.calls import MAIN, NOBODY, ObjectRef
-from taskconform.model.outcomes import Fault, Faulted, Lost, Property, RecentTaskUpdate, Returned
+from taskconform.model.outcomes import (
+    Extension,
+    Fault,
+    Faulted,
+    Lost,
+    ObjectUpdate,
+    Property,
+    RecentTaskUpdate,
+    Returned,
+)
 
 WORK = "org.taskconform.suite.work"
+NO_TASK = ObjectRef(type="Task", value="task-987654321")
+NOT_IN_VCSIM = {
+    calls.CreateCollectorWithInfoFilterForTasks,
+    calls.CreateScheduledTask,
+    calls.RunScheduledTask,
+    calls.RemoveScheduledTask,
+    calls.LogUserEvent,
+}
 XSI = 'xmlns="urn:vim25" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xmlns:xsd="x"'
 
 
@@ -85,6 +112,10 @@ def created(target, **fields):
     return task
 
 
+def create_alarm(target):
+    return calls.CreateAlarm(session=MAIN, entity=vm(target), name="a", task_type_id=WORK)
+
+
 def vm(target):
     return target.declaration.places["vm"][0].ref
 
@@ -95,32 +126,99 @@ def vm(target):
 def test_the_declaration(target):
     declaration = target.declaration
     assert declaration.is_vcenter
-    assert declaration.capabilities == ("events", "raw", "reset", "second-user")
+    assert declaration.capabilities == ("events", "inventory", "raw", "reset", "second-user")
+    assert declaration.locales == ()
     assert [account.user_name for account in declaration.accounts] == ["primary", "second"]
     assert declaration.identity["govmomi"].startswith("v0.")
     assert len(declaration.identity["sha256"]) == 64
     assert declaration.exclusive
     assert {role: bool(places) for role, places in declaration.places.items()} == dict.fromkeys(
-        ("root", "folder", "vm", "host", "manager", "nowhere"), True
-    )
+        ("root", "folder", "vm", "host", "compute", "manager", "nowhere"), True
+    ) | {"other": False}
     assert declaration.places["root"][0].parent is None
-    assert all(entity.parent is not None for entity in declaration.places["vm"])
+    entities = {
+        entity.ref: entity
+        for role, places in declaration.places.items()
+        if role not in {"manager", "nowhere"}
+        for entity in places
+    }
+    for entity in entities.values():
+        highest = entity
+        while highest.parent is not None:
+            highest = entities[highest.parent]
+        assert highest == declaration.places["root"][0]
+    assert [entity.ref.type for entity in declaration.places["compute"]] == ["ComputeResource", "ResourcePool"]
     assert faulted(target, create_task(target, obj=declaration.places["vm"][0].ref, task_type_id="no.such")).is_a(
         "InvalidArgument"
     )
 
 
+class Performing:
+    """Performs calls that must return, and keeps which they were."""
+
+    def __init__(self, target):
+        self.target = target
+        self.performed = set()
+
+    def __call__(self, call):
+        self.performed.add(type(call))
+        return returned(self.target, call)
+
+    def history(self, task, cancelled):
+        everything = calls.TaskFilterSpec(
+            entity=calls.ByEntity(entity=vm(self.target), recursion="self"),
+            time=calls.ByTime(time_type="queuedTime", begin_time=0),
+            state=("error",),
+        )
+        collector = self(calls.CreateCollectorForTasks(session=MAIN, filter=everything))
+        read = self(calls.ReadNextTasks(session=MAIN, collector=collector, max_count=10))
+        assert [info.key for info in read] == [task.value, cancelled.value]
+        assert self(calls.ReadCollectorFilter(session=MAIN, collector=collector)).value == everything
+        latest = self(calls.ReadLatestPage(session=MAIN, collector=collector)).value
+        assert [info.key for info in latest] == [cancelled.value, task.value]
+        self(calls.SetCollectorPageSize(session=MAIN, collector=collector, max_count=1))
+        assert [info.key for info in self(calls.ReadLatestPage(session=MAIN, collector=collector)).value] == [
+            cancelled.value
+        ]
+        self(calls.ResetCollector(session=MAIN, collector=collector))
+        back = self(calls.ReadPreviousTasks(session=MAIN, collector=collector, max_count=10))
+        assert [info.key for info in back] == [task.value]
+        self(calls.RewindCollector(session=MAIN, collector=collector))
+        self(calls.DestroyCollector(session=MAIN, collector=collector))
+        self(calls.CreateCollectorForEvents(session=MAIN))
+
+    def watching(self, task, cancelled):
+        view = self(calls.CreateListView(session=MAIN, objs=(task,)))
+        assert self(calls.ModifyListView(session=MAIN, view=view, add=(cancelled,), remove=(task,))) == ()
+        assert self(calls.ReadView(session=MAIN, view=view)).value == (cancelled,)
+        assert self(calls.ResetListView(session=MAIN, view=view, objs=(task,))) == ()
+        watching = self(calls.CreatePropertyCollector(session=MAIN))
+        watch = self(calls.CreateFilter(session=MAIN, collector=watching, watched=(task,)))
+        seen = self(calls.WaitForUpdatesEx(session=MAIN, collector=watching, version=""))
+        assert seen.updates == (ObjectUpdate(filter=watch, kind="enter", obj=task, state="error"),)
+        self(calls.DestroyPropertyFilter(session=MAIN, filter=watch))
+        self(calls.DestroyPropertyCollector(session=MAIN, collector=watching))
+        self(calls.DestroyView(session=MAIN, view=view))
+        assert self(calls.RetrieveReported(session=MAIN, tasks=(NO_TASK, task))) == (task,)
+
+    def inventory(self):
+        parent = self.target.declaration.places["folder"][-1].ref
+        folder = self(calls.CreateFolder(session=MAIN, parent=parent, name="org.taskconform.<1>"))
+        assert self(calls.Destroy(session=MAIN, entity=folder)).type == "Task"
+        self(calls.RemoveAlarm(session=MAIN, alarm=self(create_alarm(self.target))))
+        assert self(calls.QueryTaskEvents(session=MAIN, chain=0)) == ()
+
+
 def test_every_call_is_performed(target):
     """Each call class once, in an order in which vcsim answers all of them with a value."""
-    performed = set()
-
-    def value(call):
-        performed.add(type(call))
-        return returned(target, call)
-
+    value = Performing(target)
     assert value(calls.Login(session="other", account="second")).user_name == "second"
-    value(extension("org.taskconform.other"))
-    value(calls.UnregisterExtension(session=MAIN, key="org.taskconform.other"))
+    other = "org.taskconform.other"
+    value(extension(other))
+    value(calls.UpdateExtension(session=MAIN, key=other, version="2", task_ids=()))
+    assert value(calls.FindExtension(session=MAIN, key=other)) == Extension(key=other, version="2", task_ids=())
+    assert other in [each.key for each in value(calls.ReadExtensionList(session=MAIN)).value]
+    value(calls.UnregisterExtension(session=MAIN, key=other))
     made = value(create_task(target, parent_task_key="task-1", activation_id="a"))
     assert (made.state, made.description_id, made.entity) == ("queued", WORK, vm(target))
     task = created(target)
@@ -147,18 +245,173 @@ def test_every_call_is_performed(target):
     assert [state.key for state in description.state] == ["queued", "running", "success", "error"]
     assert task in value(calls.WaitForRecentTask(session=MAIN, fresh=True)).recent_task.value
     assert value(calls.WaitForRecentTask(session=MAIN, fresh=False)).changed is False
-    everything = calls.TaskFilterSpec(
-        entity=calls.ByEntity(entity=vm(target), recursion="self"),
-        time=calls.ByTime(time_type="queuedTime", begin_time=0),
-        state=("error",),
-    )
-    collector = value(calls.CreateCollectorForTasks(session=MAIN, filter=everything))
-    read = value(calls.ReadNextTasks(session=MAIN, collector=collector, max_count=10))
-    assert [info.key for info in read] == [task.value, cancelled.value]
-    value(calls.DestroyCollector(session=MAIN, collector=collector))
-    value(calls.CreateCollectorForEvents(session=MAIN))
+    value.history(task, cancelled)
+    value.watching(task, cancelled)
+    value.inventory()
     value(calls.Logout(session="other"))
-    assert performed == set(get_args(calls.Call)) - {calls.AdvanceClock}
+    assert value.performed | NOT_IN_VCSIM == set(get_args(calls.Call)) - {calls.AdvanceClock, calls.BreakOffWait}
+
+
+def test_what_vcsim_does_not_have_arrives_all_the_same(target):
+    """Which is why it declares no schedules, no alarms and no API 8.0.3."""
+    asked = (
+        calls.CreateCollectorWithInfoFilterForTasks(session=MAIN, filter=calls.TaskFilterSpec(), info_filter=None),
+        calls.CreateScheduledTask(session=MAIN, entity=vm(target), name="s", task_type_id=WORK),
+        calls.RunScheduledTask(session=MAIN, scheduled_task=vm(target)),
+        calls.RemoveScheduledTask(session=MAIN, scheduled_task=vm(target)),
+        calls.LogUserEvent(session=MAIN, entity=vm(target)),
+    )
+    assert {type(call) for call in asked} == NOT_IN_VCSIM
+    for call in asked:
+        assert faulted(target, call).kind == "MethodNotFound"
+
+
+def test_filters_come_back_as_they_were_sent(target):
+    spec = calls.TaskFilterSpec(
+        entity=calls.ByEntity(entity=vm(target), recursion="children"),
+        time=calls.ByTime(time_type="completedTime", begin_time=1, end_time=1_700_000_000_123_456),
+        user_name=calls.ByUsername(system_user=True, user_list=("a<b", "c")),
+        state=("queued", "error"),
+        alarm=ObjectRef(type="Alarm", value="alarm-1"),
+        scheduled_task=ObjectRef(type="ScheduledTask", value="schedule-1"),
+        activation_id=("x", "y"),
+        event_chain_id=(1, 2),
+        tag=("t",),
+        parent_task_key=("p",),
+        root_task_key=("r",),
+    )
+    collector = returned(target, calls.CreateCollectorForTasks(session=MAIN, filter=spec))
+    assert returned(target, calls.ReadCollectorFilter(session=MAIN, collector=collector)).value == spec
+    for form in ("typed", "nil", "unknown"):
+        null = calls.CreateCollectorForTasks(session=MAIN, filter=None, form=form)
+        assert returned(target, null).type == "TaskHistoryCollector"
+    events = returned(target, calls.CreateCollectorForEvents(session=MAIN))
+    outcome = target.perform(calls.ReadCollectorFilter(session=MAIN, collector=events))
+    assert isinstance(outcome, Lost)
+    assert "EventFilterSpec" in outcome.why
+
+
+def test_extensions_without_a_version(target):
+    """vcsim takes them, and says that the version is empty."""
+    key = "org.taskconform.other"
+    returned(target, calls.RegisterExtension(session=MAIN, key=key, version=None, task_ids=("a", "b")))
+    assert returned(target, calls.FindExtension(session=MAIN, key=key)) == Extension(
+        key=key, version="", task_ids=("a", "b")
+    )
+    returned(target, calls.UpdateExtension(session=MAIN, key=key, version=None, task_ids=()))
+    assert returned(target, calls.FindExtension(session=MAIN, key="no.such")) is None
+    unknown = calls.UpdateExtension(session=MAIN, key="no.such", version="1", task_ids=())
+    assert faulted(target, unknown).is_a("NotFound")
+
+
+def test_views_say_what_they_cannot_resolve(target):
+    task = created(target)
+    assert faulted(target, calls.CreateListView(session=MAIN, objs=(NO_TASK,))).is_a("ManagedObjectNotFound")
+    view = returned(target, calls.CreateListView(session=MAIN, objs=()))
+    assert returned(target, calls.ReadView(session=MAIN, view=view)).value == ()
+    assert returned(target, calls.ModifyListView(session=MAIN, view=view, add=(task, NO_TASK))) == (NO_TASK,)
+    assert returned(target, calls.ResetListView(session=MAIN, view=view, objs=(NO_TASK,))) == (NO_TASK,)
+    returned(target, calls.DestroyView(session=MAIN, view=view))
+    assert faulted(target, calls.ReadView(session=MAIN, view=view)).is_a("ManagedObjectNotFound")
+
+
+def test_what_is_watched(target):
+    """Tasks, a view, a collector; each told from the other by its filter."""
+    one, two = created(target), created(target)
+    view = returned(target, calls.CreateListView(session=MAIN, objs=(two,)))
+    pages = returned(target, calls.CreateCollectorForTasks(session=MAIN, filter=calls.TaskFilterSpec()))
+    watching = returned(target, calls.CreatePropertyCollector(session=MAIN))
+
+    def watch(*watched):
+        return returned(target, calls.CreateFilter(session=MAIN, collector=watching, watched=watched))
+
+    def wait(version, **options):
+        return returned(target, calls.WaitForUpdatesEx(session=MAIN, collector=watching, version=version, **options))
+
+    by_task, by_view, by_page = watch(one), watch(view), watch(pages)
+    first = wait("")
+    assert not first.truncated
+    assert first.updates[:2] == (
+        ObjectUpdate(filter=by_task, kind="enter", obj=one, state="queued"),
+        ObjectUpdate(filter=by_view, kind="enter", obj=two, state="queued"),
+    )
+    page = first.updates[2]
+    assert (page.filter, page.obj, page.changed, page.state) == (by_page, pages, True, None)
+    assert [info.task for info in page.latest_page][:2] == [two, one]
+    assert {ref.value.partition("]")[0] for ref in (view, pages, watching, by_task, by_view, by_page)} == {
+        "session[session-1"
+    }
+    assert wait(first.version) is None
+    returned(target, calls.SetTaskState(session=MAIN, task=two, state="running"))
+    second = wait(first.version, max_wait_seconds=2)
+    assert ObjectUpdate(filter=by_view, kind="modify", obj=two, state="running") in second.updates
+    assert by_task not in {update.filter for update in second.updates}
+    fresh = returned(target, calls.CreatePropertyCollector(session=MAIN))
+    returned(target, calls.CreateFilter(session=MAIN, collector=fresh, watched=(one, two)))
+    truncated = returned(
+        target, calls.WaitForUpdatesEx(session=MAIN, collector=fresh, version="", max_object_updates=1)
+    )
+    assert truncated.truncated
+    assert [update.obj for update in truncated.updates] == [one]
+
+
+def test_what_is_missing_is_reported_or_not(target):
+    task = created(target)
+    watching = returned(target, calls.CreatePropertyCollector(session=MAIN))
+    reporting = calls.CreateFilter(session=MAIN, collector=watching, watched=(task, NO_TASK), report_missing=True)
+    watch = returned(target, reporting)
+    wait = calls.WaitForUpdatesEx(session=MAIN, collector=watching, version="")
+    assert [update.obj for update in returned(target, wait).updates] == [task]
+    returned(target, calls.DestroyPropertyFilter(session=MAIN, filter=watch))
+    assert faulted(target, calls.DestroyPropertyFilter(session=MAIN, filter=watch)).is_a("ManagedObjectNotFound")
+    returned(target, calls.CreateFilter(session=MAIN, collector=watching, watched=(NO_TASK,)))
+    assert faulted(target, wait).is_a("ManagedObjectNotFound")
+    returned(target, calls.DestroyPropertyCollector(session=MAIN, collector=watching))
+    assert faulted(target, wait).is_a("ManagedObjectNotFound")
+
+
+def test_a_wait_is_broken_off(target):
+    """Once it waits; and what goes wrong at once goes wrong before that."""
+    watching = returned(target, calls.CreatePropertyCollector(session=MAIN))
+    returned(target, calls.CreateFilter(session=MAIN, collector=watching, watched=(created(target),)))
+    version = returned(target, calls.WaitForUpdatesEx(session=MAIN, collector=watching, version="")).version
+    cancel = calls.BreakOffWait(session=MAIN, collector=watching, version=version, by="cancel")
+    start, spent = time.monotonic(), target.socket_seconds
+    assert faulted(target, cancel).kind == "RequestCanceled"
+    assert 0.3 <= time.monotonic() - start < 2
+    assert target.socket_seconds - spent >= 0.3
+    assert returned(target, calls.ReadMaxCollector(session=MAIN)).value == 32
+    nobody = calls.BreakOffWait(session=NOBODY, collector=watching, version=version, by="logout")
+    start = time.monotonic()
+    assert faulted(target, nobody).is_a("NotAuthenticated")
+    assert time.monotonic() - start < 0.3
+
+
+def test_a_logout_ends_the_session_of_a_wait(target):
+    """An answer at once, because the version is "": vcsim would go on waiting for as long as it was told to."""
+    watching = returned(target, calls.CreatePropertyCollector(session=MAIN))
+    returned(target, calls.CreateFilter(session=MAIN, collector=watching, watched=(created(target),)))
+    assert returned(target, calls.BreakOffWait(session=MAIN, collector=watching, version="", by="logout")).updates
+    assert faulted(target, create_task(target)).is_a("NotAuthenticated")
+    returned(target, calls.Login(session=MAIN, account="primary"))
+
+
+def test_what_is_destroyed_is_gone(target):
+    parent = target.declaration.places["folder"][-1].ref
+    folder = returned(target, calls.CreateFolder(session=MAIN, parent=parent, name="f"))
+    again = calls.CreateFolder(session=MAIN, parent=parent, name="f")
+    assert faulted(target, again).is_a("DuplicateName")
+    task = returned(target, calls.Destroy(session=MAIN, entity=folder))
+    deadline = time.monotonic() + 5
+    while returned(target, calls.ReadTaskInfo(session=MAIN, tasks=(task,)))[0].value.state != "success":
+        assert time.monotonic() < deadline
+        time.sleep(0.001)
+    assert faulted(target, calls.Destroy(session=MAIN, entity=folder)).is_a("ManagedObjectNotFound")
+
+
+def test_a_locale_is_asked_for(target):
+    """vcsim takes any, and declares none."""
+    assert returned(target, calls.Login(session="other", account="primary", locale="de")).user_name == "primary"
 
 
 def test_the_clock_cannot_be_moved(target):
@@ -572,7 +825,9 @@ def test_requests_are_what_pyvmomi_sends():
         rootTaskKey=["r"],
     )
     assert ours(
-        soap_encode.create_collector_for_tasks(manager, calls.CreateCollectorForTasks(session=MAIN, filter=spec))
+        soap_encode_history.create_collector_for_tasks(
+            manager, calls.CreateCollectorForTasks(session=MAIN, filter=spec)
+        )
     ) == theirs(task_manager, vim.TaskManager.CreateCollectorForTasks, their_spec)
     assert ours(
         soap_encode.set_task_description(
@@ -690,16 +945,16 @@ def test_updates_of_recent_task():
     added = change('recentTask["task-2"]', "add", "task-2")
     removed = change('recentTask["task-1"]', "remove")
     assigned = change("recentTask", "assign", "task-1", array=True)
-    assert soap_decode.recent_task_update([]) == RecentTaskUpdate(changed=False)
-    assert soap_decode.recent_task_update([update_of(added, removed)]) == RecentTaskUpdate(
+    assert soap_updates.recent_task_update([]) == RecentTaskUpdate(changed=False)
+    assert soap_updates.recent_task_update([update_of(added, removed)]) == RecentTaskUpdate(
         changed=True, added=(two,), removed=("task-1",)
     )
-    assert soap_decode.recent_task_update([update_of(removed), update_of(assigned, added)]) == RecentTaskUpdate(
+    assert soap_updates.recent_task_update([update_of(removed), update_of(assigned, added)]) == RecentTaskUpdate(
         changed=True, recent_task=Property(value=(one, two))
     )
-    assert soap_decode.recent_task_update([update_of(assigned, removed, added)]).recent_task == Property(value=(two,))
-    assert soap_decode.recent_task_update([update_of(change("recentTask", "assign"))]).recent_task == Property()
-    assert soap_decode.recent_task_update(
+    assert soap_updates.recent_task_update([update_of(assigned, removed, added)]).recent_task == Property(value=(two,))
+    assert soap_updates.recent_task_update([update_of(change("recentTask", "assign"))]).recent_task == Property()
+    assert soap_updates.recent_task_update(
         [update_of(change("recentTask", "assign", array=True))]
     ).recent_task == Property(value=())
     assert soap_xml.boolean(soap_xml.required(update_of(), "truncated"))
@@ -707,7 +962,7 @@ def test_updates_of_recent_task():
         "<missingSet><path>recentTask</path><fault><fault xsi:type='NoPermission'/>"
         "<localizedMessage>m</localizedMessage></fault></missingSet>"
     )
-    assert soap_decode.recent_task_update([update_of(missing)]).recent_task.missing.kind == "NoPermission"
+    assert soap_updates.recent_task_update([update_of(missing)]).recent_task.missing.kind == "NoPermission"
 
 
 def test_keys_that_nobody_told_us_are_hidden_too():

@@ -8,6 +8,7 @@ from taskconform.conformance.targets.protocol import Target, TargetMisnamed
 from taskconform.conformance.targets.sim_faults import RefusedError
 from taskconform.conformance.targets.sim_inventory import ACCOUNTS, INVENTORY
 from taskconform.conformance.targets.sim_server import Settings
+from taskconform.conformance.targets.sim_strings import LOCALES
 from taskconform.conformance.targets.simulator import Simulator
 from taskconform.model import calls
 from taskconform.model.declaration import About, Declaration
@@ -19,7 +20,20 @@ if TYPE_CHECKING:
     from taskconform.model.outcomes import Outcome, Value
 
 EXTENSION_KEY: Final = "org.taskconform.suite"
-CAPABILITIES: Final = ("clock", "reset", "second-user", "restricted", "delegate", "outsider", "raw", "events")
+CAPABILITIES: Final = (
+    "clock",
+    "reset",
+    "second-user",
+    "restricted",
+    "delegate",
+    "outsider",
+    "raw",
+    "events",
+    "task-events",
+    "locale",
+)
+VCENTER_CAPABILITIES: Final = ("alarms", "schedules", "inventory")
+"""What a host, with its fixed inventory and without the managers of alarms and scheduled tasks, has not."""
 DEFAULTS: Final[Mapping[str, str]] = {
     "api-version": "8.0.3.0",
     "cap": "200",
@@ -34,7 +48,10 @@ HANDLERS: Final[Mapping[type[calls.Call], str]] = {
     calls.Logout: "logout",
     calls.AdvanceClock: "advance_clock",
     calls.RegisterExtension: "register_extension",
+    calls.UpdateExtension: "update_extension",
     calls.UnregisterExtension: "unregister_extension",
+    calls.FindExtension: "find_extension",
+    calls.ReadExtensionList: "read_extension_list",
     calls.CreateTask: "create_task",
     calls.ReadRecentTask: "read_recent_task",
     calls.WaitForRecentTask: "wait_for_recent_task",
@@ -46,9 +63,37 @@ HANDLERS: Final[Mapping[type[calls.Call], str]] = {
     calls.SetTaskDescription: "set_task_description",
     calls.CancelTask: "cancel_task",
     calls.CreateCollectorForTasks: "create_collector_for_tasks",
+    calls.CreateCollectorWithInfoFilterForTasks: "create_collector_with_info_filter_for_tasks",
     calls.CreateCollectorForEvents: "create_collector_for_events",
+    calls.ReadCollectorFilter: "read_collector_filter",
+    calls.ReadLatestPage: "read_latest_page",
+    calls.SetCollectorPageSize: "set_collector_page_size",
+    calls.RewindCollector: "rewind_collector",
+    calls.ResetCollector: "reset_collector",
     calls.ReadNextTasks: "read_next_tasks",
+    calls.ReadPreviousTasks: "read_previous_tasks",
     calls.DestroyCollector: "destroy_collector",
+    calls.CreateListView: "create_list_view",
+    calls.ModifyListView: "modify_list_view",
+    calls.ResetListView: "reset_list_view",
+    calls.ReadView: "read_view",
+    calls.DestroyView: "destroy_view",
+    calls.CreatePropertyCollector: "create_property_collector",
+    calls.CreateFilter: "create_filter",
+    calls.WaitForUpdatesEx: "wait_for_updates_ex",
+    calls.BreakOffWait: "break_off_wait",
+    calls.DestroyPropertyFilter: "destroy_property_filter",
+    calls.DestroyPropertyCollector: "destroy_property_collector",
+    calls.RetrieveReported: "retrieve_reported",
+    calls.CreateFolder: "create_folder",
+    calls.Destroy: "destroy",
+    calls.CreateScheduledTask: "create_scheduled_task",
+    calls.RunScheduledTask: "run_scheduled_task",
+    calls.RemoveScheduledTask: "remove_scheduled_task",
+    calls.CreateAlarm: "create_alarm",
+    calls.LogUserEvent: "log_user_event",
+    calls.RemoveAlarm: "remove_alarm",
+    calls.QueryTaskEvents: "query_task_events",
 }
 """The simulator's method for every class of call."""
 
@@ -64,14 +109,16 @@ class BuiltinTarget:
     def __init__(self, options: Mapping[str, str], simulator_class: type[Simulator] = Simulator) -> None:
         """Take the options and start the simulator."""
         chosen = _checked(options)
+        api_version = _version(chosen)
         self._settings = Settings(
             max_collector=_count(chosen, "max-collector"),
             window=_count(chosen, "window"),
             cap=_count(chosen, "cap"),
             vcenter=chosen["flavour"] == "vcenter",
+            api_version=tuple(int(part) for part in api_version.split(".")),
         )
         self._simulator_class = simulator_class
-        self._declaration = _declare(self._settings, _version(chosen), simulator_class)
+        self._declaration = _declare(self._settings, api_version, simulator_class)
         self._handlers: dict[type[calls.Call], Callable[[Any], Value]] = {}
         self.reset()
 
@@ -168,7 +215,7 @@ def _declare(settings: Settings, api_version: str, simulator_class: type[Simulat
     return Declaration(
         name="builtin",
         about=_about(api_version, vcenter=settings.vcenter),
-        capabilities=CAPABILITIES,
+        capabilities=CAPABILITIES + (VCENTER_CAPABILITIES if settings.vcenter else ()),
         accounts=ACCOUNTS,
         places=dict(INVENTORY.places),
         extension_key=EXTENSION_KEY,
@@ -177,4 +224,5 @@ def _declare(settings: Settings, api_version: str, simulator_class: type[Simulat
         settling=0.0,
         window=settings.window,
         cap=settings.cap,
+        locales=LOCALES,
     )

@@ -12,10 +12,15 @@ from taskconform.model.outcomes import Fault
 
 WIRE_NAMESPACE: Final = "urn:vim25"
 
+DUPLICATE_NAME: Final = "DuplicateName"
 INVALID_ARGUMENT: Final = "InvalidArgument"
+INVALID_COLLECTOR_VERSION: Final = "InvalidCollectorVersion"
+INVALID_LOCALE: Final = "InvalidLocale"
 INVALID_LOGIN: Final = "InvalidLogin"
+INVALID_NAME: Final = "InvalidName"
 INVALID_REQUEST: Final = "InvalidRequest"
 INVALID_STATE: Final = "InvalidState"
+METHOD_NOT_FOUND: Final = "MethodNotFound"
 NOT_AUTHENTICATED: Final = "NotAuthenticated"
 NOT_FOUND: Final = "NotFound"
 NOT_SUPPORTED: Final = "NotSupported"

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Final
 
 from taskconform.conformance.targets.sim_faults import INVALID_REQUEST, OBJECT_NOT_FOUND, refused
 from taskconform.conformance.targets.sim_state import STATES
-from taskconform.model.calls import ObjectRef
+from taskconform.model.calls import Moment, ObjectRef
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from collections.abc import Set as AbstractSet
 
-    from taskconform.conformance.targets.sim_inventory import Inventory
+    from taskconform.conformance.targets.sim_entities import LiveInventory
     from taskconform.conformance.targets.sim_state import TaskRecord
     from taskconform.model.calls import ByEntity, ByTime, ByUsername, TaskFilterSpec
 
@@ -24,10 +25,10 @@ SYSTEM_REASON: Final = "TaskReasonSystem"
 class TaskFilter:
     """A filter in use. A task is collected if every part that the specification provides lets it pass."""
 
-    def __init__(self, spec: TaskFilterSpec, inventory: Inventory) -> None:
+    def __init__(self, spec: TaskFilterSpec, inventory: LiveInventory) -> None:
         """Check the specification (InvalidRequest, ManagedObjectNotFound) and gather the parts it provides."""
         self.spec = spec
-        self.entities: frozenset[str] = frozenset()
+        self.entities: AbstractSet[str] = frozenset()
         self.parts: list[Callable[[TaskRecord], bool]] = []
         if spec.entity is not None:
             self.entities = self.entities_of(spec.entity, inventory)
@@ -45,6 +46,8 @@ class TaskFilter:
     def list_parts(self, spec: TaskFilterSpec) -> list[Callable[[TaskRecord], bool]]:
         """Follow the page: "If the property is not set, [it] is disregarded for filtering purposes"."""
         parts: tuple[tuple[object, Callable[[TaskRecord], bool]], ...] = (
+            (spec.alarm, self.passes_alarm),
+            (spec.scheduled_task, self.passes_scheduled_task),
             (spec.activation_id, self.passes_activation_id),
             (spec.event_chain_id, self.passes_event_chain_id),
             (spec.tag, self.passes_tag),
@@ -59,9 +62,9 @@ class TaskFilter:
 
     # --- the specification ----------------------------------------------------------------------------------------
 
-    def entities_of(self, by: ByEntity, inventory: Inventory) -> frozenset[str]:
+    def entities_of(self, by: ByEntity, inventory: LiveInventory) -> AbstractSet[str]:
         """Give the entities meant: `self` the "specified managed entity", `children` those below it, `all` both. The
-        page does not say how far down children go: here to the bottom.
+        page does not say how far down children go: here to the bottom, those made later and those gone since included.
         """
         entity = by.entity
         if not isinstance(entity, ObjectRef):
@@ -71,11 +74,9 @@ class TaskFilter:
         known = inventory.entities.get(entity.value)
         if known is None or known.ref != entity:
             raise refused(OBJECT_NOT_FOUND, f"no managed entity: {entity.value}")
-        itself = frozenset({entity.value})
         if by.recursion == "self":
-            return itself
-        below = inventory.below[entity.value]
-        return below if by.recursion == "children" else below | itself
+            return frozenset({entity.value})
+        return (inventory.below if by.recursion == "children" else inventory.within)[entity.value]
 
     def check_time(self, by: ByTime) -> None:
         """Refuse as a malformed request a ByTime without its required time type, or with one that does not exist."""
@@ -110,7 +111,10 @@ class TaskFilter:
         stamp = self.time_of(task, by.time_type)
         if stamp is None:
             return False
-        return (by.begin_time is None or by.begin_time <= stamp) and (by.end_time is None or stamp <= by.end_time)
+        begin, end = by.begin_time, by.end_time
+        if isinstance(begin, Moment) or isinstance(end, Moment):
+            raise TypeError(by)
+        return (begin is None or begin <= stamp) and (end is None or stamp <= end)
 
     def passes_user_name(self, task: TaskRecord) -> bool:
         """Pass the system's own tasks with systemUser set, tasks of users if they are in the list; "if not set, then
@@ -132,6 +136,14 @@ class TaskFilter:
     def passes_state(self, task: TaskRecord) -> bool:
         """Follow the page: "Limits the set of collected tasks by their states"."""
         return task.state in self.spec.state
+
+    def passes_alarm(self, task: TaskRecord) -> bool:
+        """Follow the page: "Limits the set of collected tasks to those associated with the specified alarm"."""
+        return task.reason.alarm == self.spec.alarm
+
+    def passes_scheduled_task(self, task: TaskRecord) -> bool:
+        """Follow the page: "Limits the set [...] to those associated with the specified scheduled task"."""
+        return task.reason.scheduled_task == self.spec.scheduled_task
 
     def passes_activation_id(self, task: TaskRecord) -> bool:
         """Tasks not with one of the given activation ids are filtered out."""

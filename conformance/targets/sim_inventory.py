@@ -1,7 +1,8 @@
 """The simulator's inventory and permissions: one fixed tree, the roles given on it, and what follows from both.
 
-All of it is immutable and shared by every simulator. A permission is a role given to a user on an entity; it
-propagates to everything below until a nearer permission of the same user replaces it.
+All of it is immutable and shared by every simulator; what one simulator adds is in `sim_entities`. A permission is a
+role given to a user on an entity; it propagates to everything below until a nearer permission of the same user replaces
+it.
 """
 
 from __future__ import annotations
@@ -24,13 +25,35 @@ TASK_UPDATE: Final = "Task.Update"
 CANCEL_TASK: Final = "Global.CancelTask"
 EXTENSION_REGISTER: Final = "Extension.Register"
 EXTENSION_UNREGISTER: Final = "Extension.Unregister"
+EXTENSION_UPDATE: Final = "Extension.Update"
+FOLDER_CREATE: Final = "Folder.Create"
+FOLDER_DELETE: Final = "Folder.Delete"
+SCHEDULE_CREATE: Final = "ScheduledTask.Create"
+SCHEDULE_DELETE: Final = "ScheduledTask.Delete"
+SCHEDULE_RUN: Final = "ScheduledTask.Run"
+ALARM_CREATE: Final = "Alarm.Create"
+ALARM_DELETE: Final = "Alarm.Delete"
+LOG_EVENT: Final = "Global.LogEvent"
 
 LOGIN_ONLY: Final = frozenset({SYSTEM_ANONYMOUS})
 NO_ACCESS: Final[frozenset[str]] = frozenset()
 READ_ONLY: Final = frozenset({SYSTEM_ANONYMOUS, SYSTEM_VIEW, SYSTEM_READ})
 TASK_CREATOR: Final = READ_ONLY | {TASK_CREATE}
-UNGRANTED: Final = (TASK_CREATE, TASK_UPDATE, CANCEL_TASK, EXTENSION_REGISTER, EXTENSION_UNREGISTER)
-ADMINISTRATOR: Final = READ_ONLY | frozenset(UNGRANTED)
+UNGRANTED: Final = (TASK_CREATE, TASK_UPDATE, CANCEL_TASK, EXTENSION_REGISTER, EXTENSION_UNREGISTER, EXTENSION_UPDATE)
+MANAGEMENT: Final = frozenset(
+    {
+        FOLDER_CREATE,
+        FOLDER_DELETE,
+        SCHEDULE_CREATE,
+        SCHEDULE_DELETE,
+        SCHEDULE_RUN,
+        ALARM_CREATE,
+        ALARM_DELETE,
+        LOG_EVENT,
+    }
+)
+"""Privileges that only administrators hold, and that no API page of tasks speaks of."""
+ADMINISTRATOR: Final = READ_ONLY | frozenset(UNGRANTED) | MANAGEMENT
 
 ROOT: Final = "group-d1"
 HIDDEN: Final = "group-v5"
@@ -63,6 +86,8 @@ _ROLES: Final[Mapping[str, tuple[str, ...]]] = {
     "folder": ("group-v3", "group-v4", "group-h7"),
     "vm": ("vm-21", "vm-22", "vm-23", "vm-24", "vm-25"),
     "host": ("host-9",),
+    "compute": ("domain-s8",),
+    "other": ("datacenter-2",),
     "hidden": (HIDDEN, "vm-26"),
     "ancestor": (ANCESTOR,),
     "readable": (READABLE, "vm-21"),

@@ -1,54 +1,55 @@
-"""What every part of the simulator stands on: settings, state, sessions, privileges, time, extensions."""
+"""What every part of the simulator stands on: settings, state, sessions, privileges, time, objects."""
 
 from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
+from taskconform.conformance.targets.sim_entities import LiveInventory
 from taskconform.conformance.targets.sim_faults import (
     INVALID_ARGUMENT,
+    INVALID_LOCALE,
     INVALID_LOGIN,
     NO_PERMISSION,
     NOT_AUTHENTICATED,
-    NOT_FOUND,
-    NOT_SUPPORTED,
+    fault_of,
     refused,
 )
 from taskconform.conformance.targets.sim_filter import TaskFilter
 from taskconform.conformance.targets.sim_inventory import (
     CANCEL_TASK,
-    EXTENSION_REGISTER,
-    EXTENSION_UNREGISTER,
     INVENTORY,
     NO_ACCESS,
     ROOT,
     SYSTEM_READ,
     SYSTEM_VIEW,
     TASK_CREATE,
+    TASK_MANAGER,
     TASK_UPDATE,
     USER_NAMES,
 )
-from taskconform.conformance.targets.sim_state import Clock, RecentWindow, Session, TaskRecord
+from taskconform.conformance.targets.sim_state import Clock, RecentWindow, Session, TaskRecord, Trigger
+from taskconform.conformance.targets.sim_strings import DEFAULT_LOCALE, LOCALES
 from taskconform.model.calls import NOBODY, ObjectRef
 from taskconform.model.outcomes import UserSession
 
 if TYPE_CHECKING:
-    from taskconform.conformance.targets import sim_inventory
     from taskconform.model import calls
-
-FORBIDDEN_IN_KEYS: Final = frozenset(',/\\#+><=;"\t\n\r\v\f')
-"""What an extension key must not contain, beside control characters and all that is not ASCII."""
+    from taskconform.model.outcomes import Extension, Fault
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """What can be set of a simulator: the limits in force (`window` in seconds), and whether it is a vCenter."""
+    """What can be set of a simulator: the limits in force (`window` in seconds), whether it is a vCenter, and of
+    which API version.
+    """
 
     max_collector: int = 32
     window: int = 600
     cap: int = 200
     vcenter: bool = True
+    api_version: tuple[int, ...] = (8, 0, 3, 0)
 
 
 class SimulatedServer:
@@ -61,16 +62,20 @@ class SimulatedServer:
     def __init__(self, settings: Settings) -> None:
         """Start without sessions, tasks and extensions."""
         self.settings = settings
-        self.inventory: sim_inventory.Inventory = INVENTORY
+        self.inventory = LiveInventory(INVENTORY)
         self.clock = self.clock_class()
         self.recent = self.window_class(settings.window, self.cap_in_force())
         self.sessions: dict[str, Session] = {}
         self.tasks: dict[str, TaskRecord] = {}
         self.history: list[TaskRecord] = []
-        self.extensions: dict[str, tuple[str, ...]] = {}
+        self.chains: dict[int, list[TaskRecord]] = {}
+        self.extensions: dict[str, Extension] = {}
+        self.schedules: dict[str, Trigger] = {}
+        self.alarms: dict[str, Trigger] = {}
         self.cancelling: deque[tuple[int, TaskRecord]] = deque()
         self.logins = 0
         self.collectors = 0
+        self.triggers = 0
 
     def cap_in_force(self) -> int | None:
         """Follow the page: "When connected to vCenter Server, there is an additional default limitation"; on a host
@@ -102,6 +107,10 @@ class SimulatedServer:
         """Ask for the privilege of every property of TaskManager, and of what makes collectors: System.View."""
         return self.holds(session, SYSTEM_VIEW)
 
+    def no_view(self) -> Fault:
+        """Give what stands in missingSet for a property that the session may not read."""
+        return fault_of(NO_PERMISSION, f"{SYSTEM_VIEW} is required on the root folder")
+
     def may_access(self, session: Session, task: TaskRecord) -> bool:
         """Follow the page: "Determined by having permission to access the Task object's managed entity": System.Read
         there. The page does not say what holds for a task without entity: here the root folder stands for it.
@@ -131,28 +140,47 @@ class SimulatedServer:
 
     def login(self, call: calls.Login) -> UserSession:
         """Follow the page: "This method fails if the user name and password are incorrect, or if the user is valid but
-        has no permissions granted". A login under a name in use ends the earlier one.
+        has no permissions granted". A login under a name in use ends the earlier one. The faults are looked for in the
+        order of the page.
         """
         user_name = USER_NAMES.get(call.account)
         if call.session == NOBODY or user_name is None:
             raise refused(INVALID_LOGIN, f"no such user: {call.account}")
+        locale = self.locale_of(call)
         if not self.has_access(call.account):
             raise refused(NO_PERMISSION, "the user has no access granted")
+        if call.session in self.sessions:
+            self.end_session(call.session)
         self.logins += 1
         privileges = self.inventory.privileges[call.account]
-        self.sessions[call.session] = Session(self.logins, call.account, user_name, privileges)
+        self.sessions[call.session] = Session(self.logins, call.account, user_name, privileges, locale)
         return UserSession(user_name=user_name)
+
+    def locale_of(self, call: calls.Login) -> str:
+        """Follow the page: "The method uses the server default locale when a locale is not provided"; InvalidLocale "if
+        the locale is invalid or unknown to the server". A locale is known as it is listed: `en_US` is not `en`.
+        """
+        if call.locale is None:
+            return DEFAULT_LOCALE
+        locale = text(call.locale)
+        if locale not in LOCALES:
+            raise refused(INVALID_LOCALE, f"no such locale: {locale}")
+        return locale
 
     def has_access(self, account: str) -> bool:
         """Whether the account has any privilege anywhere."""
         return any(self.inventory.privileges[account].values())
 
     def logout(self, call: calls.Logout) -> None:
-        """Follow the page: "Log out and terminate the current session", and with it its collectors. The page's
-        System.View is not asked for: whoever could log in can log out.
+        """Follow the page: "Log out and terminate the current session". The page's System.View is not asked for:
+        whoever could log in can log out.
         """
         self.authenticated(call.session)
-        del self.sessions[call.session]
+        self.end_session(call.session)
+
+    def end_session(self, name: str) -> None:
+        """End the login of this name, and with it its collectors and views."""
+        del self.sessions[name]
 
     def advance_clock(self, call: calls.AdvanceClock) -> None:
         """Move the clock; no API method, open to everybody."""
@@ -160,48 +188,48 @@ class SimulatedServer:
             raise refused(INVALID_ARGUMENT, "time does not go back")
         self.clock.advance(call.seconds)
 
-    # --- extensions -----------------------------------------------------------------------------------------------
+    # --- objects --------------------------------------------------------------------------------------------------
 
-    def check_has_extensions(self) -> None:
-        """Refuse on a host, which has no ExtensionManager."""
-        if not self.settings.vcenter:
-            raise refused(NOT_SUPPORTED, "there is no ExtensionManager on this server")
-
-    def register_extension(self, call: calls.RegisterExtension) -> None:
-        """InvalidArgument "if the Extension description is incomplete or an extension is already registered with the
-        given unique key".
+    def exists(self, session: Session, ref: ObjectRef) -> bool:
+        """Whether a managed object is there for the session: of the inventory, a task, the TaskManager, an alarm, a
+        scheduled task, a collector or a view of the session's own.
         """
-        session = self.authenticated(call.session)
-        self.check_has_extensions()
-        self.require(session, EXTENSION_REGISTER)
-        if not self.is_complete(call):
-            raise refused(INVALID_ARGUMENT, "the extension's description is incomplete")
-        if call.key in self.extensions:
-            raise refused(INVALID_ARGUMENT, "an extension is registered with this key")
-        self.extensions[call.key] = call.task_ids
+        value = ref.value
+        known = self.inventory.entities.get(value)
+        if known is not None:
+            return known.ref == ref
+        if ref.type == "Task":
+            return value in self.tasks
+        return ref == TASK_MANAGER or self.is_owned(session, value) or self.is_trigger(ref)
 
-    def is_complete(self, call: calls.RegisterExtension) -> bool:
-        """Ask for a key and a version, neither empty, and nothing in the key that the page of Extension forbids."""
-        return bool(call.version) and self.is_well_formed(call.key)
+    def is_owned(self, session: Session, value: str) -> bool:
+        """Whether the session has made something that goes by this reference value, and still has it."""
+        return (
+            value in session.task_collectors
+            or value in session.event_collectors
+            or value in session.views
+            or value in session.update_collectors
+        )
 
-    def is_well_formed(self, key: str) -> bool:
-        """Follow the page: "Characters belonging to the lower ASCII character set" but for those listed; a plain space
-        is allowed.
-        """
-        return bool(key) and key.isascii() and key.isprintable() and FORBIDDEN_IN_KEYS.isdisjoint(key)
+    def is_trigger(self, ref: ObjectRef) -> bool:
+        """Whether this is an alarm or a scheduled task."""
+        found = self.alarms.get(ref.value) or self.schedules.get(ref.value)
+        return found is not None and found.ref == ref
 
-    def unregister_extension(self, call: calls.UnregisterExtension) -> None:
-        """NotFound "if the specified extension is not registered". Its task types go with it; tasks stay."""
-        session = self.authenticated(call.session)
-        self.check_has_extensions()
-        self.require(session, EXTENSION_UNREGISTER)
-        if call.key not in self.extensions:
-            raise refused(NOT_FOUND, f"no extension is registered as {call.key}")
-        del self.extensions[call.key]
+    def forget_object(self, value: str) -> None:
+        """Take an object that is no more out of all views: a view "reflects any subsequent changes"."""
+        for session in self.sessions.values():
+            for view in session.views.values():
+                view.pop(value, None)
+
+    def new_collector_ref(self, session: Session, type_name: str, word: str = "collector") -> ObjectRef:
+        """Make a reference that no other object of a session has or had."""
+        self.collectors += 1
+        return ObjectRef(type=type_name, value=f"session[{session.number}]{word}-{self.collectors}")
 
     def is_registered(self, task_type_id: str) -> bool:
         """Whether an extension registers this type. Ids of the server's own operations are none's."""
-        return any(task_type_id in task_ids for task_ids in self.extensions.values())
+        return any(task_type_id in extension.task_ids for extension in self.extensions.values())
 
 
 def concrete(reference: calls.Reference) -> ObjectRef:

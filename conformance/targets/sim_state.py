@@ -1,10 +1,12 @@
-"""The simulator's mutable state: the clock, the tasks, the window of recent tasks, sessions and their collectors."""
+"""The simulator's mutable state: the clock, the tasks, the window of recent tasks, sessions and what is theirs."""
 
 from __future__ import annotations
 
 from collections import deque
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from taskconform.conformance.targets.sim_strings import DEFAULT_LOCALE
 from taskconform.model.calls import ObjectRef
 from taskconform.model.outcomes import ERROR, QUEUED, RUNNING, SECOND, SUCCESS, TaskInfo, TaskReason
 
@@ -12,6 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from taskconform.conformance.targets.sim_filter import TaskFilter
+    from taskconform.conformance.targets.sim_picture import UpdateCollector
+    from taskconform.model.calls import TaskInfoFilterSpec
+    from taskconform.model.declaration import Entity
     from taskconform.model.outcomes import Fault, LocalizableMessage
 
 MILLISECOND: Final = 1_000
@@ -20,6 +25,8 @@ EPOCH: Final = 1_767_225_600 * SECOND
 
 STATES: Final = frozenset({QUEUED, RUNNING, SUCCESS, ERROR})
 COMPLETED: Final = frozenset({SUCCESS, ERROR})
+DEFAULT_PAGE_SIZE: Final = 10
+"""The size of a collector's latest page until it is set."""
 
 
 class Clock:
@@ -50,6 +57,7 @@ class TaskRecord:
         "cancelled",
         "change_tag",
         "complete_time",
+        "created",
         "description",
         "description_id",
         "entity",
@@ -57,6 +65,7 @@ class TaskRecord:
         "error",
         "event_chain_id",
         "key",
+        "name",
         "number",
         "parent_task_key",
         "progress",
@@ -95,6 +104,8 @@ class TaskRecord:
         self.parent_task_key: str | None = None
         self.root_task_key: str | None = None
         self.activation_id: str | None = None
+        self.name: str | None = None
+        self.created: TaskInfo | None = None
         self._info: TaskInfo | None = None
 
     def changed(self) -> None:
@@ -125,6 +136,7 @@ class TaskRecord:
             queue_time=self.queue_time,
             event_chain_id=self.event_chain_id,
             description=self.description,
+            name=self.name,
             entity=self.entity,
             entity_name=self.entity_name,
             error=self.error,
@@ -189,29 +201,63 @@ class RecentWindow:
         return [*self.live.values(), *self.completed_tasks(now)]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trigger:
+    """What makes tasks of a type on an entity when it is run or set off: a scheduled task, an alarm."""
+
+    ref: ObjectRef
+    name: str
+    entity: Entity
+    task_type_id: str
+
+
 class TaskCollector:
-    """A task history collector: a filter, and the number of the last task read. The scrollable view is at the
-    oldest item when the collector is created.
+    """A task history collector: its filters, the size of its latest page, and the scrollable view: how many tasks of
+    the history are before it, oldest first. It is at the oldest item when the collector is created.
     """
 
-    __slots__ = ("filter", "position")
+    __slots__ = ("filter", "info_filter", "page_size", "position")
 
-    def __init__(self, task_filter: TaskFilter) -> None:
+    def __init__(self, task_filter: TaskFilter, info_filter: TaskInfoFilterSpec | None = None) -> None:
         """Begin at the oldest item."""
         self.filter = task_filter
+        self.info_filter = info_filter
+        self.page_size = DEFAULT_PAGE_SIZE
         self.position = 0
 
 
 class Session:
-    """A login: the account, what it may do on each entity, and the collectors, which do not outlive it."""
+    """A login: the account, what it may do on each entity, its locale; and its collectors and views, which do not
+    outlive it. A view is the objects in it, by reference value.
+    """
 
-    __slots__ = ("account", "event_collectors", "number", "privileges", "task_collectors", "user_name")
+    __slots__ = (
+        "account",
+        "event_collectors",
+        "locale",
+        "number",
+        "privileges",
+        "task_collectors",
+        "update_collectors",
+        "user_name",
+        "views",
+    )
 
-    def __init__(self, number: int, account: str, user_name: str, privileges: Mapping[str, frozenset[str]]) -> None:
+    def __init__(
+        self,
+        number: int,
+        account: str,
+        user_name: str,
+        privileges: Mapping[str, frozenset[str]],
+        locale: str = DEFAULT_LOCALE,
+    ) -> None:
         """Make the `number`-th login."""
         self.number = number
         self.account = account
         self.user_name = user_name
         self.privileges = privileges
+        self.locale = locale
         self.task_collectors: dict[str, TaskCollector] = {}
         self.event_collectors: set[str] = set()
+        self.views: dict[str, dict[str, ObjectRef]] = {}
+        self.update_collectors: dict[str, UpdateCollector] = {}

@@ -17,13 +17,14 @@ from taskconform.conformance.targets.sim_faults import (
     refused,
 )
 from taskconform.conformance.targets.sim_filter import USER_REASON
-from taskconform.conformance.targets.sim_inventory import SYSTEM_READ, TASK_MANAGER
+from taskconform.conformance.targets.sim_inventory import SYSTEM_READ
 from taskconform.conformance.targets.sim_server import SimulatedServer, concrete, text
 from taskconform.conformance.targets.sim_state import MILLISECOND, STATES, Session, TaskRecord
 from taskconform.model.outcomes import ERROR, QUEUED, RUNNING, SUCCESS, LocalizableMessage, Property, TaskReason
 
 if TYPE_CHECKING:
     from taskconform.model import calls
+    from taskconform.model.declaration import Entity
     from taskconform.model.outcomes import Fault, TaskInfo
 
 
@@ -44,16 +45,22 @@ class SimulatedTasks(SimulatedServer):
         session = self.authenticated(call.session)
         self.check_may_create(session, call)
         self.check_exists(session, call.obj)
-        self.check_task_type(call.task_type_id)
+        self.check_accepted_type(call.task_type_id)
         parent = self.parent_of(call)
         task = self.new_task(session, call)
         self.bind_entity(task, call.obj)
         if parent is not None:
             self.bind_parent(task, parent)
+        self.admit(task)
+        return task.info
+
+    def admit(self, task: TaskRecord) -> None:
+        """Make the task known: by its key, in the history, as a recent one; and keep it as it is now, for its event."""
         self.tasks[task.key] = task
         self.history.append(task)
         self.recent.note_created(task)
-        return task.info
+        self.chains.setdefault(task.event_chain_id, []).append(task)
+        task.created = task.info
 
     def new_task(self, session: Session, call: calls.CreateTask) -> TaskRecord:
         """Make a queued task, known under the next number."""
@@ -67,6 +74,14 @@ class SimulatedTasks(SimulatedServer):
         task.activation_id = call.activation_id
         return task
 
+    def own_task(self, description_id: str, reason: TaskReason, entity: Entity, *, cancelable: bool) -> TaskRecord:
+        """Make a queued task that no call of CreateTask asked for."""
+        number = len(self.history) + 1
+        task = TaskRecord(number, description_id, reason, self.clock.now, cancelable=cancelable)
+        task.entity = entity.ref
+        task.entity_name = entity.name
+        return task
+
     def reason_of(self, session: Session, call: calls.CreateTask) -> TaskReason:
         """Follow the page: "The name of the user on whose behalf the Extension is creating the task", known to the
         server or not; the session's own user if left out.
@@ -75,21 +90,19 @@ class SimulatedTasks(SimulatedServer):
         return TaskReason(kind=USER_REASON, user_name=user_name)
 
     def check_exists(self, session: Session, obj: calls.Reference) -> None:
-        """Any managed object will do: of the inventory, a task, the TaskManager, a collector of the session."""
+        """Any managed object that is there will do."""
         ref = concrete(obj)
-        known = self.inventory.entities.get(ref.value)
-        if known is not None and known.ref == ref:
-            return
-        if ref == TASK_MANAGER or (ref.type == "Task" and ref.value in self.tasks):
-            return
-        if ref.value in session.task_collectors or ref.value in session.event_collectors:
-            return
-        raise refused(OBJECT_NOT_FOUND, f"no such object: {ref.value}")
+        if not self.exists(session, ref):
+            raise refused(OBJECT_NOT_FOUND, f"no such object: {ref.value}")
 
     def check_task_type(self, task_type_id: str | calls.TypeId) -> None:
         """Follow the page: "Extension registered task type identifier"; a host, which has no extensions, takes any."""
         if self.settings.vcenter and not self.is_registered(text(task_type_id)):
             raise refused(INVALID_ARGUMENT, f"no extension registers the task type {task_type_id}")
+
+    def check_accepted_type(self, task_type_id: str | calls.TypeId) -> None:
+        """Refuse in CreateTask what is refused everywhere."""
+        self.check_task_type(task_type_id)
 
     def bind_entity(self, task: TaskRecord, obj: calls.Reference) -> None:
         """Follow the page: "Managed entity to which the operation applies", and its name; unset for an object that is

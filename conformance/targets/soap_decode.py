@@ -7,7 +7,6 @@ information is used for what only it knows, the ancestors of a fault.
 
 from __future__ import annotations
 
-import re
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -22,7 +21,6 @@ from taskconform.conformance.targets.soap_xml import (
     local,
     microseconds,
     reference,
-    references,
     required,
     text,
     text_of,
@@ -30,11 +28,12 @@ from taskconform.conformance.targets.soap_xml import (
 )
 from taskconform.model.outcomes import (
     ElementDescription,
+    Extension,
     Fault,
     LocalizableMessage,
     Property,
-    RecentTaskUpdate,
     TaskDescription,
+    TaskEvent,
     TaskInfo,
     TaskReason,
     UserSession,
@@ -48,7 +47,8 @@ if TYPE_CHECKING:
 
 _wsdl_type = cast("Callable[[str, str], type]", VmomiSupport.GetWsdlType)
 _wsdl_name = cast("Callable[[type], str]", VmomiSupport.GetWsdlName)
-_ELEMENT_KEY: Final = re.compile(r'\["?(.*?)"?\]')
+_TASK_EVENTS: Final = frozenset({"TaskEvent", "TaskTimeoutEvent"})
+"""TaskEvent and all that the API derives from it."""
 
 
 # --- faults -----------------------------------------------------------------------------------------------------------
@@ -178,6 +178,11 @@ def returned(response: Element) -> Element:
     return required(response, "returnval")
 
 
+def object_made(response: Element) -> ObjectRef:
+    """The answer of a method that makes an object."""
+    return reference(returned(response))
+
+
 def user_session(response: Element) -> tuple[str, UserSession]:
     """The answer to Login: the session's key, which goes no further than the adapter, and the rest."""
     session = returned(response)
@@ -185,8 +190,47 @@ def user_session(response: Element) -> tuple[str, UserSession]:
 
 
 def tasks(response: Element) -> tuple[TaskInfo, ...]:
-    """The answer to ReadNextTasks."""
+    """The answer to ReadNextTasks and ReadPreviousTasks."""
     return tuple([task_info(each) for each in children(response, "returnval")])
+
+
+def page(element: Element) -> tuple[TaskInfo, ...]:
+    """An ArrayOfTaskInfo."""
+    return tuple([task_info(each) for each in element])
+
+
+def references_returned(response: Element) -> tuple[ObjectRef, ...]:
+    """The answer of a method that returns objects."""
+    return tuple([reference(each) for each in children(response, "returnval")])
+
+
+def extension(element: Element) -> Extension:
+    """A vim.Extension, as far as we register it."""
+    return Extension(
+        key=text(required(element, "key")),
+        version=text(required(element, "version")),
+        task_ids=tuple([text(required(each, "taskID")) for each in children(element, "taskList")]),
+    )
+
+
+def extensions(element: Element) -> tuple[Extension, ...]:
+    """An ArrayOfExtension."""
+    return tuple([extension(each) for each in element])
+
+
+def task_events(response: Element) -> tuple[TaskEvent, ...]:
+    """The answer to QueryEvents: the TaskEvents among the events."""
+    return tuple(
+        [
+            TaskEvent(
+                key=integer(required(each, "key")),
+                chain_id=integer(required(each, "chainId")),
+                info=task_info(required(each, "info")),
+            )
+            for each in children(response, "returnval")
+            if wire_type(each, "Event") in _TASK_EVENTS
+        ]
+    )
 
 
 def _descriptions(element: Element, name: str) -> tuple[ElementDescription, ...]:
@@ -212,75 +256,12 @@ def property_of(content: Element, path: str, decode: Callable[[Element], Any]) -
     for each in children(content, "propSet"):
         if text_of(each, "name") == path:
             return Property(value=decode(required(each, "val")))
-    return Property(missing=_missing(content, path))
+    return Property(missing=missing(content, path))
 
 
-def _missing(content: Element, path: str) -> Fault | None:
+def missing(content: Element, path: str) -> Fault | None:
+    """The fault that missingSet has for a property."""
     for each in children(content, "missingSet"):
         if text_of(each, "path") == path:
             return localized_fault(required(each, "fault"))
     return None
-
-
-def version_of(update: Element) -> str:
-    """UpdateSet.version."""
-    return text(required(update, "version"))
-
-
-def is_truncated(update: Element) -> bool:
-    """UpdateSet.truncated."""
-    flag = child(update, "truncated")
-    return flag is not None and boolean(flag)
-
-
-def recent_task_update(updates: list[Element]) -> RecentTaskUpdate:
-    """What the UpdateSets of one wait, in order, say of recentTask. A change that assigns the whole property makes
-    those before it moot, and takes in those after it."""
-    seen = _RecentTaskChanges()
-    for update in updates:
-        for filtered in children(update, "filterSet"):
-            for content in children(filtered, "objectSet"):
-                for change in children(content, "changeSet"):
-                    seen.take(change)
-                fault = _missing(content, "recentTask")
-                if fault is not None:
-                    seen.whole = Property(missing=fault)
-    return RecentTaskUpdate(
-        changed=bool(updates), recent_task=seen.whole, added=tuple(seen.added), removed=tuple(seen.removed)
-    )
-
-
-class _RecentTaskChanges:
-    """PropertyChanges of recentTask, folded. An element is named `recentTask["key"]`."""
-
-    def __init__(self) -> None:
-        self.whole: Property[tuple[ObjectRef, ...]] | None = None
-        self.added: list[ObjectRef] = []
-        self.removed: list[str] = []
-
-    def take(self, change: Element) -> None:
-        path = text(required(change, "name"))
-        operation = text_of(change, "op")
-        value = child(change, "val")
-        key = _ELEMENT_KEY.search(path)
-        if not path.startswith("recentTask"):
-            return
-        if key is not None:
-            self._element(key[1], value)
-        elif operation == "add" and value is not None:
-            self._element("", value)
-        else:
-            self.whole = Property() if value is None else Property(value=references(value))
-            self.added.clear()
-            self.removed.clear()
-
-    def _element(self, key: str, value: Element | None) -> None:
-        """One element came (it has a value) or went."""
-        before = self.whole.value if self.whole is not None else None
-        if before is not None:
-            kept = tuple(each for each in before if each.value != key)
-            self.whole = Property(value=kept if value is None else (*kept, reference(value)))
-        elif value is None:
-            self.removed.append(key)
-        else:
-            self.added.append(reference(value))

@@ -3,6 +3,9 @@
 Pure functions of the call, so that what is sent can be read, and held against pyVmomi's own serialiser in a test. They
 write by themselves because the suite also has to send what pyVmomi refuses to: a required element left out, a fault it
 does not know. Elements stand in the order of the WSDL's sequences.
+
+Here stands what all requests are made of, and the calls on sessions, extensions, tasks and their manager; the others
+are in `soap_encode_history`, `soap_encode_watch` and `soap_encode_server`.
 """
 
 from __future__ import annotations
@@ -92,16 +95,17 @@ def retrieve_more(collector: ObjectRef, token: str) -> str:
 
 def create_filter(collector: ObjectRef, spec: str) -> str:
     """CreateFilter; partial updates, so that changes of single elements can be told from a new whole."""
-    return method("CreateFilter", collector, f"<spec>{spec}</spec>", boolean("partialUpdates", value=True))
+    return method("CreateFilter", collector, f"<spec>{spec}</spec>", "<partialUpdates>true</partialUpdates>")
 
 
-def wait_for_updates(collector: ObjectRef, version: str) -> str:
-    """WaitForUpdatesEx that looks and does not wait."""
+def wait_for_updates(collector: ObjectRef, version: str, seconds: int = 0, most: int | None = None) -> str:
+    """WaitForUpdatesEx. Without `seconds` it looks and does not wait; `most`: maxObjectUpdates."""
     return method(
         "WaitForUpdatesEx",
         collector,
         element("version", version),
-        "<options><maxWaitSeconds>0</maxWaitSeconds></options>",
+        f"<options><maxWaitSeconds>{seconds}</maxWaitSeconds>"
+        f"{'' if most is None else f'<maxObjectUpdates>{most}</maxObjectUpdates>'}</options>",
     )
 
 
@@ -119,26 +123,39 @@ def inventory(collector: ObjectRef, view: ObjectRef, root: ObjectRef) -> str:
 # --- the calls --------------------------------------------------------------------------------------------------------
 
 
-def login(manager: ObjectRef, user: str, password: str) -> str:
+def login(manager: ObjectRef, user: str, password: str, locale: str | None = None) -> str:
     """SessionManager.Login."""
-    return method("Login", manager, element("userName", user), element("password", password))
+    return method("Login", manager, element("userName", user), element("password", password), element("locale", locale))
+
+
+def _extension(call: calls.RegisterExtension | calls.UpdateExtension, heartbeat: int) -> str:
+    """An Extension; without a version, the required element is left out."""
+    task_list = "".join([f"<taskList>{element('taskID', word(task))}</taskList>" for task in call.task_ids])
+    return (
+        "<extension><description><label>taskconform</label><summary>taskconform conformance suite</summary>"
+        f"</description>{element('key', word(call.key))}{element('version', call.version)}{task_list}"
+        f"{time('lastHeartbeatTime', heartbeat)}</extension>"
+    )
 
 
 def register_extension(manager: ObjectRef, call: calls.RegisterExtension, heartbeat: int) -> str:
     """ExtensionManager.RegisterExtension; `heartbeat` in microseconds since 1970."""
-    task_list = "".join([f"<taskList>{element('taskID', task)}</taskList>" for task in call.task_ids])
-    return method(
-        "RegisterExtension",
-        manager,
-        "<extension><description><label>taskconform</label><summary>taskconform conformance suite</summary>"
-        f"</description>{element('key', call.key)}{element('version', call.version)}{task_list}"
-        f"{time('lastHeartbeatTime', heartbeat)}</extension>",
-    )
+    return method("RegisterExtension", manager, _extension(call, heartbeat))
+
+
+def update_extension(manager: ObjectRef, call: calls.UpdateExtension, heartbeat: int) -> str:
+    """ExtensionManager.UpdateExtension; `heartbeat` in microseconds since 1970."""
+    return method("UpdateExtension", manager, _extension(call, heartbeat))
 
 
 def unregister_extension(manager: ObjectRef, key: str) -> str:
     """ExtensionManager.UnregisterExtension."""
     return method("UnregisterExtension", manager, element("extensionKey", key))
+
+
+def find_extension(manager: ObjectRef, key: str) -> str:
+    """ExtensionManager.FindExtension."""
+    return method("FindExtension", manager, element("extensionKey", key))
 
 
 def create_task(manager: ObjectRef, call: calls.CreateTask) -> str:
@@ -147,10 +164,10 @@ def create_task(manager: ObjectRef, call: calls.CreateTask) -> str:
         "CreateTask",
         manager,
         reference("obj", concrete(call.obj)),
-        element("taskTypeId", _text(call.task_type_id)),
-        element("initiatedBy", None if call.initiated_by is None else _text(call.initiated_by)),
+        element("taskTypeId", word(call.task_type_id)),
+        element("initiatedBy", None if call.initiated_by is None else word(call.initiated_by)),
         boolean("cancelable", call.cancelable),
-        element("parentTaskKey", None if call.parent_task_key is None else _text(call.parent_task_key)),
+        element("parentTaskKey", None if call.parent_task_key is None else word(call.parent_task_key)),
         element("activationId", call.activation_id),
     )
 
@@ -199,52 +216,6 @@ def cancel_task(call: calls.CancelTask) -> str:
     return method("CancelTask", concrete(call.task))
 
 
-def task_filter(spec: calls.TaskFilterSpec) -> str:
-    """A TaskFilterSpec; the times without a timeType too, ill-formed as that is."""
-    entity = spec.entity
-    span = spec.time
-    user = spec.user_name
-    return "".join(
-        (
-            "<filter>",
-            ""
-            if entity is None
-            else f"<entity>{reference('entity', concrete(entity.entity))}"
-            f"{element('recursion', entity.recursion)}</entity>",
-            ""
-            if span is None
-            else f"<time>{element('timeType', span.time_type)}{time('beginTime', span.begin_time)}"
-            f"{time('endTime', span.end_time)}</time>",
-            ""
-            if user is None
-            else f"<userName>{boolean('systemUser', user.system_user)}"
-            f"{elements('userList', map(_text, user.user_list))}</userName>",
-            elements("activationId", spec.activation_id),
-            elements("state", spec.state),
-            elements("eventChainId", map(str, spec.event_chain_id)),
-            elements("tag", spec.tag),
-            elements("parentTaskKey", map(_text, spec.parent_task_key)),
-            elements("rootTaskKey", map(_text, spec.root_task_key)),
-            "</filter>",
-        )
-    )
-
-
-def create_collector_for_tasks(manager: ObjectRef, call: calls.CreateCollectorForTasks) -> str:
-    """TaskManager.CreateCollectorForTasks; without a filter, the required element is left out."""
-    return method("CreateCollectorForTasks", manager, "" if call.filter is None else task_filter(call.filter))
-
-
-def read_next_tasks(call: calls.ReadNextTasks) -> str:
-    """TaskHistoryCollector.ReadNextTasks."""
-    return method("ReadNextTasks", concrete(call.collector), element("maxCount", str(call.max_count)))
-
-
-def destroy_collector(call: calls.DestroyCollector) -> str:
-    """HistoryCollector.DestroyCollector."""
-    return method("DestroyCollector", concrete(call.collector))
-
-
 def concrete(ref: calls.Reference) -> ObjectRef:
     """The reference, which binding has made concrete. Raises TypeError on a symbol."""
     if isinstance(ref, ObjectRef):
@@ -253,9 +224,17 @@ def concrete(ref: calls.Reference) -> ObjectRef:
     raise TypeError(message)
 
 
-def _text(value: object) -> str:
-    """A key, a user name or a type id, which binding has made concrete."""
+def word(value: object) -> str:
+    """A key, a name, a type id or a version, which binding has made concrete. Raises TypeError on a symbol."""
     if isinstance(value, str):
+        return value
+    message = f"a symbol reached the adapter: {value!r}"
+    raise TypeError(message)
+
+
+def number(value: object) -> int:
+    """A time or a chain, which binding has made concrete. Raises TypeError on a symbol."""
+    if isinstance(value, int):
         return value
     message = f"a symbol reached the adapter: {value!r}"
     raise TypeError(message)

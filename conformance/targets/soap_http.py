@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import select
 from dataclasses import dataclass
-from time import monotonic
+from threading import Event, Lock
+from time import monotonic, sleep
 from typing import IO, Any, Final
 
 _IDLE: Final = 2.0
@@ -30,6 +31,30 @@ class Answer:
     kept: bool
 
 
+class Pace:
+    """How fast requests may go out: one after the other, at least so far apart, whichever connection they take."""
+
+    def __init__(self, rate: float | None) -> None:
+        """At most `rate` a second; None: as fast as they come."""
+        self._apart = 0.0 if rate is None else 1.0 / rate
+        self._next = 0.0
+        self._lock = Lock()
+
+    def wait(self) -> None:
+        """Wait until a request may go out, and take nothing yet: what is timed from here on was not held up by us."""
+        if self._apart:
+            sleep(max(0.0, self._next - monotonic()))
+
+    def take(self) -> None:
+        """Wait for a place, and take it."""
+        if not self._apart:
+            return
+        with self._lock:
+            place = max(self._next, monotonic())
+            self._next = place + self._apart
+        sleep(max(0.0, place - monotonic()))
+
+
 class KeptConnection:
     """A connection that stays open between requests, as long as the server keeps it."""
 
@@ -43,9 +68,12 @@ class KeptConnection:
         """Whether the server has closed it while it was idle: it then has something to say, unasked."""
         return monotonic() - self._used > _IDLE and bool(select.select([self._connection.sock], [], [], 0)[0])
 
-    def exchange(self, request: bytes) -> Answer:
-        """Send a whole request and read its whole answer. Raises OSError or HttpError; it is useless then."""
+    def exchange(self, request: bytes, written: Event | None = None) -> Answer:
+        """Send a whole request (`written` tells when) and read its whole answer. Raises OSError or HttpError; it is
+        useless then."""
         self._connection.sock.sendall(request)
+        if written is not None:
+            written.set()
         answer = read_answer(self._reader)
         self._used = monotonic()
         return answer

@@ -18,7 +18,21 @@ if TYPE_CHECKING:
 NOWHERE: Final = Entity(ref=ObjectRef(type="VirtualMachine", value="vm-987654321"), name="nowhere")
 """A machine that never existed. Real identifiers are counted from 1, so that this one is out of reach."""
 _PLACES_A_ROLE: Final = 8
-_ROLES: Final = {"Folder": "folder", "Datacenter": "folder", "VirtualMachine": "vm", "HostSystem": "host"}
+_ROLES: Final = {
+    "Folder": "folder",
+    "Datacenter": "folder",
+    "VirtualMachine": "vm",
+    "HostSystem": "host",
+    "ComputeResource": "compute",
+    "ClusterComputeResource": "compute",
+    "ResourcePool": "compute",
+}
+_MANAGERS: Final = {
+    "eventManager": ("events", "task-events"),
+    "scheduledTaskManager": ("schedules",),
+    "alarmManager": ("alarms",),
+}
+"""Managers that not every server has, and the capabilities that come with them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,8 +89,26 @@ def read_objects(session: Session, collector: ObjectRef, body: str) -> list[Elem
         response = session.call(soap_encode.retrieve_more(collector, token))
 
 
+def capabilities(content: Content) -> set[str]:
+    """What can be done with the server because of what it has."""
+    found = {name for manager, names in _MANAGERS.items() if manager in content.managers for name in names}
+    return found | ({"inventory"} if content.about.api_type == "VirtualCenter" else set())
+
+
+def read_locales(session: Session, content: Content) -> tuple[str, ...]:
+    """The locales that a session can ask for, if there is a choice."""
+    collector, manager = content.manager("propertyCollector"), content.manager("sessionManager")
+    spec = soap_encode.property_filter(manager.type, "supportedLocaleList", [manager])
+    for each in read_objects(session, collector, soap_encode.retrieve(collector, spec)):
+        found = soap_decode.property_of(each, "supportedLocaleList", lambda value: tuple(map(soap_xml.text, value)))
+        if found.value is not None and len(found.value) > 1:
+            return tuple(found.value)
+    return ()
+
+
 def read_places(session: Session, content: Content) -> dict[str, tuple[Entity, ...]]:
-    """The places, by role, a few of each. In the order of type and name, because a server's own order may be none."""
+    """The places, by role, a few of each. In the order of type and name, because a server's own order may be none.
+    `other`: whatever else is on their way up to the root folder."""
     collector, root = content.manager("propertyCollector"), content.manager("rootFolder")
     view = soap_xml.reference(
         soap_decode.returned(
@@ -93,18 +125,33 @@ def read_places(session: Session, content: Content) -> dict[str, tuple[Entity, .
     )
     found = [_entity(each) for each in read_objects(session, collector, soap_encode.inventory(collector, view, root))]
     session.call(soap_encode.method("DestroyView", view))
-    places: dict[str, list[Entity]] = {"root": [], "folder": [], "vm": [], "host": []}
+    places: dict[str, list[Entity]] = {"root": [], "folder": [], "vm": [], "host": [], "compute": []}
     for entity in sorted(found, key=lambda entity: (entity.ref.type, entity.name, entity.ref.value)):
         role = "root" if entity.ref == root else _ROLES.get(entity.ref.type)
         if role is not None and len(places[role]) < _PLACES_A_ROLE:
             places[role].append(entity)
     if not places["root"]:
         places["root"].append(Entity(ref=root, name=root.value))
+    places["other"] = _between([entity for entities in places.values() for entity in entities], found)
     manager = content.manager("taskManager")
     return {role: tuple(entities) for role, entities in places.items()} | {
         "manager": (Entity(ref=manager, name=manager.value),),
         "nowhere": (NOWHERE,),
     }
+
+
+def _between(chosen: list[Entity], found: list[Entity]) -> list[Entity]:
+    """What lies between the chosen entities and the root folder and was not chosen itself."""
+    by_ref = {entity.ref: entity for entity in found}
+    seen = {entity.ref for entity in chosen}
+    between: list[Entity] = []
+    for entity in chosen:
+        parent = entity.parent
+        while parent is not None and parent not in seen and parent in by_ref:
+            seen.add(parent)
+            between.append(by_ref[parent])
+            parent = by_ref[parent].parent
+    return between
 
 
 def _entity(content: Element) -> Entity:

@@ -2,36 +2,75 @@
 
 from __future__ import annotations
 
+import ssl
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from taskconform.conformance.targets import soap_inventory
+from taskconform.conformance.targets import soap_decode, soap_encode, soap_inventory
 from taskconform.conformance.targets.protocol import TargetUnreachable
+from taskconform.conformance.targets.soap_cleaning import PATIENCE, PREFIX, SHORT, Cleaning, Ledger, answers, hurried
 from taskconform.conformance.targets.soap_clock import Clock
+from taskconform.conformance.targets.soap_http import Pace
 from taskconform.conformance.targets.soap_methods import Credentials, Methods
 from taskconform.conformance.targets.soap_wire import Endpoint, Session, Wire, WireFault, WireLost
 from taskconform.conformance.targets.soap_xml import Undecodable
 from taskconform.model.declaration import Account, Declaration
-from taskconform.model.outcomes import Faulted, Lost, Outcome, Returned
+from taskconform.model.outcomes import Faulted, Lost, Outcome, Property, RecentTaskUpdate, Returned
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from xml.etree.ElementTree import Element
 
+    from taskconform.conformance.targets.soap_http import Answer
     from taskconform.model.calls import Call
 
 _TOGETHER: Final = 16
 """So many calls go out at the same time at most."""
 _OWN: Final = "session-0"
 """The pseudonym of the adapter's own session."""
+_LOSSES: Final = 4
+"""After so many calls in a row without an answer, the server is asked whether it is there at all."""
+_GRACE: Final = 2.0
+"""Seconds that whoever ended our sessions is given to remove our extension too, which says that we are not wanted."""
+_ANONYMOUS: Final = b"User-Agent: taskconform\r\n"
+
+
+class PacedSession(Session):
+    """A session whose requests say which run they belong to, and go out no faster than was agreed."""
+
+    wire: PacedWire
+
+    def exchange(self, verb: str, path: str, payload: bytes) -> Answer:
+        """One HTTP request and its answer, when it is time for it."""
+        self.wire.pace.take()
+        return super().exchange(verb, path, payload)
+
+    def _head(self, verb: str, path: str, length: int) -> bytes:
+        return super()._head(verb, path, length).replace(_ANONYMOUS, self.wire.user_agent, 1)
+
+
+class PacedWire(Wire):
+    """A wire whose sessions are paced, all together."""
+
+    def __init__(self, endpoint: Endpoint, agent: str, rate: float | None) -> None:
+        """`agent` is the User-Agent header; `rate` is in requests a second, None for as fast as they come."""
+        super().__init__(endpoint)
+        self.user_agent = f"User-Agent: {agent}\r\n".encode("latin-1")
+        self.pace = Pace(rate)
+
+    def session(self) -> Session:
+        """A session on which nobody has logged in, not connected yet."""
+        return PacedSession(wire=self, stub=super().session().stub)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
     """What the server cannot say of itself. `spelled`: the accounts' user names are what UserSession will say, so that
-    none but `primary` has to be tried at the start."""
+    none but `primary` has to be tried at the start. `agent` is the user agent, `rate` how many requests a second it
+    may be sent at most. `without`: capabilities that its managers promise and do not keep."""
 
     name: str
     extension_key: str
@@ -40,6 +79,9 @@ class Profile:
     exclusive: bool = False
     settling: float = 10.0
     spelled: bool = False
+    agent: str = "taskconform"
+    rate: float | None = None
+    without: tuple[str, ...] = ()
 
 
 class SoapTarget:
@@ -50,41 +92,46 @@ class SoapTarget:
 
     def __init__(self, endpoint: Endpoint, accounts: Mapping[str, Credentials], profile: Profile) -> None:
         """Connect, log in, look around. `accounts` by the plan's names. Raises TargetUnreachable."""
-        self._wire = Wire(endpoint)
+        self._wire = PacedWire(endpoint, profile.agent, profile.rate)
         self._clock = Clock()
         self._sessions: dict[str, Session] = {}
         self._past_seconds = 0.0
         self._pool: ThreadPoolExecutor | None = None
         self._closed = False
+        self._accounts = accounts
+        self._ledger = Ledger()
+        self._ended = ""
+        self._gone = ""
+        self._losses = 0
         self._own = self._wire.session()
         try:
             self._wire.negotiate()
             self._own = self._wire.session()
-            content = soap_inventory.read_content(self._own)
-            self._methods = Methods(content, accounts)
-            self._declaration = self._declare(content, accounts, profile)
+            self._content = soap_inventory.read_content(self._own)
+            self._methods = Methods(self._content, accounts)
+            self._declaration = self._declare(self._content, accounts, profile)
             self._clock.measure(self._own)
-        except WireFault as error:
-            self._drop()
-            message = f"{endpoint}: {error.fault.kind}: {error.fault.message}".rstrip(": ")
-            raise TargetUnreachable(message) from error
-        except (WireLost, Undecodable) as error:
-            self._drop()
-            message = f"{endpoint}: {error}"
-            raise TargetUnreachable(message) from error
+        except (WireFault, WireLost, Undecodable) as error:
+            self._retreat()
+            raise TargetUnreachable(_why_not(endpoint, error)) from error
+        except BaseException:
+            self._retreat()
+            raise
 
     def _declare(
         self, content: soap_inventory.Content, accounts: Mapping[str, Credentials], profile: Profile
     ) -> Declaration:
-        names = {"primary": self._methods.log_in(self._own, "primary", _OWN).user_name}
+        names = {"primary": self._log_in(self._own, "primary")}
         for name, credentials in accounts.items():
             if name not in names:
                 names[name] = credentials.user if profile.spelled else self._spelling(name)
         capabilities = {*profile.capabilities, "raw"}
         if "second" in accounts:
             capabilities.add("second-user")
-        if "eventManager" in content.managers:
-            capabilities.add("events")
+        locales = soap_inventory.read_locales(self._own, content)
+        if locales:
+            capabilities.add("locale")
+        capabilities |= soap_inventory.capabilities(content).difference(profile.without)
         return Declaration(
             name=profile.name,
             about=content.about,
@@ -95,17 +142,23 @@ class SoapTarget:
             identity=dict(profile.identity),
             exclusive=profile.exclusive,
             settling=profile.settling,
+            locales=locales,
         )
 
     def _spelling(self, account: str) -> str:
         """The user name as the server spells it, which only a login tells."""
         session = self._wire.session()
         try:
-            user_name = self._methods.log_in(session, account, _OWN).user_name
-            self._methods.log_out(session)
+            return self._log_in(session, account)
         finally:
-            session.close()
-        return user_name
+            self._cleaning().leave(session)
+
+    def _log_in(self, session: Session, account: str) -> str:
+        """Log in, and say as whom. Raises TargetUnreachable where that is refused."""
+        try:
+            return self._methods.log_in(session, account, _OWN).user_name
+        except WireFault as error:
+            raise TargetUnreachable(_turned_away(self._wire.endpoint, self._accounts[account], error)) from error
 
     @property
     def declaration(self) -> Declaration:
@@ -119,6 +172,7 @@ class SoapTarget:
 
     def perform(self, call: Call) -> Outcome:
         """Perform one call and say what came back. Raises TargetUnreachable once the server is gone for good."""
+        self._raise_if_gone()
         session = self._session(call.session)
         self._read_clock()
         return self._perform(session, call)
@@ -139,20 +193,74 @@ class SoapTarget:
         return self._session(session).call(body)
 
     def reset(self) -> None:
-        """Remove what is ours and end the plan's sessions; the server's state stays as it is otherwise."""
-        self._methods.clean(self._own)
+        """Remove what is ours and end the plan's sessions; the server's state stays as it is otherwise. Raises
+        TargetUnreachable if the server is gone, or somebody has removed what is ours: we are not wanted, then."""
+        if self._ended:
+            self._heed_eviction()
+        self._raise_if_gone()
+        cleaning = self._cleaning()
+        self._clean(cleaning)
+        if cleaning.gone:
+            self._gone = f"{self._wire.endpoint} has stopped to answer"
+        self._raise_if_gone()
+
+    def _raise_if_gone(self) -> None:
+        if self._gone:
+            raise TargetUnreachable(self._gone)
+
+    def _cleaning(self) -> Cleaning:
+        """A go at cleaning up; of a server that was gone already not much is hoped for."""
+        hope = SHORT if self._gone else PATIENCE
+        return Cleaning(self._own, self._content, lambda session: self._methods.log_in(session, "primary", _OWN), hope)
+
+    def _clean(self, cleaning: Cleaning) -> None:
+        """Remove what the plan's calls made and left, and end its sessions."""
+        ledger, self._ledger = self._ledger, Ledger()
+        name = self._declaration.extension_key.removeprefix(PREFIX)
+        cleaning.remove(ledger, name)
         for session in self._sessions.values():
-            self._methods.leave(session)
+            cleaning.leave(session)
             self._past_seconds += session.socket_seconds
         self._sessions.clear()
+        if ledger.unsure:
+            for key, _ in cleaning.find_sessions(name):
+                cleaning.end_session(key)
+        cleaning.end()
+        self._methods = Methods(self._content, self._accounts)
+        self._ended = ""
+
+    def _heed_eviction(self) -> None:
+        """Somebody has ended a session of ours. If our extension is removed as well, or is about to be, then somebody
+        cleans up after us, or does not want us. Raises TargetUnreachable."""
+        cleaning = self._cleaning()
+        until = time.monotonic() + _GRACE
+        while any(self._ledger.extensions.values()) and time.monotonic() < until and not cleaning.gone:
+            there = cleaning.find_extensions(self._declaration.extension_key.removeprefix(PREFIX))
+            if not there and not cleaning.gone:
+                cleaning.end()
+                message = f"{self._wire.endpoint}: somebody has ended our sessions and removed our extension"
+                raise TargetUnreachable(message)
+            time.sleep(0.2)
+        cleaning.end()
 
     def close(self) -> None:
         """Remove what is ours, end all sessions. A server that is gone is left alone."""
         if self._closed:
             return
-        self.reset()
-        self._methods.leave(self._own)
-        self.abandon()
+        cleaning = self._cleaning()
+        try:
+            self._clean(cleaning)
+            cleaning.leave(self._own)
+        finally:
+            self.abandon()
+
+    def _retreat(self) -> None:
+        """Opening has failed: end our own session if it had come to one."""
+        try:
+            if self._own.logged_in:
+                Cleaning(self._own, self._content, lambda _: None).leave(self._own)
+        finally:
+            self.abandon()
 
     def abandon(self) -> None:
         """Close all connections without a word: whoever stops the server takes away with it what is ours."""
@@ -192,11 +300,133 @@ class SoapTarget:
             return
 
     def _perform(self, session: Session, call: Call) -> Outcome:
+        if self._ended:
+            now = time.monotonic_ns()
+            return Lost(why=self._ended, at=self._clock.interval(now, now))
+        believed = session.logged_in
+        self._wire.pace.wait()
         start = time.monotonic_ns()
+        outcome: Outcome
         try:
             value = self._methods.perform(session, call)
+            outcome = Returned(value=value, at=self._clock.interval(start, time.monotonic_ns()))
         except WireFault as error:
-            return Faulted(fault=error.fault, at=self._clock.interval(start, time.monotonic_ns()))
+            outcome = Faulted(fault=error.fault, at=self._clock.interval(start, time.monotonic_ns()))
         except (WireLost, Undecodable) as error:
-            return Lost(why=str(error), at=self._clock.interval(start, time.monotonic_ns()))
-        return Returned(value=value, at=self._clock.interval(start, time.monotonic_ns()))
+            outcome = Lost(why=str(error), at=self._clock.interval(start, time.monotonic_ns()))
+        self._ledger.note(session, call, outcome)
+        if believed and session.logged_in and _is_shut_out(outcome) and self._has_ended(session):
+            self._ended = f"session {call.session} has ended, and not by a call of ours: the episode is lost"
+            outcome = Lost(why=self._ended, at=outcome.at)
+        self._count_losses(outcome)
+        return outcome
+
+    def _has_ended(self, session: Session) -> bool:
+        """Whether the server no longer knows a session on which we logged in and never out. Where it does not say,
+        what it answered to the call stands."""
+        manager, collector = self._content.manager("sessionManager"), self._content.manager("propertyCollector")
+        body = soap_encode.retrieve(
+            collector, soap_encode.property_filter("SessionManager", "currentSession", [manager])
+        )
+        try:
+            (content,) = soap_inventory.read_objects(session, collector, body)
+            current = soap_decode.property_of(content, "currentSession", _is_there)
+        except WireFault as error:
+            return error.fault.is_a("NotAuthenticated")
+        except (WireLost, Undecodable, ValueError):
+            return False
+        return current.missing.is_a("NotAuthenticated") if current.missing is not None else current.value is None
+
+    def _count_losses(self, outcome: Outcome) -> None:
+        """Raises TargetUnreachable once the server answers nothing any more, not even who it is."""
+        if not isinstance(outcome, Lost):
+            self._losses = 0
+            return
+        self._losses += 1
+        if self._losses < _LOSSES:
+            return
+        self._losses = 0
+        why = answers(hurried(self._wire))
+        if why is not None:
+            self._gone = f"{self._wire.endpoint} has stopped to answer: {why}"
+            self._raise_if_gone()
+
+
+@contextmanager
+def sweeping(endpoint: Endpoint, credentials: Credentials, agent: str, rate: float | None) -> Iterator[Cleaning]:
+    """Log in only to clean up, and out again. Raises TargetUnreachable."""
+    wire = PacedWire(endpoint, agent, rate)
+    own = wire.session()
+    try:
+        wire.negotiate()
+        own = wire.session()
+        content = soap_inventory.read_content(own)
+        methods = Methods(content, {"primary": credentials})
+
+        def log_in(session: Session) -> object:
+            return methods.log_in(session, "primary", _OWN)
+
+        try:
+            log_in(own)
+        except WireFault as error:
+            raise TargetUnreachable(_turned_away(endpoint, credentials, error)) from error
+    except TargetUnreachable:
+        own.close()
+        raise
+    except (WireFault, WireLost, Undecodable) as error:
+        own.close()
+        raise TargetUnreachable(_why_not(endpoint, error)) from error
+    cleaning = Cleaning(own, content, log_in)
+    try:
+        yield cleaning
+    finally:
+        cleaning.leave(own)
+        cleaning.end()
+
+
+def _is_there(_: Element) -> bool:
+    """A value of which it counts only that there is one."""
+    return True
+
+
+def _is_shut_out(outcome: Outcome) -> bool:
+    """Whether the server says, in any of the ways there are, that nobody is logged in on the session."""
+    if isinstance(outcome, Faulted):
+        return outcome.fault.is_a("NotAuthenticated")
+    return isinstance(outcome, Returned) and _holds_refusal(outcome.value)
+
+
+def _holds_refusal(value: object) -> bool:
+    """Whether a value holds NotAuthenticated in the place of a property."""
+    if isinstance(value, tuple):
+        return any(_holds_refusal(each) for each in value if isinstance(each, Property))
+    if isinstance(value, RecentTaskUpdate):
+        return value.recent_task is not None and _holds_refusal(value.recent_task)
+    return isinstance(value, Property) and value.missing is not None and value.missing.is_a("NotAuthenticated")
+
+
+def _turned_away(endpoint: Endpoint, credentials: Credentials, error: WireFault) -> str:
+    """Why a login went wrong."""
+    return f"{endpoint} refuses the login of {credentials.user}: {_said(error)}"
+
+
+def _said(error: WireFault) -> str:
+    """A fault in a few words."""
+    return f"{error.fault.kind}: {error.fault.message}".rstrip(": ")
+
+
+def _why_not(endpoint: Endpoint, error: WireFault | WireLost | Undecodable) -> str:
+    """Why a server cannot be worked with, and what to do about it."""
+    if isinstance(error, WireFault):
+        return f"{endpoint}: {_said(error)}"
+    cause = error.__cause__
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        why = f"the certificate is not trusted: {cause.verify_message}"
+        return f"{endpoint}: {why} (--set insecure=yes does without)"
+    if isinstance(cause, ssl.SSLError):
+        return f"{endpoint}: no TLS connection: {cause.reason or cause}"
+    if isinstance(cause, TimeoutError):
+        return f"{endpoint}: timed out: no answer within {endpoint.timeout:g} s (--set timeout=SECONDS)"
+    if isinstance(error, Undecodable) or cause is None or isinstance(cause, Undecodable):
+        return f"{endpoint} does not answer as a vSphere API does: {error}"
+    return f"{endpoint}: {error}"

@@ -11,7 +11,7 @@ import socket
 import ssl
 from dataclasses import dataclass, field
 from http.client import HTTPException
-from threading import Lock
+from threading import Event, Lock
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Final, cast
 from urllib.parse import unquote, urlsplit
@@ -21,6 +21,7 @@ from pyVmomi import SoapAdapter, VmomiSupport
 from taskconform.conformance.targets import soap_decode, soap_encode, soap_xml
 from taskconform.conformance.targets.protocol import TargetUnreachable
 from taskconform.conformance.targets.soap_http import Answer, HttpError, KeptConnection
+from taskconform.conformance.targets.soap_pseudonyms import Pseudonyms
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
 
 _HEADERS: Final = "Content-Type: text/xml; charset=utf-8\r\nUser-Agent: taskconform\r\nAccept-Encoding: identity\r\n"
 _COOKIE: Final = re.compile(r"[^;=]+=([^;]*)")
-_BRACKETED: Final = re.compile(rb"session\[([^\]<]*)\]")
-_NAMED: Final = re.compile(r"session(\[[^\]<]*\])")
 _new_stub = cast("Any", SoapAdapter.SoapStubAdapter)
 _versions = cast("dict[str, str]", VmomiSupport.versionMap)
 _REFUSALS: Final = 3
@@ -48,54 +47,6 @@ class WireFault(Exception):  # noqa: N818  # an answer, named as one
 
 class WireLost(Exception):  # noqa: N818  # an answer, named as one
     """The server did not answer, or not with anything that says something of its rules."""
-
-
-class Pseudonyms:
-    """Session keys, and the names that stand for them outside the adapter.
-
-    A session key is as good as a password. vCenter and vcsim write it into the identifiers of a session's own objects
-    (`session[<key>]<id>`), so it is replaced in the bytes of every answer, before anything reads them, and put back in
-    the references of every request.
-    """
-
-    def __init__(self) -> None:
-        """Know no key yet."""
-        self._lock = Lock()
-        self._names: dict[bytes, bytes] = {}
-        self._keys: dict[str, str] = {}
-        self._count = 0
-
-    def learn(self, *keys: str, name: str | None = None) -> None:
-        """Take these for keys of one session; the first is the one its identifiers hold. Without a name it gets the
-        next: `session-1`, `session-2` and so on, so that equal runs see equal names."""
-        with self._lock:
-            new = [key for key in keys if key and key.encode() not in self._names]
-            if not new:
-                return
-            if name is None:
-                self._count += 1
-                name = f"session-{self._count}"
-            self._names = {**self._names, **{key.encode(): name.encode() for key in new}}
-            self._keys = {f"[{name}]": f"[{new[0]}]", **self._keys}
-
-    def hide(self, document: bytes) -> bytes:
-        """The answer without any session key. One that we don't know is known by where it stands."""
-        if b"session[" in document:
-            known = self._names.values()
-            for key in _BRACKETED.findall(document):
-                if key not in self._names and key not in known:
-                    self.learn(key.decode(errors="replace"))
-        for key, name in self._names.items():
-            if key in document:
-                document = document.replace(key, name)
-        return document
-
-    def restore(self, body: str) -> str:
-        """The request with the keys that the server knows."""
-        return body if "session[" not in body else _NAMED.sub(self._key_for, body)
-
-    def _key_for(self, named: re.Match[str]) -> str:
-        return "session" + self._keys.get(named[1], named[1])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,7 +94,7 @@ def parse_url(url: str) -> tuple[str, str | None, str, int, str]:
 @dataclass(slots=True, kw_only=True)
 class Session:
     """What goes with one of the plan's session names. `has_filter`: it has a filter over recentTask, and `version` is
-    the last that a wait on it gave."""
+    the last that a wait on it gave. `written` is set whenever a request has gone out."""
 
     wire: Wire
     stub: Any
@@ -152,6 +103,7 @@ class Session:
     has_filter: bool = False
     version: str = ""
     socket_seconds: float = 0.0
+    written: Event | None = None
     _connection: KeptConnection | None = None
     _lock: Lock = field(default_factory=Lock)
 
@@ -177,7 +129,7 @@ class Session:
             start = perf_counter()
             try:
                 connection = self._connected()
-                answer = connection.exchange(self._head(verb, path, len(payload)) + payload)
+                answer = connection.exchange(self._head(verb, path, len(payload)) + payload, self.written)
             except (OSError, HttpError) as error:
                 self._disconnect()
                 raise WireLost(_reason(error)) from error
@@ -223,20 +175,25 @@ class Session:
         found = _COOKIE.match(self.cookie)
         return found[1].strip('"') if found else ""
 
+    def twin(self) -> Session:
+        """Another connection of the same session: it has the same cookie."""
+        other = self.wire.session()
+        other.cookie = other.stub.cookie = self.cookie
+        return other
+
     def close(self) -> None:
         """Close the connection; the server is told nothing."""
         self._disconnect()
 
 
 class Wire:
-    """All that the sessions of one server have in common. `gone`: it did not answer while we cleaned up."""
+    """All that the sessions of one server have in common."""
 
     def __init__(self, endpoint: Endpoint) -> None:
         """Connects nothing yet."""
         self.endpoint = endpoint
         self.pseudonyms = Pseudonyms()
         self.refusals = 0
-        self.gone = False
         self._version: str | None = None
         self._tls = endpoint.tls()
 

@@ -50,6 +50,8 @@ _LISTENING: Final = re.compile(r"GOVC_URL=(\S+)")
 _MODULE: Final = re.compile(rb"\tgithub\.com/vmware/govmomi\t([^\t\n]+)")
 _FLAGS: Final = ("-l", "127.0.0.1:0", "-tls=false", "-stdinexit", "-autostart=false", "-vm", "2")
 _VCENTER: Final = ("-dc", "1", "-cluster", "0", "-standalone-host", "1", "-pg", "0")
+_WITHOUT: Final = ("alarms", "schedules", "task-events")
+"""It has the managers, but alarms start nothing, no task can be scheduled, and tasks leave no TaskEvent."""
 _PATIENCE: Final = 10.0
 """Seconds that an instance may take to end before it is killed."""
 
@@ -66,7 +68,7 @@ def open_target(options: Mapping[str, str]) -> VcsimTarget:
         message = f"esx is yes or no, not {esx!r}"
         raise TargetMisnamed(message)
     try:
-        settling, timeout = float(options.get("settling", "0.1")), float(options.get("timeout", "30"))
+        settling, timeout = float(options.get("settling", "0.03")), float(options.get("timeout", "30"))
         ahead = int(options.get("ahead", "2"))
     except ValueError as error:
         message = f"settling, timeout and ahead are numbers: {error}"
@@ -76,6 +78,7 @@ def open_target(options: Mapping[str, str]) -> VcsimTarget:
         name="vcsim",
         extension_key=EXTENSION_KEY,
         capabilities=("reset",),
+        without=_WITHOUT,
         identity=identify(binary),
         exclusive=True,
         settling=settling,

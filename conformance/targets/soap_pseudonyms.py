@@ -1,0 +1,58 @@
+"""Session keys, and the names that stand for them outside the adapter."""
+
+from __future__ import annotations
+
+import re
+from threading import Lock
+from typing import Final
+
+_BRACKETED: Final = re.compile(rb"session\[([^\]<]*)\]")
+_NAMED: Final = re.compile(r"session(\[[^\]<]*\])")
+
+
+class Pseudonyms:
+    """Session keys, and the names that stand for them outside the adapter.
+
+    A session key is as good as a password. vCenter and vcsim write it into the identifiers of a session's own objects
+    (`session[<key>]<id>`), so it is replaced in the bytes of every answer, before anything reads them, and put back in
+    the references of every request.
+    """
+
+    def __init__(self) -> None:
+        """Know no key yet."""
+        self._lock = Lock()
+        self._names: dict[bytes, bytes] = {}
+        self._keys: dict[str, str] = {}
+        self._count = 0
+
+    def learn(self, *keys: str, name: str | None = None) -> None:
+        """Take these for keys of one session; the first is the one its identifiers hold. Without a name it gets the
+        next: `session-1`, `session-2` and so on, so that equal runs see equal names."""
+        with self._lock:
+            new = [key for key in keys if key and key.encode() not in self._names]
+            if not new:
+                return
+            if name is None:
+                self._count += 1
+                name = f"session-{self._count}"
+            self._names = {**self._names, **{key.encode(): name.encode() for key in new}}
+            self._keys = {f"[{name}]": f"[{new[0]}]", **self._keys}
+
+    def hide(self, document: bytes) -> bytes:
+        """The answer without any session key. One that we don't know is known by where it stands."""
+        if b"session[" in document:
+            known = self._names.values()
+            for key in _BRACKETED.findall(document):
+                if key not in self._names and key not in known:
+                    self.learn(key.decode(errors="replace"))
+        for key, name in self._names.items():
+            if key in document:
+                document = document.replace(key, name)
+        return document
+
+    def restore(self, body: str) -> str:
+        """The request with the keys that the server knows."""
+        return body if "session[" not in body else _NAMED.sub(self._key_for, body)
+
+    def _key_for(self, named: re.Match[str]) -> str:
+        return "session" + self._keys.get(named[1], named[1])

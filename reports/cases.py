@@ -1,0 +1,139 @@
+"""Clauses as test cases: what a test runner shows of a verdict, and in which words.
+
+One mapping for all of them (pytest's items, `junit.xml`, `allure-results/`): passed is passed, failed is failed, waived
+is an expected failure, not applicable is skipped; undecided is an error, and so is a clause that was required and not
+exercised. A should-clause that failed is an expected failure unless the run was strict.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal
+
+from taskconform.reports.wording import LABELS, LEVELS, area_of, statement_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from taskconform.reports.document import ClauseResult, DivergenceResult, Report
+
+Outcome = Literal["passed", "failed", "xfailed", "error", "skipped"]
+"""What becomes of a test case."""
+
+SEVERITIES: Final = {"M": "critical", "S": "minor", "Q": "normal"}
+"""How much a failure weighs, by the clause's level, in the words that test reports have for it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One clause as a test case. `message` is one line, `text` all there is to say; both are empty if it passed."""
+
+    clause: ClauseResult
+    outcome: Outcome
+    message: str = ""
+    text: str = ""
+
+    @property
+    def area(self) -> str:
+        """The area the clause belongs to."""
+        return area_of(self.clause.id)
+
+    @property
+    def level(self) -> str:
+        """The clause's level, as a word."""
+        return LEVELS[self.clause.level]
+
+    @property
+    def severity(self) -> str:
+        """How much a failure weighs."""
+        return SEVERITIES[self.clause.level]
+
+    @property
+    def properties(self) -> list[tuple[str, str]]:
+        """What test reports keep beside the outcome."""
+        return [("clause", self.clause.id), ("area", self.area), ("level", self.level)]
+
+
+def cases(
+    report: Report,
+    listings: Mapping[str, str],
+    *,
+    strict: bool,
+    required: Callable[[ClauseResult], bool],
+    files: bool = True,
+) -> list[Case]:
+    """Every clause of a report as a test case, in the report's order.
+
+    `listings` gives for a signature the steps of its trace, as text; `required` says whether a clause that was not
+    exercised leaves the run undecided; without `files` no trace and no script is named.
+    """
+    return [
+        _case(clause, _outcome(clause, strict=strict, required=required(clause)), listings, files=files)
+        for clause in report.clauses
+    ]
+
+
+def _outcome(clause: ClauseResult, *, strict: bool, required: bool) -> Outcome:
+    """What becomes of a clause."""
+    match clause.verdict:
+        case "passed":
+            return "passed"
+        case "failed":
+            return "xfailed" if clause.level == "S" and not strict else "failed"
+        case "waived":
+            return "xfailed"
+        case "undecided":
+            return "error"
+        case "not_exercised":
+            return "error" if required else "skipped"
+        case "not_applicable":
+            return "skipped"
+
+
+def _case(clause: ClauseResult, outcome: Outcome, listings: Mapping[str, str], *, files: bool) -> Case:
+    """A clause, its outcome, and the words for it."""
+    if outcome == "passed":
+        return Case(clause=clause, outcome=outcome)
+    if clause.verdict in {"failed", "waived"}:
+        text = "\n\n".join(
+            [
+                f"the text    {statement_of(clause)}",
+                *([] if clause.divergences else [clause.reason]),
+                *(
+                    divergence_text(found, listings.get(found.signature, ""), files=files)
+                    for found in clause.divergences
+                ),
+            ]
+        )
+        return Case(clause=clause, outcome=outcome, message=_failure(clause), text=text)
+    label = LABELS[clause.verdict]
+    message = f"{label}: {clause.reason}" if outcome == "error" else clause.reason or label
+    return Case(
+        clause=clause, outcome=outcome, message=_line(message), text=f"the text    {statement_of(clause)}\n\n{message}"
+    )
+
+
+def _failure(clause: ClauseResult) -> str:
+    """A failure in one line: why it is no surprise, if it is none, and the divergence with the shortest trace."""
+    found = clause.divergences[0] if clause.divergences else None
+    told = f"expected {found.expected}; observed {found.observed}" if found is not None else clause.reason
+    if clause.verdict == "waived":
+        waivers = dict.fromkeys(each.waiver for each in clause.divergences if each.waiver)
+        return _line(f"waived: {', '.join(waivers) or 'no reason given'}: {told}")
+    return _line(f"{LEVELS[clause.level]}: {told}")
+
+
+def divergence_text(found: DivergenceResult, listing: str, *, files: bool = True) -> str:
+    """One divergence: expected, observed, how often it showed, where it is kept, and the steps that show it."""
+    rate = found.reproduced + (", intermittent" if found.intermittent else "")
+    rows = [("expected", found.expected), ("observed", found.observed), ("reproduced", rate), ("waiver", found.waiver)]
+    if files:
+        rows += [("script", found.script), ("trace", found.trace)]
+    head = "\n".join(f"{name:<12}{_line(text)}" for name, text in rows if text)
+    steps = "\n".join(f"  {line}" for line in listing.rstrip("\n").splitlines())
+    return f"{head}\n\n{steps}" if steps else head
+
+
+def _line(text: str) -> str:
+    """The text, in one line."""
+    return " ".join(text.split())

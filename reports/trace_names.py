@@ -1,0 +1,82 @@
+"""The names of what a plan makes: task A, tasks B (one of them B[3]), collector C, view D, version E."""
+
+from __future__ import annotations
+
+from dataclasses import fields, is_dataclass
+from typing import TYPE_CHECKING, Final
+
+from taskconform.model import calls as c
+from taskconform.model.calls import Made
+from taskconform.model.plan import Act, Bulk, Fill, Follow, Plan, Step, Together
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+OPERATION: Final = "operation"
+"""What a call of the inventory makes: a Task that no CreateTask returned."""
+
+MAKERS: Final[dict[type, str]] = {
+    c.CreateTask: "task",
+    c.CreateCollectorForTasks: "collector",
+    c.CreateCollectorWithInfoFilterForTasks: "collector",
+    c.CreateCollectorForEvents: "collector",
+    c.CreateListView: "view",
+    c.CreatePropertyCollector: "property collector",
+    c.CreateFilter: "property filter",
+    c.WaitForUpdatesEx: "version",
+    c.BreakOffWait: "version",
+    c.CreateFolder: "folder",
+    c.Destroy: OPERATION,
+    c.CreateScheduledTask: "scheduled task",
+    c.CreateAlarm: "alarm",
+}
+"""What each call makes that makes anything."""
+
+_MAKERS: Final[dict[type, str]] = {Bulk: "tasks", Fill: "collectors", Follow: "version", Together: "made"}
+_WORDS: Final = {"tasks": "task", "collectors": "collector", "made": "item", OPERATION: "task"}
+
+
+def letter(number: int) -> str:
+    """The name of the `number`-th thing: A to Z, then AA, AB."""
+    head, tail = divmod(number, 26)
+    return (letter(head - 1) if head else "") + chr(ord("A") + tail)
+
+
+def makes(step: Step) -> str:
+    """What a step makes: `task`, `tasks`, `collector`, `collectors`, `made` (by several at once), and so on, or
+    nothing.
+    """
+    return MAKERS.get(type(step.call), "") if isinstance(step, Act) else _MAKERS.get(type(step), "")
+
+
+def letters(plan: Plan) -> dict[int, str]:
+    """The letter of every step that makes something."""
+    makers = [index for index, step in enumerate(plan) if makes(step)]
+    return {index: letter(number) for number, index in enumerate(makers)}
+
+
+def name_of(made: Made, plan: Plan, *, bare: bool = False) -> str:
+    """What people call a thing that a step made: `task A`, `task B[3]`; `bare`: without the word before it."""
+    if not 0 <= made.step < len(plan):
+        return f"step {made.step + 1}, number {made.index + 1}"
+    kind, known = makes(plan[made.step]), letters(plan).get(made.step, f"of step {made.step + 1}")
+    if kind in {"tasks", "collectors", "made"}:
+        known = f"{known}[{made.index}]"
+    return known if bare else f"{_WORDS.get(kind, kind)} {known}".strip()
+
+
+def references(value: object) -> Iterator[Made]:
+    """Every `Made` in a step, a call, or anything inside."""
+    if isinstance(value, Made):
+        yield value
+    elif isinstance(value, tuple | list):
+        for item in value:
+            yield from references(item)
+    elif is_dataclass(value):
+        for each in fields(value):
+            yield from references(getattr(value, each.name))
+
+
+def extension_name(which: str) -> str:
+    """What people call an extension of the suite's."""
+    return f"extension {which}" if which else "the suite's extension"

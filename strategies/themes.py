@@ -1,0 +1,30 @@
+"""The themes: what an episode is about, and what it leaves behind."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from taskconform.strategies import histories, services, turns, watches
+from taskconform.strategies.approaches import APPROACHES, free_machine
+from taskconform.strategies.machines import Crowds, Limits, Lives
+
+if TYPE_CHECKING:
+    from taskconform.strategies.planner import Machine
+
+THEMES: Final[dict[str, type[Machine]]] = {
+    turns.THEME: Lives,
+    "crowds": Crowds,
+    "limits": Limits,
+    **{module.THEME: free_machine(module.THEME) for module in (histories, services, watches)},
+}
+"""The free machine of every theme, by its name."""
+
+SHARED, DIRTY, POISONED = "shared", "dirty", "poisoned"
+"""What an episode may leave behind on a server that cannot be reset: nothing that others would notice; many tasks in
+everybody's lists and history; no room for anybody's collectors, until their session ends or the server restarts."""
+
+LEAVES: Final[dict[str, str]] = {**dict.fromkeys(THEMES, SHARED), "crowds": DIRTY, "limits": POISONED}
+"""Theme to what its episodes leave behind."""
+
+DIRECTED: Final = frozenset(clause for one in APPROACHES.values() for clause in one.clauses)
+"""The clauses that the director has an approach to."""

@@ -1,0 +1,69 @@
+"""Turns in the life of tasks, and of collectors at their limit, that free rules take seldom: the approaches."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from hypothesis import strategies as st
+
+from taskconform.model.calls import (
+    MAIN,
+    CancelTask,
+    CreateCollectorForTasks,
+    DestroyCollector,
+    Made,
+    SetTaskDescription,
+    SetTaskState,
+    TaskFilterSpec,
+)
+from taskconform.model.outcomes import ERROR, RUNNING, SUCCESS
+from taskconform.model.plan import Act, Fill
+from taskconform.strategies.approaches import approach
+from taskconform.strategies.planner import FAULTS, PICK
+
+if TYPE_CHECKING:
+    from taskconform.strategies.approaches import Draw
+    from taskconform.strategies.planner import Planner
+
+THEME: Final = "lives"
+
+
+@approach(THEME, "life.cancel-end", "life.cancel-twice", "life.no-return")
+def end_what_is_cancelled(planner: Planner, draw: Draw) -> None:
+    """A cancel of a running task, perhaps a second one, and right after it the end that its extension gives it."""
+    task = planner.create(MAIN, "vm", draw(PICK))
+    planner.set_state(MAIN, task, RUNNING)
+    for _ in range(draw(st.integers(1, 2))):
+        planner.plan(Act(call=CancelTask(session=MAIN, task=task.made)))
+    state = draw(st.sampled_from((SUCCESS, ERROR)))
+    fault = draw(FAULTS) if state == ERROR else None
+    planner.plan(Act(call=SetTaskState(session=MAIN, task=task.made, state=state, fault=fault), look=True))
+    task.state = None
+
+
+ARGS: Final = st.sampled_from(((), (("step", "1"),), (("step", "2"),), (("step", "1"), ("of", "2"))))
+"""Arguments of a description."""
+
+
+@approach(THEME, "life.description")
+def describe_again(planner: Planner, draw: Draw) -> None:
+    """A running task, described some times: with the same key or another one, with the same arguments or others."""
+    task = planner.create(MAIN, "vm", draw(PICK))
+    planner.set_state(MAIN, task, RUNNING)
+    for _ in range(draw(st.integers(2, 4))):
+        key = draw(st.sampled_from(("phase.one", "phase.one", "phase.two")))
+        call = SetTaskDescription(session=MAIN, task=task.made, key=key, args=draw(ARGS))
+        planner.plan(Act(call=call, look=True))
+
+
+@approach("limits", "limit.destroy-frees", "limit.exceeded", "limit.reachable")
+def free_any_places(planner: Planner, draw: Draw) -> None:
+    """A full session, some of its collectors destroyed, early or late ones, and as many made again, and one more."""
+    session = planner.login_anew(draw(st.sampled_from(("primary", "second"))))
+    filled = planner.plan(Fill(session=session, beyond=2))
+    gone = draw(st.lists(st.integers(0, 20), min_size=1, max_size=4, unique=True))
+    for index in gone:
+        collector = Made(step=filled.step, index=index)
+        planner.plan(Act(call=DestroyCollector(session=session, collector=collector)))
+    for _ in range(len(gone) + 1):
+        planner.plan(Act(call=CreateCollectorForTasks(session=session, filter=TaskFilterSpec())))
