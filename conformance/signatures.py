@@ -222,6 +222,12 @@ def _is_optional(flags: int) -> bool:
 
 
 @cache
+def _type_name(described: Any, attribute: str = "type") -> str:
+    """The name of the type that pyVmomi describes; it forgets the name once somebody has asked for the type itself."""
+    name = vars(described).get(f"{attribute}Name")
+    return str(name) if name is not None else str(VmomiSupport.GetVmodlName(getattr(described, attribute)))
+
+
 def method(type_name: str, name: str) -> Signature:
     """Describe the method whose wire name is `name`: `method("vim.TaskManager", "CreateTask")`.
 
@@ -237,14 +243,14 @@ def method(type_name: str, name: str) -> Signature:
         params=tuple(
             Parameter(
                 name=param.name,
-                type=param.typeName,
+                type=_type_name(param),
                 since=version_text(param.version),
                 optional=_is_optional(param.flags),
                 privilege=param.privId or "",
             )
             for param in info.params
         ),
-        returns=info.methodResultName,
+        returns=_type_name(info, "methodResult"),
         optional=_is_optional(info.resultFlags),
         privilege=info.privId or "",
         faults=(
@@ -264,7 +270,7 @@ def prop(type_name: str, name: str) -> Property:
     return Property(
         owner=owner,
         name=name,
-        type=info.typeName,
+        type=_type_name(info),
         since=version_text(info.version),
         optional=_is_optional(info.flags),
         privilege=info.privId or "",

@@ -254,13 +254,18 @@ def test_a_run_whose_head_was_killed_leaves_nothing(server, tmp_path):
         until(lambda: not server.left(), 30)
 
 
+def first_worker(pid):
+    """What `ps` has of a worker, however long its command line is."""
+    listed = subprocess.run(
+        ["ps", "-ww", "-o", "pid=,args=", "--ppid", str(pid)], capture_output=True, text=True, check=True
+    )
+    return next(line for line in listed.stdout.splitlines() if "spawn_main" in line)
+
+
 def test_a_process_that_was_killed_is_cleaned_up_after(server, tmp_path):
     """By the run that it belonged to, which ends."""
     with running(server, tmp_path) as process:
-        listed = subprocess.run(
-            ["ps", "-o", "pid=,args=", "--ppid", str(process.pid)], capture_output=True, text=True, check=True
-        )
-        worker = next(line for line in listed.stdout.splitlines() if "spawn_main" in line)
+        worker = first_worker(process.pid)
         os.kill(int(worker.split()[0]), signal.SIGKILL)
         _, said = process.communicate(timeout=30)
     assert process.returncode == 4
