@@ -225,7 +225,7 @@ def _is_optional(flags: int) -> bool:
 def _type_name(described: Any, attribute: str = "type") -> str:
     """The name of the type that pyVmomi describes; it forgets the name once somebody has asked for the type itself."""
     name = vars(described).get(f"{attribute}Name")
-    return str(name) if name is not None else str(VmomiSupport.GetVmodlName(getattr(described, attribute)))
+    return str(name) if name is not None else str(_TYPES.GetVmodlName(getattr(described, attribute)))
 
 
 def method(type_name: str, name: str) -> Signature:
