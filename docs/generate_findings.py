@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 from xml.dom import minidom
 
 from taskconform.conformance.execute import Executor
@@ -21,6 +22,9 @@ from taskconform.conformance.traces import read_trace
 from taskconform.model.clauses import CLAUSES
 from taskconform.reports.document import DivergenceResult, Report, decode
 from taskconform.reports.trace import Trace, listing
+
+if TYPE_CHECKING:
+    from threading import Event
 
 METHODS = {
     "recentTask": "RetrievePropertiesEx recentTask",
@@ -47,8 +51,8 @@ class Wire:
         self.last: dict[str, tuple[str, str]] = {}
         exchange = KeptConnection.exchange
 
-        def listening(connection: KeptConnection, request: bytes) -> Answer:
-            answer = exchange(connection, request)
+        def listening(connection: KeptConnection, request: bytes, written: Event | None = None) -> Answer:
+            answer = exchange(connection, request, written)
             body = request.partition(b"\r\n\r\n")[2].decode()
             found = re.search(r"Body[^>]*>\s*<(?:\w+:)?(\w+)", body)
             if found and found.group(1) != "Login":
