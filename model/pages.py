@@ -18,7 +18,14 @@ from taskconform.model.findings import Departure, MustAnswer, Said, question, re
 from taskconform.model.items import ITEM_CHECKS, judge_items, note_items
 from taskconform.model.method import Method, always, held_of, paired, run_rules
 from taskconform.model.outcomes import SECOND, Faulted, Outcome, Returned, TaskInfo
-from taskconform.model.passes import LARGE, PASS_CHECKS, is_quiet, judge_end, reads_what_was_added, whole_after
+from taskconform.model.passes import (
+    PASS_CHECKS,
+    is_quiet,
+    judge_end,
+    reads_what_was_added,
+    tells_the_whole,
+    whole_after,
+)
 from taskconform.model.world_history import Pass
 
 if TYPE_CHECKING:
@@ -319,15 +326,9 @@ def _advance_end(before: World, world: World, collector: Collector, call: Read, 
     reading = _shrunk(_begun(world, collector.reading), call)
     history = world.history
     if not reading.ended and is_quiet(world, collector, reading) and world.is_full(collector.session):
-        if reading.smallest >= LARGE:
-            if (
-                reading.kind in {"fresh", "rewound"}
-                and collector.settled
-                and not reading.disturbed
-                and not collector.sizes
-            ):
-                whole = whole_after(world, collector, reading)
-                history = evolve(history, wholes=history.wholes.set(collector.spec, whole))
+        if tells_the_whole(collector, reading):
+            whole = whole_after(world, collector, reading)
+            history = evolve(history, wholes=history.wholes.set(collector.spec, whole))
         elif any(found == held_of("page.drain") for found in judge_end(before, collector, reading)):
             history = evolve(history, plain=history.plain | {collector.spec})
     if is_settled(world, at):

@@ -66,14 +66,20 @@ def is_quiet(world: World, collector: Collector, reading: Pass) -> bool:
     return reading.changed_seq == world.changed_seq < collector.made_seq
 
 
+def tells_the_whole(collector: Collector, reading: Pass) -> bool:
+    """Whether a complete pass tells what a filter holds: large pages, from a known start, with nothing in between."""
+    if reading.kind not in {"fresh", "rewound"} or reading.smallest < LARGE:
+        return False
+    return collector.settled and not reading.disturbed and not collector.sizes
+
+
 def judge_end(world: World, collector: Collector, reading: Pass) -> Iterator[Finding]:
     """A pass came to its end: is everything there, once?"""
     if not is_quiet(world, collector, reading) or not world.is_full(collector.session):
         return
+    if tells_the_whole(collector, reading):
+        yield from _judge_whole(world, collector, reading)
     if reading.smallest >= LARGE:
-        plain = collector.settled and not reading.disturbed and not collector.sizes
-        if reading.kind in {"fresh", "rewound"} and plain:
-            yield from _judge_whole(world, collector, reading)
         return
     clause = pass_clause(world, collector, reading)
     whole = world.history.wholes.get(collector.spec)
