@@ -6,8 +6,9 @@ nothing new is made, then alarms and scheduled tasks, tasks, folders and, at las
 
 from __future__ import annotations
 
+import time
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from taskconform.conformance.naming import is_url
@@ -16,10 +17,10 @@ from taskconform.conformance.targets.protocol import TargetMisnamed, TargetUnrea
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from taskconform.conformance.targets.soap_cleaning import Cleaning
+    from taskconform.conformance.targets.soap_cleaning import Cleaning, Found
 
-_ROUNDS: Final = 3
-"""How often it is looked whether anything is left: a run under way goes on making things until it notices."""
+_SECONDS: Final = 20.0
+"""For how long what is ours is looked for again: a run under way goes on making things until it notices."""
 _KINDS: Final = {"Alarm": "alarm", "ScheduledTask": "scheduled task"}
 
 
@@ -44,18 +45,21 @@ def clean(name: str, options: Mapping[str, str], run: str | None = None) -> Clea
         raise TargetMisnamed(message)
     cleaned = Cleaned()
     with open_broom(name, options) as cleaning:
-        for _ in range(_ROUNDS):
+        until, before = time.monotonic() + _SECONDS, None
+        while time.monotonic() < until:
             cleaned.left.clear()
-            if not _sweep(cleaning, run or EVERY_RUN, cleaned):
+            found = _sweep(cleaning, run or EVERY_RUN, cleaned)
+            if not found or found == before:
                 break
+            before = found
         if cleaning.gone:
             message = f"{name} has stopped to answer; something of ours may be left"
             raise TargetUnreachable(message)
     return cleaned
 
 
-def _sweep(cleaning: Cleaning, name: str, cleaned: Cleaned) -> bool:
-    """Look for what is ours, once, and remove it; whether anything was found."""
+def _sweep(cleaning: Cleaning, name: str, cleaned: Cleaned) -> Found:
+    """Look for what is ours, once, and remove it; what was found."""
     sessions = cleaning.find_sessions(name)
     ended = Counter(run for key, run in sessions if cleaning.end_session(key))
     for run, number in ended.items():
@@ -70,7 +74,7 @@ def _sweep(cleaning: Cleaning, name: str, cleaned: Cleaned) -> bool:
         _tell(cleaned, f"ended {ref.value} of type {type_id}", done=cleaning.end_task(ref))
     for key in found.extensions:
         _tell(cleaned, f"removed extension {key}", done=cleaning.remove_extension(key))
-    return bool(sessions or found)
+    return replace(found, sessions=sessions)
 
 
 def _tell(cleaned: Cleaned, what: str, *, done: bool) -> None:

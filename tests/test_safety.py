@@ -450,6 +450,30 @@ def test_keys_and_agents_tell_runs_and_processes_apart(server):
         target.close()
 
 
+def test_what_has_ended_meanwhile_is_not_left(server):
+    """Between a look and its removal the run itself may have ended what was found."""
+    target = opened(server)
+    task = at_work(target)
+    extension = target.declaration.extension_key
+    returned(target, calls.SetTaskState(session=MAIN, task=task, state="success"))
+    with soap.open_broom(server.url, {"insecure": "yes"}) as cleaning:
+        assert cleaning.end_task(task)
+        assert cleaning.remove_extension(extension)
+        assert cleaning.remove_extension(extension)
+    target.close()
+
+
+def test_what_the_server_refuses_to_remove_is_left(server, monkeypatch):
+    """It is not tried for ever, either."""
+    target = opened(server)
+    task = at_work(target)
+    monkeypatch.setattr(soap_cleaning.Cleaning, "end_task", lambda *_: False)
+    cleaned = clean.clean(server.url, {"insecure": "yes"})
+    assert [line for line in cleaned.left if task.value in line]
+    monkeypatch.undo()
+    target.close()
+
+
 def test_clean_is_for_servers_that_were_there_before():
     for name in ("builtin", "vcsim", "some.module:factory"):
         with pytest.raises(TargetMisnamed, match="https://user@host/sdk"):

@@ -252,24 +252,25 @@ class Cleaning:
             self.remove_extension(key)
 
     def remove_object(self, ref: ObjectRef) -> bool:
-        """Remove an alarm, a scheduled task or a folder; whether the server agreed."""
+        """Remove an alarm, a scheduled task or a folder; whether the server agreed, or it was gone already."""
         method = {"ScheduledTask": "RemoveScheduledTask", "Alarm": "RemoveAlarm"}.get(ref.type, "Destroy_Task")
-        return not isinstance(self.send(self._own, soap_encode.method(method, ref)), Fault | None)
+        return _is_gone(self.send(self._own, soap_encode.method(method, ref)), "ManagedObjectNotFound")
 
     def remove_extension(self, key: str) -> bool:
-        """Unregister an extension; whether the server agreed."""
+        """Unregister an extension; whether the server agreed, or it had been unregistered meanwhile."""
         manager = self._content.manager("extensionManager")
         body = soap_encode.method("UnregisterExtension", manager, soap_encode.element("extensionKey", key))
-        return not isinstance(self.send(self._own, body), Fault | None)
+        return _is_gone(self.send(self._own, body), "NotFound")
 
     def end_task(self, ref: ObjectRef) -> bool:
-        """End a task that was left open, one way or the other; whether the server agreed to any. A queued one may have
-        to run first."""
+        """End a task that was left open, one way or the other; whether the server agreed to any, or it had ended
+        meanwhile. A queued one may have to run first."""
         return (
             self._set_state(ref, SUCCESS)
             or (self._set_state(ref, RUNNING) and self._set_state(ref, SUCCESS))
             or self._set_state(ref, ERROR)
             or not isinstance(self.send(self._own, soap_encode.method("CancelTask", ref)), Fault | None)
+            or not self._still_live([ref])
         )
 
     def _set_state(self, ref: ObjectRef, state: str) -> bool:
@@ -282,7 +283,7 @@ class Cleaning:
         answer = self.send(
             self._own, soap_encode.method("TerminateSession", manager, soap_encode.element("sessionId", key))
         )
-        return answer is not None and (not isinstance(answer, Fault) or answer.is_a("NotFound"))
+        return _is_gone(answer, "NotFound")
 
     def _still_live(self, tasks: Sequence[ObjectRef]) -> list[ObjectRef]:
         """Those of the tasks that have not ended, as far as the server says."""
@@ -441,6 +442,11 @@ def answers(wire: Wire) -> str | None:
     finally:
         session.close()
     return None
+
+
+def _is_gone(answer: Element | Fault | None, unknown: str) -> bool:
+    """Whether what was to be removed is gone: the server agreed, or knew it no longer, which is the fault `unknown`."""
+    return answer is not None and (not isinstance(answer, Fault) or answer.is_a(unknown))
 
 
 def _reference(answer: Element | Fault | None) -> ObjectRef | None:
