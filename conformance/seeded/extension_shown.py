@@ -38,19 +38,19 @@ class RegistrationsKnown(Simulator):
 class ShowsExtensions(Simulator):
     """A simulator that shows extensions otherwise."""
 
-    def shown(self, extension: Extension) -> Extension:
+    def as_shown(self, extension: Extension) -> Extension:
         """Give what is shown of an extension."""
         raise NotImplementedError
 
     def find_extension(self, call: calls.FindExtension) -> Extension | None:
         """Show it so."""
         found = super().find_extension(call)
-        return None if found is None else self.shown(found)
+        return None if found is None else self.as_shown(found)
 
     def read_extension_list(self, call: calls.ReadExtensionList) -> Property[tuple[Extension, ...]]:
         """Show them so."""
         read = super().read_extension_list(call)
-        return read if read.value is None else Property(value=tuple([self.shown(each) for each in read.value]))
+        return read if read.value is None else Property(value=tuple([self.as_shown(each) for each in read.value]))
 
 
 # --- updating ---------------------------------------------------------------------------------------------------------
@@ -158,7 +158,7 @@ class UpdateWithoutAVersionIsTaken(Simulator):
 class FindShowsTheFirstVersion(ShowsExtensions, RegistrationsKnown):
     """The version shown is that of the registration."""
 
-    def shown(self, extension: Extension) -> Extension:
+    def as_shown(self, extension: Extension) -> Extension:
         """Give that."""
         return replace(extension, version=self.at_first[extension.key].version)
 
@@ -166,7 +166,7 @@ class FindShowsTheFirstVersion(ShowsExtensions, RegistrationsKnown):
 class LastTypeIsNotShown(ShowsExtensions):
     """The last of several types is not shown."""
 
-    def shown(self, extension: Extension) -> Extension:
+    def as_shown(self, extension: Extension) -> Extension:
         """Leave it out."""
         return replace(extension, task_ids=extension.task_ids[: max(1, len(extension.task_ids) - 1)])
 
