@@ -1,6 +1,7 @@
-"""The seeded faults of `frozen/seeded_a.toml`: each does what its description says, beside the simulator, which does not.
+"""The seeded faults of `frozen/seeded_a.toml`: each does what its description says, beside the simulator, which does
+not.
 
-Every check asks two servers the same: what the simulator answers stands first, what the one with the fault answers second.
+Every check asks two servers the same: what the simulator answers stands first, then what the one with the fault does.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from test_simulator import REST, WORK, Idle, Server, Watcher
+from test_simulator import REST, WORK, Idle, Server
 
 from taskconform.conformance.targets.builtin import EXTENSION_KEY
 from taskconform.conformance.targets.simulator import Simulator
@@ -399,16 +400,16 @@ def complete_time_from_the_start(s):
     return [s.create(cancelable=each).complete_time is not None for each in (True, False)]
 
 
-@shows(False, True)
+@shows([False], [True])
 def queue_time_in_whole_minutes(s):
     s.advance(90)
-    return s.create().queue_time % MINUTE == 0
+    return [s.create().queue_time % MINUTE == 0]
 
 
-@shows(False, True)
+@shows([False], [True])
 def queue_time_of_the_parent(s):
     head, child = chain(s, 2)
-    return head.queue_time == child.queue_time
+    return [head.queue_time == child.queue_time]
 
 
 @shows([0, 0], [0, 3_600])
@@ -565,11 +566,11 @@ def no_complete_time_on_error(s):
     return [*shown, recent, len(listed(s))]
 
 
-@shows(False, True)
+@shows([False], [True])
 def cancel_sets_the_complete_time(s):
     task = running(s)
     s.ok(cancel_call(task))
-    return s.info(task).complete_time is not None
+    return [s.info(task).complete_time is not None]
 
 
 @shows([False, True], [True, True])
@@ -827,12 +828,12 @@ def fault_of_wrong_kind_ends_the_task(s):
     return did(s, set_call(task, "error", fault="NotSupported")), read(s, task)
 
 
-@shows(True, False)
+@shows([True], [False])
 def start_time_moves_with_progress(s):
     task = running(s)
     before = s.info(task).start_time
     s.ok(progress_call(task, 5))
-    return s.info(task).start_time == before
+    return [s.info(task).start_time == before]
 
 
 @shows([False, ["task-1"]], [True, ["task-1"]])
@@ -1731,9 +1732,9 @@ def updated_types_are_not_described(s):
     return [before, described_types(s)]
 
 
-@shows(True, False)
+@shows([True], [False])
 def summary_counts_the_reads(s):
-    return described(s) == described(s)
+    return [described(s) == described(s)]
 
 
 @shows([True, True], [True, False])

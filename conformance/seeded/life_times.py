@@ -12,6 +12,7 @@ from taskconform.model.outcomes import RUNNING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from taskconform.conformance.targets.sim_server import Settings
     from taskconform.conformance.targets.sim_state import TaskRecord
     from taskconform.model import calls
     from taskconform.model.outcomes import Fault
@@ -51,11 +52,17 @@ class QueueTimeMovesOnStart(Simulator):
 class StartTimeSetAtTheEnd(Simulator):
     """startTime is set when a task that ran is completed."""
 
+    def __init__(self, settings: Settings) -> None:
+        """Start with nothing running."""
+        super().__init__(settings)
+        self.have_run: set[str] = set()
+
     def take_state(self, task: TaskRecord, call: calls.SetTaskState, fault: Fault | None) -> None:
         """Hold it back while the task is not completed."""
-        ran = task.state == RUNNING
         super().take_state(task, call, fault)
-        task.start_time = task.complete_time if ran and task.completed else None
+        if task.state == RUNNING:
+            self.have_run.add(task.key)
+        task.start_time = task.complete_time if task.completed and task.key in self.have_run else None
 
 
 FAULTS: Final[Mapping[str, type[Simulator]]] = MappingProxyType(
