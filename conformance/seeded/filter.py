@@ -1,5 +1,5 @@
-"""Seeded faults of task filters: what a collector holds. Here those by tags, keys and ids, by alarm and scheduled task,
-and of parts together; `filter_entity` and `filter_time` have the others.
+"""Seeded faults of task filters: what a collector holds. Here those by tags, keys and ids, and of parts together;
+`filter_entity`, `filter_time` and `filter_triggers` have the others.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Final
 from taskconform.conformance.seeded.filter_entity import FAULTS as ENTITY_FAULTS
 from taskconform.conformance.seeded.filter_parts import InformedFilter, with_filter
 from taskconform.conformance.seeded.filter_time import FAULTS as TIME_FAULTS
+from taskconform.conformance.seeded.filter_triggers import FAULTS as TRIGGER_FAULTS
 from taskconform.conformance.targets.sim_filter import TaskFilter
-from taskconform.conformance.targets.sim_triggers import ALARM_REASON, SCHEDULE_REASON
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -158,79 +158,6 @@ class ActivationIdListEndsAtItsFirstFilter(TaskFilter):
         return task.activation_id == self.spec.activation_id[0]
 
 
-# --- by alarm and scheduled task --------------------------------------------------------------------------------------
-
-
-class AlarmFilterTakesEveryAlarmFilter(TaskFilter):
-    """A filter by alarm holds every alarm's tasks."""
-
-    def passes_alarm(self, task: TaskRecord) -> bool:
-        """Look at the kind of the reason."""
-        return task.reason.kind == ALARM_REASON
-
-
-class AlarmFilterGoesByTheEntityFilter(InformedFilter):
-    """A filter by alarm holds all tasks of entities where it has started one."""
-
-    def passes_alarm(self, task: TaskRecord) -> bool:
-        """Look for another task on the entity."""
-        started = [other for other in self.tasks.values() if other.reason.alarm == self.spec.alarm]
-        return any(other.entity == task.entity for other in started)
-
-
-class AlarmFilterHoldsNothingFilter(TaskFilter):
-    """A filter by alarm holds no task."""
-
-    def passes_alarm(self, task: TaskRecord) -> bool:
-        """Leave all out."""
-        del task
-        return False
-
-
-class AlarmIsNotLookedAtFilter(TaskFilter):
-    """A filter by alarm limits nothing."""
-
-    def passes_alarm(self, task: TaskRecord) -> bool:
-        """Let everything pass."""
-        del task
-        return True
-
-
-class ScheduledFilterTakesEveryScheduleFilter(TaskFilter):
-    """A filter by scheduled task holds the tasks of all of them."""
-
-    def passes_scheduled_task(self, task: TaskRecord) -> bool:
-        """Look at the kind of the reason."""
-        return task.reason.kind == SCHEDULE_REASON
-
-
-class ScheduledFilterHoldsTheFirstRunFilter(InformedFilter):
-    """A filter by scheduled task holds the task of its first run."""
-
-    def passes_scheduled_task(self, task: TaskRecord) -> bool:
-        """Look for an earlier one."""
-        runs = [other for other in self.tasks.values() if other.reason.scheduled_task == self.spec.scheduled_task]
-        return task is next(iter(runs), None)
-
-
-class ScheduledFilterGoesByTheTypeFilter(InformedFilter):
-    """A filter by scheduled task holds all tasks of the type of those that it started."""
-
-    def passes_scheduled_task(self, task: TaskRecord) -> bool:
-        """Look for another task of the type."""
-        runs = [other for other in self.tasks.values() if other.reason.scheduled_task == self.spec.scheduled_task]
-        return any(other.description_id == task.description_id for other in runs)
-
-
-class ScheduledTaskIsNotLookedAtFilter(TaskFilter):
-    """A filter by scheduled task limits nothing."""
-
-    def passes_scheduled_task(self, task: TaskRecord) -> bool:
-        """Let everything pass."""
-        del task
-        return True
-
-
 # --- parts together ---------------------------------------------------------------------------------------------------
 
 
@@ -286,14 +213,7 @@ FAULTS: Final[Mapping[str, type[Simulator]]] = MappingProxyType(
         "activation-id-is-not-looked-at": with_filter(ActivationIdIsNotLookedAtFilter),
         "no-activation-id-passes": with_filter(NoActivationIdPassesFilter),
         "activation-id-list-ends-at-its-first": with_filter(ActivationIdListEndsAtItsFirstFilter),
-        "alarm-filter-takes-every-alarm": with_filter(AlarmFilterTakesEveryAlarmFilter),
-        "alarm-filter-goes-by-the-entity": with_filter(AlarmFilterGoesByTheEntityFilter),
-        "alarm-filter-holds-nothing": with_filter(AlarmFilterHoldsNothingFilter),
-        "alarm-is-not-looked-at": with_filter(AlarmIsNotLookedAtFilter),
-        "scheduled-filter-takes-every-schedule": with_filter(ScheduledFilterTakesEveryScheduleFilter),
-        "scheduled-filter-holds-the-first-run": with_filter(ScheduledFilterHoldsTheFirstRunFilter),
-        "scheduled-filter-goes-by-the-type": with_filter(ScheduledFilterGoesByTheTypeFilter),
-        "scheduled-task-is-not-looked-at": with_filter(ScheduledTaskIsNotLookedAtFilter),
+        **TRIGGER_FAULTS,
         "two-parts-are-one-or-the-other": with_filter(TwoPartsAreOneOrTheOtherFilter),
         "time-ignored-beside-an-entity": with_filter(TimeIgnoredBesideAnEntityFilter),
         "entity-ignored-beside-a-state": with_filter(EntityIgnoredBesideAStateFilter),
