@@ -27,13 +27,13 @@ if TYPE_CHECKING:
 
     from taskconform.conformance.targets.simulator import Simulator
 
-LISTS: Final = ("ten_bugs", "twenty_bugs")
+LISTS: Final = ("ten_bugs", "twenty_bugs", "seeded_a", "seeded_b")
 """The frozen lists, in the order in which they were frozen."""
 
 
 class Bug(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A frozen bug: what is wrong, the sentence of the page that it breaks, the clauses that rightly name it, and those
-    that can't but be broken as well.
+    that can't but be broken as well. `options` are the target's without which it does not show.
     """
 
     id: str
@@ -41,6 +41,7 @@ class Bug(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     sentence: str
     clauses: tuple[str, ...] = ()
     also: tuple[str, ...] = ()
+    options: dict[str, str] = {}
 
 
 def frozen_bugs(name: str) -> dict[str, Bug]:
@@ -55,12 +56,14 @@ def frozen_bugs(name: str) -> dict[str, Bug]:
 
 
 def _simulators() -> dict[str, type[Simulator]]:
-    """Gather the simulators of all modules, by the bugs' ids. Raises ValueError for an id that stands twice."""
+    """Gather the simulators of all modules, by the bugs' ids; an area's module may repeat what its parts have. Raises
+    ValueError for an id that stands for two.
+    """
     found: dict[str, type[Simulator]] = {}
     for module in iter_modules(seeded.__path__, f"{seeded.__name__}."):
-        table = getattr(import_module(module.name), "FAULTS", {})
-        if twice := sorted(found.keys() & table.keys()):
-            message = f"{module.name}: {', '.join(twice)} stand elsewhere, too"
+        table: Mapping[str, type[Simulator]] = getattr(import_module(module.name), "FAULTS", {})
+        if twice := sorted(fault for fault in found.keys() & table.keys() if found[fault] is not table[fault]):
+            message = f"{module.name}: {', '.join(twice)} are something else elsewhere"
             raise ValueError(message)
         found.update(table)
     return found

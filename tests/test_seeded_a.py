@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from taskconform.model.outcomes import TaskInfo
 
-LIST = Path(__file__).parent / "frozen" / "seeded_a.toml"
+LIST = Path(__file__).parent.parent / "conformance" / "seeded" / "frozen" / "seeded_a.toml"
 BUGS: list[dict[str, Any]] = tomllib.loads(LIST.read_text(encoding="utf-8"))["bug"]
 MODULES = (
     "create",

@@ -19,7 +19,8 @@ from taskconform.model import calls
 from taskconform.model.calls import ByEntity, ByTime, ByUsername, ObjectRef, TaskFilterSpec, TaskInfoFilterSpec
 from taskconform.model.outcomes import Faulted, Returned
 
-FROZEN = tomllib.loads((Path(__file__).parent / "frozen" / "seeded_b.toml").read_text(encoding="utf-8"))["bug"]
+LIST = Path(__file__).parent.parent / "conformance" / "seeded" / "frozen" / "seeded_b.toml"
+FROZEN = tomllib.loads(LIST.read_text(encoding="utf-8"))["bug"]
 AREAS = {"collector": collector, "filter": filter, "page": page, "latest": latest, "watch": watch}
 FAULTS = {fault: made for area in AREAS.values() for fault, made in area.FAULTS.items()}
 ADA, BRUNO = "CONFORM.TEST\\Ada", "CONFORM.TEST\\Bruno"

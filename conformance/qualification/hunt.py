@@ -71,7 +71,7 @@ def hunt(fault: str, plans: Drawn, wanted: str = "") -> Hunted:
     """Run a seed's plans on a fault until one of its clauses is broken; given `wanted`, until that one is."""
     right = frozenset((wanted,)) if wanted else frozenset(BUGS[fault].clauses)
     hunter = Hunter(right)
-    killed_by, calls, broke = _run(open_target({"fault": fault}), hunter, plans)
+    killed_by, calls, broke = _run(open_target({"fault": fault, **BUGS[fault].options}), hunter, plans)
     others = tuple(hunter.others) if killed_by else (*hunter.others, *emptied(hunter))
     return Hunted(
         name=fault,
