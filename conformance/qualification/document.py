@@ -50,14 +50,15 @@ class FaultResult(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ClauseResult(msgspec.Struct, frozen=True, kw_only=True):
-    """A clause: the faults that it killed, and those that it was broken by among others. `unkilled`: why there need not
-    be any.
+    """A clause: the faults that it killed, and those that it was broken by among others. `witness` is the run with
+    quick that showed it soonest: the fault, and the seed. `unkilled`: why there need not be any.
     """
 
     id: str
     level: str
     kills: tuple[str, ...]
     breaks: tuple[str, ...] = ()
+    witness: tuple[str, int] | None = None
     unkilled: str = ""
 
     @property

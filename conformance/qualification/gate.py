@@ -139,8 +139,12 @@ def clause_results(rows: Iterable[Hunted]) -> tuple[ClauseResult, ...]:
     """Every clause, with the faults that were found by it."""
     kills: dict[str, set[str]] = {}
     breaks: dict[str, set[str]] = {}
-    for row in rows:
+    soonest: dict[str, Hunted] = {}
+    for row in sorted(rows, key=lambda row: (row.calls, row.key)):
         bug = BUGS[row.name]
+        for clause in (row.killed_by, *row.others) if row.profile == QUICK else ():
+            if clause in bug.clauses or clause in bug.also:
+                soonest.setdefault(clause, row)
         for clause in (row.killed_by, *row.others):
             if clause in bug.clauses:
                 kills.setdefault(clause, set()).add(bug.id)
@@ -152,6 +156,7 @@ def clause_results(rows: Iterable[Hunted]) -> tuple[ClauseResult, ...]:
             level=clause.level,
             kills=tuple(sorted(kills.get(clause.id, ()))),
             breaks=tuple(sorted(breaks.get(clause.id, ()))),
+            witness=(soonest[clause.id].name, soonest[clause.id].seed) if clause.id in soonest else None,
             unkilled=clause.unkilled or (FORBIDS_NOTHING if clause.level == "Q" else ""),
         )
         for clause in CLAUSES.values()

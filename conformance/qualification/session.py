@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from taskconform.conformance.qualification.document import Qualification
     from taskconform.conformance.qualification.rows import Ledger
 
+FAULT: Final = "fault:"
+"""What the names of faults may begin with in a glob."""
+
 VARIANT: Final = "variant:"
 """What the names of permitted variants begin with in a glob."""
 
@@ -37,7 +40,8 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What is to be run: `globs` on the names of faults and, after `variant:`, of permitted variants; at most with this
+    """What is to be run: `globs` on the names of faults, bare or after `fault:`, and of
+    permitted variants, after `variant:`; at most with this
     profile; each fault with so many seeds. `full`: variants with more seeds, and more of them put together.
     """
 
@@ -51,7 +55,7 @@ class Request:
     @property
     def faults(self) -> tuple[str, ...]:
         """The faults that are chosen."""
-        return tuple(fault for fault in BUGS if self._chosen(fault))
+        return tuple(fault for fault in BUGS if self._chosen(fault) or self._chosen(f"{FAULT}{fault}"))
 
     @property
     def variants(self) -> tuple[str, ...]:

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
 Glob = Annotated[
     str,
-    typer.Argument(help="Which faults, by name, and which permitted variants: `life-*`, `variant:*`, or several."),
+    typer.Argument(
+        help="Which faults, by name, and which permitted variants: `life-*`, `fault:*`, `variant:*`, or several."
+    ),
 ]
 Profile = Annotated[str, typer.Option(help="quick, or standard: the latter where quick has found nothing.")]
 Seeds = Annotated[int, typer.Option(min=1, help="Seeds that each fault is run with; variants with five at most.")]
