@@ -101,9 +101,9 @@ def instants(draw: st.DrawFn) -> int:
 
 
 @st.composite
-def filter_specs(draw: st.DrawFn, **given: Any) -> TaskFilterSpec:
+def filter_specs(draw: st.DrawFn, /, **given: Any) -> TaskFilterSpec:
     """A filter of at most two parts, besides what is given."""
-    parts = {
+    parts: dict[str, st.SearchStrategy[Any]] = {
         "entity": st.builds(ByEntity, entity=entities, recursion=st.sampled_from(("self", "children", "all"))),
         "time": st.builds(
             ByTime,

@@ -26,7 +26,7 @@ from taskconform.conformance import faults
 from taskconform.conformance.targets import builtin
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Generator, Sequence
 
     from taskconform.conformance.targets.protocol import Target
     from taskconform.model.calls import Call
@@ -130,9 +130,11 @@ class FirstFailure:
         self.spent = False
 
     @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> object:
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """Note how a test ended."""
-        report: pytest.TestReport = yield
+        report = yield
         if call.excinfo is not None and call.excinfo.errisinstance(BudgetSpentError):
             self.spent = True
         elif report.failed:
