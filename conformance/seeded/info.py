@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from taskconform.conformance.seeded.makers import RealTimes, StampedEarly
-from taskconform.conformance.targets.sim_faults import REQUEST_CANCELED, fault_of
+from taskconform.conformance.targets.sim_faults import REQUEST_CANCELED, fault_of, kinds_of
 from taskconform.conformance.targets.sim_state import TaskRecord
 from taskconform.conformance.targets.simulator import Simulator
 from taskconform.model.outcomes import ERROR, QUEUED, RUNNING, SUCCESS, Property, TaskEvent, TaskReason
@@ -85,7 +85,7 @@ class RefusedFaultIsShown(Simulator):
 
     def check_appropriate(self, call: calls.SetTaskState) -> None:
         """Keep it before it is looked at."""
-        if call.fault is not None and call.state in NOT_YET_OVER:
+        if call.fault is not None and kinds_of(call.fault) and call.state in NOT_YET_OVER:
             task = self.find_task(call.task)
             task.changed()
             task.error = fault_of(call.fault)

@@ -12,6 +12,7 @@ from taskconform.conformance.targets.sim_faults import (
     REQUEST_CANCELED,
     RefusedError,
     fault_of,
+    kinds_of,
     refused,
 )
 from taskconform.conformance.targets.sim_state import STATES
@@ -211,8 +212,8 @@ class AnyFaultIsTaken(Simulator):
     """A fault of whatever type is taken."""
 
     def settable_fault(self, name: str) -> Fault:
-        """Keep it as it is."""
-        return fault_of(name)
+        """Keep it as it is, if it is a fault at all."""
+        return fault_of(name) if kinds_of(name) else super().settable_fault(name)
 
 
 class FaultOfWrongKindEndsTheTask(StateCallKnown):
@@ -223,7 +224,7 @@ class FaultOfWrongKindEndsTheTask(StateCallKnown):
         try:
             return super().settable_fault(name)
         except RefusedError:
-            if self.asked is not None:
+            if self.asked is not None and kinds_of(name):
                 task = self.find_task(self.asked.task)
                 self.enter_state(task, ERROR)
                 task.error = fault_of("GenericVmConfigFault")
