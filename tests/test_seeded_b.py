@@ -16,6 +16,7 @@ from test_simulator import NO_TASK, REST, WORK, Idle, Server, Watcher
 from taskconform.conformance.seeded import collector, filter, latest, page, watch  # noqa: A004  # as the area is called
 from taskconform.model import calls
 from taskconform.model.calls import ByEntity, ByTime, ByUsername, ObjectRef, TaskFilterSpec, TaskInfoFilterSpec
+from taskconform.model.clauses import CLAUSES
 from taskconform.model.outcomes import Faulted, Returned
 
 FROZEN = tomllib.loads((Path(__file__).parent / "frozen" / "seeded_b.toml").read_text(encoding="utf-8"))["bug"]
@@ -1526,6 +1527,14 @@ def test_every_frozen_fault_has_a_simulator_and_a_case():
     assert len(frozen) == len(set(frozen))
     assert sum(len(area.FAULTS) for area in AREAS.values()) == len(FAULTS)
     assert set(FAULTS) == set(frozen) == set(CASES)
+
+
+def test_every_fault_breaks_clauses_and_every_clause_that_binds_is_broken():
+    named = {clause for bug in FROZEN for clause in (*bug["clauses"], *bug.get("also", ()))}
+    assert {CLAUSES[clause].level for clause in named} <= {"M", "S"}
+    broken = {clause for bug in FROZEN for clause in bug["clauses"]}
+    binding = {clause.id for clause in CLAUSES.values() if clause.area in AREAS and clause.level == "M"}
+    assert binding - broken == {"collector.view-spec"}  # no call reads a view spec
 
 
 @pytest.mark.parametrize("fault", CASES)
