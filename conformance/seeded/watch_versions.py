@@ -231,14 +231,15 @@ class BrokenOffWaitIsNull(Simulator):
         """Whether it is broken off in the way that goes wrong."""
         return call.by != LOGOUT
 
-    def end_of_wait(self) -> None:
+    def end_of_wait(self) -> UpdateSet | None:
         """Give what the wait gives instead of its fault."""
+        return None
 
 
 class BrokenOffWaitIsAnInvalidState(BrokenOffWaitIsNull):
     """A wait that CancelWaitForUpdates breaks off faults with InvalidState."""
 
-    def end_of_wait(self) -> None:
+    def end_of_wait(self) -> UpdateSet | None:
         """Refuse it with the wrong fault."""
         raise refused(INVALID_STATE, "the wait was broken off")
 
