@@ -15,10 +15,13 @@ from taskconform.model.calls import (
     CancelTask,
     CreateCollectorForTasks,
     CreateTask,
+    ExtensionKey,
+    FindExtension,
     Login,
     Logout,
     Place,
     ReadDescription,
+    ReadExtensionList,
     ReadMaxCollector,
     ReadRecentTask,
     ReadTaskInfo,
@@ -102,6 +105,21 @@ def ask_for_what_does_not_fit(planner: Planner, draw: Draw) -> None:
             planner.set_state(MAIN, task, end, fault=fault)
 
 
+@approach(THEME, "life.unknown")
+def ask_for_what_never_was(planner: Planner, draw: Draw) -> None:
+    """Every call on a Task that never existed."""
+    nothing = Place(role="no-task")
+    calls: list[Call] = [
+        SetTaskState(session=MAIN, task=nothing, state=RUNNING),
+        UpdateProgress(session=MAIN, task=nothing, percent_done=10),
+        SetTaskDescription(session=MAIN, task=nothing, key="phase.one"),
+        CancelTask(session=MAIN, task=nothing),
+        ReadTaskInfo(session=MAIN, tasks=(nothing,)),
+    ]
+    for call in draw(st.permutations(calls)):
+        planner.plan(Act(call=call))
+
+
 @approach(THEME, "life.progress-clamp", "life.progress", "life.times", "info.progress-range")
 def report_on(planner: Planner, draw: Draw) -> None:
     """A running task and percentages inside the range and out of it, by one user and another, some time apart."""
@@ -112,7 +130,8 @@ def report_on(planner: Planner, draw: Draw) -> None:
         session = draw(st.sampled_from((MAIN, second)))
         planner.plan(Act(call=AdvanceClock(session=MAIN, seconds=draw(st.integers(1, 40)))))
         planner.plan(Act(call=UpdateProgress(session=session, task=task.made, percent_done=percent), look=True))
-    planner.look(draw(st.sampled_from((MAIN, second))), [task])
+        if percent in {0, 100}:
+            planner.look(draw(st.sampled_from((MAIN, second))), [task])
     planner.set_state(draw(st.sampled_from((MAIN, second))), task, SUCCESS, result=draw(RESULTS))
 
 
@@ -165,7 +184,13 @@ def try_without_privilege(planner: Planner, draw: Draw) -> None:
         planner.plan(Act(call=call, look=not isinstance(call, CreateTask)))
         if isinstance(call, CreateTask):
             planner.look(MAIN, [task])
-    planner.look(session, [task], draw(st.sampled_from(("retrieve", "wait"))), witness=MAIN)
+    hidden = planner.create(MAIN, "hidden", draw(PICK), parent=task)
+    planner.plan(Act(call=ReadTaskInfo(session=session, tasks=(hidden.made,))))
+    planner.look(session, [task, hidden], draw(st.sampled_from(("retrieve", "wait"))), witness=MAIN)
+    planner.set_state(MAIN, hidden, RUNNING)
+    planner.set_state(MAIN, hidden, SUCCESS)
+    planner.look(session, [task, hidden], draw(st.sampled_from(("retrieve", "wait"))), witness=MAIN)
+    planner.plan(Act(call=ReadTaskInfo(session=session, tasks=(hidden.made,))))
     planner.plan(Act(call=ReadTaskInfo(session=session, tasks=(task.made,))))
 
 
@@ -184,6 +209,8 @@ def any_call(session: str, task: PlannedTask) -> list[Call]:
         SetTaskDescription(session=session, task=task.made, key="phase.one"),
         CancelTask(session=session, task=task.made),
         CreateCollectorForTasks(session=session, filter=TaskFilterSpec()),
+        FindExtension(session=session, key=ExtensionKey()),
+        ReadExtensionList(session=session),
     ]
 
 
