@@ -27,6 +27,7 @@ from taskconform.conformance.delivery import prepared as _prepared
 from taskconform.conformance.delivery import selected as _selected
 from taskconform.conformance.history import HistoryError
 from taskconform.conformance.naming import BrokenOff
+from taskconform.conformance.qualification import typed
 from taskconform.conformance.targets.protocol import TargetMisnamed, TargetUnreachable
 from taskconform.model.clauses import matching
 
@@ -191,6 +192,22 @@ def clean(
     if cleaned.left:
         message = f"{len(cleaned.left)} things of ours are left on {target}"
         raise BrokenOff(message)
+
+
+@app.command()
+def qualify(
+    glob: typed.Glob = "*",
+    profile: typed.Profile = "standard",
+    seeds: typed.Seeds = 20,
+    workers: typed.Workers = 0,
+    full: typed.Full = False,  # noqa: FBT002
+    coverage: typed.Coverage = False,  # noqa: FBT002
+    out: typed.Out = typed.OUT,
+) -> None:
+    """Does the suite bite, and leave alone what is right? Runs it on seeded faults and on permitted variants, in
+    process: the kill matrix. Exit code 0: the gate holds; 1: it does not; 2: nothing was tested."""
+    code = typed.carry_out(glob, profile, seeds, workers, out, _Bar, _console(), full=full, coverage=coverage)
+    raise typer.Exit(code)
 
 
 @app.command("clauses")

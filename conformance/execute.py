@@ -442,7 +442,7 @@ class Executor:
             if now >= deadline or not self._is_early(findings):
                 break
             self.record(Exchange(step=number, call=call, outcome=outcome, again=True))
-            time.sleep(POLL_SECONDS)
+            self.rest(POLL_SECONDS)
         self.record(Exchange(step=number, call=call, outcome=outcome))
         self.judge.take(number, expected, outcome, findings)
         if call.__class__ in CHANGING:
@@ -482,5 +482,5 @@ class Executor:
             and outcome.fault.is_a("ManagedObjectNotFound")
             and time.perf_counter() < deadline
         ):
-            time.sleep(POLL_SECONDS)
+            self.rest(POLL_SECONDS)
             outcome = self._perform(number, call)

@@ -36,18 +36,26 @@ STRUNG: Final = ("histories", "services", "watches")
 """The themes that are made of approaches alone."""
 
 
+TASTE: Final = 400
+"""Calls of the free lives with which every run begins."""
+
+
 def _shards(
     lives: tuple[int, int], crowds: tuple[int, int], limits: tuple[int, int], strung: tuple[int, int], rounds: int
 ) -> tuple[Shard, ...]:
-    """(number, budget) of each theme, and the director's rounds; the long ones first, so that the last worker does not
-    wait for one; limits, which may take history from everybody, last."""
+    """(number, budget) of each theme, and the director's rounds. First a taste of everything: lives, and one round of
+    each approach, so that what is plainly wrong shows within the first calls. Crowds, which cost most and show least,
+    come last. Limits may take history from everybody: `run` does them last where no fresh server can be had."""
+    directed = ("lives", "services", "watches", "histories", "limits")
     return (
-        *(Shard(theme="crowds", budget=crowds[1], steps=12) for _ in range(crowds[0])),
-        *(Shard(theme=theme, rounds=rounds) for theme in (*STRUNG, "lives")),
-        *(Shard(theme="lives", budget=lives[1], steps=50) for _ in range(lives[0])),
+        Shard(theme="lives", budget=TASTE, steps=50),
+        *(Shard(theme=theme, rounds=1) for theme in directed),
+        Shard(theme="lives", budget=lives[1], steps=50),
+        *(Shard(theme=theme, rounds=rounds - 1) for theme in directed),
+        *(Shard(theme="lives", budget=lives[1], steps=50) for _ in range(lives[0] - 1)),
         *(Shard(theme=theme, budget=strung[1], steps=6) for theme in STRUNG for _ in range(strung[0])),
         *(Shard(theme="limits", budget=limits[1], steps=12) for _ in range(limits[0])),
-        Shard(theme="limits", rounds=rounds),
+        *(Shard(theme="crowds", budget=crowds[1], steps=12) for _ in range(crowds[0])),
     )
 
 

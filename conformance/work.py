@@ -100,12 +100,7 @@ class Worker:
             episodes += 1
 
         try:
-            if shard.rounds:
-                direct_plans(shard.theme, run_seed=run_seed, shard=number, rounds=shard.rounds, take=take)
-            else:
-                draw_plans(
-                    shard.theme, run_seed=run_seed, shard=number, budget=shard.budget, steps=shard.steps, take=take
-                )
+            draw_shard(number, shard, run_seed, take)
             judge.end()
         finally:
             end(part)
@@ -179,6 +174,14 @@ class Worker:
             socket_seconds=0.0,
             calls=executor.calls + quiet.calls,
         )
+
+
+def draw_shard(number: int, shard: Shard, run_seed: int, take: Callable[[Plan], None]) -> None:
+    """Draw a shard's plans, and hand each to `take`. `number` is the shard's place in its profile."""
+    if shard.rounds:
+        direct_plans(shard.theme, run_seed=run_seed, shard=number, rounds=shard.rounds, take=take)
+    else:
+        draw_plans(shard.theme, run_seed=run_seed, shard=number, budget=shard.budget, steps=shard.steps, take=take)
 
 
 def rest(seconds: float) -> None:

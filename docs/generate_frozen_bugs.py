@@ -9,12 +9,10 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
-import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-import msgspec
-
+from taskconform.conformance.faults import Bug, frozen_bugs
 from taskconform.conformance.run import Settings, run
 
 if TYPE_CHECKING:
@@ -22,9 +20,8 @@ if TYPE_CHECKING:
 
     from taskconform.reports.document import Report
 
-FROZEN: Final = Path(__file__).parent.parent / "tests" / "frozen"
-LISTS: Final = {"ten": "ten_bugs.toml", "twenty": "twenty_bugs.toml"}
-"""The lists of frozen bugs, each with its file."""
+LISTS: Final = {"ten": "ten_bugs", "twenty": "twenty_bugs"}
+"""The lists of frozen bugs that stand on this page; `kill-matrix.md` is about all."""
 DOCUMENT: Final = Path(__file__).with_name("frozen-bugs.md")
 SEEDS: Final = (0, 1, 2)
 TARGET: Final = "taskconform.conformance.faults:open_target"
@@ -35,8 +32,8 @@ HEAD: Final = """\
 # The frozen bugs
 
 Thirty bugs that a plausible vCenter simulator could have. They were written down, each with the clauses that rightly
-name it, before the suite was run on any of them, in `tests/frozen/`, and are not changed to fit what is found.
-`conformance/faults.py` has a simulator for each, right in all but the one thing. To see one run:
+name it, before the suite was run on any of them, in `conformance/seeded/frozen/`, and are not changed to fit what is
+found. `conformance/seeded/` has a simulator for each, right in all but the one thing. To see one run:
 
     taskconform run taskconform.conformance.faults:open_target --set fault=root-is-the-grandparent
 
@@ -48,12 +45,12 @@ This page is written by `python docs/generate_frozen_bugs.py`, and checked by `t
 """
 ABOUT: Final = {
     "ten": """\
-Written to `tests/frozen/ten_bugs.toml`; in the areas of creating tasks, their life, recentTask, maxCollector and
-sessions.
+Written to `conformance/seeded/frozen/ten_bugs.toml`; in the areas of creating tasks, their life, recentTask,
+maxCollector and sessions.
 """,
     "twenty": """\
-Written to `tests/frozen/twenty_bugs.toml`; in the areas of history collectors, their filters and pages, latestPage,
-extensions, descriptions, and following tasks.
+Written to `conformance/seeded/frozen/twenty_bugs.toml`; in the areas of history collectors, their filters and
+pages, latestPage, extensions, descriptions, and following tasks.
 """,
 }
 BROKEN: Final = (
@@ -63,26 +60,8 @@ BROKEN: Final = (
 RUNS: Final = ("| bug | seed | named | failed clauses (steps) | steps |", "|---|---|---|---|---|")
 
 
-class Bug(msgspec.Struct, frozen=True, kw_only=True):
-    """A frozen bug: what is wrong, the sentence of the page that it breaks, the clauses that rightly name it, and those
-    that can't but be broken as well.
-    """
-
-    id: str
-    wrong: str
-    sentence: str
-    clauses: tuple[str, ...] = ()
-    also: tuple[str, ...] = ()
-
-
 Named = dict[str, int | None]
 """The clauses that a run named, each with the steps of its shortest trace (None where there is no trace)."""
-
-
-def frozen_bugs(name: str) -> dict[str, Bug]:
-    """Read a list of frozen bugs, by id."""
-    bugs = msgspec.convert(tomllib.loads((FROZEN / LISTS[name]).read_text())["bug"], list[Bug])
-    return {bug.id: bug for bug in bugs}
 
 
 NO_BUG: Final = Bug(id=PLAIN, wrong="", sentence="")
@@ -144,8 +123,8 @@ def _steps(steps: int | None) -> str:
 def document(found: Mapping[tuple[str, int], Named]) -> str:
     """Give the whole document, from what the runs named."""
     lines = [HEAD]
-    for name in LISTS:
-        bugs = frozen_bugs(name)
+    for name, listed in LISTS.items():
+        bugs = frozen_bugs(listed)
         lines += [f"## The {name}", "", ABOUT[name], *BROKEN, *map(_what_is_wrong, bugs.values()), ""]
         lines += [*_runs(bugs, found), ""]
     plain = [row(NO_BUG, seed, named) for (fault, seed), named in found.items() if fault == PLAIN]
@@ -175,7 +154,7 @@ def _cell(text: str) -> str:
 
 def main(chosen: Sequence[str]) -> None:
     """Run everything, and write the document; or run what is chosen, and show it."""
-    bugs = {fault: bug for name in LISTS for fault, bug in frozen_bugs(name).items()} | {PLAIN: NO_BUG}
+    bugs = {fault: bug for listed in LISTS.values() for fault, bug in frozen_bugs(listed).items()} | {PLAIN: NO_BUG}
     workers = min(os.cpu_count() or 1, 4)
     found: dict[tuple[str, int], Named] = {}
     for fault in chosen or bugs:

@@ -72,6 +72,7 @@ class Clause:
     capabilities the target has to declare, `declares` is `other-limits` where it has to declare limits other than the
     defaults. `live_when` is the situation in which a check can tell right from wrong. `condition` names the reading
     of another clause under which the level holds. `readings` are two or more for a Q clause, none for the others.
+    `unkilled` says why no seeded fault need be found by it; empty: one has to be.
     """
 
     id: str
@@ -88,6 +89,7 @@ class Clause:
     declares: Literal["", "other-limits"] = ""
     condition: str = ""
     readings: tuple[Reading, ...] = ()
+    unkilled: str = ""
 
 
 class UnknownClauseError(KeyError):

@@ -611,6 +611,33 @@ def a_refused_cancel_sets_no_flag(_world: World, record: TaskRecord, info: TaskI
     return field_is(info, "cancelled", info.cancelled, False)  # noqa: FBT003  # a field's value
 
 
+@rule("life.fault-kind")
+def a_refused_fault_changes_nothing(world: World, record: TaskRecord, info: TaskInfo, _at: Interval) -> Said:
+    """A fault of another kind is refused, and "the task stays as it was": state, result, error."""
+    return _as_before_the_refusal(world, record, info, "life.fault-kind", ("state", "result", "error"))
+
+
+@rule("life.privilege-update")
+def what_privilege_refuses_changes_nothing(world: World, record: TaskRecord, info: TaskInfo, _at: Interval) -> Said:
+    """The privilege is for the effect: where it was refused for want of Task.Update, state, result and error stay; so
+    do progress and description, of a task that nothing else moves."""
+    fields: tuple[str, ...] = ("state", "result", "error")
+    if not (record.completed or record.has_children or record.child_progressed):
+        fields += ("progress", "description")
+    return _as_before_the_refusal(world, record, info, "life.privilege-update", fields)
+
+
+def _as_before_the_refusal(
+    world: World, record: TaskRecord, info: TaskInfo, clause: str, fields: tuple[str, ...]
+) -> Said:
+    """Held if these fields are as they were last read, where all that came since was refused by this clause."""
+    if set(record.refused) != {clause} or record.info is None or record.asked is not None:
+        return None
+    if record.unsure or world.may_be_gone(record) or record.progress is not None or record.described is not None:
+        return None
+    return _unchanged(info, record.info, fields)
+
+
 @rule("life.atomic")
 def a_fault_changes_nothing(world: World, record: TaskRecord, info: TaskInfo, _at: Interval) -> Said:
     """A call that faults leaves state, result, error, progress, description as they were."""
@@ -678,6 +705,8 @@ AFTER_A_REFUSAL = (
     a_refused_change_changes_nothing,
     a_refused_cancel_changes_nothing,
     a_refused_cancel_sets_no_flag,
+    a_refused_fault_changes_nothing,
+    what_privilege_refuses_changes_nothing,
     a_fault_changes_nothing,
 )
 """After a call on it was refused since the last read."""

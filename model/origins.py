@@ -158,12 +158,13 @@ def reason_is_the_schedule(world: World, _call: object, info: TaskInfo, _at: Int
 @rule("reason.alarm")
 def reason_is_the_alarm(world: World, _call: object, info: TaskInfo, _at: Interval) -> Said:
     """A task an alarm queued has TaskReasonAlarm with alarm and entity: "the managed entity object on which the alarm
-    is triggered". An alarm may be inherited by what is below its entity, and triggered there."""
+    is triggered", and "the name of the alarm that queued the task". An alarm may be inherited by what is below its
+    entity, and triggered there."""
     able = starters_of(world, info)
     entity = info.reason.entity
-    given = (info.reason.alarm, entity)
+    given = (info.reason.alarm, entity, info.reason.alarm_name)
     wanted = tuple(
-        (one.ref, entity if entity is not None and is_at_or_below(world, entity, one.entity) else one.entity)
+        (one.ref, entity if entity is not None and is_at_or_below(world, entity, one.entity) else one.entity, one.name)
         for one in able
         if one.reason == "TaskReasonAlarm"
     )

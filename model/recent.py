@@ -217,14 +217,17 @@ class Bracket:
 
 def brackets(world: World, record: TaskRecord, after: TaskInfo) -> list[Bracket]:
     """Every read of recentTask that lies between the task's last two reads, without a call in between that may have
-    moved the task."""
-    before = record.info
-    if before is None or record.moved_seq > record.info_seq:
+    moved the task. Where nothing takes time to settle what CreateTask returned is the first of them: it "is in
+    recentTask, read right after", whether somebody has read it by then or not."""
+    before, since = record.info, record.info_seq
+    if before is None and not world.declaration.settling:
+        before, since = record.returned, record.created_seq
+    if before is None or record.moved_seq > since:
         return []
     found = [
         Bracket(record=record, before=before, after=after, read=session.recent, session=name)
         for name, session in world.sessions.items()
-        if session.live and not session.unsure and session.recent is not None and session.recent.seq > record.info_seq
+        if session.live and not session.unsure and session.recent is not None and session.recent.seq > since
     ]
     return sorted(found, key=_by_session) if len(found) > 1 else found
 

@@ -176,6 +176,7 @@ def _started(checks: Checks, kind: str, given: tuple[object, ...]) -> str:
     elif isinstance(call, c.CreateAlarm):
         wrong.append(f"{value}(reason.alarm) != {value}({steps.ref(made)})")
         wrong.append(f"{value}(reason.entity) != {value}({steps.ref(call.entity)})")
+        wrong.append(f"reason.alarmName != {named(call.name)}")
     return " or ".join(wrong)
 
 

@@ -35,6 +35,7 @@ from taskconform.model.calls import (
     ReadLatestPage,
     ReadNextTasks,
     ReadPreviousTasks,
+    ReadTaskInfo,
     ResetCollector,
     RewindCollector,
     RunScheduledTask,
@@ -679,6 +680,30 @@ def monitor_the_page(planner: Planner, draw: Draw) -> None:
 
 
 # --- collectors themselves --------------------------------------------------------------------------------------------
+
+
+@approach(THEME, "info.same", "page.stable", "latest.newest")
+def read_while_it_moves(planner: Planner, draw: Draw) -> None:
+    """Items that one collector gives again and again, in pages and in its latest page, while their tasks live on."""
+    tasks = [planner.create(MAIN, draw(ENTITY_ROLES), draw(PICK), which="rest") for _ in range(2)]
+    collector = collect(planner)
+
+    def read_again() -> None:
+        act(planner, RewindCollector(session=MAIN, collector=collector))
+        drain(planner, collector, draw(LARGE))
+        act(planner, ReadLatestPage(session=MAIN, collector=collector))
+
+    read_again()
+    for task in tasks:
+        planner.set_state(MAIN, task, RUNNING)
+        act(planner, UpdateProgress(session=MAIN, task=task.made, percent_done=draw(st.integers(1, 99))), look=True)
+    read_again()
+    for task, end in zip(tasks, draw(st.permutations((SUCCESS, ERROR))), strict=True):
+        fault = draw(FAULTS) if end == ERROR else None
+        planner.set_state(MAIN, task, end, result=draw(RESULTS) if end == SUCCESS else None, fault=fault)
+    act(planner, ReadTaskInfo(session=MAIN, tasks=tuple(task.made for task in tasks)))
+    read_again()
+    read_again()
 
 
 @approach(THEME, "collector.create", "collector.filter-fixed")

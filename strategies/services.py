@@ -202,6 +202,62 @@ def set_off_an_alarm(planner: Planner, draw: Draw) -> None:
         say(planner, RemoveAlarm(session=session, alarm=alarm))
 
 
+@approach(THEME, "reason.schedule", "filter.scheduled")
+def run_one_of_two_schedules(planner: Planner, draw: Draw) -> None:
+    """Two scheduled tasks with names of their own, of which the second runs first; then perhaps the other one, or the
+    same again, by another user."""
+    session = planner.full_session(draw(PICK))
+    schedules = [
+        say(
+            planner,
+            CreateScheduledTask(
+                session=session,
+                entity=Place(role="vm", index=index),
+                name=f"{draw(NAMES)} {index} {len(planner.steps)}",
+                task_type_id=TypeId(which=which),
+            ),
+        )
+        for index, which in enumerate(draw(st.permutations(("work", "rest"))))
+    ]
+    for schedule in (schedules[1], draw(st.sampled_from(schedules))):
+        runner = draw(st.sampled_from((session, planner.login("second"))))
+        say(planner, RunScheduledTask(session=runner, scheduled_task=schedule))
+        let_it_happen(planner, session)
+        read_all(
+            planner,
+            session,
+            draw(PAGE),
+            draw(st.sampled_from((TaskFilterSpec(), TaskFilterSpec(scheduled_task=schedule)))),
+        )
+    say(planner, *(RemoveScheduledTask(session=session, scheduled_task=schedule) for schedule in schedules))
+
+
+@approach(THEME, "reason.alarm", "filter.alarm")
+def set_off_twice(planner: Planner, draw: Draw) -> None:
+    """Two alarms, on one entity or on two, set off more than once, by one user or another."""
+    session, second = planner.full_session(draw(PICK)), planner.login("second")
+    places = [Place(role="vm", index=index) for index in draw(st.sampled_from(((0, 0), (0, 1))))]
+    alarms = [
+        say(
+            planner,
+            CreateAlarm(
+                session=session,
+                entity=place,
+                name=f"{draw(NAMES)} {which} {len(planner.steps)}",
+                task_type_id=TypeId(which=which),
+            ),
+        )
+        for place, which in zip(places, draw(st.permutations(("work", "rest"))), strict=True)
+    ]
+    for place in (places[0], places[0], places[1]):
+        say(planner, LogUserEvent(session=draw(st.sampled_from((session, second))), entity=place))
+        let_it_happen(planner, session)
+        read_all(
+            planner, session, draw(PAGE), draw(st.sampled_from((TaskFilterSpec(), TaskFilterSpec(alarm=alarms[0]))))
+        )
+    say(planner, *(RemoveAlarm(session=session, alarm=alarm) for alarm in alarms))
+
+
 @approach(THEME, "info.event-chain")
 def follow_the_chain(planner: Planner, draw: Draw) -> None:
     """The events of a task's chain, whatever has become of the task since."""

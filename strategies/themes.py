@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from taskconform.strategies import histories, services, turns, watches
+from taskconform.strategies import ageing, asking, families, histories, services, turns, watches
 from taskconform.strategies.approaches import APPROACHES, free_machine
 from taskconform.strategies.machines import Crowds, Limits, Lives
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from taskconform.strategies.planner import Machine
 
 THEMES: Final[dict[str, type[Machine]]] = {
-    turns.THEME: Lives,
+    **dict.fromkeys((turns.THEME, families.THEME, asking.THEME, ageing.THEME), Lives),
     "crowds": Crowds,
     "limits": Limits,
     **{module.THEME: free_machine(module.THEME) for module in (histories, services, watches)},

@@ -8,10 +8,12 @@ from hypothesis import strategies as st
 
 from taskconform.model.calls import (
     MAIN,
+    AdvanceClock,
     CancelTask,
     CreateCollectorForTasks,
     DestroyCollector,
     Made,
+    ReadTaskInfo,
     SetTaskDescription,
     SetTaskState,
     TaskFilterSpec,
@@ -38,6 +40,8 @@ def end_what_is_cancelled(planner: Planner, draw: Draw) -> None:
     state = draw(st.sampled_from((SUCCESS, ERROR)))
     fault = draw(FAULTS) if state == ERROR else None
     planner.plan(Act(call=SetTaskState(session=MAIN, task=task.made, state=state, fault=fault), look=True))
+    planner.plan(Act(call=AdvanceClock(session=MAIN, seconds=1)))
+    planner.plan(Act(call=ReadTaskInfo(session=MAIN, tasks=(task.made,))))
     task.state = None
 
 

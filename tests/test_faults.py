@@ -5,19 +5,15 @@ Every test asks two servers the same: `right` is the simulator, `wrong` the one 
 
 from __future__ import annotations
 
-import tomllib
-from pathlib import Path
-
 import pytest
 from test_simulator import REST, WORK, Idle, Server, Watcher
 
-from taskconform.conformance.faults import FAULTS, open_target
+from taskconform.conformance.faults import FAULTS, LISTS, frozen_bugs, open_target
 from taskconform.conformance.targets.builtin import EXTENSION_KEY
 from taskconform.conformance.targets.protocol import TargetMisnamed
 from taskconform.model import calls
 from taskconform.model.calls import ByEntity, ByTime, ByUsername, ObjectRef, TaskFilterSpec
 
-FROZEN = Path(__file__).parent / "frozen"
 ADA = "CONFORM.TEST\\Ada"
 GONE = "ManagedObjectNotFound"
 
@@ -66,15 +62,10 @@ def pages(server: Server, collector: ObjectRef, *counts: int) -> list[list[int]]
 
 
 def test_every_frozen_bug_has_a_simulator():
-    frozen = [
-        bug["id"]
-        for name in ("ten_bugs.toml", "twenty_bugs.toml")
-        for bug in tomllib.loads((FROZEN / name).read_text(encoding="utf-8"))["bug"]
-    ]
-    assert list(FAULTS) == frozen
+    assert list(FAULTS) == [bug for name in LISTS for bug in frozen_bugs(name)]
 
 
-@pytest.mark.parametrize("bug", FAULTS)
+@pytest.mark.parametrize("bug", [*frozen_bugs("ten_bugs"), *frozen_bugs("twenty_bugs")])
 def test_a_faulty_target_opens_starts_and_says_what_it_is(bug):
     target = open_target({"fault": bug, "cap": "3"})
     assert target.declaration.name == f"builtin with {bug}"

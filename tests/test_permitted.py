@@ -2,75 +2,87 @@
 
 from __future__ import annotations
 
-import sys
-from importlib.util import module_from_spec, spec_from_file_location
+import re
+from functools import cache
 from pathlib import Path
-from random import Random
 
 import pytest
 
-from taskconform.conformance.decide import _readings
-from taskconform.conformance.judgement import Tally
-from taskconform.conformance.profile import STRUNG, Shard
-from taskconform.conformance.work import Worker
+from taskconform.conformance import permitted
+from taskconform.conformance.permitted import VARIANTS, Variant, together
+from taskconform.conformance.profile import STRUNG, Profile, Shard
+from taskconform.conformance.qualification.drawn import Drawn
+from taskconform.conformance.qualification.watched import AND, AT_A_TIME, combinations, watch
+from taskconform.conformance.targets.simulator import Simulator
+from taskconform.model.clauses import CLAUSES
+
+SHORT = Profile(
+    name="short",
+    live=1,
+    shards=(
+        *(Shard(theme=theme, rounds=1) for theme in (*STRUNG, "lives")),
+        Shard(theme="lives", steps=50, budget=600),
+        Shard(theme="crowds", steps=12, budget=600),
+        *(Shard(theme=theme, steps=6, budget=200) for theme in STRUNG),
+        Shard(theme="limits", steps=12, budget=300),
+    ),
+)
 
 
-def loaded(name):
-    spec = spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
-    module = module_from_spec(spec)
-    sys.modules[name] = module
-    spec.loader.exec_module(module)
-    return module
+@cache
+def plans(seed):
+    """Drawn once for all variants."""
+    return Drawn(SHORT, seed)
 
 
-permitted = loaded("permitted")
-services = loaded("permitted_services")
-
-SEEDS = (1, 2)
-DIRECTED = [Shard(theme=theme, rounds=2) for theme in STRUNG]
-SHARDS = [
-    Shard(theme="crowds", steps=12, budget=1000),
-    Shard(theme="lives", steps=50, budget=500),
-    Shard(theme="limits", steps=12, budget=300),
-    *DIRECTED,
-]
-STRUNG_TOGETHER = [Shard(theme=theme, steps=6, budget=600) for theme in STRUNG]
+@pytest.mark.parametrize("name", VARIANTS)
+def test_what_is_permitted_raises_no_alarm(name):
+    watched = watch(name, plans(1))
+    assert watched.alarms == ()
+    assert watched.calls
 
 
-def check(opened, folder, shards, seeds):
-    tally = Tally()
-    for seed in seeds:
-        target = opened()
-        into = folder / str(seed)
-        into.mkdir()
-        worker = Worker(target, into)
-        for number, shard in enumerate(shards):
-            tally.add(worker.explore(number, shard, seed).tally)
-        target.close()
-    alarms = [f"{sign}: {seen.broken.demand}; {seen.broken.observed}" for sign, seen in sorted(tally.shortest.items())]
-    emptied = [reading.id for reading in _readings(tally) if not reading.left]
-    assert (alarms, emptied) == ([], [])
-    assert tally.total_calls
+@pytest.mark.parametrize("names", tuple(combinations(10)))
+def test_what_is_permitted_is_permitted_together(names):
+    assert len(names.split(AND)) == AT_A_TIME
+    watched = watch(names, plans(2))
+    assert watched.alarms == ()
+    assert watched.calls
 
 
-@pytest.mark.parametrize("name", sorted(permitted.VARIANTS))
-def test_what_is_permitted_raises_no_alarm(name, tmp_path):
-    check(permitted.VARIANTS[name], tmp_path, SHARDS, SEEDS)
+def test_an_alarm_is_noted(monkeypatch):
+    """What no page permits is an alarm, whatever it is called."""
+
+    class Backward(Simulator):
+        def clamped(self, percent_done):
+            return 100 - super().clamped(percent_done)
+
+    monkeypatch.setitem(VARIANTS, "backward", Variant(name="backward", says="", by="", simulator=Backward))
+    assert "life.progress" in {alarm.partition(":")[0] for alarm in watch("backward", plans(1)).alarms}
 
 
-@pytest.mark.parametrize("name", sorted(services.VARIANTS))
-def test_what_is_permitted_around_the_tasks_raises_no_alarm(name, tmp_path):
-    check(services.VARIANTS[name], tmp_path, DIRECTED, SEEDS[:1])
+def test_every_variant_says_what_it_changes_and_what_permits_it():
+    assert len(VARIANTS) >= 60
+    for variant in VARIANTS.values():
+        assert variant.says
+        assert variant.by
+        for clause in re.findall(r"\b(?!vim|vmodl)[a-z]+\.[a-z][a-z-]+\b", variant.by):
+            assert clause in CLAUSES, f"{variant.name}: {clause}"
+        for clause, reading in re.findall(r"\b((?!vim|vmodl)[a-z]+\.[a-z][a-z-]+): ([a-z0-9-]+)", variant.by):
+            readings = {each.id for each in CLAUSES[clause].readings}
+            assert not readings or reading in readings or reading == "by", f"{variant.name}: {clause}: {reading}"
 
 
-def combinations(count):
-    """So many combinations of five variants, each about something else: always the same ones."""
-    draw = Random(20)  # noqa: S311  # no secret
-    for _ in range(count):
-        about = sorted(draw.sample(sorted(services.MIXINS), 5))
-        yield tuple(draw.choice(sorted(services.MIXINS[one])) for one in about)
+def test_every_module_of_variants_is_loaded():
+    assert {path.stem for path in Path(permitted.__path__[0]).glob("[a-z]*.py")} == {
+        *set(permitted.__all__) - {"VARIANTS", "Variant", "together"},
+        "variant",
+    }
 
 
-@pytest.mark.parametrize("names", tuple(combinations(10)), ids="+".join)
-def test_what_is_permitted_is_permitted_together(names, tmp_path):
-    check(lambda: services.combination(names), tmp_path, [*DIRECTED, *STRUNG_TOGETHER], SEEDS[:1])
+def test_several_at_once_are_each_of_them():
+    target = together(["newest-first", "bounds-exclusive", "jitter", "clock-known-roughly", "two-collectors"])
+    assert target.simulator.settings.max_collector == 2
+    assert issubclass(type(target.simulator), VARIANTS["newest-first"].simulator)
+    assert issubclass(type(target.simulator).filter_class, VARIANTS["bounds-exclusive"].simulator.filter_class)
+    assert type(target.simulator.clock).__name__ == "JitteringClock"

@@ -111,10 +111,15 @@ class TaskFilter:
         stamp = self.time_of(task, by.time_type)
         if stamp is None:
             return False
+        begin, end = self.bounds(by)
+        return (begin is None or begin <= stamp) and (end is None or stamp <= end)
+
+    def bounds(self, by: ByTime) -> tuple[int | None, int | None]:
+        """Give beginTime and endTime, None for a side that is open. Raises TypeError for a symbol."""
         begin, end = by.begin_time, by.end_time
         if isinstance(begin, Moment) or isinstance(end, Moment):
             raise TypeError(by)
-        return (begin is None or begin <= stamp) and (end is None or stamp <= end)
+        return begin, end
 
     def passes_user_name(self, task: TaskRecord) -> bool:
         """Pass the system's own tasks with systemUser set, tasks of users if they are in the list; "if not set, then

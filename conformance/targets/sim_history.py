@@ -37,9 +37,14 @@ class SimulatedHistory(SimulatedServer):
         """
         session = self.authenticated(call.session)
         self.check_may_collect(session)
+        return self.new_collector(session, self.filter_given(session, call), None)
+
+    def filter_given(self, session: Session, call: calls.CreateCollectorForTasks) -> calls.TaskFilterSpec:
+        """Give the call's filter; InvalidArgument "if the filter is null or unknown"."""
+        del session
         if call.filter is None or call.form != TYPED:
             raise refused(INVALID_ARGUMENT, "the filter is null or unknown")
-        return self.new_collector(session, call.filter, None)
+        return call.filter
 
     def create_collector_with_info_filter_for_tasks(
         self, call: calls.CreateCollectorWithInfoFilterForTasks

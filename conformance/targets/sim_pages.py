@@ -52,7 +52,7 @@ class SimulatedPages(SimulatedHistory):
         page = self.next_page(session, collector, call.max_count)
         if page:
             self.move_on(session, collector, page[-1].number)
-        return self.items_of(collector, page)
+        return self.page_items(collector, page)
 
     def next_page(self, session: Session, collector: TaskCollector, max_count: int) -> list[TaskRecord]:
         """Give the items after the position, "ordered by date and time of creation", as they are now; tasks made after
@@ -69,7 +69,7 @@ class SimulatedPages(SimulatedHistory):
         self.check_in_range(call.max_count)
         page = self.previous_page(session, collector, call.max_count)
         self.move(session, collector, page[-1].number - 1 if page else collector.position)
-        return self.items_of(collector, page)
+        return self.page_items(collector, page)
 
     def previous_page(self, session: Session, collector: TaskCollector, max_count: int) -> list[TaskRecord]:
         """Give the items before the position, "from the newest item to the oldest item". The page excludes the
@@ -134,7 +134,7 @@ class SimulatedPages(SimulatedHistory):
         """Give "the items in the 'viewable latest page'"."""
         session = self.authenticated(call.session)
         collector = self.find_task_collector(session, call.collector)
-        return Property(value=self.items_of(collector, self.shown_page(session, collector)))
+        return Property(value=self.latest_items(collector, self.shown_page(session, collector)))
 
     def shown_page(self, session: Session, collector: TaskCollector) -> list[TaskRecord]:
         """Give what the property latestPage shows, to a read and to a property filter: the latest page as it is."""
@@ -153,9 +153,22 @@ class SimulatedPages(SimulatedHistory):
     # --- what is read ---------------------------------------------------------------------------------------------
 
     def read_collector_filter(self, call: calls.ReadCollectorFilter) -> Property[calls.TaskFilterSpec]:
-        """Give "the filter used to create this collector", as it was given."""
+        """Give the collector's property filter."""
         session = self.authenticated(call.session)
-        return Property(value=self.find_task_collector(session, call.collector).filter.spec)
+        return Property(value=self.shown_filter(session, self.find_task_collector(session, call.collector)))
+
+    def shown_filter(self, session: Session, collector: TaskCollector) -> calls.TaskFilterSpec:
+        """Give "the filter used to create this collector", as it was given."""
+        del session
+        return collector.filter.spec
+
+    def page_items(self, collector: TaskCollector, page: list[TaskRecord]) -> tuple[TaskInfo, ...]:
+        """Give the items of a page that ReadNextTasks or ReadPreviousTasks reads."""
+        return self.items_of(collector, page)
+
+    def latest_items(self, collector: TaskCollector, page: list[TaskRecord]) -> tuple[TaskInfo, ...]:
+        """Give the items of the latest page, to a read and to a property filter."""
+        return self.items_of(collector, page)
 
     def items_of(self, collector: TaskCollector, page: list[TaskRecord]) -> tuple[TaskInfo, ...]:
         """Give the items as they are now, each with its result unless the info filter leaves that out."""

@@ -121,10 +121,11 @@ class TaskRecord:
     def info(self) -> TaskInfo:
         """Detailed information about this task."""
         if self._info is None:
-            self._info = self._make_info()
+            self._info = self.make_info()
         return self._info
 
-    def _make_info(self) -> TaskInfo:
+    def make_info(self) -> TaskInfo:
+        """Make the data object of the present state."""
         return TaskInfo(
             key=self.key,
             task=self.ref,

@@ -35,6 +35,8 @@ CANCEL_TIME: Final = 20 * MILLISECOND
 class SimulatedTasks(SimulatedServer):
     """A server on which tasks are made, read, moved on and canceled."""
 
+    record_class: type[TaskRecord] = TaskRecord
+
     # --- making tasks ---------------------------------------------------------------------------------------------
 
     def create_task(self, call: calls.CreateTask) -> TaskInfo:
@@ -43,16 +45,24 @@ class SimulatedTasks(SimulatedServer):
         ManagedObjectNotFound, an unknown type or parent InvalidArgument, in this order.
         """
         session = self.authenticated(call.session)
+        parent = self.check_create(session, call)
+        return self.make_task(session, call, parent).info
+
+    def check_create(self, session: Session, call: calls.CreateTask) -> TaskRecord | None:
+        """Refuse what is to be refused, and give the parent if one is named."""
         self.check_may_create(session, call)
         self.check_exists(session, call.obj)
         self.check_accepted_type(call.task_type_id)
-        parent = self.parent_of(call)
+        return self.parent_of(call)
+
+    def make_task(self, session: Session, call: calls.CreateTask, parent: TaskRecord | None) -> TaskRecord:
+        """Make the task that a call asks for, and make it known."""
         task = self.new_task(session, call)
         self.bind_entity(task, call.obj)
         if parent is not None:
             self.bind_parent(task, parent)
         self.admit(task)
-        return task.info
+        return task
 
     def admit(self, task: TaskRecord) -> None:
         """Make the task known: by its key, in the history, as a recent one; and keep it as it is now, for its event."""
@@ -64,7 +74,7 @@ class SimulatedTasks(SimulatedServer):
 
     def new_task(self, session: Session, call: calls.CreateTask) -> TaskRecord:
         """Make a queued task, known under the next number."""
-        task = TaskRecord(
+        task = self.record_class(
             number=len(self.history) + 1,
             description_id=text(call.task_type_id),
             reason=self.reason_of(session, call),
@@ -77,7 +87,7 @@ class SimulatedTasks(SimulatedServer):
     def own_task(self, description_id: str, reason: TaskReason, entity: Entity, *, cancelable: bool) -> TaskRecord:
         """Make a queued task that no call of CreateTask asked for."""
         number = len(self.history) + 1
-        task = TaskRecord(number, description_id, reason, self.clock.now, cancelable=cancelable)
+        task = self.record_class(number, description_id, reason, self.clock.now, cancelable=cancelable)
         task.entity = entity.ref
         task.entity_name = entity.name
         return task
@@ -153,18 +163,27 @@ class SimulatedTasks(SimulatedServer):
             return Property(value=task.info)
         return Property(missing=fault_of(NO_PERMISSION, f"{SYSTEM_READ} is required on the task's entity"))
 
+    def task_to_update(self, call: calls.SetTaskState | calls.UpdateProgress | calls.SetTaskDescription) -> TaskRecord:
+        """Find the task of a call that needs the privilege Task.Update."""
+        session = self.authenticated(call.session)
+        task = self.find_task(call.task)
+        self.check_may_update(session, task)
+        return task
+
     def set_task_state(self, call: calls.SetTaskState) -> None:
         """Follow the page: "Sets task state and optionally sets results or fault, as appropriate for state". From a
         state that is not final every state can be set, the present one included.
         """
-        session = self.authenticated(call.session)
-        task = self.find_task(call.task)
-        self.check_may_update(session, task)
+        task = self.task_to_update(call)
         if call.state not in STATES:
             raise refused(INVALID_REQUEST, f"no state: {call.state}")
         self.check_not_completed(task)
         self.check_appropriate(call)
         fault = None if call.fault is None else self.settable_fault(call.fault)
+        self.take_state(task, call, fault)
+
+    def take_state(self, task: TaskRecord, call: calls.SetTaskState, fault: Fault | None) -> None:
+        """Do what the call asks for, once it is found to be in order."""
         self.enter_state(task, call.state)
         task.result = call.result
         task.error = fault
@@ -216,9 +235,7 @@ class SimulatedTasks(SimulatedServer):
 
     def update_progress(self, call: calls.UpdateProgress) -> None:
         """Follow the page: "Sets percentage done for this task"; InvalidState "if task is not running"."""
-        session = self.authenticated(call.session)
-        task = self.find_task(call.task)
-        self.check_may_update(session, task)
+        task = self.task_to_update(call)
         if task.state != RUNNING:
             raise refused(INVALID_STATE, "the task is not running")
         task.changed()
@@ -232,9 +249,7 @@ class SimulatedTasks(SimulatedServer):
         """Follow the page: "Updates task description to describe the current phase of the task", in any state: the page
         knows no InvalidState here. No catalog has the key, so there is no message.
         """
-        session = self.authenticated(call.session)
-        task = self.find_task(call.task)
-        self.check_may_update(session, task)
+        task = self.task_to_update(call)
         task.changed()
         task.description = LocalizableMessage(key=call.key, args=call.args)
 

@@ -63,11 +63,19 @@ class SimulatedUpdates(SimulatedWatching):
             raise refused(INVALID_ARGUMENT, "the filter's specification is empty")
         watched = tuple([concrete(obj) for obj in call.watched])
         missing = frozenset([obj.value for obj in watched if not self.exists(session, obj)])
+        self.check_missing(call, missing)
+        ref = self.new_collector_ref(session, PROPERTY_FILTER, "filter")
+        collector.watches[ref.value] = self.new_watch(ref, watched, missing)
+        return ref
+
+    def check_missing(self, call: calls.CreateFilter, missing: frozenset[str]) -> None:
+        """ManagedObjectNotFound for objects that do not exist, unless they are to be reported."""
         if missing and not call.report_missing:
             raise refused(OBJECT_NOT_FOUND, f"no such objects: {', '.join(sorted(missing))}")
-        ref = self.new_collector_ref(session, PROPERTY_FILTER, "filter")
-        collector.watches[ref.value] = Watch(ref, watched, missing)
-        return ref
+
+    def new_watch(self, ref: ObjectRef, watched: tuple[ObjectRef, ...], missing: frozenset[str]) -> Watch:
+        """Make the filter over what was found, and over what is to be reported as missing."""
+        return Watch(ref, watched, missing)
 
     def destroy_property_filter(self, call: calls.DestroyPropertyFilter) -> None:
         """Follow the page: "Destroys this filter". What it showed does not leave: it is not spoken of any more."""

@@ -131,7 +131,7 @@ class SimulatedWatching(SimulatedTasks, SimulatedPages, SimulatedViews):
         kind = "enter" if before == ABSENT else "modify"
         if ref.type == TASK_COLLECTOR:
             collector = session.task_collectors[ref.value]
-            page = self.items_of(collector, self.shown_page(session, collector))
+            page = self.latest_items(collector, self.shown_page(session, collector))
             return ObjectUpdate(filter=watch.ref, kind=kind, obj=ref, latest_page=page, changed=True)
         if isinstance(seen, str):
             return ObjectUpdate(filter=watch.ref, kind=kind, obj=ref, state=seen)

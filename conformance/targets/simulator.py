@@ -19,7 +19,7 @@ from taskconform.model.outcomes import RUNNING, SUCCESS, Property, RecentTaskUpd
 
 if TYPE_CHECKING:
     from taskconform.conformance.targets.sim_server import Settings
-    from taskconform.conformance.targets.sim_state import Session
+    from taskconform.conformance.targets.sim_state import Session, TaskRecord
     from taskconform.model import calls
     from taskconform.model.calls import ObjectRef
     from taskconform.model.declaration import Entity
@@ -66,8 +66,12 @@ class Simulator(SimulatedTriggers, SimulatedUpdates, SimulatedExtensions):
         tasks = self.recent.tasks(self.clock.now)
         if self.inventory.gone:
             tasks = [task for task in tasks if self.is_listed(task)]
-        may_access = self.may_access
-        return tuple([task.ref for task in tasks if may_access(session, task)])
+        may_list = self.may_list
+        return tuple([task.ref for task in tasks if may_list(session, task)])
+
+    def may_list(self, session: Session, task: TaskRecord) -> bool:
+        """Whether recentTask shows the session this task: if it may access it."""
+        return self.may_access(session, task)
 
     def wait_for_recent_task(self, call: calls.WaitForRecentTask) -> RecentTaskUpdate:
         """With the empty version, the value as it is; "any other version value will not produce any property values as

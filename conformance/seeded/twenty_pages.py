@@ -1,6 +1,6 @@
 """Seeded faults of the history collectors: how their pages and the latest page are read.
 
-Of the bugs in `tests/frozen/twenty_bugs.toml` these are those of pages and the latest page; a docstring here says in
+Of the bugs in `frozen/twenty_bugs.toml` these are those of pages and the latest page; a docstring here says in
 short what the file says in full.
 """
 
@@ -164,7 +164,7 @@ class SmallerPageWaitsForTheNextTask(Simulator):
                     self.sizes_before.pop(collector, None)
 
 
-PAGE_FAULTS: Final[Mapping[str, type[Simulator]]] = MappingProxyType(
+FAULTS: Final[Mapping[str, type[Simulator]]] = MappingProxyType(
     {
         "position-is-a-page-number": PositionIsAPageNumber,
         "last-single-item-joins-the-page": LastSingleItemJoinsThePage,

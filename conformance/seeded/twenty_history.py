@@ -1,6 +1,6 @@
 """Seeded faults of the history collectors: how they live, and what their filters hold.
 
-Of the bugs in `tests/frozen/twenty_bugs.toml` these are those of collectors and filters; a docstring here says in short
+Of the bugs in `frozen/twenty_bugs.toml` these are those of collectors and filters; a docstring here says in short
 what the file says in full.
 """
 
@@ -201,7 +201,7 @@ class RootFilterLooksAtTheParent(Simulator):
     filter_class = ParentForRootFilter
 
 
-HISTORY_FAULTS: Final[Mapping[str, type[Simulator]]] = MappingProxyType(
+FAULTS: Final[Mapping[str, type[Simulator]]] = MappingProxyType(
     {
         "filter-shown-with-bounds-swapped": FilterShownWithBoundsSwapped,
         "logout-skips-every-second-collector": LogoutSkipsEverySecondCollector,

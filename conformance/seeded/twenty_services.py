@@ -1,6 +1,6 @@
 """Seeded faults of the extension manager, the TaskManager's description, list views and the property collector.
 
-Of the bugs in `tests/frozen/twenty_bugs.toml` these are those of what is not the history; a docstring here says in
+Of the bugs in `frozen/twenty_bugs.toml` these are those of what is not the history; a docstring here says in
 short what the file says in full.
 """
 
@@ -167,7 +167,7 @@ class ChangesAreHandedOutOnce(Simulator):
         return collector.picture if version else base
 
 
-SERVICE_FAULTS: Final[Mapping[str, type[Simulator]]] = MappingProxyType(
+FAULTS: Final[Mapping[str, type[Simulator]]] = MappingProxyType(
     {
         "unregister-leaves-ids-added-by-update": UnregisterLeavesIdsAddedByUpdate,
         "refused-update-is-kept": RefusedUpdateIsKept,

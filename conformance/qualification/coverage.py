@@ -1,0 +1,96 @@
+"""Coverage: on which calls, with which outcomes, in which situations each clause could tell right from wrong.
+
+It is that of the built-in simulator without a fault: what the plans of a seed lead to where everything is right.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Final
+
+from taskconform.conformance.execute import Executor
+from taskconform.conformance.history import Episode
+from taskconform.conformance.judgement import Judge
+from taskconform.conformance.qualification.document import Covered
+from taskconform.conformance.targets.builtin import BuiltinTarget
+from taskconform.model.calls import NOBODY, ObjectRef
+from taskconform.model.outcomes import Faulted, Lost
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from taskconform.conformance.history import Record
+    from taskconform.conformance.qualification.drawn import Drawn
+    from taskconform.model.calls import Call
+    from taskconform.model.expect import Expected
+    from taskconform.model.findings import Finding
+    from taskconform.model.outcomes import Outcome
+    from taskconform.model.world import World
+
+NEVER_THERE: Final = "a task that never was"
+
+
+class Surveyor(Judge):
+    """A judge who also counts where each clause was live."""
+
+    def __init__(self) -> None:
+        """Nothing is counted yet."""
+        super().__init__()
+        self.covered: Counter[tuple[str, str, str, str]] = Counter()
+
+    def _count(self, expected: Expected, outcome: Outcome, findings: Iterable[Finding]) -> None:
+        findings = tuple(findings)
+        super()._count(expected, outcome, findings)
+        call, came = type(expected.call).__name__, outcome_of(outcome)
+        situation = situation_of(self.world, expected.call)
+        self.covered.update((found.clause, call, came, situation) for found in findings)
+
+
+def outcome_of(outcome: Outcome) -> str:
+    """What came back, in a word: a value, or the fault's kind."""
+    if isinstance(outcome, Faulted):
+        return outcome.fault.kind
+    return "lost" if isinstance(outcome, Lost) else "value"
+
+
+def situation_of(world: World, call: Call) -> str:
+    """Who calls, on what: the session's account, and the state of the task that the call is about, if it is one."""
+    return ", ".join(part for part in (_caller(world, call), _subject(world, call)) if part)
+
+
+def _caller(world: World, call: Call) -> str:
+    """Whose session it is, and whether it lives."""
+    session = world.session_of(call.session)
+    if call.session == NOBODY or session is None:
+        return "nobody"
+    return session.account if session.live else f"{session.account}, logged out"
+
+
+def _subject(world: World, call: Call) -> str:
+    """The task that a call is about, by its state, and whether a cancel is under way."""
+    task = getattr(call, "task", None)
+    if not isinstance(task, ObjectRef):
+        return ""
+    record = world.tasks.get(task.value)
+    if record is None:
+        return NEVER_THERE
+    cancelled = " and cancelled" if record.cancels and not record.completed else ""
+    return f"{record.state or 'some'} task{cancelled}"
+
+
+def survey(plans: Drawn) -> tuple[Covered, ...]:
+    """Run a seed's plans on the built-in simulator, and say where each clause was live, in order."""
+    surveyor = Surveyor()
+    executor = Executor(target=BuiltinTarget({}), judge=surveyor, record=_forget)
+    for number, shard, index, plan in plans.episodes():
+        directed = shard.rounds > 0
+        executor.run(Episode(part=f"{number}", number=index, phase="explore", plan=plan, directed=directed))
+    surveyor.end()
+    return tuple(
+        Covered(clause=clause, call=call, outcome=outcome, situation=situation, times=times)
+        for (clause, call, outcome, situation), times in sorted(surveyor.covered.items())
+    )
+
+
+def _forget(_record: Record) -> None:
+    """No history is kept: the same plans can be run again."""

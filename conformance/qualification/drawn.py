@@ -1,0 +1,48 @@
+"""Plans, drawn once and performed often: a seed plans the same calls on every target, whatever is wrong with it."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
+
+from taskconform.conformance.profile import PROFILES
+from taskconform.conformance.work import draw_shard
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from taskconform.conformance.profile import Profile, Shard
+    from taskconform.model.plan import Plan
+
+KEPT: Final = 2
+"""How many seeds' plans a process keeps."""
+
+
+class Drawn:
+    """The plans of one seed, shard after shard in the profile's order, each drawn when it is first asked for."""
+
+    def __init__(self, profile: Profile, seed: int) -> None:
+        """Draw nothing yet."""
+        self.profile = profile
+        self.seed = seed
+        self._plans: dict[int, tuple[Plan, ...]] = {}
+
+    def plans(self, number: int) -> tuple[Plan, ...]:
+        """The plans of one shard."""
+        if number not in self._plans:
+            taken: list[Plan] = []
+            draw_shard(number, self.profile.shards[number], self.seed, taken.append)
+            self._plans[number] = tuple(taken)
+        return self._plans[number]
+
+    def episodes(self) -> Iterator[tuple[int, Shard, int, Plan]]:
+        """Every episode of the run: its shard's number, the shard, its own number in it, and the plan."""
+        for number, shard in enumerate(self.profile.shards):
+            for index, plan in enumerate(self.plans(number)):
+                yield number, shard, index, plan
+
+
+@lru_cache(maxsize=KEPT)
+def drawn(profile: str, seed: int) -> Drawn:
+    """The plans of a profile and a seed; the last few are kept."""
+    return Drawn(PROFILES[profile], seed)

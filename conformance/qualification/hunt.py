@@ -1,0 +1,104 @@
+"""The hunt for a seeded fault: perform a seed's plans until a clause that rightly names it is broken.
+
+Nothing is reduced. The calls are counted in the order of the profile's shards, however many workers there are.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from taskconform.conformance.execute import Executor
+from taskconform.conformance.faults import BUGS, open_target
+from taskconform.conformance.history import Episode
+from taskconform.conformance.judgement import Judge
+from taskconform.conformance.qualification.rows import Hunted
+from taskconform.model.clauses import CLAUSES
+
+if TYPE_CHECKING:
+    from taskconform.conformance.history import Record
+    from taskconform.conformance.qualification.drawn import Drawn
+    from taskconform.conformance.targets.protocol import Target
+    from taskconform.model.findings import Broken
+
+
+class Killed(Exception):  # noqa: N818  # what was hoped for
+    """A clause that rightly names the fault is broken."""
+
+    def __init__(self, clause: str) -> None:
+        """Say which."""
+        super().__init__(clause)
+        self.clause = clause
+
+
+class Hunter(Judge):
+    """A judge who stops at the first divergence from one of the `right` clauses, and keeps in mind which others were
+    broken before.
+    """
+
+    def __init__(self, right: frozenset[str]) -> None:
+        """Nothing is broken yet."""
+        super().__init__()
+        self.right = right
+        self.others: dict[str, None] = {}
+        self._unclear = sorted(clause for clause in right if CLAUSES[clause].level == "Q")
+
+    def _saw(self, step: int, broken: Broken) -> None:
+        if broken.clause in self.right:
+            raise Killed(broken.clause)
+        self.others[broken.clause] = None
+        super()._saw(step, broken)
+
+    def look_at_readings(self) -> None:
+        """Raises Killed if no reading is left of a right clause."""
+        for clause in self._unclear:
+            if clause in emptied(self):
+                raise Killed(clause)
+
+
+def emptied(judge: Judge) -> list[str]:
+    """The unclear clauses of which no reading is left: what was shown contradicts all of them."""
+    found = []
+    for clause, shown in judge.tally.shown.items():
+        left = {reading.id for reading in CLAUSES[clause].readings}
+        for compatible in shown:
+            left.intersection_update(compatible)
+        if not left:
+            found.append(clause)
+    return sorted(found)
+
+
+def hunt(fault: str, plans: Drawn, wanted: str = "") -> Hunted:
+    """Run a seed's plans on a fault until one of its clauses is broken; given `wanted`, until that one is."""
+    right = frozenset((wanted,)) if wanted else frozenset(BUGS[fault].clauses)
+    hunter = Hunter(right)
+    killed_by, calls, broke = _run(open_target({"fault": fault, **BUGS[fault].options}), hunter, plans)
+    others = tuple(hunter.others) if killed_by else (*hunter.others, *emptied(hunter))
+    return Hunted(
+        name=fault,
+        profile=plans.profile.name,
+        seed=plans.seed,
+        killed_by=killed_by,
+        calls=calls,
+        others=others,
+        wanted=wanted,
+        broke=broke,
+    )
+
+
+def _run(target: Target, hunter: Hunter, plans: Drawn) -> tuple[str, int, str]:
+    """The clause that killed, the calls made, and how the simulator broke."""
+    executor = Executor(target=target, judge=hunter, record=_forget)
+    try:
+        for number, shard, index, plan in plans.episodes():
+            directed = shard.rounds > 0
+            executor.run(Episode(part=f"{number}", number=index, phase="explore", plan=plan, directed=directed))
+            hunter.look_at_readings()
+    except Killed as kill:
+        return kill.clause, executor.calls, ""
+    except Exception as problem:  # noqa: BLE001  # a simulator that breaks is a result, and fails the gate
+        return "", executor.calls, f"{type(problem).__name__}: {problem}"
+    return "", executor.calls, ""
+
+
+def _forget(_record: Record) -> None:
+    """No history is kept: the same plans can be run again."""

@@ -1,0 +1,108 @@
+"""The jobs of a qualification, and the processes that do them.
+
+A job is one seed's plans on a few faults or variants. Jobs stand in the order of their seeds, so that each process
+draws few plans; what a job comes to depends neither on the process nor on the order.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING, Final
+
+from taskconform.conformance.naming import BrokenOff
+from taskconform.conformance.qualification.drawn import drawn
+from taskconform.conformance.qualification.hunt import hunt
+from taskconform.conformance.qualification.watched import watch
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from taskconform.conformance.qualification.rows import Row
+
+AT_ONCE: Final = 4
+"""Runs a job: few enough that little is lost where one is broken off, and that no process waits long at the end."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """One run that is to be made. `kind` is fault or variant; `wanted` is the one clause that is waited for, if any."""
+
+    kind: str
+    name: str
+    profile: str
+    seed: int
+    wanted: str = ""
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """The key of what it comes to."""
+        return (self.kind, self.name, self.profile, str(self.seed), self.wanted)
+
+    def do(self) -> Row:
+        """Make the run."""
+        plans = drawn(self.profile, self.seed)
+        return hunt(self.name, plans, self.wanted) if self.kind == "fault" else watch(self.name, plans)
+
+
+def do(tasks: tuple[Task, ...]) -> list[Row]:
+    """Make some runs."""
+    return [task.do() for task in tasks]
+
+
+def done(tasks: Iterable[Task], workers: int) -> Iterator[list[Row]]:
+    """Make all runs, in so many processes, and give what they come to as it comes. Raises BrokenOff if a process ends
+    before its time."""
+    jobs = list(_jobs(tasks))
+    if workers <= 1 or len(jobs) <= 1:
+        yield from map(do, jobs)
+        return
+    with _pool(min(workers, len(jobs))) as pool:
+        for job in as_completed([pool.submit(do, job) for job in jobs]):
+            yield job.result()
+
+
+def _jobs(tasks: Iterable[Task]) -> Iterator[tuple[Task, ...]]:
+    """Tasks of one profile and seed, a few at a time."""
+    ordered = sorted(tasks, key=lambda task: (task.profile, task.seed))
+    for _, group in groupby(ordered, key=lambda task: (task.profile, task.seed)):
+        members = list(group)
+        yield from (tuple(members[at : at + AT_ONCE]) for at in range(0, len(members), AT_ONCE))
+
+
+@contextmanager
+def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
+    """Processes, none of which is left when it is over, however it ends. They hold nothing that could be left behind,
+    so they are ended at once."""
+    pool = ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"), initializer=_born)
+    try:
+        yield pool
+    except BaseException as problem:
+        for child in multiprocessing.active_children():
+            child.terminate()
+        pool.shutdown(cancel_futures=True)
+        if isinstance(problem, BrokenProcessPool):
+            message = "a process of the qualification has ended before its time: killed, or out of memory"
+            raise BrokenOff(message) from problem
+        raise
+    pool.shutdown()
+
+
+def _born() -> None:
+    """An interrupt is the business of the process that started this one; where that has ended, this one ends, too."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_follow, args=(parent,), daemon=True).start()
+
+
+def _follow(parent: multiprocessing.process.BaseProcess) -> None:
+    parent.join()
+    os._exit(1)

@@ -1,0 +1,147 @@
+"""A qualification from its request to its document: what is to be run, stage by stage, less what was run before."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Final
+
+from taskconform.conformance.faults import BUGS
+from taskconform.conformance.permitted import VARIANTS
+from taskconform.conformance.qualification.coverage import survey
+from taskconform.conformance.qualification.drawn import drawn
+from taskconform.conformance.qualification.gate import QUICK, STANDARD, clause_results, document
+from taskconform.conformance.qualification.jobs import Task, done
+from taskconform.conformance.qualification.rows import Hunted
+from taskconform.conformance.qualification.watched import combinations
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from taskconform.conformance.qualification.document import Qualification
+    from taskconform.conformance.qualification.rows import Ledger
+
+FAULT: Final = "fault:"
+"""What the names of faults may begin with in a glob."""
+
+VARIANT: Final = "variant:"
+"""What the names of permitted variants begin with in a glob."""
+
+SEEDS: Final = 20
+"""Seeds that each fault is run with, unless told otherwise."""
+
+WITNESS_SEEDS: Final = 3
+"""Seeds with which a clause that has killed nothing yet is waited for."""
+
+Progress = Callable[[str, int, int], None]
+"""Told of progress: the stage, how much of it is done, and how much there is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What is to be run: `globs` on the names of faults, bare or after `fault:`, and of
+    permitted variants, after `variant:`; at most with this
+    profile; each fault with so many seeds. `full`: variants with more seeds, and more of them put together.
+    """
+
+    globs: tuple[str, ...] = ("*",)
+    profile: str = STANDARD
+    seeds: int = SEEDS
+    workers: int = 1
+    full: bool = False
+    coverage: bool = False
+
+    @property
+    def faults(self) -> tuple[str, ...]:
+        """The faults that are chosen."""
+        return tuple(fault for fault in BUGS if self._chosen(fault) or self._chosen(f"{FAULT}{fault}"))
+
+    @property
+    def variants(self) -> tuple[str, ...]:
+        """The variants that are chosen."""
+        return tuple(name for name in sorted(VARIANTS) if self._chosen(f"{VARIANT}{name}"))
+
+    @property
+    def fives(self) -> tuple[str, ...]:
+        """The combinations that are chosen."""
+        return tuple(name for name in combinations(300 if self.full else 60) if self._chosen(f"{VARIANT}{name}"))
+
+    @property
+    def variant_seeds(self) -> int:
+        """Seeds that each variant is run with."""
+        return min(self.seeds, 20 if self.full else 5)
+
+    def _chosen(self, name: str) -> bool:
+        return any(fnmatchcase(name, glob) for glob in self.globs)
+
+
+def qualify(request: Request, ledger: Ledger, progress: Progress) -> Qualification:
+    """Run what is asked for and not in the ledger yet, and give the document of all of it. Raises BrokenOff."""
+    wanted = _first(request)
+    _carry_out("running", wanted, request, ledger, progress)
+    if request.profile == STANDARD:
+        late = [
+            Task(kind="fault", name=task.name, profile=STANDARD, seed=task.seed)
+            for task in wanted
+            if task.kind == "fault" and not _killed(ledger, task)
+        ]
+        _carry_out("standard", late, request, ledger, progress)
+        wanted += late
+    whole = set(request.faults) == set(BUGS)
+    if whole:
+        witnesses = _witnesses(request, [ledger.rows[task.key] for task in wanted])
+        _carry_out("clauses", witnesses, request, ledger, progress)
+        wanted += witnesses
+    coverage = survey(drawn(QUICK, 0)) if request.coverage else ()
+    rows = [ledger.rows[task.key] for task in wanted]
+    return document(rows, fingerprint=ledger.fingerprint, whole=whole, coverage=coverage)
+
+
+def _first(request: Request) -> list[Task]:
+    """What is run whatever comes of it: faults with quick, variants, and combinations of them."""
+    tasks = [
+        Task(kind="fault", name=fault, profile=QUICK, seed=seed)
+        for fault in request.faults
+        for seed in range(request.seeds)
+    ]
+    tasks += [
+        Task(kind="variant", name=name, profile=QUICK, seed=seed)
+        for name in request.variants
+        for seed in range(request.variant_seeds)
+    ]
+    tasks += [
+        Task(kind="variant", name=name, profile=QUICK, seed=number % request.variant_seeds)
+        for number, name in enumerate(request.fives)
+    ]
+    return list(dict.fromkeys(tasks))
+
+
+def _killed(ledger: Ledger, task: Task) -> bool:
+    """Whether a run of a fault killed it."""
+    row = ledger.rows[task.key]
+    return isinstance(row, Hunted) and bool(row.killed_by)
+
+
+def _witnesses(request: Request, rows: Iterable[object]) -> list[Task]:
+    """Runs that wait for a clause that was not broken yet, on the faults that are said to break it."""
+    idle = [one.id for one in clause_results(row for row in rows if isinstance(row, Hunted)) if not one.bites]
+    return [
+        Task(kind="fault", name=bug.id, profile=QUICK, seed=seed, wanted=clause)
+        for clause in idle
+        for bug in BUGS.values()
+        if clause in bug.clauses or clause in bug.also
+        for seed in range(min(request.seeds, WITNESS_SEEDS))
+    ]
+
+
+def _carry_out(stage: str, tasks: Iterable[Task], request: Request, ledger: Ledger, progress: Progress) -> None:
+    """Run what is not in the ledger yet, and note it down there as it comes."""
+    tasks = list(tasks)
+    left = [task for task in tasks if task.key not in ledger.rows]
+    so_far = len(tasks) - len(left)
+    progress(stage, so_far, len(tasks))
+    for rows in done(left, request.workers):
+        ledger.add(rows)
+        so_far += len(rows)
+        progress(stage, so_far, len(tasks))

@@ -1,0 +1,64 @@
+"""The watch over permitted variants: perform a seed's plans to their end, and note down every alarm.
+
+On a variant nothing may be found: one alarm is a bug of the model, or of the engine.
+"""
+
+from __future__ import annotations
+
+from random import Random
+from typing import TYPE_CHECKING, Final
+
+from taskconform.conformance.execute import Executor
+from taskconform.conformance.history import Episode
+from taskconform.conformance.judgement import Judge
+from taskconform.conformance.permitted import VARIANTS, together
+from taskconform.conformance.qualification.hunt import emptied
+from taskconform.conformance.qualification.rows import Watched
+from taskconform.conformance.work import DISTURBING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from taskconform.conformance.history import Record
+    from taskconform.conformance.qualification.drawn import Drawn
+
+AT_A_TIME: Final = 5
+"""How many variants are put together."""
+
+AND: Final = "+"
+"""Stands between the names of variants that are put together."""
+
+
+def watch(name: str, plans: Drawn) -> Watched:
+    """Run a seed's plans on a variant, or on several put together."""
+    target = together(name.split(AND))
+    judge = Judge()
+    executor = Executor(target=target, judge=judge, record=_forget, rest=target.rest)
+    for number, shard, index, plan in plans.episodes():
+        if shard.theme in DISTURBING and not target.declaration.exclusive:
+            continue
+        directed = shard.rounds > 0
+        executor.run(Episode(part=f"{number}", number=index, phase="explore", plan=plan, directed=directed))
+    judge.end()
+    alarms = [
+        f"{signature}: {seen.broken.demand}; {seen.broken.observed}"
+        for signature, seen in sorted(judge.tally.shortest.items())
+    ]
+    alarms += [f"{clause}: no reading is left" for clause in emptied(judge)]
+    return Watched(name=name, profile=plans.profile.name, seed=plans.seed, calls=executor.calls, alarms=tuple(alarms))
+
+
+def combinations(count: int) -> Iterator[str]:
+    """So many random combinations, each of variants about different things; always the same ones."""
+    about: dict[str, list[str]] = {}
+    for name, variant in sorted(VARIANTS.items()):
+        if variant.about:
+            about.setdefault(variant.about, []).append(name)
+    draw = Random(20)  # noqa: S311  # no secret
+    for _ in range(count):
+        chosen = sorted(draw.sample(sorted(about), AT_A_TIME))
+        yield AND.join(draw.choice(about[one]) for one in chosen)
+
+
+def _forget(_record: Record) -> None:
+    """No history is kept: the same plans can be run again."""
