@@ -55,6 +55,11 @@ _METHODS: Final = (
         ("Enter maintenance mode", "Put this host in maintenance mode"),
         ("In Wartungsmodus wechseln", "Diesen Host in den Wartungsmodus versetzen"),
     ),
+    (
+        "HostSystem.exitMaintenanceMode",
+        ("Exit maintenance mode", "Take this host out of maintenance mode"),
+        ("Wartungsmodus beenden", "Den Wartungsmodus dieses Hosts beenden"),
+    ),
 )
 _STATES: Final = (
     ("queued", ("Queued", "Task is waiting for a thread"), ("Eingereiht", "Aufgabe wartet auf einen Thread")),
