@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import sys
-from pathlib import Path
+from pathlib import Path  # noqa: TC003  # typer reads the annotations
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -42,9 +42,7 @@ def serve(
         str | None, typer.Option(envvar=PASSWORD, help="Of all users; without, each has its account's name.")
     ] = None,
     clock: Annotated[str, typer.Option(help="real, or virtual: moved by the control endpoint only.")] = REAL,
-    control: Annotated[
-        bool, typer.Option("--control", help="Have a control endpoint; a virtual clock has one anyway.")
-    ] = False,
+    control: Annotated[bool, typer.Option("--control", help="A control endpoint, with a real clock.")] = False,  # noqa: FBT002
     max_collector: Annotated[int, typer.Option(min=1, help="TaskManager.maxCollector.")] = 32,
     window: Annotated[int, typer.Option(min=0, help="Seconds that recentTask lists completed tasks.")] = 600,
     cap: Annotated[int, typer.Option(min=0, help="How many completed tasks it lists, on a vCenter.")] = 200,

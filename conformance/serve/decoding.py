@@ -1,7 +1,7 @@
 """The way in: XML to values, by decoders that are made once for each type and version of the API.
 
 What the schema does not allow is refused with InvalidRequest: an element that is not known, or twice where it may stand
-once, a required one that is missing, a text that is no value of its type. In which order elements stand does not matter.
+once, a required one that is missing, a text that is no value of its type. The order of elements does not matter.
 """
 
 from __future__ import annotations
@@ -35,9 +35,9 @@ _DEEPEST: Final = 48
 """So many data objects within each other at most."""
 
 
-def malformed(message: str) -> RefusedError:
-    """Make the refusal of a request that is not as the schema has it."""
-    return refused(INVALID_REQUEST, message[:200])
+def malformed(subject: str, complaint: str = "") -> RefusedError:
+    """Make the refusal of a request that is not as the schema has it: what is wrong with what."""
+    return refused(INVALID_REQUEST, f"{subject} {complaint}".strip()[:200])
 
 
 def local(tag: str) -> str:
@@ -48,7 +48,7 @@ def local(tag: str) -> str:
 def text_of(element: Element) -> str:
     """Give the text of a simple element."""
     if len(element):
-        raise malformed(f"{local(element.tag)} holds elements")
+        raise malformed(local(element.tag), "holds elements")
     return element.text or ""
 
 
@@ -56,7 +56,7 @@ def reference(element: Element) -> ObjectRef:
     """Give a ManagedObjectReference."""
     kind = element.get("type")
     if not kind:
-        raise malformed(f"{local(element.tag)} is a reference without a type")
+        raise malformed(local(element.tag), "is a reference without a type")
     return ObjectRef(type=kind, value=text_of(element))
 
 
@@ -66,14 +66,16 @@ def _boolean(element: Element) -> bool:
         return True
     if value in ("false", "0"):
         return False
-    raise malformed(f"{local(element.tag)} is no boolean")
+    raise malformed(local(element.tag), "is no boolean")
 
 
 def _integer(bits: int) -> Decoder:
+    complaint = f"is no integer of {bits + 1} bits"
+
     def decode(element: Element) -> int:
         value = text_of(element).strip()
         if not _INTEGER.fullmatch(value) or not -(1 << bits) <= int(value) < (1 << bits):
-            raise malformed(f"{local(element.tag)} is no integer of {bits + 1} bits")
+            raise malformed(local(element.tag), complaint)
         return int(value)
 
     return decode
@@ -83,7 +85,7 @@ def _number(element: Element) -> float:
     try:
         return float(text_of(element))
     except ValueError:
-        raise malformed(f"{local(element.tag)} is no number") from None
+        raise malformed(local(element.tag), "is no number") from None
 
 
 def _time(element: Element) -> int:
@@ -91,7 +93,7 @@ def _time(element: Element) -> int:
     try:
         moment = datetime.fromisoformat(value)
     except ValueError:
-        raise malformed(f"{local(element.tag)} is no time") from None
+        raise malformed(local(element.tag), "is no time") from None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
     return (moment - _EPOCH) // _MICROSECOND
@@ -104,7 +106,7 @@ def _word(kind: type) -> Decoder:
     def decode(element: Element) -> str:
         value = text_of(element)
         if value not in words:
-            raise malformed(f"{local(element.tag)} has no such value")
+            raise malformed(local(element.tag), "has no such value")
         return value
 
     return decode
@@ -147,19 +149,19 @@ class Decoders:
             tag = local(child.tag)
             field = fields.get(tag)
             if field is None:
-                raise malformed(f"{name} has no {tag}")
+                raise malformed(name, f"has no {tag}")
             if is_nil(child):
                 continue
             if issubclass(field.type, Array):
                 found.setdefault(tag, []).append(self.value(field.type.Item)(child))  # type: ignore[attr-defined]
             elif tag in found:
-                raise malformed(f"{name} has {tag} twice")
+                raise malformed(name, f"has {tag} twice")
             else:
                 found[tag] = self.value(field.type)(child)
         for field in fields.values():
             if not field.optional and field.name not in found:
                 if not issubclass(field.type, Array):
-                    raise malformed(f"{name} lacks {field.name}")
+                    raise malformed(name, f"lacks {field.name}")
                 found[field.name] = []  # as an array without items looks
         return found
 
@@ -192,9 +194,9 @@ class Decoders:
         if told is not None and told != schema.wire_name(kind):
             actual = schema.named_type(told)
         if actual is None or not issubclass(actual, kind) or not self.schema.has_type(actual):
-            raise malformed(f"{local(element.tag)} is of no type that could stand there: {told}")
+            raise malformed(local(element.tag), f"is of no type that could stand there: {told}")
         if self._depth >= _DEEPEST:
-            raise malformed("data objects are too deep within each other")
+            raise refused(INVALID_REQUEST, "data objects are too deep within each other")
         self._depth += 1
         try:
             name = schema.wire_name(actual)
@@ -207,7 +209,7 @@ class Decoders:
         inner = [child for child in element if local(child.tag) == "fault"]
         messages = [child for child in element if local(child.tag) == "localizedMessage"]
         if len(inner) != 1 or len(messages) > 1 or len(inner) + len(messages) != len(element):
-            raise malformed(f"{local(element.tag)} is no LocalizedMethodFault")
+            raise malformed(local(element.tag), "is no LocalizedMethodFault")
         fault = self._object(MethodFault, inner[0])
         if messages:
             fault.fields["msg"] = text_of(messages[0])
@@ -216,12 +218,12 @@ class Decoders:
     def _any(self, element: Element) -> Any:
         told = type_told(element)
         if told is None:
-            raise malformed(f"{local(element.tag)} does not tell its type")
+            raise malformed(local(element.tag), "does not tell its type")
         if told == "LocalizedMethodFault":
             return Typed(MethodFault, self._localized_fault(element))
         kind = schema.named_type(told)
         if kind is None or kind is object or not self.schema.has_type(kind):
-            raise malformed(f"there is no type {told}")
+            raise refused(INVALID_REQUEST, f"there is no type {told}"[:200])
         value = self.value(kind)(element)
         return (
             value

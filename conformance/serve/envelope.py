@@ -18,6 +18,7 @@ _START: Final = (
     ' xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">\n<soapenv:Body>\n'
 )
 _END: Final = "\n</soapenv:Body>\n</soapenv:Envelope>"
+_REQUEST: Final = "the request"
 _DECLARATION: Final = re.compile(rb"<!\s*(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 
 
@@ -35,14 +36,13 @@ def root_of(document: bytes) -> Element:
     those parsed, whatever the document says of itself.
     """
     if _DECLARATION.search(document) or b"\0" in document:
-        raise malformed("the request holds a document type declaration, or is not UTF-8")
+        raise malformed(_REQUEST, "holds a document type declaration, or is not UTF-8")
     parser = XMLParser(encoding="utf-8")  # noqa: S314 -- no declaration, hence no entity to expand
     try:
         parser.feed(document)
         root: Element = parser.close()
     except (ParseError, ValueError) as error:
-        message = f"the request is not well-formed XML: {error}"
-        raise malformed(message) from None
+        raise malformed(_REQUEST, f"is not well-formed XML: {error}") from None
     return root
 
 
@@ -50,14 +50,14 @@ def request_of(document: bytes) -> Request:
     """Give the call that a request makes. Raises RefusedError (InvalidRequest) where it makes none."""
     root = root_of(document)
     if local(root.tag) != "Envelope":
-        raise malformed("the request is no SOAP envelope")
+        raise malformed(_REQUEST, "is no SOAP envelope")
     body = next((child for child in root if local(child.tag) == "Body"), None)
     if body is None or len(body) != 1:
-        raise malformed("the request has no body, or not one method in it")
+        raise malformed(_REQUEST, "has no body, or not one method in it")
     element = body[0]
     this = next((child for child in element if local(child.tag) == "_this"), None)
     if this is None:
-        raise malformed(f"{local(element.tag)} lacks _this")
+        raise malformed(local(element.tag), "lacks _this")
     return Request(local(element.tag), reference(this), element)
 
 

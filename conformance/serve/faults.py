@@ -21,7 +21,7 @@ _PRIVILEGE: Final = re.compile(r"[A-Z]\w+(?:\.\w+)+")
 _ROOT: Final = ObjectRef(type="Folder", value=ROOT)
 
 
-class DetailedRefusal(RefusedError):
+class DetailedRefusalError(RefusedError):
     """A call ends with a fault that has fields."""
 
     def __init__(self, name: str, message: str, **fields: object) -> None:
@@ -47,7 +47,7 @@ def fault_data(fault: Fault, this: ObjectRef | None = None, **fields: object) ->
 def document(refusal: RefusedError, this: ObjectRef | None, encoders: Encoders) -> bytes:
     """Give the SOAP answer."""
     fault = refusal.fault
-    fields = refusal.fields if isinstance(refusal, DetailedRefusal) else {}
+    fields = refusal.fields if isinstance(refusal, DetailedRefusalError) else {}
     data = fault_data(fault, this, **fields)
     name = encoders.known_name(fault.kind)
     return envelope.fault(name, name, encoders.inside(data), escape(fault.message))

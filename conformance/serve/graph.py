@@ -13,7 +13,6 @@ from taskconform.conformance.serve.dataobjects import as_data
 from taskconform.conformance.serve.values import Typed
 from taskconform.conformance.targets.sim_faults import RefusedError, refused
 from taskconform.model import calls
-from taskconform.model.calls import ObjectRef
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from taskconform.conformance.serve.clients import Client
     from taskconform.conformance.serve.schema import Schema
     from taskconform.conformance.serve.service import Service
+    from taskconform.model.calls import ObjectRef
     from taskconform.model.outcomes import Property
 
     Reader = Callable[[Service, Client, ObjectRef], Any]
@@ -141,11 +141,11 @@ def _has_fields(kind: type) -> bool:
 
 def fingerprint(service: Service, client: Client, ref: ObjectRef, path: Path) -> Any:
     """Give what tells one value of the property from another, as far as changes of it are reported. TaskManager's
-    properties "might not generate property collector update notifications": here they never do. A latestPage changes
-    with its members and their states.
+    properties "might not generate property collector update notifications": on a vCenter they never do, and on a host,
+    as hosts are known to, they do. A latestPage changes with its members and their states.
     """
     value = path.read(service, client, ref)
-    if ref.type == "TaskManager":
+    if ref.type == "TaskManager" and service.options.settings.vcenter:
         return None if value is None else "known"
     if ref.type == "TaskHistoryCollector" and path.first == "latestPage":
         session = service.session(client)

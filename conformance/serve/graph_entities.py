@@ -116,6 +116,7 @@ def _vm_summary(service: Service, client: Client, ref: ObjectRef) -> Data:
             template=False,
             vmPathName=f"[none] {ref.value}/{ref.value}.vmx",
         ),
+        guest=Data("VirtualMachineGuestSummary"),
         quickStats=Data("VirtualMachineQuickStats", guestHeartbeatStatus="gray"),
         overallStatus="green",
     )
@@ -167,7 +168,7 @@ _NOTHING: Final[Mapping[str, Reader]] = {"datastore": viewed(lambda *_: []), "ne
 READERS: Final[Mapping[str, Mapping[str, Reader]]] = {
     "Folder": {
         **_OF_ALL,
-        "childEntity": viewed(lambda service, client, ref: children(service, client, ref)),
+        "childEntity": viewed(children),
         "childType": viewed(lambda _, __, ref: list(_CHILD_TYPES.get(ref.value, ("Folder", "VirtualMachine")))),
     },
     "Datacenter": {

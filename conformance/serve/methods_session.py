@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, Final
 from taskconform.conformance.serve.graph_managers import user_session
 from taskconform.conformance.targets import sim_inventory as inv
 from taskconform.conformance.targets.sim_faults import INVALID_LOGIN, NOT_FOUND, NOT_SUPPORTED, refused
-from taskconform.conformance.targets.sim_strings import DEFAULT_LOCALE
 from taskconform.model.calls import Login
 
 if TYPE_CHECKING:
@@ -41,15 +40,14 @@ def login(service: Service, client: Client, _: ObjectRef, args: Mapping[str, Any
     if account is None or not hmac.compare_digest(expected.encode(), args["password"].encode()):
         raise refused(INVALID_LOGIN, "the user and password combination is invalid")
     made = service.clients.admit(client.address, client.agent)
-    locale = args.get("locale")
     try:
-        answer = service.simulator.login(Login(session=made.name, account=account, locale=locale))
+        answer = service.simulator.login(Login(session=made.name, account=account, locale=args.get("locale")))
     except Exception:
         service.clients.forget(made)
         raise
     made.account = account
     made.user_name = answer.user_name
-    made.locale = locale or DEFAULT_LOCALE
+    made.locale = service.session(made).locale
     made.login_time = made.last_active = service.simulator.clock.now
     service.admitted = made
     return user_session(made)
@@ -90,7 +88,7 @@ def terminate_session(service: Service, client: Client, _: ObjectRef, args: Mapp
 
 
 def current_time(service: Service, client: Client, _: ObjectRef, __: Mapping[str, Any]) -> int:
-    """CurrentTime. Whoever could log in may ask: the page's System.View is held by everybody on the service instance."""
+    """CurrentTime. Whoever could log in may ask: here everybody holds System.View on the service instance."""
     service.require_login(client)
     return service.simulator.clock.now
 

@@ -8,7 +8,6 @@ from taskconform.conformance.serve.values import Data
 from taskconform.conformance.targets.sim_faults import INVALID_ARGUMENT, NOT_SUPPORTED, refused
 from taskconform.conformance.targets.sim_inventory import SYSTEM_VIEW
 from taskconform.model import calls
-from taskconform.model.outcomes import TaskEvent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
     from taskconform.conformance.serve.clients import Client
     from taskconform.conformance.serve.service import Service
     from taskconform.model.calls import ObjectRef
+    from taskconform.model.outcomes import TaskEvent
 
 
 def _task_type(action: Data | None) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from taskconform.conformance.serve.decoding import malformed
 from taskconform.conformance.serve.values import Data
 from taskconform.conformance.targets import sim_inventory as inv
 from taskconform.conformance.targets.sim_faults import NOT_FOUND, OBJECT_NOT_FOUND, refused
@@ -176,7 +175,7 @@ def _fetch_on_entities(service: Service, client: Client, _: ObjectRef, args: dic
     _checked(service, client, args["entities"])
     account = _account_of(args["userName"])
     if account is None:
-        raise malformed("no such user")
+        raise refused(NOT_FOUND, f"no such user: {args['userName']}"[:200])
     granted = service.simulator.inventory.privileges[account]
     return [
         Data("UserPrivilegeResult", entity=each, privileges=sorted(_privileges_on(service, granted, each)) or None)

@@ -27,9 +27,10 @@ Enum = cast("type", VmomiSupport.Enum)
 _wsdl_type = cast("Callable[[str, str], type]", VmomiSupport.GetWsdlType)
 _wsdl_name = cast("Callable[[type], str]", VmomiSupport.GetWsdlName)
 _wsdl_method = cast("Callable[[str, str], Any]", VmomiSupport.GetWsdlMethod)
-_is_child = cast("Callable[[str, str], bool]", VmomiSupport.IsChildVersion)
+_is_child = cast("Callable[[str, str], bool]", cast("Any", VmomiSupport).IsChildVersion)
 _namespace = cast("Callable[[str], str]", VmomiSupport.GetVersionNamespace)
 _versions = cast("Callable[[str], list[str]]", VmomiSupport.GetServiceVersions)
+_names: dict[type, str] = {}
 _NOT_ON_THE_WIRE: Final = frozenset({"dynamicType", "dynamicProperty"})
 """Fields that every data object is said to have, and that no server sends."""
 
@@ -68,9 +69,15 @@ def named_type(name: str) -> type | None:
     return None
 
 
-@cache
 def wire_name(kind: type) -> str:
     """Give the type's name on the wire; of an array `ArrayOf…`."""
+    found = _names.get(kind)
+    if found is None:
+        found = _names[kind] = _wire_name(kind)
+    return found
+
+
+def _wire_name(kind: type) -> str:
     if issubclass(kind, Array):
         item = item_name(kind)
         return f"ArrayOf{item[0].upper()}{item[1:]}"

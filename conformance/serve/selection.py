@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from taskconform.conformance.serve import schema
-from taskconform.conformance.serve.faults import DetailedRefusal
+from taskconform.conformance.serve.faults import DetailedRefusalError
 from taskconform.conformance.serve.graph import READERS, Path
 from taskconform.conformance.targets.sim_faults import INVALID_ARGUMENT, OBJECT_NOT_FOUND, RefusedError, refused
 from taskconform.model.calls import ObjectRef
@@ -109,7 +109,7 @@ class Selection:
         absent = [ref for ref, _, __ in self.roots if not _is_there(service, client, ref)]
         if absent and not self.reports_missing:
             message = f"the object {absent[0].type}:{absent[0].value} is not there"
-            raise DetailedRefusal(OBJECT_NOT_FOUND, message, obj=absent[0])
+            raise DetailedRefusalError(OBJECT_NOT_FOUND, message, obj=absent[0])
         return absent
 
     def objects(self, service: Service, client: Client) -> Iterator[tuple[ObjectRef, str]]:

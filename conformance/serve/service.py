@@ -31,12 +31,18 @@ class ServedSimulator(OperatingSimulator):
     def __init__(self, service: Service) -> None:
         """Start with the clock that was chosen."""
         self.service = service
-        self.clock_class = Clock if service.options.clock == VIRTUAL else RealClock  # type: ignore[misc]
+        self.clock_class = Clock if service.options.clock == VIRTUAL else RealClock
         super().__init__(service.options.settings, service.options.operation_microseconds)
 
     def exists(self, session: Session, ref: ObjectRef) -> bool:
         """Whether a managed object is there for the session, the managers and what the client has made included."""
         return super().exists(session, ref) or self.service.is_beside(session, ref)
+
+    def new_collector_ref(self, session: Session, type_name: str, word: str = "collector") -> ObjectRef:
+        """Make a reference that says whose it is, as a vCenter's do: by the session's key."""
+        self.collectors += 1
+        key = next((one.key for one in self.service.clients if self.sessions.get(one.name) is session), "")
+        return ObjectRef(type=type_name, value=f"session[{key}]{word}-{self.collectors}")
 
 
 class Service:
@@ -162,7 +168,7 @@ class Service:
     def about(self) -> Data:
         """vim.AboutInfo."""
         vcenter = self.options.flavour == VCENTER
-        version = ".".join((self.options.api_version.split(".") + ["0", "0"])[:3])
+        version = ".".join([*self.options.api_version.split("."), "0", "0"][:3])
         name = "taskconform simulated vCenter Server" if vcenter else "taskconform simulated ESXi"
         return Data(
             "AboutInfo",

@@ -1,8 +1,9 @@
 """What stands for a value of the API between the wire and the simulator.
 
 Strings, numbers and booleans are Python's; a time is `int` microseconds since 1970, UTC; a reference is an `ObjectRef`;
-an array is a list or tuple; a data object is a `Data`, or one of the simulator's own outcomes, which `as_data` (in
-`outcomes`) turns into one. Where the API says anyType, a value that does not say of itself what it is goes as a `Typed`.
+an array is a list or tuple; a data object is a `Data`, or one of the simulator's outcomes, which
+`dataobjects.as_data` turns into one. Where the API says anyType, a value that does not say of itself what it is goes as
+a `Typed`.
 """
 
 from __future__ import annotations

@@ -84,8 +84,8 @@ class OperatingSimulator(Simulator):
 
     def next_due(self) -> int | None:
         """Give the time at which something happens next by itself; None if nothing will."""
-        times = [entry[0] for entry in (*self.cancelling, *self.due[:1])]
-        return min(times, default=None)
+        times = [at for at, _ in self.cancelling]
+        return min([*times, *(entry[0] for entry in self.due[:1])], default=None)
 
     def begin(self, task: TaskRecord, work: Work) -> ObjectRef:
         """Make the task known and let it run through its states."""
