@@ -5,8 +5,8 @@
 Three measurements, each over the same client (the adapter's own connection, plain HTTP, loopback):
 
 1. One client: the median time of CreateTask, and of recentTask with 200 entries (all completed), of either server in
-   turn, call by call, so that whatever else the machine does disturbs both alike. Beside it the CPU time that the server
-   took a call.
+   turn, call by call, so that whatever else the machine does disturbs both alike. Beside it the server's CPU time a
+   call.
 2. Many clients at the same time, each with a session of its own, in processes of their own: creates tasks and reads
    them back. Every task has to be there afterwards, once, as its own client made it; every answer has to be of the
    session that asked.
