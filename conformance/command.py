@@ -28,6 +28,7 @@ from taskconform.conformance.delivery import selected as _selected
 from taskconform.conformance.history import HistoryError
 from taskconform.conformance.naming import BrokenOff
 from taskconform.conformance.qualification import typed
+from taskconform.conformance.serve.command import serve
 from taskconform.conformance.targets.protocol import TargetMisnamed, TargetUnreachable
 from taskconform.model.clauses import matching
 
@@ -208,6 +209,7 @@ def qualify(
     process: the kill matrix. Exit code 0: the gate holds; 1: it does not; 2: nothing was tested."""
     code = typed.carry_out(glob, profile, seeds, workers, out, _Bar, _console(), full=full, coverage=coverage)
     raise typer.Exit(code)
+app.command()(serve)
 
 
 @app.command("clauses")
