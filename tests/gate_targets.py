@@ -2,11 +2,12 @@
 
     taskconform run gate_targets:open_target --set faults=cancel-of-queued-wrong-fault+root-is-the-grandparent
 
-`python -m gate_targets ARGUMENTS...` is the command line with a quick profile of a few hundred calls.
+`python -m gate_targets ARGUMENTS...` is the command line with a quick profile of so many calls as GATE_CALLS says.
 """
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,10 @@ from taskconform.conformance.targets.simulator import Simulator
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-TINY = Profile(name="quick", live=1, shards=(Shard(theme="lives", budget=900, steps=50),) * 2, confirmations=2, loop=2)
+CALLS = int(os.environ.get("GATE_CALLS", "1800"))
+TINY = Profile(
+    name="quick", live=1, shards=(Shard(theme="lives", budget=CALLS // 2, steps=50),) * 2, confirmations=2, loop=2
+)
 
 
 class CancelsAnything(Simulator):

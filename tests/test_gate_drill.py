@@ -15,6 +15,10 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
+from gate_targets import TINY, Drilled
+
+from taskconform.conformance.profile import PROFILES
+from taskconform.conformance.vendor import DoesNotConform, run_conformance
 
 TESTS = Path(__file__).parent
 KNOWN, NEW, DIFFERENT = "cancel-of-queued-wrong-fault", "root-is-the-grandparent", "cancels-anything"
@@ -148,3 +152,63 @@ def test_undecided_if_nothing_was_tested(drill):
     assert done.returncode == 2, done.stdout
     (waiver,) = report_in(drill / "fixed")["gate"]["waivers"]
     assert waiver["state"] == "unselected"
+
+
+# --- in pytest --------------------------------------------------------------------------------------------------------
+
+
+TINY_QUICK = """
+import gate_targets
+from taskconform.conformance.profile import PROFILES
+
+PROFILES["quick"] = gate_targets.TINY
+"""
+
+
+def two_waivers(drill):
+    """The known defect's, and one that matches nothing."""
+    text = (drill / "waivers.toml").read_text()
+    entry = text[text.index("[[waiver]]") :]
+    gone = entry.replace(SIGNATURE, "create.parent:CreateTask.value").replace(WAIVED, "create.parent")
+    file = drill / "two.toml"
+    file.write_text(f"{text}\n{gone}")
+    return file
+
+
+def test_in_pytest_a_waived_clause_is_an_xfail_and_a_stale_waiver_a_failure(drill, tmp_path):
+    (tmp_path / "tiny.py").write_text(TINY_QUICK)
+    target = ("--taskconform=gate_targets:open_target", "--taskconform-set", f"faults={KNOWN}")
+    more = ("--taskconform-clauses", CLAUSES, "--taskconform-workers=1", "--taskconform-waivers", two_waivers(drill))
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", "tiny", *target, *more, "-rA", "taskconform::"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=170,
+        check=False,
+        env={**clean, "COLUMNS": "200", "PYTHONPATH": f"{tmp_path}:{TESTS}"},
+    )
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert f"XFAIL taskconform::{WAIVED} - waived: known (ana, until " in done.stdout
+    assert "FAILED taskconform::create.parent - stale waiver of create.parent:CreateTask.value" in done.stdout
+    assert "2 passed, 1 xfailed" in done.stdout
+    refused = subprocess.run(
+        [sys.executable, "-m", "pytest", "--taskconform=builtin", "--taskconform-waivers=none.toml"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        env=clean,
+    )
+    assert refused.returncode == 4
+    assert "none.toml" in refused.stderr
+
+
+def test_in_a_test_of_ones_own(drill, monkeypatch):
+    monkeypatch.setitem(PROFILES, "quick", TINY)
+    report = run_conformance(Drilled([KNOWN]), clauses=CLAUSES, waivers=drill / "waivers.toml")
+    assert report.totals.waived == 1
+    with pytest.raises(DoesNotConform, match="1 waiver is stale"):
+        run_conformance(Drilled([]), clauses=CLAUSES, waivers=drill / "waivers.toml")
