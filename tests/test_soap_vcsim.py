@@ -545,7 +545,13 @@ def is_open(port):
 
 
 def test_vcsim_options(monkeypatch, tmp_path):
-    for options in ({"colour": "red"}, {"esx": "perhaps"}, {"ahead": "many"}, {"binary": "/no/such/vcsim"}):
+    for options in (
+        {"colour": "red"},
+        {"esx": "perhaps"},
+        {"ahead": "many"},
+        {"binary": "/no/such/vcsim"},
+        {"release": "48"},
+    ):
         with pytest.raises(TargetMisnamed):
             vcsim.open_target(options)
     broken = tmp_path / "vcsim"
@@ -982,3 +988,31 @@ def test_vcsim_is_built_once(tmp_path, monkeypatch):
     monkeypatch.delenv("TASKCONFORM_VCSIM", raising=False)
     assert os.access(built, os.X_OK)
     assert vcsim.find_binary(None) == built
+
+
+GO = """#!/bin/sh
+case $1 in
+  get) [ "$2" = github.com/vmware/govmomi@v0.48.0 ] || { echo "no $2" >&2; exit 1; }; echo got >> go.mod ;;
+  build) tail -n 1 go.mod > "$6" ;;
+esac
+"""
+
+
+def test_a_release_is_built_from_a_copy_of_the_sources(tmp_path, monkeypatch):
+    """The release is fetched into a copy; a build there already is taken; what Go says of any other is passed on."""
+    sources = (vcsim._SOURCES / "go.mod").read_bytes()
+    (tmp_path / "go").write_text(GO)
+    (tmp_path / "go").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    built = vcsim.find_release("v0.48.0")
+    assert built.read_text() == "got\n"
+    assert (vcsim._SOURCES / "go.mod").read_bytes() == sources
+    with pytest.raises(TargetMisnamed, match=r"no github.com/vmware/govmomi@v0.47.0"):
+        vcsim.find_release("v0.47.0")
+    with pytest.raises(TargetMisnamed, match="one of them"):
+        vcsim.open_target({"release": "v0.48.0", "binary": str(built)})
+    monkeypatch.setenv("PATH", str(tmp_path / "empty"))
+    assert vcsim.find_release("v0.48.0") == built
+    with pytest.raises(TargetMisnamed, match="without Go"):
+        vcsim.find_release("v0.47.0")
