@@ -26,6 +26,7 @@ from taskconform.conformance.delivery import options as _options
 from taskconform.conformance.delivery import prepared as _prepared
 from taskconform.conformance.delivery import selected as _selected
 from taskconform.conformance.history import HistoryError
+from taskconform.conformance.matrix import matrix
 from taskconform.conformance.naming import BrokenOff
 from taskconform.conformance.targets.protocol import TargetMisnamed, TargetUnreachable
 from taskconform.model.clauses import matching
@@ -207,6 +208,9 @@ def clauses_command(
         sys.stdout.write(as_json(found) + "\n")
     else:
         _console().print(as_table(found))
+
+
+app.command()(matrix)
 
 
 # --- what the commands share ------------------------------------------------------------------------------------------

@@ -32,24 +32,22 @@ class Excerpt:
 def exchange_excerpt(exchange: Sequence[dict[str, Any]], shows: int, most: int = MOST) -> Excerpt:
     """An exchange as text, one call after the other: those of the step that shows the divergence, and as many others
     before it as there is room for. Long lists are cut everywhere."""
-    told = [_told(each) for each in exchange]
-    order = sorted(range(len(told)), key=lambda number: (exchange[number]["step"] != shows, -number))
-    kept: set[int] = set()
-    room = most
+    order = sorted(range(len(exchange)), key=lambda number: (exchange[number]["step"] != shows, -number))
+    told: dict[int, str] = {}
     for number in order:
-        room -= len(told[number])
-        if room < 0 and kept:
+        text = _told(exchange[number])
+        most -= len(text)
+        if most < 0 and told:
             break
-        kept.add(number)
+        told[number] = text
     lines: list[str] = []
-    for number, text in enumerate(told):
-        if number in kept:
-            lines.append(text)
-        elif number == 0 or number - 1 in kept:
-            after = next((later for later in range(number, len(told)) if later in kept), len(told))
-            lines.append(f"… {after - number} calls …")
-    cut = len(told) - len(kept)
-    return Excerpt(text="\n\n".join(lines), left_out=f"{cut} of {len(told)} calls are left out" if cut else "")
+    before = -1
+    for number in [*sorted(told), len(exchange)]:
+        lines += [f"… {number - before - 1} calls …"] if number > before + 1 else []
+        lines += [told[number]] if number in told else []
+        before = number
+    cut = len(exchange) - len(told)
+    return Excerpt(text="\n\n".join(lines), left_out=f"{cut} of {len(exchange)} calls are left out" if cut else "")
 
 
 def text_excerpt(text: str, most: int) -> Excerpt:
@@ -57,8 +55,8 @@ def text_excerpt(text: str, most: int) -> Excerpt:
     if len(text) <= most:
         return Excerpt(text=text)
     kept = text[: text.rfind("\n", 0, most) + 1] or text[:most]
-    lines = text.count("\n") - kept.count("\n")
-    return Excerpt(text=kept, left_out=f"{lines} of {text.count(chr(10)) + 1} lines are left out")
+    lines = len(text[len(kept) :].splitlines())
+    return Excerpt(text=kept, left_out=f"{lines} of {len(text.splitlines())} lines are left out")
 
 
 def _told(each: dict[str, Any]) -> str:

@@ -51,9 +51,11 @@ def mark(report: Report) -> str:
     return {0: "passed", 1: "failed"}.get(report.run.exit_code, "undecided")
 
 
-def render(name: str, **given: Any) -> str:
+def render(
+    name: str, *, styles: tuple[str, ...] = ("style.css",), scripts: tuple[str, ...] = ("page.js",), **given: Any
+) -> str:
     """A page of ours, by the name of its template. Its style and its script stand within it."""
-    style, script = _file("style.css"), _file("page.js")
+    style, script = (Markup().join(map(_file, names)) for names in (styles, scripts))
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     policy = f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'"
     return _environment().get_template(name).render(style=style, script=script, policy=policy, **given)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from markupsafe import Markup, escape
+
 from taskconform.model.clauses import CLAUSES
 from taskconform.reports.document import VERDICTS
 from taskconform.reports.excerpts import Excerpt, exchange_excerpt, text_excerpt
@@ -27,8 +29,6 @@ from taskconform.reports.wording import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from markupsafe import Markup
-
     from taskconform.reports.document import ClauseResult, DivergenceResult, ReadingResult, Report, Verdict
     from taskconform.reports.material import Material
     from taskconform.reports.power import Power
@@ -38,8 +38,12 @@ LONGEST_SCRIPT: Final = 30_000
 """Letters of a script that are shown."""
 MOST_STEPS: Final = 60
 """Steps of a trace that are listed."""
-ROOM: Final = 1_800_000
-"""Letters of drawings, scripts and exchanges that a page holds. When they are used up, the files are named instead."""
+ROOM: Final = 2_600_000
+"""Bytes that a page may hold. Where they are used up, the files are named instead of being shown."""
+NO_ROOM: Final = 8_000
+"""Bytes with which nothing can be begun."""
+ROOM_OF_ONE: Final = 1_800
+"""Bytes for what is shown of every clause and of every divergence, beside their own words."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +123,9 @@ class Page:
         """`material` is what there is to show of each divergence, by signature."""
         self._report = report
         self._material = material
-        self._room = ROOM
+        found = [one for clause in report.clauses for one in clause.divergences]
+        words = sum(_weight(one.expected, one.observed, one.signature * 4, one.trace or "") for one in found)
+        self._room = ROOM - words - ROOM_OF_ONE * (len(report.clauses) + len(found))
         self._number = 0
 
     def areas(self) -> list[Area]:
@@ -146,29 +152,35 @@ class Page:
         name = f"d{self._number}"
         rate = f"{found.reproduced}, intermittent" if found.intermittent else found.reproduced
         material = self._material.get(found.signature)
-        if material is None:
-            return Divergence(id=name, found=found, rate=rate)
+        if material is None or self._room < NO_ROOM:
+            return Divergence(id=name, found=found, rate=rate, room=material is None)
         trace = material.trace
         steps = [sentence(step, index, trace.plan) for index, step in enumerate(trace.plan[:MOST_STEPS])]
         drawn = timeline(trace, material.exchange)
         drawing = svg(drawn, f"Timeline of {found.signature}: the steps below, in server time") if drawn else None
         script = text_excerpt(material.script, LONGEST_SCRIPT) if material.script else None
         exchange = exchange_excerpt(material.exchange, trace.step) if material.exchange else None
-        self._room -= sum(len(part) for part in (drawing or "", *(one.text for one in (script, exchange) if one)))
-        room = self._room >= 0
+        weight = _weight(*steps, drawing or "", *(one.text for one in (script, exchange) if one))
+        room = weight <= self._room
+        self._room -= weight if room else 0
         return Divergence(
             id=name,
             found=found,
             rate=rate,
-            steps=steps,
+            steps=steps if room else [],
             shows=trace.step,
-            steps_cut=len(trace.plan) - len(steps),
+            steps_cut=len(trace.plan) - len(steps) if room else 0,
             drawing=drawing if room else None,
             caption=_caption(trace, drawn) if drawn else "",
             script=script if room else None,
             exchange=exchange if room else None,
             room=room,
         )
+
+
+def _weight(*texts: str) -> int:
+    """The bytes of texts in a page, where quotes take several."""
+    return sum(len(escape(text).encode()) for text in texts)
 
 
 def _caption(trace: Trace, drawn: object) -> str:

@@ -49,8 +49,8 @@ def svg(drawn: Timeline, name: str) -> Markup:
 
 def span(microseconds: int) -> str:
     """A length of time in words: `0`, `12 ms`, `3.2 s`, `10 min 1 s`."""
-    if microseconds < 1_000:
-        return "0" if microseconds <= 0 else f"{microseconds / 1_000:.1f} ms"
+    if microseconds < 10_000:
+        return "0" if microseconds <= 0 else f"{microseconds / 1_000:.1f} ms".replace(".0 ms", " ms")
     if microseconds < LONG:
         return f"{round(microseconds / 1_000)} ms"
     seconds = microseconds / LONG

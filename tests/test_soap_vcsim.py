@@ -37,6 +37,7 @@ from taskconform.model.outcomes import (
     Extension,
     Fault,
     Faulted,
+    Interval,
     Lost,
     ObjectUpdate,
     Property,
@@ -1016,3 +1017,21 @@ def test_a_release_is_built_from_a_copy_of_the_sources(tmp_path, monkeypatch):
     assert vcsim.find_release("v0.48.0") == built
     with pytest.raises(TargetMisnamed, match="without Go"):
         vcsim.find_release("v0.47.0")
+
+
+def test_an_instance_that_hangs_is_given_up_until_the_next(monkeypatch):
+    """Two calls in a row without an answer in time, and no more are made; an answer in between, and it is asked on."""
+    target = vcsim.open_target({"ahead": "1"})
+    lost = Lost(why=soap_wire.TIMED_OUT, at=Interval(earliest=1, latest=2))
+    answers = iter([lost, Returned(value=None, at=Interval(earliest=2, latest=3)), lost, lost])
+    call = calls.ReadMaxCollector(session="main")
+    try:
+        with monkeypatch.context() as patched:
+            patched.setattr(target._live.target, "perform", lambda _call: next(answers))
+            assert [type(target.perform(call)) for _ in range(4)] == [Lost, Returned, Lost, Lost]
+            assert target.perform(call).why == "the instance hangs: 2 calls in a row timed out"
+            assert target.perform_together([call])[0].at == lost.at
+        target.reset()
+        assert isinstance(target.perform(calls.Login(session="main", account="primary")), Returned)
+    finally:
+        target.close()

@@ -34,7 +34,8 @@ from urllib.parse import urlsplit
 from taskconform.conformance.targets.protocol import TargetMisnamed, TargetUnreachable
 from taskconform.conformance.targets.soap_methods import Credentials
 from taskconform.conformance.targets.soap_target import Profile, SoapTarget
-from taskconform.conformance.targets.soap_wire import Endpoint
+from taskconform.conformance.targets.soap_wire import TIMED_OUT, Endpoint
+from taskconform.model.outcomes import Lost
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -59,6 +60,8 @@ _WITHOUT: Final = ("alarms", "schedules", "task-events")
 """It has the managers, but alarms start nothing, no task can be scheduled, and tasks leave no TaskEvent."""
 _PATIENCE: Final = 10.0
 """Seconds that an instance may take to end before it is killed."""
+_STRIKES: Final = 2
+"""How many calls in a row have to time out before an instance is given up."""
 
 
 def open_target(options: Mapping[str, str]) -> VcsimTarget:
@@ -303,6 +306,7 @@ class VcsimTarget:
         self._workers = ThreadPoolExecutor(ahead + 1, thread_name_prefix="taskconform-vcsim")
         self._ready: deque[Future[Instance]] = deque()
         self._past_seconds = 0.0
+        self._silent: list[Lost] = []
         self._closed = False
         try:
             self._live = launcher.start()
@@ -324,14 +328,36 @@ class VcsimTarget:
 
     def perform(self, call: Call) -> Outcome:
         """Perform one call and say what came back."""
-        return self._live.target.perform(call)
+        if self._hangs:
+            return self._given_up()
+        return self._noted(self._live.target.perform(call))
 
     def perform_together(self, calls: Sequence[Call]) -> list[Outcome]:
         """Perform the calls at the same time."""
-        return self._live.target.perform_together(calls)
+        if self._hangs:
+            return [self._given_up() for _ in calls]
+        return [self._noted(outcome) for outcome in self._live.target.perform_together(calls)]
+
+    @property
+    def _hangs(self) -> bool:
+        """Whether the instance is given up: a call that panics in it leaves a lock that every later one waits for."""
+        return len(self._silent) >= _STRIKES
+
+    def _noted(self, outcome: Outcome) -> Outcome:
+        """The outcome; calls in a row that had no answer in time are counted."""
+        if not isinstance(outcome, Lost):
+            self._silent.clear()
+        elif outcome.why == TIMED_OUT:
+            self._silent.append(outcome)
+        return outcome
+
+    def _given_up(self) -> Outcome:
+        """What comes of a call on an instance that hangs: it is not made."""
+        return Lost(why=f"the instance hangs: {_STRIKES} calls in a row timed out", at=self._silent[-1].at)
 
     def reset(self) -> None:
         """Go on with a fresh instance. The old one ends beside us."""
+        self._silent.clear()
         old = self._live
         fresh = self._ready.popleft()
         self._ready.append(self._workers.submit(self._launcher.start))
