@@ -27,6 +27,7 @@ from taskconform.conformance.delivery import options as _options
 from taskconform.conformance.delivery import prepared as _prepared
 from taskconform.conformance.delivery import selected as _selected
 from taskconform.conformance.history import HistoryError
+from taskconform.conformance.matrix import matrix
 from taskconform.conformance.naming import BrokenOff
 from taskconform.conformance.qualification import typed
 from taskconform.conformance.serve.command import serve
@@ -236,6 +237,7 @@ def qualify(
     process: the kill matrix. Exit code 0: the gate holds; 1: it does not; 2: nothing was tested."""
     code = typed.carry_out(glob, profile, seeds, workers, out, _Bar, _console(), full=full, coverage=coverage)
     raise typer.Exit(code)
+
 app.command()(serve)
 
 
@@ -257,6 +259,7 @@ def clauses_command(
 
 app.command()(gating.waive)
 app.command()(gating.diff)
+app.command()(matrix)
 
 
 # --- what the commands share ------------------------------------------------------------------------------------------

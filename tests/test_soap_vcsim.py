@@ -37,6 +37,7 @@ from taskconform.model.outcomes import (
     Extension,
     Fault,
     Faulted,
+    Interval,
     Lost,
     ObjectUpdate,
     Property,
@@ -545,7 +546,13 @@ def is_open(port):
 
 
 def test_vcsim_options(monkeypatch, tmp_path):
-    for options in ({"colour": "red"}, {"esx": "perhaps"}, {"ahead": "many"}, {"binary": "/no/such/vcsim"}):
+    for options in (
+        {"colour": "red"},
+        {"esx": "perhaps"},
+        {"ahead": "many"},
+        {"binary": "/no/such/vcsim"},
+        {"release": "48"},
+    ):
         with pytest.raises(TargetMisnamed):
             vcsim.open_target(options)
     broken = tmp_path / "vcsim"
@@ -982,3 +989,49 @@ def test_vcsim_is_built_once(tmp_path, monkeypatch):
     monkeypatch.delenv("TASKCONFORM_VCSIM", raising=False)
     assert os.access(built, os.X_OK)
     assert vcsim.find_binary(None) == built
+
+
+GO = """#!/bin/sh
+case $1 in
+  get) [ "$2" = github.com/vmware/govmomi@v0.48.0 ] || { echo "no $2" >&2; exit 1; }; echo got >> go.mod ;;
+  build) tail -n 1 go.mod > "$6" ;;
+esac
+"""
+
+
+def test_a_release_is_built_from_a_copy_of_the_sources(tmp_path, monkeypatch):
+    """The release is fetched into a copy; a build there already is taken; what Go says of any other is passed on."""
+    sources = (vcsim._SOURCES / "go.mod").read_bytes()
+    (tmp_path / "go").write_text(GO)
+    (tmp_path / "go").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    built = vcsim.find_release("v0.48.0")
+    assert built.read_text() == "got\n"
+    assert (vcsim._SOURCES / "go.mod").read_bytes() == sources
+    with pytest.raises(TargetMisnamed, match=r"no github.com/vmware/govmomi@v0.47.0"):
+        vcsim.find_release("v0.47.0")
+    with pytest.raises(TargetMisnamed, match="one of them"):
+        vcsim.open_target({"release": "v0.48.0", "binary": str(built)})
+    monkeypatch.setenv("PATH", str(tmp_path / "empty"))
+    assert vcsim.find_release("v0.48.0") == built
+    with pytest.raises(TargetMisnamed, match="without Go"):
+        vcsim.find_release("v0.47.0")
+
+
+def test_an_instance_that_hangs_is_given_up_until_the_next(monkeypatch):
+    """Two calls in a row without an answer in time, and no more are made; an answer in between, and it is asked on."""
+    target = vcsim.open_target({"ahead": "1"})
+    lost = Lost(why=soap_wire.TIMED_OUT, at=Interval(earliest=1, latest=2))
+    answers = iter([lost, Returned(value=None, at=Interval(earliest=2, latest=3)), lost, lost])
+    call = calls.ReadMaxCollector(session="main")
+    try:
+        with monkeypatch.context() as patched:
+            patched.setattr(target._live.target, "perform", lambda _call: next(answers))
+            assert [type(target.perform(call)) for _ in range(4)] == [Lost, Returned, Lost, Lost]
+            assert target.perform(call).why == "the instance hangs: 2 calls in a row timed out"
+            assert target.perform_together([call])[0].at == lost.at
+        target.reset()
+        assert isinstance(target.perform(calls.Login(session="main", account="primary")), Returned)
+    finally:
+        target.close()

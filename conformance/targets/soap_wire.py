@@ -35,6 +35,9 @@ _versions = cast("dict[str, str]", VmomiSupport.versionMap)
 _REFUSALS: Final = 3
 """This many connections refused in a row, and the server is gone for good."""
 
+TIMED_OUT: Final = "timed out"
+"""Why an answer was lost that did not come in time."""
+
 
 class WireFault(Exception):  # noqa: N818  # an answer, named as one
     """The server answered with a fault."""
@@ -235,7 +238,7 @@ class Wire:
 def _reason(error: Exception) -> str:
     """An exception of the socket or HTTP layer, in a few words without addresses."""
     if isinstance(error, TimeoutError):
-        return "timed out"
+        return TIMED_OUT
     if isinstance(error, ssl.SSLCertVerificationError):
         return f"the certificate is not trusted: {error.verify_message} (insecure=yes does without)"
     if isinstance(error, socket.gaierror):

@@ -2,9 +2,13 @@
 
     vcsim    vcsim:/path/to/binary
 
-Options: `binary` (a vcsim to use instead of our own build), `esx` (yes: a standalone ESXi host), `settling` (seconds),
-`timeout` (seconds), `ahead` (how many instances are kept ready). Without a binary given we take the one that
-TASKCONFORM_VCSIM names, else our own build of the program in `govmomi/`, else a `vcsim` on PATH.
+Options: `binary` (a vcsim to use instead of our own build), `release` (a release of govmomi, `v0.48.0`, to build ours
+from), `esx` (yes: a standalone ESXi host), `settling` (seconds), `timeout` (seconds), `ahead` (how many instances are
+kept ready). Without a binary or a release given we take the binary that TASKCONFORM_VCSIM names, else our own build of
+the program in `govmomi/`, else a `vcsim` on PATH.
+
+The release that `govmomi/go.mod` names is built with the digests in `govmomi/go.sum`; Go verifies what it fetches for
+another one by its checksum database.
 
 Every release of vcsim claims to be 6.5.0 build 5973321; the identity adds govmomi's version and the binary's digest.
 An instance ends when we do, however we end: its standard input is a pipe of which only we hold the other end.
@@ -30,7 +34,8 @@ from urllib.parse import urlsplit
 from taskconform.conformance.targets.protocol import TargetMisnamed, TargetUnreachable
 from taskconform.conformance.targets.soap_methods import Credentials
 from taskconform.conformance.targets.soap_target import Profile, SoapTarget
-from taskconform.conformance.targets.soap_wire import Endpoint
+from taskconform.conformance.targets.soap_wire import TIMED_OUT, Endpoint
+from taskconform.model.outcomes import Lost
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -39,7 +44,7 @@ if TYPE_CHECKING:
     from taskconform.model.declaration import Declaration
     from taskconform.model.outcomes import Outcome
 
-OPTIONS: Final = ("binary", "esx", "settling", "timeout", "ahead")
+OPTIONS: Final = ("binary", "release", "esx", "settling", "timeout", "ahead")
 EXTENSION_KEY: Final = "org.taskconform.suite"
 _SOURCES: Final = Path(__file__).parent / "govmomi"
 _ACCOUNTS: Final = {
@@ -47,6 +52,7 @@ _ACCOUNTS: Final = {
     "second": Credentials(user="second", password="second"),  # noqa: S106
 }
 _LISTENING: Final = re.compile(r"GOVC_URL=(\S+)")
+_RELEASE: Final = re.compile(r"v\d+\.\d+\.\d+(-[\w.]+)?")
 _MODULE: Final = re.compile(rb"\tgithub\.com/vmware/govmomi\t([^\t\n]+)")
 _FLAGS: Final = ("-l", "127.0.0.1:0", "-tls=false", "-stdinexit", "-autostart=false", "-vm", "2")
 _VCENTER: Final = ("-dc", "1", "-cluster", "0", "-standalone-host", "1", "-pg", "0")
@@ -54,6 +60,8 @@ _WITHOUT: Final = ("alarms", "schedules", "task-events")
 """It has the managers, but alarms start nothing, no task can be scheduled, and tasks leave no TaskEvent."""
 _PATIENCE: Final = 10.0
 """Seconds that an instance may take to end before it is killed."""
+_STRIKES: Final = 2
+"""How many calls in a row have to time out before an instance is given up."""
 
 
 def open_target(options: Mapping[str, str]) -> VcsimTarget:
@@ -73,7 +81,7 @@ def open_target(options: Mapping[str, str]) -> VcsimTarget:
     except ValueError as error:
         message = f"settling, timeout and ahead are numbers: {error}"
         raise TargetMisnamed(message) from error
-    binary = find_binary(options.get("binary"))
+    binary = _chosen(options)
     profile = Profile(
         name="vcsim",
         extension_key=EXTENSION_KEY,
@@ -89,6 +97,37 @@ def open_target(options: Mapping[str, str]) -> VcsimTarget:
 
 
 # --- the binary -------------------------------------------------------------------------------------------------------
+
+
+def _chosen(options: Mapping[str, str]) -> Path:
+    """The vcsim that the options ask for. Raises TargetMisnamed."""
+    release = options.get("release")
+    if release is None:
+        return find_binary(options.get("binary"))
+    if "binary" in options:
+        message = "binary and release are two ways to name a vcsim: give one of them"
+        raise TargetMisnamed(message)
+    return find_release(release)
+
+
+def find_release(release: str) -> Path:
+    """Our own program over this release of govmomi (`v0.48.0`), built once. Raises TargetMisnamed where there is no
+    such release, or no Go."""
+    if not _RELEASE.fullmatch(release):
+        message = f"a release is written v0.48.0, not {release!r}"
+        raise TargetMisnamed(message)
+    built = _cache() / _digest_of_sources() / release / "vcsim"
+    if built.exists():
+        return built
+    go = shutil.which("go")
+    if go is None:
+        message = f"vcsim {release} cannot be built without Go; name a binary of it: vcsim:/path/to/vcsim"
+        raise TargetMisnamed(message)
+    with tempfile.TemporaryDirectory() as folder:
+        sources = Path(shutil.copytree(_SOURCES, Path(folder) / "govmomi"))
+        _go([go, "get", f"github.com/vmware/govmomi@{release}"], sources)
+        _build(go, built, sources)
+    return built
 
 
 def find_binary(given: str | None) -> Path:
@@ -113,7 +152,7 @@ def find_binary(given: str | None) -> Path:
             "`go install github.com/vmware/govmomi/vcsim@latest` and govmomi's releases have it too"
         )
         raise TargetMisnamed(message)
-    _build(go, built)
+    _build(go, built, _SOURCES)
     return built
 
 
@@ -128,25 +167,25 @@ def _digest_of_sources() -> str:
     return digest.hexdigest()[:16]
 
 
-def _build(go: str, built: Path) -> None:
+def _build(go: str, built: Path, sources: Path) -> None:
     """Build our own program, once, however many processes want it. It appears under its name when it is whole."""
     built.parent.mkdir(parents=True, exist_ok=True)
     with _locked(built.with_name("lock")):
         if built.exists():
             return
         unfinished = built.with_name(f"vcsim.{os.getpid()}")
-        done = subprocess.run(  # noqa: S603 -- go, as found on PATH
-            [go, "build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o", str(unfinished), "."],
-            cwd=_SOURCES,
-            env={**os.environ, "GOWORK": "off"},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if done.returncode:
-            message = f"vcsim could not be built: {_last_line(done.stderr)}"
-            raise TargetMisnamed(message)
+        _go([go, "build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o", str(unfinished), "."], sources)
         unfinished.replace(built)
+
+
+def _go(command: list[str], folder: Path) -> None:
+    """Carry out a command of Go. Raises TargetMisnamed."""
+    done = subprocess.run(  # noqa: S603 -- go, as found on PATH
+        command, cwd=folder, env={**os.environ, "GOWORK": "off"}, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        message = f"vcsim could not be built: {_last_line(done.stderr)}"
+        raise TargetMisnamed(message)
 
 
 @contextmanager
@@ -267,6 +306,7 @@ class VcsimTarget:
         self._workers = ThreadPoolExecutor(ahead + 1, thread_name_prefix="taskconform-vcsim")
         self._ready: deque[Future[Instance]] = deque()
         self._past_seconds = 0.0
+        self._silent: list[Lost] = []
         self._closed = False
         try:
             self._live = launcher.start()
@@ -288,14 +328,36 @@ class VcsimTarget:
 
     def perform(self, call: Call) -> Outcome:
         """Perform one call and say what came back."""
-        return self._live.target.perform(call)
+        if self._hangs:
+            return self._given_up()
+        return self._noted(self._live.target.perform(call))
 
     def perform_together(self, calls: Sequence[Call]) -> list[Outcome]:
         """Perform the calls at the same time."""
-        return self._live.target.perform_together(calls)
+        if self._hangs:
+            return [self._given_up() for _ in calls]
+        return [self._noted(outcome) for outcome in self._live.target.perform_together(calls)]
+
+    @property
+    def _hangs(self) -> bool:
+        """Whether the instance is given up: a call that panics in it leaves a lock that every later one waits for."""
+        return len(self._silent) >= _STRIKES
+
+    def _noted(self, outcome: Outcome) -> Outcome:
+        """The outcome; calls in a row that had no answer in time are counted."""
+        if not isinstance(outcome, Lost):
+            self._silent.clear()
+        elif outcome.why == TIMED_OUT:
+            self._silent.append(outcome)
+        return outcome
+
+    def _given_up(self) -> Outcome:
+        """What comes of a call on an instance that hangs: it is not made."""
+        return Lost(why=f"the instance hangs: {_STRIKES} calls in a row timed out", at=self._silent[-1].at)
 
     def reset(self) -> None:
         """Go on with a fresh instance. The old one ends beside us."""
+        self._silent.clear()
         old = self._live
         fresh = self._ready.popleft()
         self._ready.append(self._workers.submit(self._launcher.start))
