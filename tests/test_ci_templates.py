@@ -14,6 +14,7 @@ import subprocess
 import sys
 import threading
 import time
+import zipfile
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -352,10 +353,15 @@ def test_the_template_starts_a_binary_waits_for_it_and_ends_it(here):
 
 
 def test_the_template_installs_the_package(here):
-    """Without what it depends on: that is the package's own business."""
-    install = TEMPLATE["before_script"][0]
-    env = environment(here, TASKCONFORM_PACKAGE=str(copied(here / "tree")), PIP_NO_DEPS="1")
-    program = f"{install}\ncommand -v taskconform"
-    command = ["bash", "-eo", "pipefail", "-c", program]
+    """From a wheel of that name, which has a program of that name: it is the one that is found then."""
+    wheel = here / "taskconform-0-py3-none-any.whl"
+    with zipfile.ZipFile(wheel, "w") as file:
+        info = "taskconform-0.dist-info"
+        file.writestr(f"{info}/METADATA", "Metadata-Version: 2.1\nName: taskconform\nVersion: 0\n")
+        file.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        file.writestr(f"{info}/entry_points.txt", "[console_scripts]\ntaskconform = platform:platform\n")
+        file.writestr(f"{info}/RECORD", "")
+    env = environment(here, TASKCONFORM_PACKAGE=str(wheel))
+    command = ["bash", "-eo", "pipefail", "-c", f"{TEMPLATE['before_script'][0]}\ncommand -v taskconform"]
     done = subprocess.run(command, cwd=here, env=env, capture_output=True, text=True, check=False)
     assert done.stdout.strip() == str(here / ".taskconform" / "bin" / "taskconform"), done.stderr
