@@ -66,7 +66,7 @@ def _names(names: Iterable[str]) -> str:
 def _short(document: Qualification) -> Iterator[str]:
     """The figures."""
     runs = sum(fault.quick.runs for fault in document.faults)
-    yield f"- {len(document.faults)} faults, {len(document.seeds)} seeds: {runs} runs"
+    yield f"- {len(document.faults)} of {document.known} faults, {len(document.seeds)} seeds: {runs} runs"
     yield f"- found with quick: {share(document.quick_share)} of the runs"
     yield f"- found with standard: {share(document.standard_share)} of the runs"
     yield f"- a right clause was named in {share(document.named_share)} of the runs that found anything"
