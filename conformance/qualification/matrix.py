@@ -29,7 +29,7 @@ counts as longer than any other. Where quick found nothing the seed's plans of s
 standard is taken to find as well. *Others* are clauses that were named before, and neither name the fault nor are
 broken by it.
 
-This page is written by `python docs/generate_kill_matrix.py QUALIFY_JSON`.
+This page is written by `python docs/generate_kill_matrix.py DIR`, from `DIR/qualify.json`.
 """
 COLUMNS: Final = ("| fault | killed by | quick | calls | standard | others |", "|---|---|---|---|---|---|")
 CLAUSES: Final = ("| clause | level | faults that it killed | named besides others |", "|---|---|---|---|")
@@ -73,7 +73,7 @@ def _short(document: Qualification) -> Iterator[str]:
     yield f"- median calls to detection with quick: {'-' if document.median is None else f'{document.median:.0f}'}"
     yield f"- permitted variants alone: {_watched(document.alone)}"
     yield f"- permitted variants, five at a time: {_watched(document.fives)}"
-    yield f"- the gate {'does not hold' if document.failures else 'holds'}"
+    yield f"- for what was run, the gate {'does not hold' if document.failures else 'holds'}"
 
 
 def _watched(variants: Variants) -> str:
