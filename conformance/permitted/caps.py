@@ -156,15 +156,6 @@ class PlacesPerUser(Grouped):
         return [one for one in self.sessions.values() if one.account == session.account]
 
 
-@permitted("places-per-address", "places", by="limit.scope: address")
-class PlacesPerAddress(Grouped):
-    """All sessions from one address, which are all here, share their places."""
-
-    def group_of(self, session: Session) -> list[Session]:
-        del session
-        return list(self.sessions.values())
-
-
 @permitted("events-take-places", "places", by="limit.events-shared: shared")
 class EventsTakePlaces(Simulator):
     """Event collectors take places of the same maximum."""

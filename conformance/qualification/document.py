@@ -96,8 +96,9 @@ class Covered(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
 
 
 class Qualification(msgspec.Struct, frozen=True, kw_only=True):
-    """The whole. Shares are of runs, None where there were none. `median` is of the calls to detection with quick, over
-    all runs, None if half of them found nothing. `failures` says why the gate does not hold; empty: it holds.
+    """The whole. Shares are of runs, None where there were none. `known` is how many faults there are. `median` is of
+    the calls to detection with quick, over all runs, None if half of them found nothing. `failures` says why the gate
+    does not hold; empty: it holds.
     """
 
     schema: str
@@ -106,6 +107,7 @@ class Qualification(msgspec.Struct, frozen=True, kw_only=True):
     fingerprint: str
     seeds: tuple[int, ...]
     profiles: tuple[str, ...]
+    known: int
     faults: tuple[FaultResult, ...]
     clauses: tuple[ClauseResult, ...]
     alone: Variants

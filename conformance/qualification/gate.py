@@ -69,6 +69,7 @@ def document(
         fingerprint=fingerprint,
         seeds=tuple(sorted({row.seed for row in free})),
         profiles=profiles,
+        known=len(BUGS),
         faults=faults,
         clauses=clauses,
         alone=alone,

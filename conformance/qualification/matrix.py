@@ -29,7 +29,7 @@ counts as longer than any other. Where quick found nothing the seed's plans of s
 standard is taken to find as well. *Others* are clauses that were named before, and neither name the fault nor are
 broken by it.
 
-This page is written by `python docs/generate_kill_matrix.py QUALIFY_JSON`.
+This page is written by `python docs/generate_kill_matrix.py DIR`, from `DIR/qualify.json`.
 """
 COLUMNS: Final = ("| fault | killed by | quick | calls | standard | others |", "|---|---|---|---|---|---|")
 CLAUSES: Final = ("| clause | level | faults that it killed | named besides others |", "|---|---|---|---|")
@@ -66,14 +66,14 @@ def _names(names: Iterable[str]) -> str:
 def _short(document: Qualification) -> Iterator[str]:
     """The figures."""
     runs = sum(fault.quick.runs for fault in document.faults)
-    yield f"- {len(document.faults)} faults, {len(document.seeds)} seeds: {runs} runs"
+    yield f"- {len(document.faults)} of {document.known} faults, {len(document.seeds)} seeds: {runs} runs"
     yield f"- found with quick: {share(document.quick_share)} of the runs"
     yield f"- found with standard: {share(document.standard_share)} of the runs"
     yield f"- a right clause was named in {share(document.named_share)} of the runs that found anything"
     yield f"- median calls to detection with quick: {'-' if document.median is None else f'{document.median:.0f}'}"
     yield f"- permitted variants alone: {_watched(document.alone)}"
     yield f"- permitted variants, five at a time: {_watched(document.fives)}"
-    yield f"- the gate {'does not hold' if document.failures else 'holds'}"
+    yield f"- for what was run, the gate {'does not hold' if document.failures else 'holds'}"
 
 
 def _watched(variants: Variants) -> str:
