@@ -14,8 +14,9 @@ import pytest
 from page_samples import clause, divergence, report_of, samples, whole
 from playwright.sync_api import sync_playwright
 
+from taskconform.conformance.matrix import read_report
 from taskconform.model.clauses import CLAUSES
-from taskconform.reports.document import ReadingResult
+from taskconform.reports.document import DivergenceResult, ReadingResult, encode
 from taskconform.reports.matrix import MatrixError, matrix_of
 from taskconform.reports.matrix import decode as decode_matrix
 from taskconform.reports.matrix import encode as encode_matrix
@@ -331,3 +332,18 @@ def test_a_matrix_is_read_as_it_was_written(matrix):
     assert decode_matrix(encode_matrix(matrix)) == matrix
     with pytest.raises(MatrixError):
         decode_matrix(b'{"schema": "taskconform.report/1"}')
+
+
+def test_a_report_names_no_trace_outside_its_folder(tmp_path):
+    """Nor need the traces be there: the matrix does without their steps."""
+    (tmp_path / "outside.json").write_text("no trace")
+    found = [
+        DivergenceResult(signature=name, summary="", expected="", observed="", trace=name, steps=1, reproduced="5/5")
+        for name in ("../outside.json", "traces/missing.json")
+    ]
+    folder = tmp_path / "run"
+    folder.mkdir()
+    (folder / "report.json").write_bytes(encode(report_of([clause("recent.set", "failed", found)])))
+    report, traces = read_report(folder)
+    assert traces == {}
+    assert "../outside.json" in matrix_page(matrix_of([(report, traces)]))
