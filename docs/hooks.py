@@ -1,6 +1,8 @@
-"""What the site's build adds to the pages: the clause reference, the commands, the capabilities, the findings.
+"""What the site's build adds to the pages: the clause reference, the commands, the capabilities, the findings, the
+matrix.
 
-Nothing of this is kept in a file, so that it cannot differ from what the program does.
+Nothing of this is kept in a file, so that it cannot differ from what the program does; of the matrix, what the runs
+said is (`matrix.json`, by `generate_matrix.py`).
 """
 
 from __future__ import annotations
@@ -14,12 +16,16 @@ from mkdocs.structure.files import File
 from taskconform.conformance.clauses_view import as_markdown
 from taskconform.conformance.command import app
 from taskconform.model.declaration import CAPABILITIES
+from taskconform.reports.matrix import decode
+from taskconform.reports.matrix_page import matrix_page
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from mkdocs.config.defaults import MkDocsConfig
     from mkdocs.structure.files import Files
+
+    from taskconform.reports.matrix import Matrix
 
 FINDINGS = "Findings"
 
@@ -36,13 +42,23 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Add the generated pages."""
     files.append(File.generated(config, "clauses.md", content=as_markdown()))
     files.append(File.generated(config, "commands.md", content="\n".join(_commands())))
+    files.append(File.generated(config, "matrix-of-clauses.html", content=matrix_page(_matrix(config))))
     return files
 
 
-def on_page_markdown(markdown: str, **_: object) -> str:
-    """Put the table of capabilities where a page asks for it."""
+def on_page_markdown(markdown: str, config: MkDocsConfig, **_: object) -> str:
+    """Put the table of capabilities, and that of the matrix's targets, where a page asks for it."""
     rows = "\n".join(f"| `{name}` | {promise} |" for name, promise in CAPABILITIES.items())
-    return markdown.replace("{{ capabilities }}", f"| capability | what declaring it promises |\n|---|---|\n{rows}")
+    markdown = markdown.replace("{{ capabilities }}", f"| capability | what declaring it promises |\n|---|---|\n{rows}")
+    if "{{ targets }}" in markdown:
+        rows = "\n".join(f"| {one.name} | {one.flavour} | {one.share} |" for one in _matrix(config).columns)
+        markdown = markdown.replace("{{ targets }}", f"| target | flavour | clauses |\n|---|---|---|\n{rows}")
+    return markdown
+
+
+def _matrix(config: MkDocsConfig) -> Matrix:
+    """What the runs said."""
+    return decode((Path(config.docs_dir) / "matrix.json").read_bytes())
 
 
 def _commands() -> Iterator[str]:

@@ -102,8 +102,23 @@ class MatrixError(ValueError):
 
 
 def encode(matrix: Matrix) -> bytes:
-    """The document as JSON, one row a line."""
-    return msgspec.json.format(msgspec.json.encode(matrix, order="deterministic"), indent=1) + b"\n"
+    """The document as JSON, with a line for each row, departure and reason."""
+    parts = (
+        f'"{name}": [\n{_lines(items)}\n]'
+        for name, items in (
+            ("columns", matrix.columns),
+            ("rows", matrix.rows),
+            ("departures", matrix.departures),
+            ("reasons", matrix.reasons),
+        )
+    )
+    body = ",\n".join(parts)
+    return f'{{"schema": "{SCHEMA}",\n{body}}}\n'.encode()
+
+
+def _lines(items: Sequence[object]) -> str:
+    """Items of an array, one a line."""
+    return ",\n".join(msgspec.json.encode(item, order="deterministic").decode() for item in items)
 
 
 def decode(data: bytes) -> Matrix:

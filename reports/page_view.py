@@ -40,8 +40,6 @@ MOST_STEPS: Final = 60
 """Steps of a trace that are listed."""
 ROOM: Final = 2_600_000
 """Bytes that a page may hold. Where they are used up, the files are named instead of being shown."""
-NO_ROOM: Final = 8_000
-"""Bytes with which nothing can be begun."""
 ROOM_OF_ONE: Final = 1_800
 """Bytes for what is shown of every clause and of every divergence, beside their own words."""
 
@@ -152,7 +150,7 @@ class Page:
         name = f"d{self._number}"
         rate = f"{found.reproduced}, intermittent" if found.intermittent else found.reproduced
         material = self._material.get(found.signature)
-        if material is None or self._room < NO_ROOM:
+        if material is None or self._room <= 0:
             return Divergence(id=name, found=found, rate=rate, room=material is None)
         trace = material.trace
         steps = [sentence(step, index, trace.plan) for index, step in enumerate(trace.plan[:MOST_STEPS])]
@@ -162,7 +160,7 @@ class Page:
         exchange = exchange_excerpt(material.exchange, trace.step) if material.exchange else None
         weight = _weight(*steps, drawing or "", *(one.text for one in (script, exchange) if one))
         room = weight <= self._room
-        self._room -= weight if room else 0
+        self._room = self._room - weight if room else 0
         return Divergence(
             id=name,
             found=found,

@@ -38,7 +38,7 @@ NARROWEST: Final = 58
 """Width of a column at least."""
 LONG: Final = 1_000_000
 """Microseconds between two calls from which on a gap is drawn."""
-BREAK: Final = 64
+BREAK: Final = 88
 """Width of a gap."""
 
 
@@ -107,7 +107,7 @@ class _Drawing:
             if idle >= LONG:
                 self.gaps.append((left, idle))
                 left += BREAK
-            self.boxes.append(_Box(left, _width(column)))
+            self.boxes.append(_Box(left, _width(column, self._when(column))))
             left = self.boxes[-1].right
             before = column
         self.width = left + 8
@@ -148,7 +148,7 @@ class _Drawing:
                 yield _text(box.left + 6, 17, title, "step")
                 yield Markup('<line class="tick" x1="{0}" y1="6" x2="{0}" y2="{1}"/>').format(_n(box.left), height)
             before = column.step
-            yield _text(box.left + 6, 33, "+" + span(column.earliest - self.drawn.start), "time")
+            yield _text(box.left + 6, 33, self._when(column), "time")
         for left, idle in self.gaps:
             yield Markup('<line class="gap" x1="{0}" y1="{1}" x2="{0}" y2="{2}"/>').format(
                 _n(left + BREAK / 2), AXIS, _n(height)
@@ -205,8 +205,8 @@ class _Drawing:
                         kind, _n(box.left + 6), top + 51, _n(width)
                     )
             if read.lists is not None:
-                told, kind = ("with it", "") if read.lists else ("without it", " bad")
-                yield _text(box.middle, top + 69, told, f"middle answer{kind}")
+                kind = " bad" if self.drawn.columns[read.column].offends else ""
+                yield _text(box.middle, top + 69, "with it" if read.lists else "without it", f"middle answer{kind}")
 
     def _window(self, read: RecentRead, top: float) -> Iterator[Markup]:
         """The window: from where it begins, to the read. It has no beginning where it holds all that is drawn."""
@@ -219,6 +219,10 @@ class _Drawing:
         limits = f"window {span(self.drawn.window * LONG)}, cap {self.drawn.cap}"
         anchored = "middle" if right - left > len(limits) * LETTER else "end"
         yield _text((left + right) / 2 if anchored == "middle" else right, top + 15, limits, f"{anchored} answer")
+
+    def _when(self, column: Column) -> str:
+        """When a column begins, from the first call on."""
+        return "+" + span(column.earliest - self.drawn.start)
 
     def _x(self, at: float) -> float:
         """Where a place in the columns is drawn."""
@@ -236,9 +240,9 @@ def _lines(column: Column) -> list[str]:
     return lines
 
 
-def _width(column: Column) -> float:
+def _width(column: Column, when: str) -> float:
     """The width that a column needs for its words."""
-    longest = max(len(text) for text in (*_lines(column), column.answer, "+999 ms"))
+    longest = max(len(text) for text in (*_lines(column), column.answer, when))
     return max(NARROWEST, longest * (BOLD if column.offends else LETTER) + 18)
 
 

@@ -49,7 +49,20 @@ def test_a_run_writes_what_the_report_names(departed):
     assert (out / found["trace"]).exists()
     compile((out / found["script"]).read_text(), found["script"], "exec")
     assert "life.cancel-unsupported" in (out / "summary.md").read_text()
+    page = (out / "report.html").read_text()
+    assert page.count("<svg") == sum(len(one["divergences"]) for one in report["clauses"])
+    assert (out / found["script"]).read_text().splitlines()[0] in page
     assert (out / "history" / "run.json").exists()
+
+
+def test_the_matrix_of_runs_is_one_page_with_their_traces(departed):
+    cwd, _ = departed
+    done = taskconform("matrix", "out", "out/report.json", "-o", "matrix.html", cwd=cwd)
+    assert done.returncode == 0, done.stderr
+    page = (cwd / "matrix.html").read_text()
+    assert 'id="t-life.cancel-unsupported"' in page
+    assert '<ol class="steps">' in page
+    assert "2 targets, 229 clauses: no difference where both were judged" in page
 
 
 def test_judge_gives_the_same_report(departed):
@@ -96,6 +109,9 @@ def test_the_selection_chooses_what_is_reported_and_not_what_is_explored(departe
         (("clauses", "nothing.*"), 3, "no clause matches nothing.*"),
         (("judge", "."), 3, "is no history"),
         (("replay", "nothing.json"), 3, "nothing.json"),
+        (("matrix", "."), 3, "report.json: No such file"),
+        (("matrix", "nothing.json"), 3, "nothing.json"),
+        (("matrix",), 3, "REPORT"),
     ],
 )
 def test_what_cannot_be_done_is_said_in_one_line(arguments, code, line, tmp_path):
