@@ -238,6 +238,7 @@ def qualify(
     code = typed.carry_out(glob, profile, seeds, workers, out, _Bar, _console(), full=full, coverage=coverage)
     raise typer.Exit(code)
 
+
 app.command()(serve)
 
 
