@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from taskconform.conformance.seeded.latest_sizes import FAULTS as SIZE_FAULTS
 from taskconform.conformance.seeded.remembering import Marking
@@ -178,7 +178,7 @@ class OnlyOwnTasksAreNews(Simulator):
         """Look whose tasks they are."""
         if not (isinstance(before, tuple) and isinstance(seen, tuple)):
             return super().is_news(watch, value, before, seen)
-        moved = {number for number, _ in before} ^ {number for number, _ in seen}
+        moved = _numbers(before) ^ _numbers(seen)
         names = {self.history[number - 1].reason.user_name for number in moved}
         return self.user_of(watch) in names
 
@@ -190,6 +190,11 @@ class OnlyOwnTasksAreNews(Simulator):
             for collector in session.update_collectors.values()
             if watch in collector.watches.values()
         )
+
+
+def _numbers(page: tuple[Any, ...]) -> set[int]:
+    """Give the numbers of the tasks on a page that was seen."""
+    return {number for number, _ in page}
 
 
 FAULTS: Final[Mapping[str, type[Simulator]]] = MappingProxyType(
