@@ -518,6 +518,7 @@ HEAD = {
 }
 
 
+NOISE = Random(0).randbytes(50_000)  # noqa: S311  # no secret
 packed = partial(gzip.compress, mtime=0)
 """The same bytes at any time: they stand in the names of tests, which every process has to collect alike."""
 
@@ -535,7 +536,7 @@ packed = partial(gzip.compress, mtime=0)
         ({**HEAD, "parts": []}, None, "holds no episode"),
         (HEAD, b"not gzip", "part.jsonl.gz, line 1"),
         (HEAD, packed(b"{}\n")[:-9], "part"),
-        (HEAD, packed(Random(0).randbytes(50_000))[:200] + b"garbled" * 100, "part"),
+        (HEAD, packed(NOISE)[:200] + b"garbled" * 100, "part"),
         (HEAD, packed(b"no json\n"), "part.jsonl.gz, line 1"),
         (HEAD, packed(b'{"is": "Nothing"}\n'), "part"),
         (HEAD, packed(b'{"is": "Episode"}\n'), "part"),
