@@ -89,6 +89,7 @@ def run(
     ] = 0,
     clauses: Annotated[str, typer.Option(metavar="GLOB", help="Report and require only these clauses.")] = "*",
     strict: Annotated[bool, typer.Option("--strict", help="A failed should-clause fails the run.")] = False,  # noqa: FBT002
+    wait: Annotated[bool, typer.Option("--wait", help="Wait recentTask's window out, as certify does.")] = False,  # noqa: FBT002
     out: Annotated[Path, typer.Option(metavar="DIR", help="Where report, history and traces go.")] = Path(
         "taskconform-out"
     ),
@@ -102,6 +103,9 @@ def run(
     if profile not in PROFILES:
         message = f"no profile {profile}: there are {', '.join(PROFILES)}"
         raise Refused(message)
+    if wait and profile == "quick":
+        message = "the quick profile waits for nothing: --wait is for standard"
+        raise Refused(message)
     history = _prepared(out)
     settings = Settings(
         target=target,
@@ -112,6 +116,7 @@ def run(
         folder=history,
         strict=strict,
         selected=_selected(clauses),
+        wait=wait,
     )
     with _Bar() as bar:
         finished = run_suite(settings, bar)

@@ -51,7 +51,7 @@ SPARED: Final = frozenset(
 collectors up to the limit), or the others could disturb the judgement."""
 
 WAITS: Final = frozenset({"recent.aged"})
-"""Clauses that a target without a movable clock can only be judged on by waiting longer than any profile here does."""
+"""Clauses that a target without a movable clock can only be judged on by waiting out the window."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +63,10 @@ class Verdicts:
     exit_code: int
 
 
+NEEDS_WAIT: Final = "needs a wait longer than the window, or a target whose clock can be moved"
+"""Why such a clause was not exercised, where nobody waited."""
+
+
 def decide(
     tally: Tally,
     declaration: Declaration,
@@ -70,12 +74,13 @@ def decide(
     *,
     strict: bool = False,
     selected: frozenset[str] | None = None,
+    waited: bool = False,
 ) -> Verdicts:
-    """The verdict on every selected clause (all, if None), and the exit code."""
+    """The verdict on every selected clause (all, if None), and the exit code. `waited`: the window was waited out."""
     readings = _readings(tally)
     left = {reading.id: reading.left for reading in readings}
     results = [
-        _decide_clause(clause, tally, declaration, profile, left)
+        _decide_clause(clause, tally, declaration, profile, left, waited=waited)
         for clause in CLAUSES.values()
         if selected is None or clause.id in selected
     ]
@@ -84,11 +89,17 @@ def decide(
 
 
 def _decide_clause(
-    clause: Clause, tally: Tally, declaration: Declaration, profile: Profile, left: dict[str, list[str]]
+    clause: Clause,
+    tally: Tally,
+    declaration: Declaration,
+    profile: Profile,
+    left: dict[str, list[str]],
+    *,
+    waited: bool,
 ) -> ClauseResult:
     """The verdict on one clause."""
     divergences, unsure = _divergences(clause.id, tally, declaration)
-    verdict, reason = _verdict(clause, tally, declaration, profile, left)
+    verdict, reason = _verdict(clause, tally, declaration, profile, left, waited=waited)
     if divergences:
         verdict, reason = "failed", ""
     elif verdict == "passed" and unsure:
@@ -107,7 +118,13 @@ def _decide_clause(
 
 
 def _verdict(
-    clause: Clause, tally: Tally, declaration: Declaration, profile: Profile, left: dict[str, list[str]]
+    clause: Clause,
+    tally: Tally,
+    declaration: Declaration,
+    profile: Profile,
+    left: dict[str, list[str]],
+    *,
+    waited: bool,
 ) -> tuple[Verdict, str]:
     """The verdict where nothing diverged, and the reason if it is not passed."""
     out = _out_of_scope(clause, tally, declaration, left)
@@ -120,8 +137,8 @@ def _verdict(
         return "passed", ""
     if clause.id not in CHECKED_BY:
         return "not_exercised", "this version has no check for it yet"
-    if clause.id in WAITS and "clock" not in declaration.capabilities:
-        return "not_exercised", "needs a wait longer than the window, or a target whose clock can be moved"
+    if clause.id in WAITS and "clock" not in declaration.capabilities and not waited:
+        return "not_exercised", NEEDS_WAIT
     if live >= wanted:
         side = "free" if tally.directed[clause.id] == live else "directed"
         return "not_exercised", f"live {live} times, but never in a {side} episode, and {profile.name} asks for both"
@@ -213,7 +230,7 @@ def _readings(tally: Tally) -> list[ReadingResult]:
 
 def is_required(result: ClauseResult) -> bool:
     """Whether a clause that was not exercised, or not decided, leaves the run undecided."""
-    return result.level != "Q" and result.id in CHECKED_BY and result.id not in WAITS
+    return result.level != "Q" and result.id in CHECKED_BY and result.reason != NEEDS_WAIT
 
 
 def _exit_code(results: list[ClauseResult], *, strict: bool) -> int:
@@ -234,7 +251,14 @@ def report(
     selected: frozenset[str] | None = None,
 ) -> Report:
     """The whole document, from a history's tally and head."""
-    verdicts = decide(tally, declaration, profile, strict=bool(head.get("strict")), selected=selected)
+    verdicts = decide(
+        tally,
+        declaration,
+        profile,
+        strict=bool(head.get("strict")),
+        selected=selected,
+        waited=bool(head.get("waited")),
+    )
     about = {
         name: getattr(declaration.about, name)
         for name in ("name", "full_name", "vendor", "version", "build", "api_type", "api_version")
