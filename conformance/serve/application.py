@@ -8,6 +8,7 @@ import hmac
 import ipaddress
 import json
 import logging
+import re
 import traceback
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
@@ -33,6 +34,7 @@ NOW: Final = "X-Taskconform-Now"
 """The header that says, where the clock is virtual, what time it is: microseconds since 1970."""
 TOKEN: Final = "X-Taskconform-Token"  # noqa: S105 -- the name of a header
 _XML: Final = {"Content-Type": "text/xml; charset=utf-8", "Cache-Control": "no-cache"}
+_SESSION: Final = re.compile(rf'(?:^|;)\s*{COOKIE}="?(\w+)"?\s*(?:;|$)')
 _KEEP_ALIVE: Final = 600.0
 _SWEEP: Final = 30.0
 _log = logging.getLogger(__name__)
@@ -99,7 +101,7 @@ class Application:
             document = await request.read()
         except web.HTTPRequestEntityTooLarge:
             return _refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-        client = self.service.clients.find(request.cookies.get(COOKIE)) if "Cookie" in headers else None
+        client = self.service.clients.find(_session_of(headers.get("Cookie", "")))
         if client is None:
             client = Client(NOBODY, request.remote or "", headers.get("User-Agent", ""))
         action = headers.get("SOAPAction", "")
@@ -192,6 +194,12 @@ class Application:
 
 def _refusal(status: HTTPStatus) -> web.Response:
     return web.Response(status=status, text=f"{status.value} {status.phrase}\n")
+
+
+def _session_of(cookies: str) -> str | None:
+    """Give the session that a Cookie header names. (http.cookies takes as long to say so as the rest of a request.)"""
+    found = _SESSION.search(cookies)
+    return None if found is None else found[1]
 
 
 def _is_loopback(address: str | None) -> bool:

@@ -13,6 +13,17 @@ if TYPE_CHECKING:
     from taskconform.model.calls import ObjectRef
 
 
+def may_see(simulator: Simulator, session: Session, value: str) -> bool:
+    """Whether the session may see that the entity of this reference value is there: with System.View on it, or on
+    anything below, which could not be got to otherwise.
+    """
+    return any(
+        simulator.holds(session, SYSTEM_VIEW, each)
+        for each in (value, *simulator.inventory.below[value])
+        if each in simulator.inventory.entities
+    )
+
+
 class ContainerView:
     """A view of a container. `types` by wire name, empty for all; `recursive`: to the bottom, else one level down."""
 
@@ -25,7 +36,7 @@ class ContainerView:
         self.recursive = recursive
 
     def objects(self, simulator: Simulator, session: Session) -> list[ObjectRef]:
-        """Give the managed entities in the view that the session may view."""
+        """Give the managed entities in the view that the session may see."""
         inventory = simulator.inventory
         if self.container.value not in inventory.entities:
             return []
@@ -36,7 +47,7 @@ class ContainerView:
             if value in below
             and (self.recursive or entity.parent == self.container)
             and self.shows(entity.ref.type)
-            and simulator.holds(session, SYSTEM_VIEW, value)
+            and may_see(simulator, session, value)
         ]
 
     def shows(self, type_name: str) -> bool:

@@ -37,7 +37,7 @@ _DEEPEST: Final = 48
 
 def malformed(subject: str, complaint: str = "") -> RefusedError:
     """Make the refusal of a request that is not as the schema has it: what is wrong with what."""
-    return refused(INVALID_REQUEST, f"{subject} {complaint}".strip()[:200])
+    return refused(INVALID_REQUEST, f"{subject} {complaint}".strip())
 
 
 def local(tag: str) -> str:
@@ -223,7 +223,7 @@ class Decoders:
             return Typed(MethodFault, self._localized_fault(element))
         kind = schema.named_type(told)
         if kind is None or kind is object or not self.schema.has_type(kind):
-            raise refused(INVALID_REQUEST, f"there is no type {told}"[:200])
+            raise refused(INVALID_REQUEST, f"there is no type {told}")
         value = self.value(kind)(element)
         return (
             value

@@ -163,7 +163,7 @@ class Dispatcher:
         called.append(request.this)
         method = version.schema.method(request.method)
         if method is None:
-            raise refused(METHOD_NOT_FOUND, f"version {version.schema.version} has no method {request.method}"[:200])
+            raise refused(METHOD_NOT_FOUND, f"version {version.schema.version} has no method {request.method}")
         self._check_target(client, method, request.this)
         call = Call(method, request.this, version.decoders.arguments(method, request.element))
         if len(document) <= _KEPT_SIZE and method.name != "Login":
@@ -179,7 +179,7 @@ class Dispatcher:
             service.require_login(client)
         kind = service.found(client, this)
         if schema.wire_name(method.owner) not in schema.names_above(kind):
-            raise refused(METHOD_NOT_FOUND, f"{kind} has no method {method.name}"[:200])
+            raise refused(METHOD_NOT_FOUND, f"{kind} has no method {method.name}")
 
 
 class _Version:

@@ -87,7 +87,7 @@ class Collector(UpdateCollector):
         if not version:
             return {}
         if version not in self.complete:
-            raise refused(INVALID_COLLECTOR_VERSION, f"not a version of this collector: {version}"[:200])
+            raise refused(INVALID_COLLECTOR_VERSION, f"not a version of this collector: {version}")
         return self.picture_at(self.complete[version])
 
     def forget_the_oldest(self) -> None:

@@ -118,7 +118,7 @@ class Path:
         for part in (self.first, *rest):
             found = version.fields(kind).get(part) if kind is not None and _has_fields(kind) else None
             if found is None:
-                raise refused(INVALID_PROPERTY, f"{type_name} has no property {name}"[:200])
+                raise refused(INVALID_PROPERTY, f"{type_name} has no property {name}")
             kind = found.type
         self.kind = kind or object
         self.reader: Reader | None = READERS.get(type_name, {}).get(self.first)

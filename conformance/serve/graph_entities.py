@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from taskconform.conformance.serve import roles
+from taskconform.conformance.serve.containers import may_see
 from taskconform.conformance.serve.values import Data
 from taskconform.conformance.targets.sim_faults import NO_PERMISSION, refused
 from taskconform.conformance.targets.sim_inventory import SYSTEM_READ, SYSTEM_VIEW
@@ -29,7 +30,7 @@ _FOLDERS: Final = {"v": "vmFolder", "h": "hostFolder", "s": "datastoreFolder", "
 
 
 def viewed(read: Reader) -> Reader:
-    """Make a reader of what takes System.View on the entity, which the root folder shows to whoever may do anything."""
+    """Make a reader of what takes System.View on the entity."""
 
     def reader(service: Service, client: Client, ref: ObjectRef) -> Any:
         if not service.simulator.holds(service.session(client), SYSTEM_VIEW, ref.value):
@@ -39,15 +40,26 @@ def viewed(read: Reader) -> Reader:
     return reader
 
 
+def seen(read: Reader) -> Reader:
+    """Make a reader of what whoever may see the entity at all is shown."""
+
+    def reader(service: Service, client: Client, ref: ObjectRef) -> Any:
+        if not may_see(service.simulator, service.session(client), ref.value):
+            raise refused(NO_PERMISSION, f"{SYSTEM_VIEW} is required on the entity")
+        return read(service, client, ref)
+
+    return reader
+
+
 def children(service: Service, client: Client, ref: ObjectRef, *types: str) -> list[ObjectRef]:
-    """Give what is directly in the entity, of these types or of any, and may be viewed."""
+    """Give what is directly in the entity, of these types or of any, and may be seen."""
     session = service.session(client)
     return [
         entity.ref
         for value, entity in service.simulator.inventory.entities.items()
         if entity.parent == ref
         and (not types or entity.ref.type in types)
-        and service.simulator.holds(session, SYSTEM_VIEW, value)
+        and may_see(service.simulator, session, value)
     ]
 
 
@@ -146,8 +158,8 @@ def _host_summary(service: Service, client: Client, ref: ObjectRef) -> Data:
 
 
 _OF_ALL: Final[Mapping[str, Reader]] = {
-    "name": viewed(_name),
-    "parent": viewed(lambda service, _, ref: service.simulator.inventory.entities[ref.value].parent),
+    "name": seen(_name),
+    "parent": seen(lambda service, _, ref: service.simulator.inventory.entities[ref.value].parent),
     "overallStatus": viewed(lambda *_: "green"),
     "configStatus": viewed(lambda *_: "green"),
     "configIssue": viewed(lambda *_: []),
@@ -168,13 +180,13 @@ _NOTHING: Final[Mapping[str, Reader]] = {"datastore": viewed(lambda *_: []), "ne
 READERS: Final[Mapping[str, Mapping[str, Reader]]] = {
     "Folder": {
         **_OF_ALL,
-        "childEntity": viewed(children),
+        "childEntity": seen(children),
         "childType": viewed(lambda _, __, ref: list(_CHILD_TYPES.get(ref.value, ("Folder", "VirtualMachine")))),
     },
     "Datacenter": {
         **_OF_ALL,
         **_NOTHING,
-        **{name: viewed(_datacenter_folder(letter)) for letter, name in _FOLDERS.items()},
+        **{name: seen(_datacenter_folder(letter)) for letter, name in _FOLDERS.items()},
     },
     "ComputeResource": {
         **_OF_ALL,

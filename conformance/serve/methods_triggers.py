@@ -132,7 +132,7 @@ def query_events(service: Service, client: Client, _: ObjectRef, args: Mapping[s
     spec: Data = args["filter"]
     others = set(spec.fields) - {"eventChainId", "eventTypeId", "maxCount"}
     if others:
-        raise refused(NOT_SUPPORTED, f"events cannot be filtered by {', '.join(sorted(others))} here"[:200])
+        raise refused(NOT_SUPPORTED, f"events cannot be filtered by {', '.join(sorted(others))} here")
     chain = spec.get("eventChainId")
     chains = list(service.simulator.chains) if chain is None else [chain]
     found = [

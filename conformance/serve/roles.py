@@ -175,7 +175,7 @@ def _fetch_on_entities(service: Service, client: Client, _: ObjectRef, args: dic
     _checked(service, client, args["entities"])
     account = _account_of(args["userName"])
     if account is None:
-        raise refused(NOT_FOUND, f"no such user: {args['userName']}"[:200])
+        raise refused(NOT_FOUND, f"no such user: {args['userName']}")
     granted = service.simulator.inventory.privileges[account]
     return [
         Data("UserPrivilegeResult", entity=each, privileges=sorted(_privileges_on(service, granted, each)) or None)

@@ -31,6 +31,7 @@ _is_child = cast("Callable[[str, str], bool]", cast("Any", VmomiSupport).IsChild
 _namespace = cast("Callable[[str], str]", VmomiSupport.GetVersionNamespace)
 _versions = cast("Callable[[str], list[str]]", VmomiSupport.GetServiceVersions)
 _names: dict[type, str] = {}
+_types: dict[str, type] = {"ManagedObjectReference": ManagedObject}
 _NOT_ON_THE_WIRE: Final = frozenset({"dynamicType", "dynamicProperty"})
 """Fields that every data object is said to have, and that no server sends."""
 
@@ -56,11 +57,17 @@ FETCH: Final = Method("Fetch", ManagedObject, (Field("prop", str, optional=False
 """What pyVmomi reads a single property by: servers have it, and no version's description does."""
 
 
-@cache
 def named_type(name: str) -> type | None:
     """Give the type of this wire name; None if there is none in any version."""
-    if name == "ManagedObjectReference":
-        return ManagedObject
+    found = _types.get(name)
+    if found is None:
+        found = _look_up(name)
+        if found is not None:  # names that mean nothing are not kept: whoever asks can make up any number of them
+            _types[name] = found
+    return found
+
+
+def _look_up(name: str) -> type | None:
     for namespace in (VIM25, XSD):
         try:
             return _wsdl_type(namespace, name)
@@ -123,7 +130,7 @@ class Schema:
         """`identifier` is pyVmomi's name of the version."""
         self.version = version
         self._identifier = identifier
-        self._methods: dict[str, Method | None] = {}
+        self._methods: dict[str, Method] = {}
         self._fields: dict[type, dict[str, Field]] = {}
 
     def has(self, since: str) -> bool:
@@ -137,9 +144,12 @@ class Schema:
 
     def method(self, name: str) -> Method | None:
         """Give the method of this name on the wire; None if this version has none."""
-        if name not in self._methods:
-            self._methods[name] = self._method(name)
-        return self._methods[name]
+        found = self._methods.get(name)
+        if found is None:
+            found = self._method(name)
+            if found is not None:
+                self._methods[name] = found
+        return found
 
     def _method(self, name: str) -> Method | None:
         if name == FETCH.name:

@@ -47,7 +47,7 @@ def checked_type(version: Schema, name: str) -> str:
     """Give the name of a managed object type. Raises RefusedError (InvalidType) if there is none."""
     kind = schema.named_type(name)
     if kind is None or not issubclass(kind, schema.ManagedObject) or not version.has_type(kind):
-        raise refused(INVALID_TYPE, f"there is no managed object type {name}"[:200])
+        raise refused(INVALID_TYPE, f"there is no managed object type {name}")
     return "ManagedObject" if kind is schema.ManagedObject else name
 
 
@@ -88,7 +88,7 @@ class Selection:
                 if isinstance(step, Step):
                     pending.append(step.selects)
                 elif step not in self.named:
-                    raise refused(INVALID_ARGUMENT, f"no selection is named {step}"[:200])
+                    raise refused(INVALID_ARGUMENT, f"no selection is named {step}")
 
     def paths(self, kind: str) -> tuple[Path, ...]:
         """Give the properties of objects of this type that are selected, each once. Empty if the type is not in it."""

@@ -11,6 +11,7 @@ from pyVmomi.VmomiSupport import GetWsdlType
 from taskconform.model.outcomes import Fault
 
 WIRE_NAMESPACE: Final = "urn:vim25"
+LONGEST_MESSAGE: Final = 300
 
 DUPLICATE_NAME: Final = "DuplicateName"
 INVALID_ARGUMENT: Final = "InvalidArgument"
@@ -51,9 +52,13 @@ def kinds_of(name: str) -> tuple[str, ...]:
     return tuple(kind._wsdlName for kind in wire_type.__mro__ if issubclass(kind, vmodl.MethodFault))  # noqa: SLF001
 
 
-@lru_cache(maxsize=1024)
 def fault_of(name: str, message: str = "") -> Fault:
-    """Make the fault value of a known fault type."""
+    """Make the fault value of a known fault type. A message that quotes something long is cut."""
+    return _fault_of(name, message if len(message) <= LONGEST_MESSAGE else f"{message[:LONGEST_MESSAGE]}…")
+
+
+@lru_cache(maxsize=1024)
+def _fault_of(name: str, message: str) -> Fault:
     return Fault(kind=name, kinds=kinds_of(name), message=message)
 
 
