@@ -161,6 +161,8 @@ def _out_of_scope(clause: Clause, tally: Tally, declaration: Declaration, left: 
     methods = set(CHECKED_BY.get(clause.id, ()))
     if methods and methods <= set(declaration.without):
         return f"the adapter makes no {' or '.join(sorted(methods))} calls"
+    if clause.id == "info.event-chain" and not declaration.is_vcenter and not tally.calls["ReadNextTasks"]:
+        return "the target makes no history collectors (collector.esxi), in which the chain of a task is read"
     later = left.get("recent.wait-later")
     if clause.id in YIELDING and later and not _yields(later, tally):
         return "the target yields no later updates, which recent.wait-later allows"

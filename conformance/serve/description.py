@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING, Any
 
 from taskconform.conformance.targets.sim_inventory import ACCOUNTS, INVENTORY
@@ -22,6 +23,15 @@ def target_options(options: Options) -> dict[str, str]:
         "settling": "0",
         "i-own-this-server": "yes",
     }
+
+
+def command_lines(url: str, options: Options) -> list[str]:
+    """What to type, to run the suite against the server at this URL: it says the rest of itself there."""
+    scheme, _, place = url.partition("://")
+    words = ["taskconform", "run", f"{scheme}://primary@{place}"]
+    words += ["--set", f"control={url.removesuffix('/sdk')}/control/"]
+    words += ["--set", "insecure=yes"] if options.tls and options.certificate is None else []
+    return [f"export TASKCONFORM_CONTROL_TOKEN={options.control}", shlex.join(words)]
 
 
 def description(options: Options) -> dict[str, Any]:
