@@ -51,9 +51,9 @@ def serve(
     operation_time: Annotated[
         int | None, typer.Option(min=0, help="Milliseconds that an operation runs; 0: it is through at once.")
     ] = None,
-    print_options: Annotated[
+    print_options: Annotated[  # noqa: FBT002
         bool, typer.Option("--print-options", help="Print how to run the suite on it, too.")
-    ] = False,  # noqa: FBT002
+    ] = False,
     max_request: Annotated[int, typer.Option(min=1024, help="Bytes of a request at most.")] = LARGEST,
 ) -> None:
     """Serve the built-in simulator over SOAP, until interrupted. Prints one line when it can be reached."""

@@ -69,6 +69,7 @@ class Control:
             message = f"the control endpoint {self._url} does not answer: {problem}"
             raise TargetUnreachable(message) from problem
         if answer.status != http.HTTPStatus.OK:
+            self._connection.close()
             hint = f" (the token belongs into {TOKEN})" if answer.status == http.HTTPStatus.FORBIDDEN else ""
             message = f"the control endpoint {self._url} refuses {what}: HTTP {answer.status}{hint}"
             raise TargetUnreachable(message)
