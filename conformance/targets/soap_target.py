@@ -242,6 +242,10 @@ class SoapTarget:
         """
         return self._session(session).call(body)
 
+    def give_up(self, why: str) -> None:
+        """Send nothing more until the next reset: all calls are lost."""
+        self._ended = why
+
     def reset(self) -> None:
         """Remove what is ours and end the plan's sessions; the server's state stays as it is otherwise. Raises
         TargetUnreachable if the server is gone, or somebody has removed what is ours: we are not wanted, then."""

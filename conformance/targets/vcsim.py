@@ -31,6 +31,7 @@ from taskconform.conformance.targets.protocol import TargetMisnamed, TargetUnrea
 from taskconform.conformance.targets.soap_methods import Credentials
 from taskconform.conformance.targets.soap_target import Profile, SoapTarget
 from taskconform.conformance.targets.soap_wire import Endpoint
+from taskconform.model.outcomes import Lost
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -52,6 +53,10 @@ _FLAGS: Final = ("-l", "127.0.0.1:0", "-tls=false", "-stdinexit", "-autostart=fa
 _VCENTER: Final = ("-dc", "1", "-cluster", "0", "-standalone-host", "1", "-pg", "0")
 _WITHOUT: Final = ("alarms", "schedules", "task-events")
 """It has the managers, but alarms start nothing, no task can be scheduled, and tasks leave no TaskEvent."""
+_LOSSES: Final = 3
+"""After so many calls in a row without an answer an instance has come to a stop."""
+_STOPS: Final = 3
+"""So many instances in a row, and there is no use in another one."""
 _PATIENCE: Final = 10.0
 """Seconds that an instance may take to end before it is killed."""
 
@@ -268,6 +273,8 @@ class VcsimTarget:
         self._ready: deque[Future[Instance]] = deque()
         self._past_seconds = 0.0
         self._closed = False
+        self._losses = self._stops = 0
+        self._stopped_by = ""
         try:
             self._live = launcher.start()
         except BaseException:
@@ -288,14 +295,37 @@ class VcsimTarget:
 
     def perform(self, call: Call) -> Outcome:
         """Perform one call and say what came back."""
-        return self._live.target.perform(call)
+        outcome = self._live.target.perform(call)
+        self._note(call, outcome)
+        return outcome
 
     def perform_together(self, calls: Sequence[Call]) -> list[Outcome]:
         """Perform the calls at the same time."""
-        return self._live.target.perform_together(calls)
+        outcomes = self._live.target.perform_together(calls)
+        for call, outcome in zip(calls, outcomes, strict=True):
+            self._note(call, outcome)
+        return outcomes
+
+    def _note(self, call: Call, outcome: Outcome) -> None:
+        """An instance that a call has brought to a stop (`vcsim -esx` never answers again after a CreateTask) is not
+        asked anything more: each question would take as long as the time-out."""
+        if not isinstance(outcome, Lost):
+            self._losses = 0
+            return
+        if self._losses == 0:
+            self._stopped_by = f"{type(call).__name__}: {outcome.why}"
+        self._losses += 1
+        if self._losses == _LOSSES:
+            self._live.target.give_up(f"vcsim does not answer any more since {self._stopped_by}")
 
     def reset(self) -> None:
-        """Go on with a fresh instance. The old one ends beside us."""
+        """Go on with a fresh instance. The old one ends beside us. Raises TargetUnreachable where one instance after
+        the other has come to a stop."""
+        self._stops = self._stops + 1 if self._losses >= _LOSSES else 0
+        self._losses = 0
+        if self._stops >= _STOPS:
+            message = f"{_STOPS} fresh instances of vcsim, one after the other, stopped to answer: {self._stopped_by}"
+            raise TargetUnreachable(message)
         old = self._live
         self._ready.append(self._workers.submit(self._launcher.start))
         fresh = self._ready.popleft()
