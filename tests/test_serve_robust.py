@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import time
 
 import pytest
 from bad_requests import BOMB, COLLECT, CREATE_TASK, GOOD, OUTSIDE, SET_STATE, WAIT, bad_requests, enveloped
@@ -92,6 +93,28 @@ def test_what_is_no_http(server, cookie):
     with socket.create_connection((server.parts.hostname, server.parts.port), timeout=20) as connection:
         connection.sendall(b"POST /sdk HTTP/1.1\r\nHost: x\r\nContent-Length: 500\r\n\r\n<half")
     assert server.soap(CURRENT_TIME, Cookie=cookie)[0] == 200
+
+
+def test_wait_of_a_client_that_has_gone(server):
+    """It ends: a wait holds on to nothing when nobody is there to be told."""
+    with server.client() as instance:
+        payload = enveloped(WAIT.replace(">0<", ">600<"))
+        head = f"POST /sdk HTTP/1.1\r\nHost: x\r\nCookie: {instance._stub.cookie}\r\nContent-Length: {len(payload)}"
+        with socket.create_connection((server.parts.hostname, server.parts.port), timeout=20) as connection:
+            connection.sendall(head.encode() + b"\r\n\r\n" + payload)
+            eventually(lambda: waits(server) == 1)
+        eventually(lambda: waits(server) == 0)
+
+
+def waits(server):
+    return sum(client.waits for client in server.application.service.clients)
+
+
+def eventually(holds, seconds=30.0):
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline, "it did not come about"
+        time.sleep(0.02)
 
 
 def test_texts_that_xml_cannot_hold(server, cookie):

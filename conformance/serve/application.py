@@ -73,6 +73,7 @@ class Application:
             access_log=None,
             keepalive_timeout=_KEEP_ALIVE,
             auto_decompress=False,
+            handler_cancellation=True,  # whoever has gone away waits for nothing any more
         )
 
     def _request(self, message: Any, payload: Any, protocol: Any, writer: Any, task: Any) -> web.BaseRequest:
