@@ -97,6 +97,7 @@ def run(
     clauses: Annotated[str, typer.Option(metavar="GLOB", help="Report and require only these clauses.")] = "*",
     strict: Annotated[bool, typer.Option("--strict", help="A failed should-clause fails the run.")] = False,  # noqa: FBT002
     waivers: Waivers = None,
+    wait: Annotated[bool, typer.Option("--wait", help="Wait recentTask's window out, as certify does.")] = False,  # noqa: FBT002
     out: Annotated[Path, typer.Option(metavar="DIR", help="Where report, history and traces go.")] = Path(
         "taskconform-out"
     ),
@@ -112,6 +113,9 @@ def run(
         message = f"no profile {profile}: there are {', '.join(PROFILES)}"
         raise Refused(message)
     held = load(waivers, today()) if waivers is not None else None
+    if wait and profile == "quick":
+        message = "the quick profile waits for nothing: --wait is for standard"
+        raise Refused(message)
     history = _prepared(out)
     settings = Settings(
         target=target,
@@ -123,6 +127,7 @@ def run(
         strict=strict,
         selected=_selected(clauses),
         waivers=held,
+        wait=wait,
     )
     with _Bar() as bar:
         finished = run_suite(settings, bar)

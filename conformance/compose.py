@@ -29,7 +29,8 @@ def report(
     """The whole document, from a history's tally and head, by this version of the suite. A run that was held against no
     waivers has no gate."""
     strict = bool(head.get("strict"))
-    verdicts = decide(tally, declaration, profile, strict=strict, selected=selected)
+    waited = bool(head.get("waited"))
+    verdicts = decide(tally, declaration, profile, strict=strict, selected=selected, waited=waited)
     target = _target(declaration)
     if waivers is not None:
         verdicts = _gated(verdicts, waivers, target, head["plan_digest"], strict=strict)

@@ -48,7 +48,7 @@ SPARED: Final = frozenset(
 collectors up to the limit), or the others could disturb the judgement."""
 
 WAITS: Final = frozenset({"recent.aged"})
-"""Clauses that a target without a movable clock can only be judged on by waiting longer than any profile here does."""
+"""Clauses that a target without a movable clock can only be judged on by waiting out the window."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +61,10 @@ class Verdicts:
     gate: Gate | None = None
 
 
+NEEDS_WAIT: Final = "needs a wait longer than the window, or a target whose clock can be moved"
+"""Why such a clause was not exercised, where nobody waited."""
+
+
 def decide(
     tally: Tally,
     declaration: Declaration,
@@ -68,12 +72,13 @@ def decide(
     *,
     strict: bool = False,
     selected: frozenset[str] | None = None,
+    waited: bool = False,
 ) -> Verdicts:
-    """The verdict on every selected clause (all, if None), and the exit code."""
+    """The verdict on every selected clause (all, if None), and the exit code. `waited`: the window was waited out."""
     readings = _readings(tally)
     left = {reading.id: reading.left for reading in readings}
     results = [
-        _decide_clause(clause, tally, declaration, profile, left)
+        _decide_clause(clause, tally, declaration, profile, left, waited=waited)
         for clause in CLAUSES.values()
         if selected is None or clause.id in selected
     ]
@@ -82,11 +87,17 @@ def decide(
 
 
 def _decide_clause(
-    clause: Clause, tally: Tally, declaration: Declaration, profile: Profile, left: dict[str, list[str]]
+    clause: Clause,
+    tally: Tally,
+    declaration: Declaration,
+    profile: Profile,
+    left: dict[str, list[str]],
+    *,
+    waited: bool,
 ) -> ClauseResult:
     """The verdict on one clause."""
     divergences, unsure = _divergences(clause.id, tally, declaration)
-    verdict, reason = _verdict(clause, tally, declaration, profile, left)
+    verdict, reason = _verdict(clause, tally, declaration, profile, left, waited=waited)
     if verdict == "failed":
         divergences.append(_contradiction(clause, tally, reason))
     if divergences:
@@ -111,7 +122,13 @@ def _decide_clause(
 
 
 def _verdict(
-    clause: Clause, tally: Tally, declaration: Declaration, profile: Profile, left: dict[str, list[str]]
+    clause: Clause,
+    tally: Tally,
+    declaration: Declaration,
+    profile: Profile,
+    left: dict[str, list[str]],
+    *,
+    waited: bool,
 ) -> tuple[Verdict, str]:
     """The verdict where nothing diverged, and the reason if it is not passed."""
     out = _out_of_scope(clause, tally, declaration, left)
@@ -124,8 +141,8 @@ def _verdict(
         return "passed", ""
     if clause.id not in CHECKED_BY:
         return "not_exercised", "this version has no check for it yet"
-    if clause.id in WAITS and "clock" not in declaration.capabilities:
-        return "not_exercised", "needs a wait longer than the window, or a target whose clock can be moved"
+    if clause.id in WAITS and "clock" not in declaration.capabilities and not waited:
+        return "not_exercised", NEEDS_WAIT
     if live >= wanted:
         side = "free" if tally.directed[clause.id] == live else "directed"
         return "not_exercised", f"live {live} times, but never in a {side} episode, and {profile.name} asks for both"
@@ -148,6 +165,8 @@ def _out_of_scope(clause: Clause, tally: Tally, declaration: Declaration, left: 
     methods = set(CHECKED_BY.get(clause.id, ()))
     if methods and methods <= set(declaration.without):
         return f"the adapter makes no {' or '.join(sorted(methods))} calls"
+    if clause.id == "info.event-chain" and not declaration.is_vcenter and not tally.calls["ReadNextTasks"]:
+        return "the target makes no history collectors (collector.esxi), in which the chain of a task is read"
     later = left.get("recent.wait-later")
     if clause.id in YIELDING and later and not _yields(later, tally):
         return "the target yields no later updates, which recent.wait-later allows"
@@ -234,7 +253,7 @@ def _readings(tally: Tally) -> list[ReadingResult]:
 
 def is_required(result: ClauseResult) -> bool:
     """Whether a clause that was not exercised, or not decided, leaves the run undecided."""
-    return result.level != "Q" and result.id in CHECKED_BY and result.id not in WAITS
+    return result.level != "Q" and result.id in CHECKED_BY and result.reason != NEEDS_WAIT
 
 
 def exit_code(results: list[ClauseResult], *, strict: bool) -> int:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field, replace
+from math import ceil
 from typing import TYPE_CHECKING, Final
 
 from taskconform.conformance.binding import Bindings, Thing, Unbound
@@ -69,7 +70,7 @@ from taskconform.model.outcomes import (
     TaskInfo,
     UpdateSet,
 )
-from taskconform.model.plan import Act, Bulk, Drain, Fill, Follow, Look, Pause, Together
+from taskconform.model.plan import Act, Bulk, Drain, Fill, Follow, Look, Outlast, Pause, Together
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -221,6 +222,8 @@ class Executor:
             self._follow(number, step)
         elif isinstance(step, Pause):
             self._pause(number, step)
+        elif isinstance(step, Outlast):
+            self._outlast(number, step)
         else:
             self._together(number, step)
 
@@ -360,6 +363,26 @@ class Executor:
             self._perform(number, AdvanceClock(session=step.session, seconds=step.seconds))
         else:
             self.rest(min(step.seconds, MOST_SECONDS))
+
+    def _outlast(self, number: int, step: Outlast) -> None:
+        """A part of the window. Raises Unbound where there is nothing left to wait for."""
+        if step.unless_gone and not self._still_listed(step):
+            reason = "recentTask lists none of the tasks any more"
+            raise Unbound(reason)
+        declaration = self.target.declaration
+        seconds = ceil(declaration.window * step.percent / 100) + step.beyond
+        if "clock" in declaration.capabilities:
+            self._perform(number, AdvanceClock(session=step.session, seconds=seconds))
+        else:
+            self.rest(seconds)
+
+    def _still_listed(self, step: Outlast) -> bool:
+        """Whether the session was shown any of the tasks when it read recentTask last."""
+        session = self.judge.world.sessions.get(step.session)
+        if session is None or session.recent is None:
+            return False
+        made = (self._bindings.made.get(each) for each in step.unless_gone)
+        return any(thing is not None and thing.ref.value in session.recent.refs for thing in made)
 
     def _settle(self) -> None:
         """Wait until what was changed last must have caught up everywhere. On a target that never lags there is nothing

@@ -58,6 +58,14 @@ def open_named(name: str, options: Mapping[str, str], share: Share | None = None
     raise TargetMisnamed(message)
 
 
+def beside_each_other(name: str, options: Mapping[str, str]) -> dict[str, str]:
+    """The options with which a target is opened many times over, for one episode each. On one server they are not alone
+    any more, and none of them takes its state away from the others."""
+    if is_url(name):
+        return {**options, "i-own-this-server": "no", "reset": "no"}
+    return {**options, "ahead": "0"} if name.partition(":")[0] == "vcsim" else dict(options)
+
+
 def _loaded(name: str, load: Callable[[], Any]) -> Callable[[Mapping[str, str]], Target]:
     """The factory that a name stands for: somebody's code, whose import may go wrong in any way. Raises
     TargetMisnamed."""

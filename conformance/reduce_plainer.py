@@ -32,7 +32,7 @@ from taskconform.model.calls import (
     UserName,
     WaitForUpdatesEx,
 )
-from taskconform.model.plan import Act, Bulk, Drain, Fill, Follow, Look, Pause, Step, Together
+from taskconform.model.plan import Act, Bulk, Drain, Fill, Follow, Look, Outlast, Pause, Step, Together
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -135,6 +135,11 @@ def _pause(step: Pause) -> Iterator[Step]:
     yield replace(step, session=MAIN)
 
 
+def _outlast(step: Outlast) -> Iterator[Step]:
+    yield replace(step, unless_gone=())
+    yield replace(step, session=MAIN)
+
+
 PLAINER_STEPS: Final[dict[type, Callable[[Any], Iterator[Step]]]] = {
     Act: _act,
     Bulk: _bulk,
@@ -144,6 +149,7 @@ PLAINER_STEPS: Final[dict[type, Callable[[Any], Iterator[Step]]]] = {
     Drain: _drain,
     Follow: _follow,
     Pause: _pause,
+    Outlast: _outlast,
 }
 """Plainer forms of each step."""
 

@@ -14,10 +14,10 @@ import signal
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from importlib.metadata import version
@@ -35,6 +35,7 @@ from taskconform.conformance.targets.protocol import TargetUnreachable
 from taskconform.conformance.waivers import Waivers
 from taskconform.model.calls import BreakOffWait
 from taskconform.model.plan import Act
+from taskconform.strategies.outlasting import THEME as OUTLASTING
 from taskconform.strategies.plans import planned_calls
 from taskconform.strategies.themes import LEAVES, POISONED
 
@@ -51,6 +52,11 @@ if TYPE_CHECKING:
 
 SWEEP_SECONDS: Final = 5.0
 """How long a server is waited for when a run has broken off and something of it may be left there."""
+
+_SPAWN: Final = multiprocessing.get_context("spawn")
+
+_GLANCE: Final = 0.2
+"""Seconds between two looks at what is waited for."""
 
 _IN_A_HEAD: Final = (
     "version",
@@ -75,7 +81,8 @@ Progress = Callable[[str, int, int], None]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """What a run is asked to do. `folder` is where the history goes, and must exist. `selected` clauses are reported
-    and required (None: all); what is explored never depends on it. `waivers` are what the verdicts are held against."""
+    and required (None: all); what is explored never depends on it. `waivers` are what the verdicts are held against.
+    `wait`: wait the window of recentTask out, if the profile does not do so anyway."""
 
     target: str
     options: dict[str, str]
@@ -86,6 +93,7 @@ class Settings:
     strict: bool = False
     selected: frozenset[str] | None = None
     waivers: Waivers | None = None
+    wait: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,12 +117,18 @@ def run(settings: Settings, progress: Progress, target: Target | None = None) ->
     tally = Tally()
     share = Share(run=f"run-{secrets.token_hex(4)}", processes=settings.workers)
     declaration = _declared(settings, share) if target is None else target.declaration
-    with _pool(settings, share) if target is None else _Here(work.Worker(target, settings.folder)) as pool:
+    if is_url(settings.target) and target is None and declaration.exclusive:
+        settings = replace(settings, workers=1)  # others would be there: our own
+    is_fresh = "reset" in declaration.capabilities
+    waiting = _Waiting(settings, declaration) if target is None else None
+    with _pool(settings, share, waiting) if target is None else _Here(work.Worker(target, settings.folder)) as pool:
+        if waiting is not None:
+            waiting.begin(pool, progress)
         explorations = [
             _Job(work.explore, (number, shard, settings.seed), LEAVES[shard.theme] == POISONED)
             for number, shard in enumerate(profile.shards)
+            if waiting is None or number not in waiting.numbers
         ]
-        is_fresh = "reset" in declaration.capabilities
         explored = _done(pool, explorations, "exploring", progress, is_fresh=is_fresh)
         exploring = time.time() - min(done.began for done in explored)
         for done in explored:
@@ -128,6 +142,11 @@ def run(settings: Settings, progress: Progress, target: Target | None = None) ->
         traced = _done(pool, reductions, "reducing", progress, is_fresh=is_fresh)
         for done in traced:
             tally.add(done.tally)
+        for first, *confirmed in waiting.end(progress) if waiting is not None else ():
+            explored.append(first)
+            traced.extend(confirmed)
+            for done in (first, *confirmed):
+                tally.add(done.tally)
         canary = "" if is_fresh else pool.submit(work.canary).result()
     parts = [*explored, *traced]
     head: dict[str, Any] = {
@@ -144,6 +163,7 @@ def run(settings: Settings, progress: Progress, target: Target | None = None) ->
         "calls": sum(done.calls for done in parts),
         "target_seconds": round(sum(done.target_seconds for done in parts), 1),
         "workers": settings.workers,
+        "waited": waiting is not None and bool(waiting.numbers),
         "parts": [done.part for done in parts],
         "canary": canary,
     }
@@ -252,15 +272,15 @@ def _declared(settings: Settings, share: Share) -> Declaration:
 
 
 @contextmanager
-def _pool(settings: Settings, share: Share) -> Iterator[ProcessPoolExecutor]:
-    """The workers, each with a target of its own; none is left when it is over, however it ends. On a server that was
-    there before us whatever goes by the run's name is removed then, in case one of them could not do so. Raises
-    BrokenOff if a worker ended before its time."""
+def _pool(settings: Settings, share: Share, waiting: _Waiting) -> Iterator[ProcessPoolExecutor]:
+    """The workers, and one more that waits, each with a target of its own; none is left when it is over, however it
+    ends. On a server that was there before us whatever goes by the run's name is removed then, in case one of them
+    could not do so. Raises BrokenOff if a worker ended before its time."""
     pool = ProcessPoolExecutor(
-        max_workers=settings.workers,
-        mp_context=multiprocessing.get_context("spawn"),
+        max_workers=settings.workers + bool(waiting.numbers),
+        mp_context=_SPAWN,
         initializer=work.start,
-        initargs=(settings.target, settings.options, settings.folder, share),
+        initargs=(settings.target, settings.options, settings.folder, share, waiting.waits),
     )
     try:
         yield pool
@@ -304,6 +324,45 @@ def _unheard() -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+class _Waiting:
+    """The shards that wait the window out, while the others are explored: begun first, come back to last."""
+
+    def __init__(self, settings: Settings, declaration: Declaration) -> None:
+        """Find out which these are: none, if nobody wants to wait, or the clock can be moved."""
+        self._settings, self._declaration = settings, declaration
+        self._profile = PROFILES[settings.profile]
+        wanted = (settings.wait or self._profile.waits) and "clock" not in declaration.capabilities
+        shards = enumerate(self._profile.shards)
+        self.numbers = [number for number, shard in shards if wanted and shard.theme == OUTLASTING]
+        self.waits = _SPAWN.Event()
+        self._jobs: list[Future[list[Done]]] = []
+
+    def begin(self, pool: Executor, progress: Progress) -> None:
+        """Begin. On a server that all share, nothing else begins before what is waited for has ended there; and where
+        the others reset it, nothing before the wait is over."""
+        if not self.numbers:
+            return
+        progress("waiting", 0, len(self.numbers))
+        with _unheard_by_the_newborn():
+            for number in self.numbers:
+                shard = self._profile.shards[number]
+                arguments = (number, shard, self._settings.seed, self._profile.confirmations)
+                self._jobs.append(pool.submit(work.outlast, *arguments))
+        if not is_url(self._settings.target):
+            return
+        alone = "reset" in self._declaration.capabilities
+        while not all(job.done() for job in self._jobs) and (alone or not self.waits.wait(_GLANCE)):
+            progress("waiting", 0, len(self.numbers))
+            wait(self._jobs, _GLANCE)
+
+    def end(self, progress: Progress) -> list[list[Done]]:
+        """What it came to, shard by shard."""
+        found = [job.result() for job in self._jobs]
+        if found:
+            progress("waiting", len(found), len(found))
+        return found
 
 
 class _Here(Executor):
@@ -390,6 +449,8 @@ def _command(settings: Settings) -> str:
     words = ["taskconform", "run", settings.target, "--profile", settings.profile, "--seed", str(settings.seed)]
     for key, value in sorted(settings.options.items()):
         words += ["--set", f"{key}={value}"]
+    if settings.wait:
+        words.append("--wait")
     return shlex.join(words)
 
 

@@ -12,7 +12,8 @@ import signal
 import threading
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from multiprocessing.util import Finalize
 from typing import TYPE_CHECKING, Final
 
@@ -22,21 +23,24 @@ from taskconform.conformance import codec
 from taskconform.conformance.execute import Executor
 from taskconform.conformance.history import Episode, Part
 from taskconform.conformance.judgement import Judge, Sighting, Tally
-from taskconform.conformance.naming import BrokenOff, open_named
+from taskconform.conformance.naming import BrokenOff, beside_each_other, open_named
 from taskconform.conformance.reduce import Reducer, narrow_slice
 from taskconform.model.calls import CreateCollectorForTasks, Login, TaskFilterSpec
 from taskconform.model.outcomes import Faulted, Lost
+from taskconform.strategies.outlasting import THEME as OUTLASTING
 from taskconform.strategies.plans import direct_plans, draw_plans
 from taskconform.strategies.themes import LEAVES, SHARED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from multiprocessing.synchronize import Event
     from pathlib import Path
 
     from taskconform.conformance.history import Record
     from taskconform.conformance.naming import Share
     from taskconform.conformance.profile import Profile, Shard
     from taskconform.conformance.targets.protocol import Target
+    from taskconform.model.declaration import Declaration
     from taskconform.model.plan import Plan
 
 
@@ -59,6 +63,15 @@ DISTURBING: Final = frozenset(theme for theme, left in LEAVES.items() if left !=
 """Themes that other users of a server would feel: planned everywhere, performed only on a server that is ours alone."""
 
 
+def is_spared(shard: Shard, declaration: Declaration) -> bool:
+    """Whether what a shard plans is not performed: others would feel it, or it would wait for longer than is wanted."""
+    disturbs = shard.theme in DISTURBING and not declaration.exclusive
+    return disturbs or (shard.theme == OUTLASTING and "clock" not in declaration.capabilities)
+
+
+AMONG: Final = 16
+"""So many targets that a process opens to wait with share its part of the rate, near enough."""
+
 LONGEST_REST: Final = 0.2
 """How many seconds pass at most before an interrupt is heeded, while nothing is done but waiting."""
 
@@ -80,7 +93,7 @@ class Worker:
         began, started, socket = time.time(), time.perf_counter(), self.target.socket_seconds
         episodes = 0
 
-        spared = shard.theme in DISTURBING and not self.target.declaration.exclusive
+        spared = is_spared(shard, self.target.declaration)
 
         def take(plan: Plan) -> None:
             nonlocal episodes
@@ -266,6 +279,8 @@ class PlanDigest:
 # --- in another process -----------------------------------------------------------------------------------------------
 
 _worker: Worker
+_reopen: Callable[[], Target]
+_waits: Event
 _busy = False
 _interrupted = False
 _closing = threading.Lock()
@@ -318,10 +333,12 @@ def _at_work() -> Iterator[None]:
         _busy = False
 
 
-def start(name: str, options: dict[str, str], folder: Path, share: Share | None = None) -> None:
+def start(
+    name: str, options: dict[str, str], folder: Path, share: Share | None = None, waits: Event | None = None
+) -> None:
     """Open the target of this process, to be closed when the process ends. While it is being opened an interrupt waits:
-    a pool reports all that an initializer raises."""
-    global _worker  # noqa: PLW0603  # a process has one target
+    a pool reports all that an initializer raises. `waits` is set once `outlast` has come so far that it waits."""
+    global _worker, _reopen, _waits  # noqa: PLW0603  # a process has one target
     with _at_work():
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, _leave)
@@ -332,6 +349,9 @@ def start(name: str, options: dict[str, str], folder: Path, share: Share | None 
         target = open_named(name, options, share)
         Finalize(None, _close, (target,), exitpriority=10)
         _worker = Worker(target, folder)
+        among = None if share is None else replace(share, processes=share.processes * AMONG)
+        _reopen = partial(open_named, name, beside_each_other(name, options), among)
+        _waits = waits if waits is not None else multiprocessing.Event()
 
 
 def explore(number: int, shard: Shard, run_seed: int) -> Done:
@@ -350,3 +370,12 @@ def trace(number: int, sighting: Sighting, profile: Profile) -> Done:
     """`Worker.trace`, in this process."""
     with _at_work():
         return _worker.trace(number, sighting, profile)
+
+
+def outlast(number: int, shard: Shard, run_seed: int, confirmations: int) -> list[Done]:
+    """`Waiting.explore`, in this process. Raises TargetUnreachable."""
+    from taskconform.conformance.waiting import Waiting  # noqa: PLC0415  # it is made of what stands here
+
+    with _at_work():
+        waiting = Waiting(open_target=_reopen, folder=_worker.folder, confirmations=confirmations, begun=_waits.set)
+        return waiting.explore(number, shard, run_seed)

@@ -196,6 +196,12 @@ def _limits_reason(clause: Clause, declaration: Declaration) -> str | None:
     return None
 
 
+def _missing(need: str, declaration: Declaration) -> str:
+    """A capability that is not declared, and why, if there is more to say than that."""
+    why = declaration.undeclared.get(need)
+    return f"{need} ({CAPABILITIES[need]}){f': {why}' if why else ''}"
+
+
 def in_scope(clause: Clause, declaration: Declaration) -> str | None:
     """Why the clause is not applicable to the target that declares this; None if it is applicable.
 
@@ -210,5 +216,5 @@ def in_scope(clause: Clause, declaration: Declaration) -> str | None:
         return reason
     missing = [need for need in clause.needs if need not in declaration.capabilities]
     if missing:
-        return "not declared by the target: " + "; ".join(f"{need} ({CAPABILITIES[need]})" for need in missing)
+        return "not declared by the target: " + "; ".join(_missing(need, declaration) for need in missing)
     return None

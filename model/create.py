@@ -63,9 +63,12 @@ def obj_never_existed(world: World, call: CreateTask) -> bool | None:
 @refusal("create.unknown-type", "MethodFault")
 def type_is_not_registered(world: World, call: CreateTask) -> bool | None:
     """No extension has ever declared the task type, and it is no built-in operation (vCenter). Why one that was named
-    before is refused, `task_types` says."""
+    before is refused, `task_types` says. A host that has accepted a type knows it: nobody takes it away there."""
     task_id = str(call.task_type_id)
-    if task_id in world.extensions.sure:
+    known = world.extensions
+    if task_id in known.sure:
+        return False
+    if not world.declaration.is_vcenter and task_id in known.accepted and task_id not in known.withdrawn:
         return False
     if task_id == BUILT_IN or not world.declaration.is_vcenter:
         return None

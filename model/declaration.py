@@ -78,7 +78,8 @@ class Declaration:
     while we do. `settling`: seconds until history, descriptions and extensions must have caught up. `window` seconds
     and `cap` are the recentTask limits in force. `extension_key` is the suite's own extension on this target; other
     keys of the suite's, and all its task type ids, begin with it. `locales` are those a session can ask for (capability
-    `locale`: two or more). `without` names the call classes that the adapter does not translate."""
+    `locale`: two or more). `without` names the call classes that the adapter does not translate. `undeclared` says of
+    capabilities that were asked for why they are not declared."""
 
     name: str
     about: About
@@ -93,6 +94,7 @@ class Declaration:
     cap: int = 200
     locales: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
+    undeclared: dict[str, str] = field(default_factory=dict)
 
     @property
     def is_vcenter(self) -> bool:

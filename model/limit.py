@@ -137,7 +137,10 @@ def maximum_is_exceeded(world: World, call: CreateCollectorForTasks) -> bool | N
 
 @rule("limit.exceeded")
 def enforced(world: World, call: CreateCollectorForTasks, fault: Fault) -> str | None:
-    """A fault at the maximum shows that the maximum is kept, whichever reading of the boundary holds."""
+    """A fault at the maximum shows that the maximum is kept, whichever reading of the boundary holds; NotSupported on a
+    host, that it has no collectors."""
+    if fault.is_a("NotSupported") and not world.declaration.is_vcenter:
+        return "collector.esxi"
     full = world.max_collector is not None and held(world, call) >= world.max_collector
     return "limit.exceeded" if full and fault.is_a("InvalidState") else None
 

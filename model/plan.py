@@ -104,7 +104,19 @@ class Pause:
     seconds: int
 
 
-Step = Act | Bulk | Look | Fill | Together | Drain | Follow | Pause
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outlast:
+    """Let `percent` of the recentTask window that the target declares go by, and `beyond` seconds more: on a virtual
+    clock by moving it, else by waiting, as long as it takes. `unless_gone`: only if recentTask listed one of these
+    tasks when `session` last read it; none, whatever it listed."""
+
+    session: str
+    percent: int = 0
+    beyond: int = 0
+    unless_gone: tuple[Made, ...] = ()
+
+
+Step = Act | Bulk | Look | Fill | Together | Drain | Follow | Pause | Outlast
 """One step of a plan."""
 
 Plan = tuple[Step, ...]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from taskconform.model import calls as c
 from taskconform.model.calls import Made, ObjectRef
 from taskconform.model.findings import MustAnswer, MustBe, MustFault, MustHold, MustList, MustSucceed
-from taskconform.model.plan import Act, Bulk, Drain, Fill, Follow, Look, Pause, Step, Together
+from taskconform.model.plan import Act, Bulk, Drain, Fill, Follow, Look, Outlast, Pause, Step, Together
 from taskconform.reports import (
     script_checks_fields,
     script_checks_history,
@@ -278,6 +278,7 @@ METHODS: Final[dict[type, Callable[[Any], str]]] = {
     Drain: lambda step: "ReadNextTasks" if step.direction == "next" else "ReadPreviousTasks",
     Follow: lambda _: "WaitForUpdatesEx",
     Pause: lambda _: "",
+    Outlast: lambda _: "",
 }
 """The class name of each step's own call."""
 

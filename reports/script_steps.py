@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from taskconform.model import calls as c
 from taskconform.model.calls import Made, ObjectRef
-from taskconform.model.plan import Act, Bulk, Drain, Fill, Follow, Look, Pause, Step, Together
+from taskconform.model.plan import Act, Bulk, Drain, Fill, Follow, Look, Outlast, Pause, Step, Together
 from taskconform.reports import script_history, script_services, script_tasks, script_watch
 from taskconform.reports.script_names import Names
 from taskconform.reports.script_text import Lines, block
@@ -163,6 +163,7 @@ STATEMENTS: Final[dict[type, Callable[[Steps, Any, int], Lines]]] = {
     Drain: script_history.drain,
     Follow: script_watch.follow,
     Pause: script_tasks.pause,
+    Outlast: script_tasks.outlast,
 }
 """Each step as statements."""
 

@@ -13,7 +13,7 @@ from taskconform.reports.script_text import Lines, block, called, indented, quot
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from taskconform.model.plan import Bulk, Fill, Look, Pause, Together
+    from taskconform.model.plan import Bulk, Fill, Look, Outlast, Pause, Together
     from taskconform.reports.script_steps import Steps
 
 # --- calls as expressions ---------------------------------------------------------------------------------------------
@@ -238,3 +238,11 @@ def pause(steps: Steps, step: Pause, _index: int) -> Lines:
     """A sleep, a little longer: clocks tick."""
     steps.imports.add("time")
     return [f"time.sleep({step.seconds} + 0.1)"]
+
+
+def outlast(steps: Steps, step: Outlast, _index: int) -> Lines:
+    """A long sleep: a part of the window that the recorded target declared, and some seconds."""
+    steps.imports.add("time")
+    terms = [f"{step.percent / 100:g} * {steps.trace.window}"] if step.percent else []
+    terms += [str(step.beyond)] if step.beyond or not terms else []
+    return [f"time.sleep({' + '.join(terms)} + 0.1)"]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from taskconform.model import calls as c
 from taskconform.model.calls import Made, ObjectRef
-from taskconform.model.plan import Act, Bulk, Drain, Fill, Follow, Look, Pause, Plan, Step, Together
+from taskconform.model.plan import Act, Bulk, Drain, Fill, Follow, Look, Outlast, Pause, Plan, Step, Together
 from taskconform.reports.trace_calls import CALL_WORDS, HOW
 from taskconform.reports.trace_names import extension_name, letters, name_of
 
@@ -103,6 +103,13 @@ class Words:
     def pause(self, step: Pause, _made: str) -> str:
         """Time."""
         return f"let {step.seconds} s go by"
+
+    def outlast(self, step: Outlast, _made: str) -> str:
+        """Time, as a part of the window."""
+        parts = [f"{step.percent} % of recentTask's window"] if step.percent else []
+        parts += [f"{step.beyond} s"] if step.beyond or not parts else []
+        unless = f", unless {self.things(step.unless_gone)} left the list" if step.unless_gone else ""
+        return f"let {' and '.join(parts)} go by{unless}"
 
     def call(self, call: c.Call, made: str = "") -> str:
         """One call."""
@@ -231,6 +238,7 @@ STEP_WORDS: Final[dict[type, Callable[[Words, Any, str], str]]] = {
     Drain: Words.drain,
     Follow: Words.follow,
     Pause: Words.pause,
+    Outlast: Words.outlast,
 }
 """Each step in words, given the letter of what it makes."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from taskconform.strategies import ageing, asking, families, histories, services, turns, watches
+from taskconform.strategies import ageing, asking, families, histories, outlasting, services, turns, watches
 from taskconform.strategies.approaches import APPROACHES, free_machine
 from taskconform.strategies.machines import Crowds, Limits, Lives
 
@@ -23,7 +23,11 @@ SHARED, DIRTY, POISONED = "shared", "dirty", "poisoned"
 """What an episode may leave behind on a server that cannot be reset: nothing that others would notice; many tasks in
 everybody's lists and history; no room for anybody's collectors, until their session ends or the server restarts."""
 
-LEAVES: Final[dict[str, str]] = {**dict.fromkeys(THEMES, SHARED), "crowds": DIRTY, "limits": POISONED}
+LEAVES: Final[dict[str, str]] = {
+    **dict.fromkeys((*THEMES, outlasting.THEME), SHARED),
+    "crowds": DIRTY,
+    "limits": POISONED,
+}
 """Theme to what its episodes leave behind."""
 
 DIRECTED: Final = frozenset(clause for one in APPROACHES.values() for clause in one.clauses)

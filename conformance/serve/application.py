@@ -17,6 +17,7 @@ from aiohttp import web
 
 from taskconform.conformance.serve import faults, schema
 from taskconform.conformance.serve.clients import COOKIE, Client
+from taskconform.conformance.serve.description import description
 from taskconform.conformance.serve.dispatch import Answer, Dispatcher
 from taskconform.conformance.serve.options import VIRTUAL
 from taskconform.conformance.serve.service import Service
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 PATH: Final = "/sdk"
 VERSIONS: Final = ("/sdk/vimServiceVersions.xml", "/sdk/vimServiceVersions")
 CONTROL: Final = "/control/"
+NOW: Final = "X-Taskconform-Now"
+"""The header that says, where the clock is virtual, what time it is: microseconds since 1970."""
 TOKEN: Final = "X-Taskconform-Token"  # noqa: S105 -- the name of a header
 _XML: Final = {"Content-Type": "text/xml; charset=utf-8", "Cache-Control": "no-cache"}
 _SESSION: Final = re.compile(rf'(?:^|;)\s*{COOKIE}="?(\w+)"?\s*(?:;|$)')
@@ -60,6 +63,7 @@ class Application:
         self._versions = versions_document(options.api_version)
         self._alarm: asyncio.TimerHandle | None = None
         self._alarm_at = 0
+        self._tells_time = options.control is not None and options.clock == VIRTUAL
 
     def server(self) -> web.Server:
         """Give the handler of connections."""
@@ -111,6 +115,8 @@ class Application:
             broken = refused("SystemError", "the simulator failed")
             answer = Answer(500, faults.document(broken, None, self.dispatcher.version_of(action).encoders))
         response = web.Response(status=answer.status, body=answer.document, headers=_XML)
+        if self._tells_time:
+            response.headers[NOW] = str(self.service.simulator.clock.now)
         if answer.admitted is not None:
             secure = "; Secure" if self.options.tls else ""
             value = f'{COOKIE}="{answer.admitted.name}"; Path=/; HttpOnly{secure}'
@@ -120,8 +126,8 @@ class Application:
     # --- control ------------------------------------------------------------------------------------------------------
 
     async def _control(self, request: web.BaseRequest) -> web.Response:
-        """POST /control/clock {"advance": seconds}, POST /control/reset, GET /control/state: from loopback, with the
-        token."""
+        """POST /control/clock {"advance": seconds}, POST /control/reset, GET /control/state, GET /control/description:
+        from loopback, with the token."""
         token = self.options.control or ""
         given = request.headers.get(TOKEN, "")
         if not _is_loopback(request.remote) or not hmac.compare_digest(given.encode(), token.encode()):
@@ -130,6 +136,8 @@ class Application:
         service = self.service
         if what == "state" and request.method == "GET":
             return self._state()
+        if what == "description" and request.method == "GET":
+            return web.json_response(description(self.options))
         if what == "reset" and request.method == "POST":
             service.start_anew()
             return self._state()

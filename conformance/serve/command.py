@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from taskconform.conformance.serve.description import command_lines
 from taskconform.conformance.serve.options import (
     DEFAULT_VERSION,
     IDLE,
@@ -50,6 +51,9 @@ def serve(
     operation_time: Annotated[
         int | None, typer.Option(min=0, help="Milliseconds that an operation runs; 0: it is through at once.")
     ] = None,
+    print_options: Annotated[  # noqa: FBT002
+        bool, typer.Option("--print-options", help="Print how to run the suite on it, too.")
+    ] = False,
     max_request: Annotated[int, typer.Option(min=1024, help="Bytes of a request at most.")] = LARGEST,
 ) -> None:
     """Serve the built-in simulator over SOAP, until interrupted. Prints one line when it can be reached."""
@@ -71,14 +75,16 @@ def serve(
             idle=idle_timeout,
             largest=max_request,
             operation_time=operation_time,
-            control=new_token() if control or clock != REAL else None,
+            control=new_token() if control or print_options or clock != REAL else None,
             passwords=passwords(for_all=password),
         )
         _check_passwords(options)
     except ValueError as problem:
         raise typer.BadParameter(str(problem)) from None
     try:
-        asyncio.run(run_until_stopped(options, lambda server: _tell(server, options, authority)))
+        asyncio.run(
+            run_until_stopped(options, lambda server: _tell(server, options, authority, options_too=print_options))
+        )
     except OSError as problem:
         message = f"cannot serve on {host}:{port}: {problem.strerror or problem}"
         raise typer.BadParameter(message) from None
@@ -95,7 +101,7 @@ def _check_passwords(options: Options) -> None:
         raise ValueError(message)
 
 
-def _tell(server: Running, options: Options, authority: Path | None) -> None:
+def _tell(server: Running, options: Options, authority: Path | None, *, options_too: bool) -> None:
     """Say where the server is, on one line that a program can read, and who can log in, for people."""
     if authority is not None and server.authority is not None:
         authority.write_bytes(server.authority)
@@ -108,4 +114,6 @@ def _tell(server: Running, options: Options, authority: Path | None) -> None:
         sys.stderr.write(f"{account.name}: user {account.user_name}, password {password}\n")
     sys.stderr.flush()
     sys.stdout.write(f"taskconform serve: {' '.join(words)}\n")
+    if options_too:
+        sys.stdout.writelines(f"{line}\n" for line in command_lines(server.url, options))
     sys.stdout.flush()

@@ -2,11 +2,23 @@
 
     https://user@host[:port]/sdk
 
-Options: `insecure` (yes: the certificate is not verified), `second-user` (another account that holds every privilege),
-`i-own-this-server` (yes: nobody else uses it while we do), `settling` (seconds until history must have caught up),
-`timeout` (seconds to wait for an answer), `rate` (calls a second at most; 50 where others use the server, else no
-limit). Passwords come from the environment (TASKCONFORM_PASSWORD, TASKCONFORM_SECOND_PASSWORD), the keyring (service
-`taskconform`) or a prompt; never from the command line.
+Options:
+
+- `insecure` (yes: the certificate is not verified), `timeout` (seconds to wait for an answer), `rate` (calls a second
+  at most; 50 where others use the server, else no limit), `settling` (seconds until history must have caught up);
+- `i-own-this-server` (yes: nobody else uses it while we do);
+- `second-user` (another account that holds every privilege), `restricted-user` (one that lacks privileges, and access
+  to some places), `delegate-user` (as restricted, but with Task.Create on one place), `outsider-user` (one that may
+  log in, and no more);
+- `hidden`, `ancestor`, `readable`, `granted` (places that go with these users: names or reference values, with commas
+  between them), `lacks` (the privileges that the restricted user lacks);
+- `window` (seconds), `cap` (tasks): the limits of recentTask in force;
+- `without` (capabilities that the server's managers promise and do not keep);
+- `control` (the URL of the control endpoint of `taskconform serve`, which says all of this by itself), `reset` (no: the
+  control endpoint is not asked for a fresh state).
+
+Passwords come from the environment (TASKCONFORM_PASSWORD, TASKCONFORM_SECOND_PASSWORD, TASKCONFORM_RESTRICTED_PASSWORD
+and so on; TASKCONFORM_CONTROL_TOKEN), the keyring (service `taskconform`) or a prompt; never from the command line.
 """
 
 from __future__ import annotations
@@ -16,25 +28,51 @@ import os
 import secrets
 import sys
 from contextlib import contextmanager
+from dataclasses import replace
 from getpass import getpass
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Final
 
 from taskconform.conformance.targets.protocol import TargetMisnamed
 from taskconform.conformance.targets.soap_cleaning import EVERY_RUN, PREFIX
+from taskconform.conformance.targets.soap_control import TOKEN, Control
+from taskconform.conformance.targets.soap_controlled import ControlledTarget
 from taskconform.conformance.targets.soap_methods import Credentials
+from taskconform.conformance.targets.soap_permissions import LACKS
 from taskconform.conformance.targets.soap_target import Profile, SoapTarget, sweeping
 from taskconform.conformance.targets.soap_wire import Endpoint, parse_url
+from taskconform.model.clauses import DEFAULT_CAP, DEFAULT_WINDOW
+from taskconform.model.declaration import CAPABILITIES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from taskconform.conformance.targets.soap_cleaning import Cleaning
 
-OPTIONS: Final = ("insecure", "second-user", "i-own-this-server", "settling", "timeout", "rate")
+USERS: Final = ("second", "restricted", "delegate", "outsider")
+"""The accounts beside `primary`, each with an option `…-user`."""
+PLACES: Final = ("hidden", "ancestor", "readable", "granted")
+OPTIONS: Final = (
+    "insecure",
+    "timeout",
+    "rate",
+    "settling",
+    "i-own-this-server",
+    *(f"{account}-user" for account in USERS),
+    *PLACES,
+    "lacks",
+    "window",
+    "cap",
+    "without",
+    "control",
+    "reset",
+)
 GENTLE: Final = 50.0
 """Calls a second that a server which others use is sent at most, unless somebody says otherwise."""
-_ENVIRONMENT: Final = {"primary": "TASKCONFORM_PASSWORD", "second": "TASKCONFORM_SECOND_PASSWORD"}
+_ENVIRONMENT: Final = {
+    "primary": "TASKCONFORM_PASSWORD",
+    **{account: f"TASKCONFORM_{account.upper()}_PASSWORD" for account in USERS},
+}
 
 
 def open_target(url: str, options: Mapping[str, str], run: str | None = None, processes: int = 1) -> SoapTarget:
@@ -42,10 +80,29 @@ def open_target(url: str, options: Mapping[str, str], run: str | None = None, pr
     `processes` share the server, and the rate. Raises TargetMisnamed where URL or options make no sense,
     TargetUnreachable where nobody answers, the certificate is not trusted, or the login is refused."""
     endpoint, user = _endpoint(url, options)
-    accounts = {"primary": Credentials(user=user, password=_password("primary", user))}
-    if "second-user" in options:
-        second = options["second-user"]
-        accounts["second"] = Credentials(user=second, password=_password("second", second))
+    control = _control(options, endpoint)
+    if control is not None:
+        options = {**control.options, **options}
+    try:
+        return _open(endpoint, user, options, control, run, processes)
+    except BaseException:
+        if control is not None:
+            control.close()
+        raise
+
+
+def _open(
+    endpoint: Endpoint,
+    user: str,
+    options: Mapping[str, str],
+    control: Control | None,
+    run: str | None,
+    processes: int,
+) -> SoapTarget:
+    """The target, once it is known what the server says of itself."""
+    passwords = {} if control is None else control.passwords
+    users = {"primary": user} | {name: options[f"{name}-user"] for name in USERS if f"{name}-user" in options}
+    accounts = {name: Credentials(user=each, password=_password(name, each, passwords)) for name, each in users.items()}
     exclusive = _flag(options, "i-own-this-server")
     rate = _rate(options, exclusive=exclusive)
     name = f"{run or new_run()}-{secrets.token_hex(3)}"
@@ -53,11 +110,61 @@ def open_target(url: str, options: Mapping[str, str], run: str | None = None, pr
         name=str(endpoint),
         extension_key=PREFIX + name,
         exclusive=exclusive,
-        settling=_seconds(options, "settling", 10.0),
+        settling=_settling(options),
         agent=user_agent(name),
         rate=None if rate is None else rate / processes,
+        places={role: _words(options, role) for role in PLACES if role in options},
+        lacks=_words(options, "lacks") or LACKS,
+        window=_count(options, "window", DEFAULT_WINDOW),
+        cap=_count(options, "cap", DEFAULT_CAP),
+        without=_capabilities(options),
     )
-    return SoapTarget(endpoint, accounts, profile)
+    if control is None:
+        return SoapTarget(endpoint, accounts, profile)
+    resets = _flag(options, "reset", default="yes")
+    has = [name for name, is_there in (("reset", resets), ("clock", control.is_virtual)) if is_there]
+    profile = replace(profile, capabilities=tuple(has), rate=None)
+    return ControlledTarget(endpoint, accounts, profile, control, resets=resets)
+
+
+def _control(options: Mapping[str, str], endpoint: Endpoint) -> Control | None:
+    """The control endpoint, if one is named."""
+    if "control" not in options:
+        return None
+    token = os.environ.get(TOKEN)
+    if token is None:
+        message = f"no token for the control endpoint: set {TOKEN}"
+        raise TargetMisnamed(message)
+    return Control(options["control"], token, endpoint)
+
+
+def _words(options: Mapping[str, str], name: str) -> tuple[str, ...]:
+    """What stands between the commas."""
+    return tuple(word.strip() for word in options.get(name, "").split(",") if word.strip())
+
+
+def _capabilities(options: Mapping[str, str]) -> tuple[str, ...]:
+    """The capabilities that are not there."""
+    found = _words(options, "without")
+    unknown = [name for name in found if name not in CAPABILITIES]
+    if unknown:
+        message = f"without: there is no capability {', '.join(unknown)}; there are {', '.join(CAPABILITIES)}"
+        raise TargetMisnamed(message)
+    return found
+
+
+def _count(options: Mapping[str, str], name: str, default: int) -> int:
+    """A number, zero or more."""
+    given = options.get(name, str(default))
+    if not (given.isascii() and given.isdigit()):
+        message = f"{name} is a number, not {given!r}"
+        raise TargetMisnamed(message)
+    return int(given)
+
+
+def _settling(options: Mapping[str, str]) -> float:
+    """Seconds; none where nothing ever lags."""
+    return 0.0 if options.get("settling") in {"0", "0.0"} else _seconds(options, "settling", 10.0)
 
 
 @contextmanager
@@ -65,7 +172,12 @@ def open_broom(url: str, options: Mapping[str, str]) -> Iterator[Cleaning]:
     """A session of its own on the server at this URL, to clean up with. Its user agent is not that of a run, so that
     two who clean up leave each other alone. Raises as `open_target` does."""
     endpoint, user = _endpoint(url, options)
-    credentials = Credentials(user=user, password=_password("primary", user))
+    control = _control(options, endpoint)
+    passwords: Mapping[str, str] = {}
+    if control is not None:
+        passwords, options = control.passwords, {**control.options, **options}
+        control.close()
+    credentials = Credentials(user=user, password=_password("primary", user, passwords))
     rate = _rate(options, exclusive=_flag(options, "i-own-this-server"))
     with sweeping(endpoint, credentials, user_agent("clean"), rate) as cleaning:
         yield cleaning
@@ -121,8 +233,8 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
-def _flag(options: Mapping[str, str], name: str) -> bool:
-    value = options.get(name, "no")
+def _flag(options: Mapping[str, str], name: str, default: str = "no") -> bool:
+    value = options.get(name, default)
     if value not in ("yes", "no"):
         message = f"{name} is yes or no, not {value!r}"
         raise TargetMisnamed(message)
@@ -165,11 +277,13 @@ def _kept_password(user: str) -> str | None:
         return None
 
 
-def _password(account: str, user: str) -> str:
-    """The account's password: environment, keyring, prompt; in this order."""
+def _password(account: str, user: str, known: Mapping[str, str]) -> str:
+    """The account's password: environment, what a test server says of itself, keyring, prompt; in this order."""
     variable = _ENVIRONMENT[account]
     if variable in os.environ:
         return os.environ[variable]
+    if account in known:
+        return known[account]
     kept = _kept_password(user)
     if kept is not None:
         return kept

@@ -54,6 +54,14 @@ class Clock:
         if low is not None and high is not None:
             self._low, self._high, self._measured = low, high, monotonic_ns() / 1e9
 
+    def mark(self) -> int:
+        """What `since` wants: a reading of `monotonic_ns`."""
+        return monotonic_ns()
+
+    def since(self, mark: int) -> Interval:
+        """The span of server time from the mark until now."""
+        return self.interval(mark, monotonic_ns())
+
     def interval(self, start: int, end: int) -> Interval:
         """The span of server time between two readings of `monotonic_ns`."""
         age = end / 1e9 - (self._measured or 0.0)

@@ -23,12 +23,14 @@ class HttpError(Exception):
 
 @dataclass(slots=True, kw_only=True)
 class Answer:
-    """What came back. `cookie` is the last Set-Cookie header, whole; "" if there was none."""
+    """What came back. `cookie` is the last Set-Cookie header, whole; "" if there was none. `now` is the time by a
+    server's clock that stands still between requests, in microseconds since 1970; b"" if it is not said."""
 
     status: int
     body: bytes
     cookie: str
     kept: bool
+    now: bytes = b""
 
 
 class Pace:
@@ -99,7 +101,7 @@ def read_answer(reader: IO[bytes]) -> Answer:
         body = _exactly(reader, _number(length, 10))
     else:
         body, kept = reader.read(), False
-    return Answer(status=status, body=body, cookie=cookie, kept=kept)
+    return Answer(status=status, body=body, cookie=cookie, kept=kept, now=headers.get(b"x-taskconform-now", b""))
 
 
 def _status(reader: IO[bytes]) -> tuple[int, bool]:

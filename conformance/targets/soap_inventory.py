@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
+from urllib.parse import unquote
 
 from taskconform.conformance.targets import soap_decode, soap_encode, soap_xml
+from taskconform.conformance.targets.protocol import TargetMisnamed
 from taskconform.conformance.targets.soap_encode import SERVICE_INSTANCE
 from taskconform.model.calls import ObjectRef
 from taskconform.model.declaration import About, Entity
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from xml.etree.ElementTree import Element
 
     from taskconform.conformance.targets.soap_wire import Session
 
+APART: Final = ("hidden", "ancestor")
+"""Roles whose places, and what is below, are used as nothing else, unless it is named."""
 NOWHERE: Final = Entity(ref=ObjectRef(type="VirtualMachine", value="vm-987654321"), name="nowhere")
 """A machine that never existed. Real identifiers are counted from 1, so that this one is out of reach."""
 _PLACES_A_ROLE: Final = 8
@@ -106,9 +112,13 @@ def read_locales(session: Session, content: Content) -> tuple[str, ...]:
     return ()
 
 
-def read_places(session: Session, content: Content) -> dict[str, tuple[Entity, ...]]:
+def read_places(
+    session: Session, content: Content, special: Mapping[str, Sequence[str]] = MappingProxyType({})
+) -> dict[str, tuple[Entity, ...]]:
     """The places, by role, a few of each. In the order of type and name, because a server's own order may be none.
-    `other`: whatever else is on their way up to the root folder."""
+    `special`: roles that go with accounts, and the names or reference values of their places; what is hidden, or an
+    ancestor only, and whatever is below, is used as nothing else. `other`: whatever else is on their way up to the root
+    folder. Raises TargetMisnamed for a place that is not there, or that several are called."""
     collector, root = content.manager("propertyCollector"), content.manager("rootFolder")
     view = soap_xml.reference(
         soap_decode.returned(
@@ -125,19 +135,47 @@ def read_places(session: Session, content: Content) -> dict[str, tuple[Entity, .
     )
     found = [_entity(each) for each in read_objects(session, collector, soap_encode.inventory(collector, view, root))]
     session.call(soap_encode.method("DestroyView", view))
+    named = {role: [_called(name, found, role) for name in names] for role, names in special.items()}
+    apart = _below([entity for role in APART for entity in named.get(role, ())], found)
     places: dict[str, list[Entity]] = {"root": [], "folder": [], "vm": [], "host": [], "compute": []}
     for entity in sorted(found, key=lambda entity: (entity.ref.type, entity.name, entity.ref.value)):
+        if entity.ref in apart:
+            continue
         role = "root" if entity.ref == root else _ROLES.get(entity.ref.type)
         if role is not None and len(places[role]) < _PLACES_A_ROLE:
             places[role].append(entity)
     if not places["root"]:
         places["root"].append(Entity(ref=root, name=root.value))
+    places |= named
     places["other"] = _between([entity for entities in places.values() for entity in entities], found)
     manager = content.manager("taskManager")
     return {role: tuple(entities) for role, entities in places.items()} | {
         "manager": (Entity(ref=manager, name=manager.value),),
         "nowhere": (NOWHERE,),
     }
+
+
+def _called(name: str, found: list[Entity], role: str) -> Entity:
+    """The entity of that name, or reference value. Raises TargetMisnamed."""
+    entities = [entity for entity in found if entity.ref.value == name] or [
+        entity for entity in found if unquote(entity.name) == name
+    ]
+    if len(entities) == 1:
+        return entities[0]
+    many = "several are called so: give the value of a reference" if entities else "there is no such entity"
+    message = f"{role}={name}: {many}"
+    raise TargetMisnamed(message)
+
+
+def _below(above: list[Entity], found: list[Entity]) -> set[ObjectRef]:
+    """These entities, and whatever is below one of them."""
+    inside = {entity.ref for entity in above}
+    grown = True
+    while grown:
+        more = {entity.ref for entity in found if entity.parent in inside} - inside
+        grown = bool(more)
+        inside |= more
+    return inside
 
 
 def _between(chosen: list[Entity], found: list[Entity]) -> list[Entity]:

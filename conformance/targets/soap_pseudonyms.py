@@ -38,6 +38,10 @@ class Pseudonyms:
             self._names = {**self._names, **{key.encode(): name.encode() for key in new}}
             self._keys = {f"[{name}]": f"[{new[0]}]", **self._keys}
 
+    def key_of(self, name: str) -> str:
+        """The key that a pseudonym stands for; "" if it is none."""
+        return self._keys.get(f"[{name}]", "")[1:-1]
+
     def hide(self, document: bytes) -> bytes:
         """The answer without any session key. One that we don't know is known by where it stands."""
         if b"session[" in document:

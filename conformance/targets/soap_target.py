@@ -15,6 +15,7 @@ from taskconform.conformance.targets.soap_cleaning import PATIENCE, PREFIX, SHOR
 from taskconform.conformance.targets.soap_clock import Clock
 from taskconform.conformance.targets.soap_http import Pace
 from taskconform.conformance.targets.soap_methods import Credentials, Methods
+from taskconform.conformance.targets.soap_permissions import LACKS, NEEDS, Asked, disproof, lacks_of
 from taskconform.conformance.targets.soap_wire import Endpoint, Session, Wire, WireFault, WireLost
 from taskconform.conformance.targets.soap_xml import Undecodable
 from taskconform.model.declaration import Account, Declaration
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from taskconform.conformance.targets.soap_http import Answer
     from taskconform.model.calls import Call
+    from taskconform.model.declaration import Entity
 
 _TOGETHER: Final = 16
 """So many calls go out at the same time at most."""
@@ -46,7 +48,10 @@ class PacedSession(Session):
     def exchange(self, verb: str, path: str, payload: bytes) -> Answer:
         """One HTTP request and its answer, when it is time for it."""
         self.wire.pace.take()
-        return super().exchange(verb, path, payload)
+        answer = super().exchange(verb, path, payload)
+        if answer.now.isdigit():
+            self.wire.server_now = max(self.wire.server_now, int(answer.now))
+        return answer
 
     def _head(self, verb: str, path: str, length: int) -> bytes:
         return super()._head(verb, path, length).replace(_ANONYMOUS, self.wire.user_agent, 1)
@@ -60,6 +65,8 @@ class PacedWire(Wire):
         super().__init__(endpoint)
         self.user_agent = f"User-Agent: {agent}\r\n".encode("latin-1")
         self.pace = Pace(rate)
+        self.server_now = 0
+        """The latest time that an answer has told; 0 where none does."""
 
     def session(self) -> Session:
         """A session on which nobody has logged in, not connected yet."""
@@ -70,7 +77,9 @@ class PacedWire(Wire):
 class Profile:
     """What the server cannot say of itself. `spelled`: the accounts' user names are what UserSession will say, so that
     none but `primary` has to be tried at the start. `agent` is the user agent, `rate` how many requests a second it
-    may be sent at most. `without`: capabilities that its managers promise and do not keep."""
+    may be sent at most. `without`: capabilities that its managers promise and do not keep; `undeclared`: those it has
+    not, with the reason. `places`: by role, the names or references of places that go with accounts; `lacks`: what the
+    restricted user lacks. `window` and `cap` are the limits of recentTask in force."""
 
     name: str
     extension_key: str
@@ -82,6 +91,11 @@ class Profile:
     agent: str = "taskconform"
     rate: float | None = None
     without: tuple[str, ...] = ()
+    undeclared: Mapping[str, str] = field(default_factory=dict)
+    places: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    lacks: tuple[str, ...] = LACKS
+    window: int = 600
+    cap: int = 200
 
 
 class SoapTarget:
@@ -93,7 +107,6 @@ class SoapTarget:
     def __init__(self, endpoint: Endpoint, accounts: Mapping[str, Credentials], profile: Profile) -> None:
         """Connect, log in, look around. `accounts` by the plan's names. Raises TargetUnreachable."""
         self._wire = PacedWire(endpoint, profile.agent, profile.rate)
-        self._clock = Clock()
         self._sessions: dict[str, Session] = {}
         self._past_seconds = 0.0
         self._pool: ThreadPoolExecutor | None = None
@@ -108,8 +121,9 @@ class SoapTarget:
             self._wire.negotiate()
             self._own = self._wire.session()
             self._content = soap_inventory.read_content(self._own)
-            self._methods = Methods(self._content, accounts)
+            self._start_methods()
             self._declaration = self._declare(self._content, accounts, profile)
+            self._clock = self._new_clock()
             self._clock.measure(self._own)
         except (WireFault, WireLost, Undecodable) as error:
             self._retreat()
@@ -118,45 +132,81 @@ class SoapTarget:
             self._retreat()
             raise
 
+    def _start_methods(self) -> None:
+        """Nothing has been called yet."""
+        self._methods = Methods(self._content, self._accounts)
+
+    def _new_clock(self) -> Clock:
+        """The server's clock, not asked yet."""
+        return Clock()
+
     def _declare(
         self, content: soap_inventory.Content, accounts: Mapping[str, Credentials], profile: Profile
     ) -> Declaration:
-        names = {"primary": self._log_in(self._own, "primary")}
-        for name, credentials in accounts.items():
-            if name not in names:
-                names[name] = credentials.user if profile.spelled else self._spelling(name)
-        capabilities = {*profile.capabilities, "raw"}
-        if "second" in accounts:
-            capabilities.add("second-user")
+        found = [Account(name="primary", user_name=self._log_in(self._own, "primary"))]
+        places = soap_inventory.read_places(self._own, content, profile.places)
+        capabilities, undeclared = {*profile.capabilities, "raw"}, dict(profile.undeclared)
+        for name in accounts:
+            if name in NEEDS:
+                account, why_not = self._limited(name, profile.lacks, places)
+                if why_not:
+                    undeclared[name] = why_not
+                    continue
+                capabilities.add(name)
+            elif name == "primary":
+                continue
+            else:
+                account = Account(name=name, user_name=self._spelling(name, spelled=profile.spelled))
+                capabilities.add("second-user")
+            found.append(account)
         locales = soap_inventory.read_locales(self._own, content)
         if locales:
             capabilities.add("locale")
-        capabilities |= soap_inventory.capabilities(content).difference(profile.without)
+        capabilities |= soap_inventory.capabilities(content)
         return Declaration(
             name=profile.name,
             about=content.about,
-            capabilities=tuple(sorted(capabilities)),
-            accounts=tuple(Account(name=name, user_name=user_name) for name, user_name in names.items()),
-            places=soap_inventory.read_places(self._own, content),
+            capabilities=tuple(sorted(capabilities.difference(profile.without))),
+            accounts=tuple(found),
+            places=places,
             extension_key=profile.extension_key,
             identity=dict(profile.identity),
             exclusive=profile.exclusive,
             settling=profile.settling,
+            window=profile.window,
+            cap=profile.cap,
             locales=locales,
+            undeclared=undeclared,
         )
 
-    def _spelling(self, account: str) -> str:
-        """The user name as the server spells it, which only a login tells."""
+    def _spelling(self, account: str, *, spelled: bool) -> str:
+        """The user name as the server spells it, which only a login tells, unless it was given so."""
+        if spelled:
+            return self._accounts[account].user
         session = self._wire.session()
         try:
             return self._log_in(session, account)
         finally:
             self._cleaning().leave(session)
 
-    def _log_in(self, session: Session, account: str) -> str:
+    def _limited(
+        self, account: str, lacks: Sequence[str], places: Mapping[str, Sequence[Entity]]
+    ) -> tuple[Account, str]:
+        """An account that lacks something, and why it is of no use; "" if it is."""
+        session, pseudonym = self._wire.session(), f"{_OWN}-{account}"
+        declared = lacks_of(account, lacks)
+        try:
+            user_name = self._log_in(session, account, pseudonym)
+            asked = Asked(user_name=user_name, session_key=self._wire.pseudonyms.key_of(pseudonym))
+            why_not = disproof(self._own, self._content, account, asked, declared, places)
+        finally:
+            self._cleaning().leave(session)
+        return Account(name=account, user_name=user_name, lacks=declared), why_not
+
+    def _log_in(self, session: Session, account: str, pseudonym: str = _OWN) -> str:
         """Log in, and say as whom. Raises TargetUnreachable where that is refused."""
         try:
-            return self._methods.log_in(session, account, _OWN).user_name
+            return self._methods.log_in(session, account, pseudonym).user_name
         except WireFault as error:
             raise TargetUnreachable(_turned_away(self._wire.endpoint, self._accounts[account], error)) from error
 
@@ -226,7 +276,7 @@ class SoapTarget:
             for key, _ in cleaning.find_sessions(name):
                 cleaning.end_session(key)
         cleaning.end()
-        self._methods = Methods(self._content, self._accounts)
+        self._start_methods()
         self._ended = ""
 
     def _heed_eviction(self) -> None:
@@ -301,19 +351,18 @@ class SoapTarget:
 
     def _perform(self, session: Session, call: Call) -> Outcome:
         if self._ended:
-            now = time.monotonic_ns()
-            return Lost(why=self._ended, at=self._clock.interval(now, now))
+            return Lost(why=self._ended, at=self._clock.since(self._clock.mark()))
         believed = session.logged_in
         self._wire.pace.wait()
-        start = time.monotonic_ns()
+        start = self._clock.mark()
         outcome: Outcome
         try:
             value = self._methods.perform(session, call)
-            outcome = Returned(value=value, at=self._clock.interval(start, time.monotonic_ns()))
+            outcome = Returned(value=value, at=self._clock.since(start))
         except WireFault as error:
-            outcome = Faulted(fault=error.fault, at=self._clock.interval(start, time.monotonic_ns()))
+            outcome = Faulted(fault=error.fault, at=self._clock.since(start))
         except (WireLost, Undecodable) as error:
-            outcome = Lost(why=str(error), at=self._clock.interval(start, time.monotonic_ns()))
+            outcome = Lost(why=str(error), at=self._clock.since(start))
         self._ledger.note(session, call, outcome)
         if believed and session.logged_in and _is_shut_out(outcome) and self._has_ended(session):
             self._ended = f"session {call.session} has ended, and not by a call of ours: the episode is lost"

@@ -93,7 +93,7 @@ def open_target(options: Mapping[str, str]) -> VcsimTarget:
         spelled=True,
     )
     flags = (*_FLAGS, "-esx") if esx == "yes" else (*_FLAGS, *_VCENTER)
-    return VcsimTarget(Launcher(binary, flags, profile, timeout), max(1, ahead))
+    return VcsimTarget(Launcher(binary, flags, profile, timeout), max(0, ahead))
 
 
 # --- the binary -------------------------------------------------------------------------------------------------------
@@ -359,8 +359,8 @@ class VcsimTarget:
         """Go on with a fresh instance. The old one ends beside us."""
         self._silent.clear()
         old = self._live
-        fresh = self._ready.popleft()
         self._ready.append(self._workers.submit(self._launcher.start))
+        fresh = self._ready.popleft()
         self._live = fresh.result()
         self._past_seconds += old.target.socket_seconds
         self._workers.submit(old.stop)
