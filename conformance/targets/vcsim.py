@@ -321,7 +321,8 @@ class VcsimTarget:
     def reset(self) -> None:
         """Go on with a fresh instance. The old one ends beside us. Raises TargetUnreachable where one instance after
         the other has come to a stop."""
-        self._stops = self._stops + 1 if self._losses >= _LOSSES else 0
+        if self._stops < _STOPS:
+            self._stops = self._stops + 1 if self._losses >= _LOSSES else 0
         self._losses = 0
         if self._stops >= _STOPS:
             message = f"{_STOPS} fresh instances of vcsim, one after the other, stopped to answer: {self._stopped_by}"
