@@ -120,14 +120,13 @@ def run(settings: Settings, progress: Progress, target: Target | None = None) ->
     if is_url(settings.target) and target is None and declaration.exclusive:
         settings = replace(settings, workers=1)  # others would be there: our own
     is_fresh = "reset" in declaration.capabilities
-    waiting = _Waiting(settings, declaration) if target is None else None
+    waiting = _Waiting(settings, declaration, here=target is not None)
     with _pool(settings, share, waiting) if target is None else _Here(work.Worker(target, settings.folder)) as pool:
-        if waiting is not None:
-            waiting.begin(pool, progress)
+        waiting.begin(pool, progress)
         explorations = [
             _Job(work.explore, (number, shard, settings.seed), LEAVES[shard.theme] == POISONED)
             for number, shard in enumerate(profile.shards)
-            if waiting is None or number not in waiting.numbers
+            if number not in waiting.numbers
         ]
         explored = _done(pool, explorations, "exploring", progress, is_fresh=is_fresh)
         exploring = time.time() - min(done.began for done in explored)
@@ -142,7 +141,7 @@ def run(settings: Settings, progress: Progress, target: Target | None = None) ->
         traced = _done(pool, reductions, "reducing", progress, is_fresh=is_fresh)
         for done in traced:
             tally.add(done.tally)
-        for first, *confirmed in waiting.end(progress) if waiting is not None else ():
+        for first, *confirmed in waiting.end(progress):
             explored.append(first)
             traced.extend(confirmed)
             for done in (first, *confirmed):
@@ -163,7 +162,7 @@ def run(settings: Settings, progress: Progress, target: Target | None = None) ->
         "calls": sum(done.calls for done in parts),
         "target_seconds": round(sum(done.target_seconds for done in parts), 1),
         "workers": settings.workers,
-        "waited": waiting is not None and bool(waiting.numbers),
+        "waited": bool(waiting.numbers),
         "parts": [done.part for done in parts],
         "canary": canary,
     }
@@ -329,11 +328,12 @@ def _unheard() -> Iterator[None]:
 class _Waiting:
     """The shards that wait the window out, while the others are explored: begun first, come back to last."""
 
-    def __init__(self, settings: Settings, declaration: Declaration) -> None:
-        """Find out which these are: none, if nobody wants to wait, or the clock can be moved."""
+    def __init__(self, settings: Settings, declaration: Declaration, *, here: bool) -> None:
+        """Find out which these are: none, if nobody wants to wait, or the clock can be moved, or all happens `here`, on
+        the one target that is open."""
         self._settings, self._declaration = settings, declaration
         self._profile = PROFILES[settings.profile]
-        wanted = (settings.wait or self._profile.waits) and "clock" not in declaration.capabilities
+        wanted = (settings.wait or self._profile.waits) and "clock" not in declaration.capabilities and not here
         shards = enumerate(self._profile.shards)
         self.numbers = [number for number, shard in shards if wanted and shard.theme == OUTLASTING]
         self.waits = _SPAWN.Event()

@@ -24,7 +24,7 @@ from taskconform.model import findings, plan
 from taskconform.model.calls import Made, ObjectRef, Place, TypeId, UserName
 from taskconform.model.findings import MustAnswer, MustBe, MustFault, MustHold, MustSucceed
 from taskconform.model.life import NO_TASK
-from taskconform.model.plan import Act, Drain, Follow, Pause
+from taskconform.model.plan import Act, Drain, Follow, Outlast, Pause
 from taskconform.reports import script_checks, script_history, script_steps, script_symbols, trace_calls, trace_words
 from taskconform.reports.script import script
 from taskconform.reports.trace import expected, in_letters, listing
@@ -205,6 +205,7 @@ FORMS: dict[str, Plan] = {
         act(c.BreakOffWait(session="main", collector=B, version=D, by="cancel")),
         act(c.BreakOffWait(session="main", collector=B, version=D, by="logout")),
         Pause(session="main", seconds=1),
+        Outlast(session="main", percent=75, beyond=2),
     ),
     "services": (
         act(c.CreateFolder(session="main", parent=Place(role="root"), name="f")),
