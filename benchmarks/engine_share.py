@@ -38,18 +38,20 @@ ORDINARY = "--ordinary"
 
 
 def only_one() -> st.SearchStrategy[int]:
-    """In the place of `values.crowds`: one task a bulk."""
+    """In the place of what sizes of bulks are drawn from: one task a bulk."""
     return st.just(1)
 
 
 if ORDINARY not in sys.argv:
-    values.crowds = only_one  # before the machines are imported: their rules ask for it when they are declared
+    # before the machines are imported: their rules ask for it when they are declared
+    values.crowds = values.pushes = values.pagefuls = only_one
 
 from taskconform.conformance.execute import Executor  # noqa: E402
 from taskconform.conformance.history import Episode, Part  # noqa: E402
 from taskconform.conformance.judgement import Judge  # noqa: E402
 from taskconform.conformance.naming import open_named  # noqa: E402
 from taskconform.conformance.profile import PROFILES  # noqa: E402
+from taskconform.model.plan import Bulk  # noqa: E402
 from taskconform.strategies.plans import direct_plans, draw_plans  # noqa: E402
 
 
@@ -97,9 +99,17 @@ def full(number: int, shard: Shard, seed: int, folder: Path) -> tuple[int, float
     return steps, seconds + time.process_time() - started, executor.calls
 
 
+def check_single(plan: Plan) -> None:
+    """Raises RuntimeError for a bulk of more than one task: a strategy draws its size from elsewhere."""
+    if ORDINARY not in sys.argv and any(isinstance(step, Bulk) and step.count != 1 for step in plan):
+        message = "a bulk of more than one task was drawn"
+        raise RuntimeError(message)
+
+
 def warm(folder: Path) -> None:
     """Everything once, so that nothing is loaded, compiled or cached while the clock runs."""
-    for shard in {shard.theme: shard for shard in PROFILES["quick"].shards}.values():
+    for shard in {(shard.theme, shard.rounds): shard for shard in PROFILES["quick"].shards}.values():
+        drawn(99, shard, 99, check_single)
         empty(99, shard, 99)
         full(99, shard, 99, folder)
 

@@ -85,7 +85,15 @@ def _act(step: Act) -> Iterator[Step]:
         yield replace(step, call=call)
 
 
+def lighter_bulks(step: Bulk) -> Iterator[Bulk]:
+    """As plain as can be, and with as few calls; then the same, but that its tasks end where they did."""
+    light = replace(step, one_by_one=False, through_running=False, session=MAIN, obj=Place(role="vm"))
+    yield replace(light, finish="queued")
+    yield light
+
+
 def _bulk(step: Bulk) -> Iterator[Step]:
+    yield from lighter_bulks(step)
     if step.finish not in {"queued", "success"}:
         yield replace(step, finish="success", through_running=False)
     if step.finish != "queued":

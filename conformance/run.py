@@ -32,6 +32,7 @@ from taskconform.conformance.profile import PROFILES
 from taskconform.conformance.targets.protocol import TargetUnreachable
 from taskconform.model.calls import BreakOffWait
 from taskconform.model.plan import Act
+from taskconform.strategies.plans import planned_calls
 from taskconform.strategies.themes import LEAVES, POISONED
 
 if TYPE_CHECKING:
@@ -114,10 +115,10 @@ def run(settings: Settings, progress: Progress, target: Target | None = None) ->
         exploring = time.time() - min(done.began for done in explored)
         for done in explored:
             tally.add(done.tally)
-        sightings = sorted(tally.shortest.values(), key=lambda one: (not _waits(one), one.broken.signature))
+        sightings = sorted(tally.shortest.values(), key=lambda one: one.broken.signature)
         poisoned = {done.part for done, job in zip(explored, explorations, strict=True) if job.poisons}
         reductions = [
-            _Job(work.trace, (number, sighting, profile), sighting.part in poisoned)
+            _Job(work.trace, (number, sighting, profile), sighting.part in poisoned, _length(sighting))
             for number, sighting in enumerate(sightings)
         ]
         traced = _done(pool, reductions, "reducing", progress, is_fresh=is_fresh)
@@ -308,19 +309,23 @@ def _unheard_by_the_newborn() -> Iterator[None]:
 
 @dataclass(frozen=True, slots=True)
 class _Job:
-    """Something for a worker to do. `poisons`: it may leave no room for anybody's collectors."""
+    """Something for a worker to do. `poisons`: it may leave no room for anybody's collectors. The higher `length` is,
+    the longer it takes, beside the others of its kind."""
 
     what: Callable[..., Done]
     arguments: tuple[Any, ...]
     poisons: bool
+    length: tuple[bool, int] = (False, 0)
 
 
 def _done(pool: Executor, jobs: list[_Job], stage: str, progress: Progress, *, is_fresh: bool) -> list[Done]:
-    """The jobs' results, in their order. Where no fresh server state can be had, what poisons comes last, and each by
-    itself."""
+    """The jobs' results, in their order. The long ones are begun first, so that no worker waits for one at the end.
+    Where no fresh server state can be had, what poisons comes last, and each by itself."""
     waiting = [] if is_fresh else [number for number, job in enumerate(jobs) if job.poisons]
     done: dict[int, Done] = {}
-    batches = [[number for number in range(len(jobs)) if number not in waiting], *([number] for number in waiting)]
+    others = [number for number in range(len(jobs)) if number not in waiting]
+    others.sort(key=lambda number: jobs[number].length, reverse=True)
+    batches = [others, *([number] for number in waiting)]
     progress(stage, 0, len(jobs))
     for batch in batches:
         with _unheard_by_the_newborn():
@@ -344,10 +349,11 @@ def _gather(jobs: list[Any], told: Callable[[int], None]) -> list[Done]:
     return [job.result() for job in jobs]
 
 
-def _waits(sighting: Sighting) -> bool:
-    """Whether a sighting waits for seconds each time it is performed again: those come first, so that no worker waits
-    for one at the end."""
-    return any(isinstance(step, Act) and isinstance(step.call, BreakOffWait) for step in sighting.plan)
+def _length(sighting: Sighting) -> tuple[bool, int]:
+    """What a sighting takes each time it is performed again: whether it waits for seconds, and how many calls."""
+    plan = sighting.plan[: sighting.step + 1]
+    waits = any(isinstance(step, Act) and isinstance(step.call, BreakOffWait) for step in plan)
+    return waits, sum(map(planned_calls, plan))
 
 
 def _command(settings: Settings) -> str:

@@ -1,5 +1,6 @@
-"""Evolve: `dataclasses.replace` for the frozen dataclasses that change with every call, several times as fast.
+"""Evolve: a copy with some fields changed, several times as fast as `dataclasses.replace`.
 
+What the world is made of are `msgspec` structs, of which that is a call. Of the vocabulary's frozen dataclasses,
 `replace` collects all fields of the old object and has `__init__` set each on the new one past `__setattr__`. Here they
 are copied to an object of a twin class, which has the same slots and is not frozen; then it becomes one of the class.
 """
@@ -7,7 +8,10 @@ are copied to an object of a twin class, which has the same slots and is not fro
 from __future__ import annotations
 
 from dataclasses import fields
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,8 +23,10 @@ _COPIERS: Final[dict[type, Callable[[Any], Any]]] = {}
 
 
 def evolve(old: T, /, **changes: Any) -> T:
-    """A copy of an object, with some fields changed: of a dataclass with slots and nothing to do after `__init__`.
-    Raises AttributeError for a field that it has not."""
+    """A copy of an object, with some fields changed: of a struct, or of a dataclass with slots and nothing to do after
+    `__init__`. Raises AttributeError or TypeError for a field that it has not."""
+    if isinstance(old, Struct):
+        return replace(old, **changes)
     cls = old.__class__
     copier = _COPIERS.get(cls)
     if copier is None:
@@ -29,7 +35,7 @@ def evolve(old: T, /, **changes: Any) -> T:
     for name, value in changes.items():
         setattr(new, name, value)
     new.__class__ = cls
-    return new  # type: ignore[no-any-return]  # one of the class by now
+    return cast("T", new)  # one of the class by now
 
 
 def _copier_of(cls: Any) -> Callable[[Any], Any]:

@@ -5,10 +5,10 @@ a hundred thousand tasks known as with a hundred."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from immutables import Map
+from msgspec import Struct, field
 
 from taskconform.model.declaration import FULL_ACCOUNTS
 from taskconform.model.evolve import evolve
@@ -36,8 +36,7 @@ def slack(at: Interval) -> int:
     return 0 if at.earliest == at.latest else SLACK
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TaskRecord:
+class TaskRecord(Struct, frozen=True, kw_only=True):
     """A task that the suite made, as far as it is known.
 
     `state` is what we believe: what the last accepted SetTaskState asked for, or what was read since; None where a lost
@@ -93,8 +92,7 @@ class TaskRecord:
         return self.state in END_STATES
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecentRead:
+class RecentRead(Struct, frozen=True, kw_only=True):
     """A read of recentTask that gave a value: the references' values, the call's number and time. With it what was
     known then: how many moves and completions there had been, by whom, and which task this session had made or ended
     since its read before, which was call `previous_seq`."""
@@ -109,8 +107,7 @@ class RecentRead:
     previous_seq: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Session:
+class Session(Struct, frozen=True, kw_only=True):
     """A login: whose it is, and whether it lives.
 
     `collectors` are the task collectors it holds, `events` the number of its event collectors. `full`: a create met the
@@ -137,8 +134,7 @@ class Session:
     unsure: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class World:
+class World(Struct, frozen=True, kw_only=True):
     """Everything known.
 
     `seq` counts calls, `now` is the latest server time known, `moves` those that may have changed a task's state; the

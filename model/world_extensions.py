@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from immutables import Map
+from msgspec import Struct, field
 
 if TYPE_CHECKING:
     from taskconform.model.calls import ObjectRef
@@ -16,8 +16,7 @@ SEVERAL: Final = "several"
 """What stands for more than one clause."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Registration:
+class Registration(Struct, frozen=True, kw_only=True):
     """What is known of one of the suite's own extension keys.
 
     `there`: registered; None where that is open. `version`: as given last, None where it is not known. `task_ids` are
@@ -40,8 +39,7 @@ class Registration:
     refused: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Withdrawn:
+class Withdrawn(Struct, frozen=True, kw_only=True):
     """A task type id that is not declared any more, or never was but by a call that was refused. `clause` is what says
     that CreateTask refuses it, "" where that is open; `key` is the extension that had it, `since` the latest server
     time, `seq` the number of the call that took it away."""
@@ -52,8 +50,7 @@ class Withdrawn:
     seq: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Descriptions:
+class Descriptions(Struct, frozen=True, kw_only=True):
     """What is known of TaskManager.description.
 
     `locales` leads from a session to the locale it asked for, `read` from a locale to the description that was read in
@@ -67,8 +64,7 @@ class Descriptions:
     foreign: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Folder:
+class Folder(Struct, frozen=True, kw_only=True):
     """A folder that the suite made: the tasks on it, and the latest server time at which it surely was gone (None: not
     known to be)."""
 
@@ -76,8 +72,7 @@ class Folder:
     gone: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Starter:
+class Starter(Struct, frozen=True, kw_only=True):
     """A scheduled task or an alarm of the suite's that starts tasks: its reference, name and entity. `ran` is the
     earliest server time at which it was set off, None before that."""
 
@@ -88,8 +83,7 @@ class Starter:
     ran: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Origins:
+class Origins(Struct, frozen=True, kw_only=True):
     """What can start a task beside CreateTask, and what a task's origin leads to.
 
     `folders` are the suite's own, by reference value; `destroys` leads from the Task of a Destroy to its folder.
@@ -103,8 +97,7 @@ class Origins:
     chains: Map[int, tuple[str, ...]] = field(default_factory=Map)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Extensions:
+class Extensions(Struct, frozen=True, kw_only=True):
     """What is known of the suite's own extensions, by key. `sure` are all task type ids that are surely declared,
     `perhaps` those that may be, `accepted` those that CreateTask took since they were declared; `withdrawn` those that
     were taken away. `as_of` is a server time that has surely passed: how much is settled by now."""

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from immutables import Map
+from msgspec import Struct, field
 
 if TYPE_CHECKING:
     from taskconform.model.calls import TaskFilterSpec, TaskInfoFilterSpec
     from taskconform.model.outcomes import Interval, TaskInfo
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pass:
+class Pass(Struct, frozen=True, kw_only=True):
     """Reading on in one direction, from a known place. `kind`: `fresh` (from where a new collector stands), `rewound`
     (from where RewindCollector put it), `back` (ReadPreviousTasks from where ResetCollector put it), or `lost` (from
     nobody knows where).
@@ -42,8 +41,7 @@ class Pass:
     read_then: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Collector:
+class Collector(Struct, frozen=True, kw_only=True):
     """A task history collector that was handed out.
 
     `settled`: when it was made, all that had changed before had had its time. `inside`: our tasks in one of the states
@@ -72,8 +70,7 @@ class Collector:
     latest_seq: int = -1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Whole:
+class Whole(Struct, frozen=True, kw_only=True):
     """All that collectors with one filter held, read in large pages by a full session: by fresh ones, and by rewound
     ones (None: not read yet). Good as long as no task has changed since call `changed_seq`."""
 
@@ -87,8 +84,7 @@ class Whole:
         return (self.fresh or frozenset()) | (self.rewound or frozenset())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class History:
+class History(Struct, frozen=True, kw_only=True):
     """`collectors` by reference value; `wholes` by filter. `direction` is how collectors run here, inside a page and
     from page to page, once that was seen. `plain`: the filters of which a fresh collector was read page by page with
     nothing between, and all of it came. `items` are settled items of completed tasks, as they were first seen;

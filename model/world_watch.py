@@ -5,10 +5,10 @@ believes is kept by version: its *picture*, the last state that was delivered of
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from immutables import Map
+from msgspec import Struct, field
 
 from taskconform.model.evolve import evolve
 
@@ -35,8 +35,7 @@ Picture = Map[Key, str]
 """The last state delivered of each object by each filter; or `LEFT`, or `MISSING`."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class View:
+class View(Struct, frozen=True, kw_only=True):
     """A ListView.
 
     `members` were given and not removed since; those of them that surely could be resolved then are `certain`, and
@@ -54,8 +53,7 @@ class View:
     spoiled: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PropertyFilter:
+class PropertyFilter(Struct, frozen=True, kw_only=True):
     """A filter: its collector, what it watches, by which call it was made, and whether missing objects are reported in
     its results."""
 
@@ -67,8 +65,7 @@ class PropertyFilter:
     fate: str = ALIVE
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Chain:
+class Chain(Struct, frozen=True, kw_only=True):
     """A change calculation, from a version on: one wait, or several that follow its truncated sets.
 
     It started from the version called `name` (`base`, as it was then) after `since` calls. `delivered` is what its
@@ -80,8 +77,7 @@ class Chain:
     delivered: Picture = field(default_factory=Map)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Version:
+class Version(Struct, frozen=True, kw_only=True):
     """A data version that a collector gave, by call number `seq`; "" counts as given right before it is used.
 
     `picture` is what a client knows that has followed it here, `yielded` what waits from it have delivered since;
@@ -95,8 +91,7 @@ class Version:
     chain: Chain | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PropertyCollector:
+class PropertyCollector(Struct, frozen=True, kw_only=True):
     """A PropertyCollector that CreatePropertyCollector made.
 
     `versions` are those it gave, by name: `newest` is the last that was not truncated, `last` the last of all, `used`
@@ -116,8 +111,7 @@ class PropertyCollector:
     lost: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Watched:
+class Watched(Struct, frozen=True, kw_only=True):
     """All of them by reference value. `owned` leads from a session to what it made: (kind, reference value)."""
 
     views: Map[str, View] = field(default_factory=Map)

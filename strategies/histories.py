@@ -63,6 +63,7 @@ from taskconform.strategies.specs import (
     by_users,
     simple_parts,
 )
+from taskconform.strategies.values import pagefuls
 
 if TYPE_CHECKING:
     from taskconform.model.calls import Call
@@ -622,9 +623,7 @@ def size_the_page(planner: Planner, draw: Draw) -> None:
 @approach(THEME, "latest.default-size", "latest.newest")
 def leave_the_size(planner: Planner, draw: Draw) -> None:
     """The page before any size was set, with many held."""
-    planner.plan(
-        Bulk(session=MAIN, obj=Place(role="vm"), count=draw(st.integers(11, 14)), finish=QUEUED, one_by_one=True)
-    )
+    planner.plan(Bulk(session=MAIN, obj=Place(role="vm"), count=draw(pagefuls()), finish=QUEUED, one_by_one=True))
     control(planner, draw)
     collector = collect(planner)
     act(planner, ReadLatestPage(session=MAIN, collector=collector))

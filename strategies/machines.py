@@ -48,7 +48,7 @@ from taskconform.strategies.planner import (
     Machine,
     PlannedTask,
 )
-from taskconform.strategies.values import beyonds, crowds, percentages, spans
+from taskconform.strategies.values import beyonds, crowds, percentages, pushes, spans
 
 
 class Lives(Machine):
@@ -489,7 +489,7 @@ class Crowds(Machine):
             )
         self.look(session, self.tasks[:4] + self.tasks[-2:])
 
-    @rule(pick=PICK, count=st.sampled_from((209, 210, 211, 220)), own=st.booleans())
+    @rule(pick=PICK, count=pushes(), own=st.booleans())
     @precondition(lambda self: sum(step.count for step in self.steps if isinstance(step, Bulk)) < 400)
     def push_out(self, pick: int, count: int, *, own: bool) -> None:
         """A completed task, and then about as many completions as push it out, of the same user's or another's."""

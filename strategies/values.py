@@ -12,6 +12,9 @@ CAP: Final = 200
 WINDOW: Final = 600
 """The documented window of recentTask in seconds; what spans of time are drawn around."""
 
+PAGE: Final = 10
+"""The number of items in latestPage before any size was set, as far as servers have shown it."""
+
 INT32: Final = 2**31
 """One past the largest int32."""
 
@@ -27,6 +30,16 @@ def crowds() -> st.SearchStrategy[int]:
     few = st.sampled_from((1, 2, 3, 10))
     edges = st.sampled_from((149, 150, 151, CAP - 1, CAP, CAP + 1, CAP + 9, CAP + 10, CAP + 11, CAP + 20))
     return st.one_of(edges, edges, few)
+
+
+def pushes() -> st.SearchStrategy[int]:
+    """How many completions push a task out of the window, or just not."""
+    return st.sampled_from((CAP + 9, CAP + 10, CAP + 11, CAP + 20))
+
+
+def pagefuls() -> st.SearchStrategy[int]:
+    """A few more tasks than latestPage holds before any size was set."""
+    return st.integers(PAGE + 1, PAGE + 4)
 
 
 def spans() -> st.SearchStrategy[int]:
