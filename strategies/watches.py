@@ -24,7 +24,7 @@ from taskconform.model.calls import (
 )
 from taskconform.model.outcomes import QUEUED, RUNNING
 from taskconform.strategies.approaches import approach
-from taskconform.strategies.planner import PICK
+from taskconform.strategies.planner import ENTITY_ROLES, PICK
 from taskconform.strategies.watching import (
     SIZES,
     Watch,
@@ -97,15 +97,15 @@ def wait_after_the_end(planner: Planner, draw: Draw) -> None:
 
 @approach(THEME, "watch.no-lost-end", "watch.truth")
 def start_over(planner: Planner, draw: Draw) -> None:
-    """Tasks that end between two waits from the initial version; perhaps a third follows what is new."""
-    tasks = some_tasks(planner, draw, most=3)
+    """Tasks that end, one of them from its start, between two waits from the initial version; a third goes on from the
+    second."""
+    whole = planner.create(planner.full_session(draw(PICK)), draw(ENTITY_ROLES), draw(PICK))
+    tasks = [whole, *some_tasks(planner, draw, least=0, most=2)]
     watching = watch(planner, draw, a_session(planner, draw), tasks, by_view=draw(st.booleans()))
     follow(planner, draw, watching)
-    end(planner, draw, some_of(draw, tasks))
-    version = follow(planner, draw, watching)
-    if draw(st.booleans()):
-        move(planner, draw, tasks)
-        follow(planner, draw, watching, version)
+    planner.set_state(planner.full_session(draw(PICK)), whole, RUNNING)
+    end(planner, draw, [whole, *some_of(draw, tasks[1:])] if tasks[1:] else [whole])
+    follow(planner, draw, watching, follow(planner, draw, watching))
 
 
 @approach(THEME, "watch.no-wait", "watch.truth")
