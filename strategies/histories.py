@@ -55,6 +55,7 @@ from taskconform.strategies.planner import ENTITY_ROLES, FAULTS, PICK, RESULTS
 from taskconform.strategies.specs import (
     ACTIVATIONS,
     TAGS,
+    TAGS_OF_NONE,
     by_activations,
     by_entities,
     by_keys,
@@ -691,7 +692,8 @@ def read_the_filter_back(planner: Planner, draw: Draw) -> None:
     begin, end = (Moment(task=tasks[0].made, stamp=stamp, offset=offset) for offset in draw(st.permutations(HOURS))[:2])
     ranged = TaskFilterSpec(time=ByTime(time_type="queuedTime", begin_time=begin, end_time=end))
     parts = [draw(kind) for kind in draw(st.permutations(PART_KINDS))[:2]]
-    for spec in (ranged, both(ranged, both(*parts))):
+    tagged = TaskFilterSpec(tag=draw(st.sampled_from((("",), *TAGS_OF_NONE))))
+    for spec in (ranged, both(ranged, both(*parts)), tagged):
         act(planner, ReadCollectorFilter(session=MAIN, collector=collect(planner, spec)))
     control(planner, draw)
     drain(planner, collector, draw(SMALL))
