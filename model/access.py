@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from taskconform.model.calls import NOBODY
-from taskconform.model.findings import refusal
+from taskconform.model.findings import only, refusal
 from taskconform.model.outcomes import SECOND
 
 if TYPE_CHECKING:
@@ -43,5 +43,12 @@ def nothing_is_viewable(world: World, call: Any) -> bool | None:
     return None if world.account_of(call.session) == "outsider" else False
 
 
-ACCESS = (nobody_is_logged_in, session_has_ended, nothing_is_viewable)
+def may_be_shut_out(world: World, call: Any) -> bool:
+    """Whether anything about the session, or its account, is not as usual."""
+    session = world.session_of(call.session)
+    usual = session is not None and session.live and not session.unsure and session.account != "outsider"
+    return not usual or session is None or world.now - session.used > IDLE or call.session == NOBODY
+
+
+ACCESS = only(may_be_shut_out, nobody_is_logged_in, session_has_ended, nothing_is_viewable)
 """The refusals of every method that names a privilege."""

@@ -7,7 +7,18 @@ from typing import TYPE_CHECKING
 from taskconform.model import task_types
 from taskconform.model.calls import ObjectRef
 from taskconform.model.evolve import evolve
-from taskconform.model.findings import Departure, MustAnswer, MustBe, Said, field_is, question, refusal, rule, shown
+from taskconform.model.findings import (
+    Departure,
+    MustAnswer,
+    MustBe,
+    Said,
+    field_is,
+    only,
+    question,
+    refusal,
+    rule,
+    shown,
+)
 from taskconform.model.life import may_have_retired
 from taskconform.model.outcomes import QUEUED, RUNNING, Faulted, Lost, Outcome, Returned, TaskInfo
 from taskconform.model.world import LIVE_STATES, TaskRecord, slack
@@ -105,6 +116,11 @@ def activation_is_newer_than_the_server(world: World, call: CreateTask) -> bool 
     return None if call.activation_id is not None and world.declaration.api_version < (6,) else False
 
 
+def names_a_parent(_world: World, call: CreateTask) -> bool:
+    """Whether parentTaskKey is given."""
+    return call.parent_task_key is not None
+
+
 NOT_REGISTERED = (type_is_not_registered, *task_types.CREATE)
 """Why CreateTask refuses a task type."""
 
@@ -115,8 +131,7 @@ REFUSALS = (
     obj_may_be_gone,
     *NOT_REGISTERED,
     initiator_is_unknown,
-    parent_is_unknown,
-    parent_is_done,
+    *only(names_a_parent, parent_is_unknown, parent_is_done),
     obj_is_no_entity,
     parent_is_newer_than_the_server,
     activation_is_newer_than_the_server,
@@ -403,8 +418,7 @@ QUESTIONS = (
     what_an_unknown_initiator_does,
     whom_the_reason_names,
     which_kind_the_reason_is,
-    what_an_unknown_parent_does,
-    what_a_done_parent_does,
+    *only(names_a_parent, what_an_unknown_parent_does, what_a_done_parent_does),
     what_another_object_does,
     what_root_a_head_has,
     what_a_built_in_type_does,

@@ -12,9 +12,11 @@ succeed; where one may hold, either is right."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
+
+from msgspec import Struct
 
 from taskconform.model import (
     access,
@@ -51,7 +53,7 @@ from taskconform.model.findings import (
     Said,
     shown,
 )
-from taskconform.model.method import Method, always, broken, held_of, judge_rules, paired, run_rules, show
+from taskconform.model.method import Method, always, always_asked, broken, held_of, judge_rules, paired, run_rules, show
 from taskconform.model.outcomes import (
     Fault,
     Faulted,
@@ -112,7 +114,11 @@ def judge_infos(
     return found
 
 
-_ON_READ: Final = paired(*info.ALWAYS, *life.ON_READ)
+_ON_READ: Final = paired(*info.ALWAYS, *life.AT_ANY_TIME)
+_AFTER_AN_END: Final = paired(*life.AFTER_AN_END)
+_AFTER_AN_UPDATE: Final = paired(*life.AFTER_AN_UPDATE)
+_AFTER_A_REFUSAL: Final = paired(*life.AFTER_A_REFUSAL)
+_AFTER_A_CANCEL: Final = paired(*life.AFTER_A_CANCEL)
 _ON_FIRST_READ: Final = paired(*info.FIRST_READ)
 _BETWEEN_READS: Final = paired(*recent.BETWEEN_READS)
 _ON_RETRIEVE: Final = paired(recent.wait_is_fresh)
@@ -131,6 +137,7 @@ def _judge_info(
     if sessions.what_another_session_reads(world, record, call.session):
         found.append(held_of("session.shared"))
     run_rules(_ON_READ, world, record, read, at, "ReadTaskInfo", found)
+    _judge_what_followed(world, record, read, at, found)
     if record.info is None:
         _judge_first_info(world, record, read, at, found)
     for question in _READ_QUESTIONS:
@@ -140,6 +147,18 @@ def _judge_info(
     brackets = recent.brackets(world, record, read)
     if brackets:
         _judge_brackets(world, brackets, found)
+
+
+def _judge_what_followed(world: World, record: TaskRecord, read: TaskInfo, at: Interval, found: list[Finding]) -> None:
+    """What the calls that were made on the task must have come to: only of those that were made."""
+    if record.ended_by is not None:
+        run_rules(_AFTER_AN_END, world, record, read, at, "ReadTaskInfo", found)
+    if record.progress is not None or record.described is not None:
+        run_rules(_AFTER_AN_UPDATE, world, record, read, at, "ReadTaskInfo", found)
+    if record.refused:
+        run_rules(_AFTER_A_REFUSAL, world, record, read, at, "ReadTaskInfo", found)
+    if record.cancels:
+        run_rules(_AFTER_A_CANCEL, world, record, read, at, "ReadTaskInfo", found)
 
 
 def _judge_brackets(world: World, brackets: list[recent.Bracket], found: list[Finding]) -> None:
@@ -411,10 +430,9 @@ def _all_out_of_scope(api_version: str, api_type: str) -> frozenset[str]:
     return frozenset(clause for clause in CLAUSES if _out_of_scope(clause, api_version, api_type))
 
 
-@dataclass(slots=True, kw_only=True)
-class Expected:
+class Expected(Struct, kw_only=True):
     """What the clauses allow a call to do in a world: `certain` are the refusals that surely hold, `possible` those
-    that may. Not frozen: there is one a call, and to make it is several times as fast so."""
+    that may."""
 
     world: World
     call: Any
@@ -431,10 +449,13 @@ class Expected:
         if fault is None and self.certain:
             fault = _refused_reads(outcome)
         found: list[Finding] = []
-        for question in method.questions:
-            options = question(world, call, outcome)
-            if options is not None and (fault is None or not self._is_for_another_reason(question, fault)):
-                found.append(show(question, options, _brief(outcome)))
+        for guard, questions in method.question_groups:
+            if guard is not always_asked and not guard(world, call):
+                continue
+            for question in questions:
+                options = question(world, call, outcome)
+                if options is not None and (fault is None or not self._is_for_another_reason(question, fault)):
+                    found.append(show(question, options, _brief(outcome)))
         if fault is not None:
             found.extend(self._judge_fault(fault))
         elif self.certain:
@@ -498,14 +519,17 @@ def expect(world: World, call: c.Call) -> Expected:
     method = METHODS[type(call)]
     certain: tuple[Refusal, ...] = ()
     possible: tuple[Refusal, ...] = ()
-    for refusal in method.refusals:
-        holds = refusal(world, call)
-        if holds is False:
+    for guard, refusals in method.refusal_groups:
+        if guard is not always_asked and not guard(world, call):
             continue
-        if holds:
-            certain += (refusal,)
-        elif holds is None:
-            possible += (refusal,)
+        for refusal in refusals:
+            holds = refusal(world, call)
+            if holds is False:
+                continue
+            if holds:
+                certain += (refusal,)
+            elif holds is None:
+                possible += (refusal,)
     return Expected(world=world, call=call, method=method, certain=certain, possible=possible)
 
 
@@ -532,14 +556,16 @@ def advance(world: World, call: c.Call, outcome: Outcome, expected: Expected | N
     refused: tuple[str, ...] = ()
     if expected.certain or expected.possible:
         refused = tuple([refusal.clause for refusal in (*expected.certain, *expected.possible)])
-    latest = outcome.at.latest
-    world = evolve(world, seq=world.seq + 1, now=max(latest, world.now))
+    latest, seq = outcome.at.latest, world.seq + 1
+    now = max(latest, world.now)
     if call.__class__ in CHANGING:
         changes = world.changes
         if not isinstance(outcome, Faulted):
             what = Lost if isinstance(outcome, Lost) else call.__class__
-            changes = (*changes[1 - CHANGES_KEPT :], (world.seq, what))
-        world = evolve(world, changed_seq=world.seq, changed_at=latest, changes=changes)
+            changes = (*changes[1 - CHANGES_KEPT :], (seq, what))
+        world = evolve(world, seq=seq, now=now, changed_seq=seq, changed_at=latest, changes=changes)
+    else:
+        world = evolve(world, seq=seq, now=now)
     world = noted.note(sessions.note_use(world, call.session, outcome), call, outcome)
     return expected.method.advance(world, call, outcome, refused)
 

@@ -8,12 +8,11 @@ A `Demand` is the form of what a clause asks of one answer, small enough that a 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from taskconform.model.calls import ObjectRef
     from taskconform.model.outcomes import TaskInfo
 
@@ -340,6 +339,17 @@ def question(clause: str, *also: str) -> Callable[[Callable[..., Any]], Any]:
         return function
 
     return mark
+
+
+Guard = Callable[[Any, Any], bool]
+"""Whether it is worth asking, of a world and a call: where it says no, all that it guards would have nothing to say."""
+
+
+def only(guard: Guard, *functions: Any) -> tuple[Any, ...]:
+    """Refusals or questions that are asked together, and only where the guard says so."""
+    for function in functions:
+        function.only = guard
+    return functions
 
 
 def refusal(clause: str, *kinds: str) -> Callable[[Callable[..., bool | None]], Refusal]:

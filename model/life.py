@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from taskconform.model.evolve import evolve
-from taskconform.model.findings import Departure, MustBe, Said, field_is, question, refusal, rule, shown
+from taskconform.model.findings import Departure, MustBe, Said, field_is, only, question, refusal, rule, shown
 from taskconform.model.outcomes import (
     ERROR,
     QUEUED,
@@ -38,6 +38,9 @@ field would be refused for that."""
 
 NO_TASK: Final = "task-987654321"
 """The reference value of `Place("no-task")`: a task that never existed."""
+
+USUAL: Final = frozenset({(QUEUED, RUNNING), (RUNNING, SUCCESS), (RUNNING, ERROR)})
+"""The transitions that the text describes."""
 
 RETIRING_SHARE: Final = 0.75
 """From this share of the window or the cap on, a completed task may be on its way out: nothing is demanded of it."""
@@ -145,8 +148,7 @@ def transition_is_silent(world: World, call: SetTaskState) -> bool | None:
         return False
     if result_without_success(world, call) or fault_without_error(world, call):
         return False  # these ask for a fault of their own, whatever the transition
-    usual = (record.state, call.state) in {(QUEUED, RUNNING), (RUNNING, SUCCESS), (RUNNING, ERROR)}
-    return False if usual else None
+    return False if (record.state, call.state) in USUAL else None
 
 
 @refusal("life.progress-state", "InvalidState")
@@ -207,15 +209,23 @@ def task_was_cancelled_before(world: World, call: CancelTask) -> bool | None:
     return None if record is not None and record.cancels and not record.completed else False
 
 
+def gives_more_than_a_state(_world: World, call: SetTaskState) -> bool:
+    """Whether a result or a fault is given, or would be in place."""
+    return call.result is not None or call.fault is not None or call.state == ERROR
+
+
 ON_TASK = (task_is_unknown,)
 SET_TASK_STATE = (
     *ON_TASK,
     lacks_task_update,
     task_has_ended,
-    result_without_success,
-    fault_without_error,
-    fault_is_no_vim_fault,
-    error_without_fault,
+    *only(
+        gives_more_than_a_state,
+        result_without_success,
+        fault_without_error,
+        fault_is_no_vim_fault,
+        error_without_fault,
+    ),
     transition_is_silent,
 )
 
@@ -390,13 +400,27 @@ def outcome_is(outcome: Outcome, *kinds: str) -> bool:
     return isinstance(outcome, Faulted) and outcome.fault.is_a(*kinds)
 
 
+def is_unusual(world: World, call: SetTaskState) -> bool:
+    """Whether a task was cancelled before, or is set to a state that the text does not lead to from where it is."""
+    record = record_of(world, call)
+    return record is not None and (record.cancels > 0 or (record.state, call.state) not in USUAL)
+
+
+def gives_a_fault(_world: World, call: SetTaskState) -> bool:
+    """Whether a fault is given."""
+    return call.fault is not None
+
+
 SET_QUESTIONS = (
-    whether_running_may_go_back,
-    whether_queued_may_end,
-    whether_a_live_state_may_be_set_again,
-    whether_an_end_may_be_set_again,
-    whether_a_cancelled_task_may_be_ended,
-    whether_request_canceled_is_taken,
+    *only(
+        is_unusual,
+        whether_running_may_go_back,
+        whether_queued_may_end,
+        whether_a_live_state_may_be_set_again,
+        whether_an_end_may_be_set_again,
+        whether_a_cancelled_task_may_be_ended,
+    ),
+    *only(gives_a_fault, whether_request_canceled_is_taken),
 )
 PROGRESS_QUESTIONS = (what_2x_does_out_of_bounds,)
 DESCRIPTION_QUESTIONS = (whether_an_ended_task_takes_a_description,)
@@ -641,23 +665,28 @@ def cancel_of_queued_shows(_world: World, record: TaskRecord, info: TaskInfo, _a
     return _cancel_shows(record, info, QUEUED)
 
 
-ON_READ = (
-    state_is_what_was_asked,
-    result_is_kept,
-    fault_is_kept,
-    times_lie_within_their_calls,
-    times_are_in_order,
-    progress_shows,
-    progress_is_clamped,
-    description_shows,
-    an_end_never_changes,
+AT_ANY_TIME = (state_is_what_was_asked, times_lie_within_their_calls, times_are_in_order, an_end_never_changes)
+"""What is judged on every read of a task."""
+
+AFTER_AN_END = (result_is_kept, fault_is_kept)
+"""After a SetTaskState that ended it was accepted (`ended_by`)."""
+
+AFTER_AN_UPDATE = (progress_shows, progress_is_clamped, description_shows)
+"""After an UpdateProgress or a SetTaskDescription since the last read."""
+
+AFTER_A_REFUSAL = (
     a_refused_change_changes_nothing,
     a_refused_cancel_changes_nothing,
     a_refused_cancel_sets_no_flag,
     a_fault_changes_nothing,
-    cancel_of_running_shows,
-    cancel_of_queued_shows,
 )
+"""After a call on it was refused since the last read."""
+
+AFTER_A_CANCEL = (cancel_of_running_shows, cancel_of_queued_shows)
+"""After an accepted cancel."""
+
+ON_READ = (*AT_ANY_TIME, *AFTER_AN_END, *AFTER_AN_UPDATE, *AFTER_A_REFUSAL, *AFTER_A_CANCEL)
+"""All of them."""
 
 
 @question("life.progress-back")

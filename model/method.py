@@ -6,10 +6,22 @@ readings it can show; what must hold of what it returns; its effect."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from taskconform.model.findings import Broken, Departure, Finding, Held, MustAnswer, Question, Refusal, Rule, Shown
+from taskconform.model.findings import (
+    Broken,
+    Departure,
+    Finding,
+    Guard,
+    Held,
+    MustAnswer,
+    Question,
+    Refusal,
+    Rule,
+    Shown,
+)
 
 if TYPE_CHECKING:
     from taskconform.model.outcomes import Fault, Interval, Outcome
@@ -88,11 +100,27 @@ def judge_nothing(_world: World, _call: object, _answer: object, _at: Interval) 
     return ()
 
 
+Groups = tuple[tuple[Guard, tuple[Any, ...]], ...]
+"""Refusals or questions, in their order, with what guards them."""
+
+
+def always_asked(_world: object, _call: object) -> bool:
+    """Nothing guards it."""
+    return True
+
+
+def grouped(functions: tuple[Any, ...]) -> Groups:
+    """Refusals or questions in their order, those that follow each other and have one guard together."""
+    guarded = groupby(functions, lambda one: getattr(one, "only", always_asked))
+    return tuple((guard, tuple(group)) for guard, group in guarded)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Method:
     """One method of the API, as the model has it. `succeeds` names the clause that a fault without reason breaks;
     `checks` are the rules that `judge` goes through; `judge_fault` names the clause that a fault has kept, where it is
-    no refusal that is sure beforehand."""
+    no refusal that is sure beforehand. `refusal_groups` and `question_groups` are the same as `refusals` and
+    `questions`, so that what cannot hold is not asked."""
 
     succeeds: Callable[[World, Any], str]
     advance: Callable[[World, Any, Outcome, tuple[str, ...]], World]
@@ -102,6 +130,13 @@ class Method:
     judge_fault: Callable[[World, Any, Fault], str | None] | None = None
     checks: tuple[Any, ...] = ()
     is_read: bool = False
+    refusal_groups: Groups = field(init=False)
+    question_groups: Groups = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Group what is asked."""
+        object.__setattr__(self, "refusal_groups", grouped(self.refusals))
+        object.__setattr__(self, "question_groups", grouped(self.questions))
 
 
 def always(clause: str) -> Callable[[World, Any], str]:

@@ -191,8 +191,6 @@ ON_STARTED = (reason_is_the_schedule, reason_is_the_alarm)
 
 def judge_origins(world: World, call: Any, infos: Iterable[TaskInfo], at: Interval) -> Iterable[Finding]:
     """What TaskInfos say of where their tasks came from, whatever they were read by."""
-    if not world.gone and not world.extensions.origins.starters:
-        return
     for info in infos:
         record = world.tasks.get(info.task.value)
         rules = ON_STARTED if record is None else (entity_name_is_kept,) if hasattr(call, "collector") else ()
@@ -214,8 +212,10 @@ def _with_origins(cls: type, method: Method) -> Method:
     inner = method.judge
 
     def judge(world: World, call: Any, answer: Any, at: Interval) -> Iterable[Finding]:
-        yield from inner(world, call, answer, at)
-        yield from judge_origins(world, call, infos_in(answer), at)
+        found = inner(world, call, answer, at)
+        if not world.gone and not world.extensions.origins.starters:
+            return found
+        return [*found, *judge_origins(world, call, infos_in(answer), at)]
 
     if cls is c.ReadTaskInfo:
         return replace(method, judge=judge, checks=(*method.checks, *ON_STARTED))

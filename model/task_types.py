@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from taskconform.model.evolve import evolve
-from taskconform.model.findings import Said, refusal, rule
+from taskconform.model.findings import Said, only, refusal, rule
 from taskconform.model.outcomes import SECOND, Faulted, Outcome, Returned, TaskInfo
 from taskconform.model.world_extensions import Registration, Withdrawn
 
@@ -125,12 +125,17 @@ def type_came_with_an_unknown_key(world: World, call: CreateTask) -> bool | None
 def is_refused_for(world: World, call: CreateTask, clause: str) -> bool:
     """Whether the task type id is surely not declared, and this clause says so."""
     task_id = str(call.task_type_id)
-    if task_id in world.extensions.sure or task_id not in world.extensions.withdrawn:
-        return False
-    return world.declaration.is_vcenter and missing_clause(world, task_id) == clause
+    return is_withdrawn(world, call) and world.declaration.is_vcenter and missing_clause(world, task_id) == clause
 
 
-CREATE = (
+def is_withdrawn(world: World, call: CreateTask) -> bool:
+    """Whether this episode has named the id, and the server does not surely know it."""
+    task_id = str(call.task_type_id)
+    return task_id in world.extensions.withdrawn and task_id not in world.extensions.sure
+
+
+CREATE = only(
+    is_withdrawn,
     type_was_unregistered,
     type_was_left_out,
     type_came_without_privilege,

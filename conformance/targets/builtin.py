@@ -119,7 +119,6 @@ class BuiltinTarget:
         )
         self._simulator_class = simulator_class
         self._declaration = _declare(self._settings, api_version, simulator_class)
-        self._handlers: dict[type[calls.Call], Callable[[Any], Value]] = {}
         self.reset()
 
     @property
@@ -134,11 +133,13 @@ class BuiltinTarget:
 
     def perform(self, call: calls.Call) -> Outcome:
         """Let a millisecond pass and answer the call, all at one instant. Raises TypeError for a call with symbols."""
-        clock = self._simulator.clock
+        simulator = self._simulator
+        clock = simulator.clock
         clock.tick()
-        self._simulator.end_due()
+        simulator.end_due()
+        handler: Callable[[Any], Value] = getattr(simulator, HANDLERS[call.__class__])
         try:
-            value = self._handlers[type(call)](call)
+            value = handler(call)
         except RefusedError as refusal:
             return Faulted(fault=refusal.fault, at=Interval(earliest=clock.now, latest=clock.now))
         return Returned(value=value, at=Interval(earliest=clock.now, latest=clock.now))
@@ -150,7 +151,6 @@ class BuiltinTarget:
     def reset(self) -> None:
         """Start another simulator."""
         self._simulator = self._simulator_class(self._settings)
-        self._handlers = {kind: getattr(self._simulator, name) for kind, name in HANDLERS.items()}
 
     def close(self) -> None:
         """Forget everything."""
