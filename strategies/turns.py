@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 THEME: Final = "lives"
 
 
-@approach(THEME, "life.cancel-end", "life.cancel-twice", "life.no-return")
+@approach(THEME, "life.cancel-end", "life.cancel-twice")
 def end_what_is_cancelled(planner: Planner, draw: Draw) -> None:
     """A cancel of a running task, perhaps a second one, and right after it the end that its extension gives it."""
     task = planner.create(MAIN, "vm", draw(PICK))
