@@ -45,13 +45,15 @@ def end_what_is_cancelled(planner: Planner, draw: Draw) -> None:
 
 @approach(THEME, "life.progress", "life.progress-clamp", "info.progress-range")
 def report_at_the_bounds(planner: Planner, draw: Draw) -> None:
-    """A running task, and percentages on the bounds and beyond them on either side, each after one that is inside."""
+    """A running task, which starts from 0, and percentages on the bounds and beyond them on either side, each after one
+    that is inside."""
     task = planner.create(MAIN, "vm", draw(PICK))
     planner.set_state(MAIN, task, RUNNING)
     below, above = draw(st.integers(-INT32, -1)), draw(st.integers(101, INT32 - 1))
-    for bound in draw(st.permutations((0, 100, below, above))):
-        for percent in (draw(st.integers(1, 99)), bound):
-            planner.plan(Act(call=UpdateProgress(session=MAIN, task=task.made, percent_done=percent), look=True))
+    inside = st.integers(1, 99)
+    pairs = [(draw(inside), bound) for bound in draw(st.permutations((0, 100, below, above)))]
+    for percent in (0, *(one for pair in pairs for one in pair)):
+        planner.plan(Act(call=UpdateProgress(session=MAIN, task=task.made, percent_done=percent), look=True))
 
 
 @approach(THEME, "life.result", "life.fault", "life.fault-kind", "info.result-state", "info.error-state")
