@@ -333,7 +333,7 @@ def question(clause: str, *also: str) -> Callable[[Callable[..., Any]], Any]:
     """Declare a function as the classifier of an unclear clause. Where a call may be refused for something else, too, a
     fault answers no question; `also` names the clauses whose refusals are about the same thing."""
 
-    def mark(function: Callable[..., Any]) -> Any:
+    def mark(function: Any) -> Any:
         _declare(function, clause)
         function.about = frozenset({clause, *also}) | getattr(function, "about", frozenset())
         return function
