@@ -183,7 +183,8 @@ def after_answer(
     world: World, collector: PropertyCollector, call: WaitForUpdatesEx | BreakOffWait, answer: UpdateSet | None
 ) -> PropertyCollector:
     """The collector after a wait that was answered: the version that came back has the picture of the one passed in,
-    and what was delivered since. `world` is the one after the call."""
+    and what was delivered since. Where it bears the name of an older one, it may be that. `world` is the one after the
+    call."""
     chain = opening(collector, str(call.version), world.seq - 1)
     if answer is None:
         if chain is None:
@@ -198,6 +199,8 @@ def after_answer(
         return evolve(collector, versions=versions.set(answer.version, resumed), last=answer.version, used=chain.name)
     if answer.version != chain.name:  # one name for two versions is one version, which yielded the changes
         picture = chain.base.picture.update(delivered)
-        given = Version(seq=world.seq, picture=picture, infos=_infos_of(world, collector))
+        namesake = versions.get(answer.version)
+        since = world.seq if namesake is None or namesake.chain is not None else namesake.seq
+        given = Version(seq=since, picture=picture, infos=_infos_of(world, collector))
         versions = versions.set(answer.version, given)
     return evolve(collector, versions=versions, newest=answer.version, last=answer.version, used=chain.name)

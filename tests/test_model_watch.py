@@ -406,6 +406,20 @@ def test_one_name_for_two_versions_is_one_version(told):
     assert broken(told.wait("1", None)) == ["watch.reuse"]
 
 
+def test_a_version_that_bears_an_older_ones_name_may_be_that(told):
+    """As vcsim has it: what came after the older one is true of the name, though not of the second full update."""
+    (info,) = watched(told, "queued")
+    info = told.to(told.to(info, "running"), "success")
+    assert broken(told.wait("", sets("1"))) == ["watch.no-lost-end"]
+    assert broken(told.wait("1", sets("2", says(info, "running"), says(info, "success")))) == []
+    other = Told()
+    (info,) = watched(other, "queued")
+    info = other.to(other.to(info, "running"), "success")
+    other.wait("", sets("2", says(info, "success", "enter")))
+    stale = sets("3", says(info, "running"), says(info, "success"))
+    assert broken(other.wait("2", stale)) == ["watch.no-wait", "watch.truth"]
+
+
 def test_a_truncated_version_may_bear_the_name_of_the_one_before_it(told):
     """As vcsim has it: when all is delivered, the name stands for the older version again."""
     first, second = watched(told, "running", "running", by_view=True)
