@@ -200,7 +200,7 @@ def after_answer(
     if answer.version != chain.name:  # one name for two versions is one version, which yielded the changes
         picture = chain.base.picture.update(delivered)
         namesake = versions.get(answer.version)
-        since = world.seq if namesake is None or namesake.chain is not None else namesake.seq
+        since = namesake.seq if namesake is not None else world.seq
         given = Version(seq=since, picture=picture, infos=_infos_of(world, collector))
         versions = versions.set(answer.version, given)
     return evolve(collector, versions=versions, newest=answer.version, last=answer.version, used=chain.name)
