@@ -583,13 +583,14 @@ def peek_between_pages(planner: Planner, draw: Draw) -> None:
 
 @approach(THEME, "page.turn", "page.end")
 def turn_round(planner: Planner, draw: Draw) -> None:
-    """Back by one after some pages."""
+    """Back by one after a page of some items, and after two pages of any."""
     population(planner, draw, 4, 7)
     control(planner, draw)
-    collector = collect(planner)
-    for _ in range(draw(st.integers(1, 2))):
-        act(planner, ReadNextTasks(session=MAIN, collector=collector, max_count=draw(SMALL)))
-    act(planner, ReadPreviousTasks(session=MAIN, collector=collector, max_count=1))
+    for sizes in draw(st.permutations(((st.integers(2, 3),), (SMALL, SMALL)))):
+        collector = collect(planner)
+        for size in sizes:
+            act(planner, ReadNextTasks(session=MAIN, collector=collector, max_count=draw(size)))
+        act(planner, ReadPreviousTasks(session=MAIN, collector=collector, max_count=1))
 
 
 @approach(THEME, "page.max-count-negative", "page.max-count-zero", "page.max-count-large")
