@@ -76,6 +76,7 @@ PROFILES: Final[dict[str, Profile]] = {
         shards=(*_shards((8, 12_000), (8, 20_000), (4, 8_000), (3, 8_000), 20), OUTLASTING),
         loop=500,
         reductions=300,
+        both=True,
     ),
     "certify": Profile(
         name="certify",
@@ -84,6 +85,7 @@ PROFILES: Final[dict[str, Profile]] = {
         shards=(*_shards((16, 30_000), (16, 40_000), (8, 20_000), (6, 20_000), 60), OUTLASTING),
         loop=500,
         reductions=300,
+        both=True,
     ),
 }
 """Every profile by name."""

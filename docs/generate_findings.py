@@ -29,6 +29,11 @@ if TYPE_CHECKING:
 METHODS = {
     "recentTask": "RetrievePropertiesEx recentTask",
     "ReadTaskInfo": "RetrievePropertiesEx info",
+    "ReadDescription": "RetrievePropertiesEx description",
+    "ReadCollectorFilter": "RetrievePropertiesEx filter",
+    "ReadView": "RetrievePropertiesEx view",
+    "CreateFilter": "CreateFilter info",
+    "BreakOffWait": "WaitForUpdatesEx",
     "WaitForRecentTask": "WaitForUpdatesEx",
 }
 """Where a signature's method goes by another name on the wire."""
@@ -38,9 +43,13 @@ LONGEST = 28
 
 NOTES = {
     "create.resolvable": "A race: CreateTask answers before the task is registered (`go ctx.Map.Put(task)`).",
+    "collector.create": "Lost by the server: of `<tag></tag><tag>x</tag>` only `<tag>x</tag>` comes back.",
     "life.progress": "0 is stored, and left out of the answer as if it were unset.",
 }
 """What the exchange alone does not show."""
+
+PAGES = frozenset({"ReadNextTasks", "ReadPreviousTasks"})
+PAGE, ITEMS = "the last page", "the last page with items"
 
 
 class Wire:
@@ -59,6 +68,10 @@ class Wire:
                 path = re.search(r"<pathSet>(\w+)", body)
                 name = " ".join(part for part in (found.group(1), path and path.group(1)) if part)
                 self.last[name] = (body, answer.body.decode())
+                if name in PAGES:
+                    self.last[PAGE] = self.last[name]
+                    if "<returnval>" in self.last[name][1]:
+                        self.last[ITEMS] = self.last[name]
             return answer
 
         KeptConnection.exchange = listening  # type: ignore[method-assign]  # the point of this class
@@ -101,6 +114,8 @@ def _finding(wire: Wire, target: object, folder: Path, clause: str, found: Diver
     """One divergence."""
     trace = read_trace(folder / str(found.trace))
     method = found.signature.split(":")[1].partition(".")[0]
+    if method == "collector":
+        method = PAGE if found.signature.endswith(":lacks") else ITEMS
     message = _performed(wire, target, trace, METHODS.get(method, method))
     statement = CLAUSES[clause]
     rate = f"{found.reproduced}{', intermittent' if found.intermittent else ''}"

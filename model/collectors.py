@@ -20,7 +20,7 @@ from taskconform.model.calls import (
     TaskFilterSpec,
 )
 from taskconform.model.evolve import evolve
-from taskconform.model.filters import EVERYTHING, clause_of, is_reversed, parts_of
+from taskconform.model.filters import EVERYTHING, clause_of, is_below, is_reversed, parts_of
 from taskconform.model.findings import Departure, MustAnswer, Said, given_parts, question, refusal, rule
 from taskconform.model.method import Method, always, held_of, judge_rules
 from taskconform.model.outcomes import SECOND, Faulted, Outcome, Property, Returned
@@ -140,6 +140,32 @@ def entity_is_unknown(world: World, call: Any) -> bool | None:
     return False if by.entity.value in world.declaration.parents else None
 
 
+def _may_be_gone(world: World, session: str, starter: Any) -> bool:
+    """Whether an alarm or a scheduled task may be gone, or hidden from a session: it is not known to be there; it was
+    removed; or its entity was destroyed, or something that it may be in, which takes it along."""
+    known = world.extensions.origins
+    made = known.starters.get(known.started.get(starter.value, ""), ())
+    entity = next((one.entity.value for one in made if one.ref == starter), None)
+    if entity is None or starter.value in world.gone or not world.is_full(session):
+        return True
+    return any(one == entity or is_below(world, entity, one) is not False for one in world.gone)
+
+
+@refusal("filter.alarm", "MethodFault")
+def alarm_may_be_gone(world: World, call: Any) -> bool | None:
+    """An alarm that is removed, or may be: "a request refers to a managed object that no longer exists"; or nothing
+    more comes to be held."""
+    alarm = call.filter.alarm if call.filter is not None else None
+    return None if alarm is not None and _may_be_gone(world, call.session, alarm) else False
+
+
+@refusal("filter.scheduled", "MethodFault")
+def scheduled_task_may_be_gone(world: World, call: Any) -> bool | None:
+    """The same, of a scheduled task."""
+    scheduled = call.filter.scheduled_task if call.filter is not None else None
+    return None if scheduled is not None and _may_be_gone(world, call.session, scheduled) else False
+
+
 @refusal("filter.time-reversed", "MethodFault")
 def range_is_reversed(_world: World, call: Any) -> bool | None:
     """A range that begins after its end may be refused, or nothing is held."""
@@ -178,6 +204,8 @@ CREATE: Final = (
     filter_is_unknown,
     filter_lacks_a_part,
     entity_is_unknown,
+    alarm_may_be_gone,
+    scheduled_task_may_be_gone,
     range_is_reversed,
     user_is_spelled_otherwise,
     entity_is_hidden,

@@ -387,7 +387,7 @@ def what_root_a_head_has(_world: World, call: CreateTask, outcome: Outcome) -> t
     return ("own-key",) if info.root_task_key == info.key else ()
 
 
-@question("create.type-builtin")
+@question("create.type-builtin", "create.unknown-type")
 def what_a_built_in_type_does(_world: World, call: CreateTask, outcome: Outcome) -> tuple[str, ...] | None:
     """A built-in methodInfo id as taskTypeId: taken, or a fault."""
     if call.task_type_id != BUILT_IN:
@@ -395,7 +395,7 @@ def what_a_built_in_type_does(_world: World, call: CreateTask, outcome: Outcome)
     return ("refused",) if isinstance(outcome, Faulted) else ("taken",)
 
 
-@question("create.unknown-type-fault")
+@question("create.unknown-type-fault", *(why.clause for why in NOT_REGISTERED))
 def which_fault_an_unknown_type_gets(world: World, call: CreateTask, outcome: Outcome) -> tuple[str, ...] | None:
     """Which fault an unregistered type gets; asked where nothing else can refuse the call."""
     if not isinstance(outcome, Faulted) or not any(why(world, call) for why in NOT_REGISTERED):
@@ -407,7 +407,7 @@ def which_fault_an_unknown_type_gets(world: World, call: CreateTask, outcome: Ou
     return ("not-found",) if outcome.fault.is_a("NotFound", "ManagedObjectNotFound") else ("other-fault",)
 
 
-@question("create.privilege-object")
+@question("create.privilege-object", "create.privilege")
 def whether_task_create_on_obj_is_enough(world: World, call: CreateTask, outcome: Outcome) -> tuple[str, ...] | None:
     """Task.Create held on obj only."""
     if world.account_of(call.session) != "delegate" or not world.logged_in(call.session):

@@ -48,6 +48,7 @@ from taskconform.model.findings import (
     MustAnswer,
     MustFault,
     MustSucceed,
+    Question,
     Refusal,
     Said,
     shown,
@@ -453,7 +454,7 @@ class Expected(Struct, kw_only=True):
                 continue
             for question in questions:
                 options = question(world, call, outcome)
-                if options is not None:
+                if options is not None and (fault is None or not self._is_for_another_reason(question, fault)):
                     found.append(show(question, options, _brief(outcome)))
         if fault is not None:
             found.extend(self._judge_fault(fault))
@@ -489,6 +490,13 @@ class Expected(Struct, kw_only=True):
             said = Departure(demand=MustSucceed(), observed=observed, situation=fault.kind)
             eventually = clause in EVENTUALLY or self._is_registration_fresh()
             yield broken(clause, replace(said, eventually=eventually), type(self.call).__name__, "fault")
+
+    def _is_for_another_reason(self, question: Question, fault: Fault) -> bool:
+        """Whether a fault may have come of a condition that a question is not about: then it does not answer it."""
+        return any(
+            refusal.clause not in question.about and fault.is_a(*refusal.kinds)
+            for refusal in (*self.certain, *self.possible)
+        )
 
     def _is_registration_fresh(self) -> bool:
         """Whether the extension was registered so lately that its task types may not be accepted yet."""

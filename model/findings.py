@@ -288,6 +288,7 @@ class Question(Protocol):
     of it."""
 
     clause: str
+    about: frozenset[str]
     __name__: str
 
     def __call__(self, world: Any, call: Any, outcome: Any, /) -> tuple[str, ...] | None:
@@ -328,8 +329,16 @@ def rule(clause: str) -> Callable[[Callable[..., Any]], Any]:
     return mark
 
 
-question = rule
-"""Declare a function as the classifier of an unclear clause."""
+def question(clause: str, *also: str) -> Callable[[Callable[..., Any]], Any]:
+    """Declare a function as the classifier of an unclear clause. Where a call may be refused for something else, too, a
+    fault answers no question; `also` names the clauses whose refusals are about the same thing."""
+
+    def mark(function: Any) -> Any:
+        _declare(function, clause)
+        function.about = frozenset({clause, *also}) | getattr(function, "about", frozenset())
+        return function
+
+    return mark
 
 
 Guard = Callable[[Any, Any], bool]

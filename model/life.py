@@ -279,7 +279,7 @@ def whether_running_may_go_back(world: World, call: SetTaskState, outcome: Outco
     return _allowed(outcome, "allowed", "refused", "MethodFault")
 
 
-@question("life.skip")
+@question("life.skip", "life.backward")
 def whether_queued_may_end(world: World, call: SetTaskState, outcome: Outcome) -> tuple[str, ...] | None:
     """queued straight to success or error."""
     record = _plain(world, call)
@@ -294,7 +294,7 @@ def whether_queued_may_end(world: World, call: SetTaskState, outcome: Outcome) -
     return ("refused",) if call.state == ERROR else ("error-only", "refused")
 
 
-@question("life.same-state")
+@question("life.same-state", "life.backward")
 def whether_a_live_state_may_be_set_again(world: World, call: SetTaskState, outcome: Outcome) -> tuple[str, ...] | None:
     """Setting the state that a live task has."""
     record = _plain(world, call)
@@ -306,7 +306,7 @@ def whether_a_live_state_may_be_set_again(world: World, call: SetTaskState, outc
     return (f"{other}-only", "refused") if isinstance(outcome, Faulted) else None
 
 
-@question("life.same-state-final")
+@question("life.same-state-final", "life.final", "life.backward")
 def whether_an_end_may_be_set_again(world: World, call: SetTaskState, outcome: Outcome) -> tuple[str, ...] | None:
     """Setting the state that a completed task has."""
     record = _plain(world, call)
@@ -315,7 +315,7 @@ def whether_an_end_may_be_set_again(world: World, call: SetTaskState, outcome: O
     return _allowed(outcome, "taken", "refused", "MethodFault")
 
 
-@question("life.cancel-end")
+@question("life.cancel-end", "life.final", "life.backward")
 def whether_a_cancelled_task_may_be_ended(world: World, call: SetTaskState, outcome: Outcome) -> tuple[str, ...] | None:
     """SetTaskState to an end after CancelTask. InvalidState shows nothing: the cancel may have ended the task."""
     record = record_of(world, call)
@@ -332,7 +332,7 @@ def whether_a_cancelled_task_may_be_ended(world: World, call: SetTaskState, outc
     return None if may_have_retired(world, record) or outcome_is(outcome, "InvalidState") else ()
 
 
-@question("life.fault-cancelled")
+@question("life.fault-cancelled", "life.fault-kind")
 def whether_request_canceled_is_taken(world: World, call: SetTaskState, outcome: Outcome) -> tuple[str, ...] | None:
     """SetTaskState(error, RequestCanceled) on a running task."""
     record = record_of(world, call)

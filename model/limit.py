@@ -231,7 +231,7 @@ def _asks(world: World, call: CreateCollectorForTasks) -> bool:
     return known and call.filter is not None and world.logged_in(call.session)
 
 
-@question("limit.boundary")
+@question("limit.boundary", "limit.exceeded")
 def where_the_fault_comes(world: World, call: CreateCollectorForTasks, outcome: Outcome) -> tuple[str, ...] | None:
     """At maxCollector + 1, or one later: asked where this session alone holds exactly maxCollector."""
     session = world.session_of(call.session)
@@ -243,7 +243,7 @@ def where_the_fault_comes(world: World, call: CreateCollectorForTasks, outcome: 
     return _answer(outcome, "one-later", "at-maximum-plus-one")
 
 
-@question("limit.scope")
+@question("limit.scope", "limit.exceeded")
 def what_a_client_is(world: World, call: CreateCollectorForTasks, outcome: Outcome) -> tuple[str, ...] | None:
     """The session, the user, or the address: asked where another session of the same user is full."""
     maximum = world.max_collector or 0
@@ -263,7 +263,7 @@ def what_a_client_is(world: World, call: CreateCollectorForTasks, outcome: Outco
     return ("user", "address") if isinstance(outcome, Faulted) and outcome.fault.is_a("InvalidState") else None
 
 
-@question("limit.events-shared")
+@question("limit.events-shared", "limit.exceeded")
 def whether_event_collectors_count(
     world: World, call: CreateCollectorForTasks, outcome: Outcome
 ) -> tuple[str, ...] | None:

@@ -99,6 +99,16 @@ def advance_log(world: World, call: c.LogUserEvent, outcome: Outcome, _refused: 
     return world
 
 
+def advance_remove(
+    world: World, call: c.RemoveScheduledTask | c.RemoveAlarm, outcome: Outcome, _refused: tuple[str, ...]
+) -> World:
+    """From now on the scheduled task, or the alarm, may be gone, if that was not refused."""
+    removed = call.alarm if isinstance(call, c.RemoveAlarm) else call.scheduled_task
+    if isinstance(outcome, Faulted):
+        return world
+    return evolve(world, gone=world.gone | {removed.value})  # type: ignore[union-attr]  # calls are concrete by now
+
+
 def advance_nothing(world: World, _call: object, _outcome: Outcome, _refused: tuple[str, ...]) -> World:
     """Nothing that is known has changed."""
     return world
@@ -112,10 +122,10 @@ METHODS: Final[dict[type, Method]] = {
     c.Destroy: Method(succeeds=NO_CLAUSE, advance=advance_destroy),
     c.CreateScheduledTask: Method(succeeds=NO_CLAUSE, advance=_advance_start("TaskReasonSchedule")),
     c.RunScheduledTask: Method(succeeds=NO_CLAUSE, advance=advance_run),
-    c.RemoveScheduledTask: Method(succeeds=NO_CLAUSE, advance=advance_nothing),
+    c.RemoveScheduledTask: Method(succeeds=NO_CLAUSE, advance=advance_remove),
     c.CreateAlarm: Method(succeeds=NO_CLAUSE, advance=_advance_start("TaskReasonAlarm")),
     c.LogUserEvent: Method(succeeds=NO_CLAUSE, advance=advance_log),
-    c.RemoveAlarm: Method(succeeds=NO_CLAUSE, advance=advance_nothing),
+    c.RemoveAlarm: Method(succeeds=NO_CLAUSE, advance=advance_remove),
     c.QueryTaskEvents: Method(
         succeeds=NO_CLAUSE,
         advance=advance_nothing,

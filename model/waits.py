@@ -167,26 +167,40 @@ def _infos_of(world: World, collector: PropertyCollector) -> Map[str, TaskInfo |
     return Map(found)
 
 
+def _with_yielded(collector: PropertyCollector, chain: Chain, delivered: Picture) -> Map[str, Version]:
+    """The versions, of which the one that a calculation started from has yielded what that delivered. Where a truncated
+    set had the same name, the name stands for what it stood for before, now that the client has gone on."""
+    versions = collector.versions
+    if chain.name not in versions:
+        return versions
+    start = versions[chain.name]
+    if start.chain is not None:
+        start = chain.base
+    return versions.set(chain.name, evolve(start, yielded=start.yielded.update(delivered)))
+
+
 def after_answer(
     world: World, collector: PropertyCollector, call: WaitForUpdatesEx | BreakOffWait, answer: UpdateSet | None
 ) -> PropertyCollector:
     """The collector after a wait that was answered: the version that came back has the picture of the one passed in,
-    and what was delivered since. `world` is the one after the call."""
+    and what was delivered since. Where it bears the name of an older one, it may be that. `world` is the one after the
+    call."""
     chain = opening(collector, str(call.version), world.seq - 1)
     if answer is None:
-        return evolve(collector, used=chain.name) if chain is not None else collector
+        if chain is None:
+            return collector
+        return evolve(collector, used=chain.name, versions=_with_yielded(collector, chain, chain.delivered))
     if chain is None:  # from a version that was never given: nobody knows what it counts from
         return evolve(collector, versions=collector.versions.set(answer.version, Version(seq=-2)), last="")
     delivered: Picture = chain.delivered.update(news_in(answer))
-    versions = collector.versions
-    if chain.name in versions:
-        start = versions[chain.name]
-        versions = versions.set(chain.name, evolve(start, yielded=start.yielded.update(delivered)))
+    versions = _with_yielded(collector, chain, delivered)
     if answer.truncated:
         resumed = Version(seq=world.seq, chain=evolve(chain, delivered=delivered))
         return evolve(collector, versions=versions.set(answer.version, resumed), last=answer.version, used=chain.name)
     if answer.version != chain.name:  # one name for two versions is one version, which yielded the changes
         picture = chain.base.picture.update(delivered)
-        given = Version(seq=world.seq, picture=picture, infos=_infos_of(world, collector))
+        namesake = versions.get(answer.version)
+        since = namesake.seq if namesake is not None else world.seq
+        given = Version(seq=since, picture=picture, infos=_infos_of(world, collector))
         versions = versions.set(answer.version, given)
     return evolve(collector, versions=versions, newest=answer.version, last=answer.version, used=chain.name)

@@ -142,6 +142,14 @@ def version_was_never_given(world: World, call: WaitForUpdatesEx | BreakOffWait)
     return False if name in good else None
 
 
+@refusal("watch.no-wait", "MethodFault")
+def options_are_illegal(_world: World, call: WaitForUpdatesEx) -> bool | None:
+    """WaitOptions: of maxWaitSeconds "a negative value is illegal", of maxObjectUpdates "a value less than or equal to
+    0 is illegal". No page says with which fault, nor that there is one."""
+    most = call.max_object_updates
+    return None if call.max_wait_seconds < 0 or (most is not None and most <= 0) else False
+
+
 def _missing(world: World, watching: PropertyFilter) -> bool:
     """Whether a filter watches what never existed."""
     return any(exists(world, watching.session, ref) is False for ref in watching.watched)
@@ -263,7 +271,7 @@ METHODS: Final[dict[type, Method]] = {
     WaitForUpdatesEx: Method(
         succeeds=_wait_clause,
         advance=advance_wait,
-        refusals=(*access.ACCESS, *OWN, version_was_never_given, a_filter_should_not_be),
+        refusals=(*access.ACCESS, *OWN, version_was_never_given, a_filter_should_not_be, options_are_illegal),
         judge=updates.judge_updates,
         checks=updates.RULES,
     ),

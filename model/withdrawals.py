@@ -6,7 +6,7 @@ them any more.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from taskconform.model.findings import question, refusal
 from taskconform.model.outcomes import Faulted, Outcome, Property, Returned, TaskInfo
@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from taskconform.model.calls import ReadTaskInfo
     from taskconform.model.world import TaskRecord, World
     from taskconform.model.world_extensions import Withdrawn
+
+
+DEPENDENT: Final = ("life.unknown", "life.final", "life.backward", "life.progress-state")
+"""Clauses whose conditions are open for a live task whose type was taken away, and for that reason only."""
 
 
 def withdrawn_of(world: World, record: TaskRecord) -> Withdrawn | None:
@@ -48,7 +52,7 @@ def _case_of(world: World, session: str, record: TaskRecord | None) -> TaskRecor
     return record if record.state in LIVE_STATES and world.is_full(session) else None
 
 
-@question("extension.unregister-tasks")
+@question("extension.unregister-tasks", *DEPENDENT)
 def what_its_tasks_are_read_to_be(world: World, call: ReadTaskInfo, outcome: Outcome) -> tuple[str, ...] | None:
     """What becomes of the live tasks of an extension that was unregistered, by their Task.info."""
     if len(call.tasks) != 1:
@@ -66,7 +70,7 @@ def what_its_tasks_are_read_to_be(world: World, call: ReadTaskInfo, outcome: Out
     return ("ended",) if info.state in END_STATES else ("kept", "frozen")
 
 
-@question("extension.unregister-tasks")
+@question("extension.unregister-tasks", *DEPENDENT)
 def whether_its_tasks_take_updates(world: World, call: Any, outcome: Outcome) -> tuple[str, ...] | None:
     """The same, by a call that moves a task on: queued to running, or a percentage of a running task."""
     record = _case_of(world, call.session, world.tasks.get(call.task.value))

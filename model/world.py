@@ -144,8 +144,8 @@ class World(Struct, frozen=True, kw_only=True):
     account's n-th had ended at the latest. `places_unsure`: a lost answer leaves open who holds how many collectors.
     `orphans` counts collectors whose session ended, `buried` those that were destroyed. `phantoms` are the last refused
     CreateTask calls, each as (clause, type, when), `lost_creates` counts those whose answer was lost, and what else was
-    lost that may make tasks. `gone` are entities that the suite destroyed. `extensions`, `watched` and `history` are
-    what is known of extensions, of views and property filters, and of collectors."""
+    lost that may make tasks. `gone` are entities that the suite destroyed, and what else it removed. `extensions`,
+    `watched` and `history` are what is known of extensions, of views and property filters, and of collectors."""
 
     declaration: Declaration
     seq: int = 0

@@ -56,6 +56,7 @@ from taskconform.strategies.planner import ENTITY_ROLES, FAULTS, PICK, RESULTS
 from taskconform.strategies.specs import (
     ACTIVATIONS,
     TAGS,
+    TAGS_OF_NONE,
     by_activations,
     by_entities,
     by_keys,
@@ -583,13 +584,14 @@ def peek_between_pages(planner: Planner, draw: Draw) -> None:
 
 @approach(THEME, "page.turn", "page.end")
 def turn_round(planner: Planner, draw: Draw) -> None:
-    """Back by one after some pages."""
+    """Back by one after a page of some items, and after two pages of any."""
     population(planner, draw, 4, 7)
     control(planner, draw)
-    collector = collect(planner)
-    for _ in range(draw(st.integers(1, 2))):
-        act(planner, ReadNextTasks(session=MAIN, collector=collector, max_count=draw(SMALL)))
-    act(planner, ReadPreviousTasks(session=MAIN, collector=collector, max_count=1))
+    for sizes in draw(st.permutations(((st.integers(2, 3),), (SMALL, SMALL)))):
+        collector = collect(planner)
+        for size in sizes:
+            act(planner, ReadNextTasks(session=MAIN, collector=collector, max_count=draw(size)))
+        act(planner, ReadPreviousTasks(session=MAIN, collector=collector, max_count=1))
 
 
 @approach(THEME, "page.max-count-negative", "page.max-count-zero", "page.max-count-large")
@@ -716,7 +718,8 @@ def read_the_filter_back(planner: Planner, draw: Draw) -> None:
     begin, end = (Moment(task=tasks[0].made, stamp=stamp, offset=offset) for offset in draw(st.permutations(HOURS))[:2])
     ranged = TaskFilterSpec(time=ByTime(time_type="queuedTime", begin_time=begin, end_time=end))
     parts = [draw(kind) for kind in draw(st.permutations(PART_KINDS))[:2]]
-    for spec in (ranged, both(ranged, both(*parts))):
+    tagged = TaskFilterSpec(tag=draw(st.sampled_from((("",), *TAGS_OF_NONE))))
+    for spec in (ranged, both(ranged, both(*parts)), tagged):
         act(planner, ReadCollectorFilter(session=MAIN, collector=collect(planner, spec)))
     control(planner, draw)
     drain(planner, collector, draw(SMALL))

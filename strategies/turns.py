@@ -17,11 +17,13 @@ from taskconform.model.calls import (
     SetTaskDescription,
     SetTaskState,
     TaskFilterSpec,
+    UpdateProgress,
 )
 from taskconform.model.outcomes import ERROR, RUNNING, SUCCESS
 from taskconform.model.plan import Act, Fill
 from taskconform.strategies.approaches import approach
-from taskconform.strategies.planner import FAULTS, PICK
+from taskconform.strategies.planner import FAULTS, OTHER_FAULTS, PICK, RESULTS
+from taskconform.strategies.values import INT32
 
 if TYPE_CHECKING:
     from taskconform.strategies.approaches import Draw
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
 THEME: Final = "lives"
 
 
-@approach(THEME, "life.cancel-end", "life.cancel-twice", "life.no-return")
+@approach(THEME, "life.cancel-end", "life.cancel-twice")
 def end_what_is_cancelled(planner: Planner, draw: Draw) -> None:
     """A cancel of a running task, perhaps a second one, and right after it the end that its extension gives it."""
     task = planner.create(MAIN, "vm", draw(PICK))
@@ -43,6 +45,32 @@ def end_what_is_cancelled(planner: Planner, draw: Draw) -> None:
     planner.plan(Act(call=AdvanceClock(session=MAIN, seconds=1)))
     planner.plan(Act(call=ReadTaskInfo(session=MAIN, tasks=(task.made,))))
     task.state = None
+
+
+@approach(THEME, "life.progress", "life.progress-clamp", "info.progress-range")
+def report_at_the_bounds(planner: Planner, draw: Draw) -> None:
+    """A running task, which starts from 0, and percentages on the bounds and beyond them on either side, each after one
+    that is inside."""
+    task = planner.create(MAIN, "vm", draw(PICK))
+    planner.set_state(MAIN, task, RUNNING)
+    below, above = draw(st.integers(-INT32, -1)), draw(st.integers(101, INT32 - 1))
+    inside = st.integers(1, 99)
+    pairs = [(draw(inside), bound) for bound in draw(st.permutations((0, 100, below, above)))]
+    for percent in (0, *(one for pair in pairs for one in pair)):
+        planner.plan(Act(call=UpdateProgress(session=MAIN, task=task.made, percent_done=percent), look=True))
+
+
+@approach(THEME, "life.result", "life.fault", "life.fault-kind", "info.result-state", "info.error-state")
+def set_what_does_not_fit(planner: Planner, draw: Draw) -> None:
+    """A result that goes with no success, a fault that goes with no error, and one of a wrong kind; each on a running
+    task of its own."""
+    result, fault, other = draw(RESULTS.filter(bool)), draw(FAULTS), draw(st.sampled_from(OTHER_FAULTS[1:]))
+    misfits = ((ERROR, result, None), (SUCCESS, None, fault), (RUNNING, None, fault), (ERROR, None, other))
+    for state, given, kind in draw(st.permutations(misfits)):
+        task = planner.create(MAIN, "vm", draw(PICK))
+        planner.set_state(MAIN, task, RUNNING)
+        call = SetTaskState(session=MAIN, task=task.made, state=state, result=given, fault=kind)
+        planner.plan(Act(call=call, look=True))
 
 
 ARGS: Final = st.sampled_from(((), (("step", "1"),), (("step", "2"),), (("step", "1"), ("of", "2"))))

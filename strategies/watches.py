@@ -24,7 +24,7 @@ from taskconform.model.calls import (
 )
 from taskconform.model.outcomes import QUEUED, RUNNING
 from taskconform.strategies.approaches import approach
-from taskconform.strategies.planner import PICK
+from taskconform.strategies.planner import ENTITY_ROLES, PICK
 from taskconform.strategies.watching import (
     SIZES,
     Watch,
@@ -82,19 +82,30 @@ def follow_a_view(planner: Planner, draw: Draw) -> None:
 
 @approach(THEME, "watch.no-lost-end", "watch.truth")
 def wait_after_the_end(planner: Planner, draw: Draw) -> None:
-    """Tasks that end before a wait from the initial version: before the filter is made, after it, or after another such
-    wait; watched through a view or by name."""
+    """Tasks that end before a wait from the initial version: before the filter is made, or after it; watched through a
+    view or by name."""
     tasks = some_tasks(planner, draw)
     session = a_session(planner, draw)
-    when = draw(st.sampled_from(("filter", "wait", "again")))
-    if when == "filter":
+    early = draw(st.booleans())
+    if early:
         end(planner, draw, some_of(draw, tasks))
     watching = watch(planner, draw, session, tasks, by_view=draw(st.booleans()))
-    if when == "again":
-        follow(planner, draw, watching)
-    if when != "filter":
+    if not early:
         end(planner, draw, some_of(draw, tasks))
     follow(planner, draw, watching)
+
+
+@approach(THEME, "watch.no-lost-end", "watch.truth")
+def start_over(planner: Planner, draw: Draw) -> None:
+    """Tasks that end, one of them from its start, between two waits from the initial version; a third goes on from the
+    second."""
+    whole = planner.create(planner.full_session(draw(PICK)), draw(ENTITY_ROLES), draw(PICK))
+    tasks = [whole, *some_tasks(planner, draw, least=0, most=2)]
+    watching = watch(planner, draw, a_session(planner, draw), tasks, by_view=draw(st.booleans()))
+    follow(planner, draw, watching)
+    planner.set_state(planner.full_session(draw(PICK)), whole, RUNNING)
+    end(planner, draw, [whole, *some_of(draw, tasks[1:])] if tasks[1:] else [whole])
+    follow(planner, draw, watching, follow(planner, draw, watching))
 
 
 @approach(THEME, "watch.no-wait", "watch.truth")
@@ -214,6 +225,19 @@ def change_a_view(planner: Planner, draw: Draw) -> None:
             act(planner, ModifyListView(session=session, view=view, add=given, remove=gone))
             members = (*(one for one in members if one not in gone), *given)
         act(planner, ReadView(session=session, view=view))
+
+
+@approach(THEME, "watch.view-list")
+def give_a_view_what_it_has(planner: Planner, draw: Draw) -> None:
+    """Objects that are put into a list view twice, and taken out once; the view is read after each change."""
+    session = a_session(planner, draw)
+    objs = (*made(some_tasks(planner, draw, most=2)), Place(role="vm", index=draw(PICK) % 8))
+    view = act(planner, CreateListView(session=session, objs=objs))
+    twice = tuple(some_of(draw, list(objs)))
+    act(planner, ModifyListView(session=session, view=view, add=twice))
+    act(planner, ReadView(session=session, view=view))
+    act(planner, ModifyListView(session=session, view=view, remove=tuple(some_of(draw, list(twice)))))
+    act(planner, ReadView(session=session, view=view))
 
 
 @approach(THEME, "watch.missing-strict", "watch.missing-report")

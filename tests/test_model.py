@@ -463,6 +463,67 @@ def test_a_refusal_that_several_clauses_could_explain_is_charged_to_none(told):
     assert broken(told.faults(anew, "InvalidState")) == []
 
 
+# --- readings ---------------------------------------------------------------------------------------------------------
+
+ODD = {
+    "create.initiated-by-unknown": {"initiated_by": "nobody-has-this-name"},
+    "create.entity-other": {"obj": c.ObjectRef(type="TaskManager", value="TaskManager")},
+    "create.parent-unknown": {"parent_task_key": "no-such-key"},
+}
+
+
+def shown(findings):
+    return {found.clause: found.options for found in findings if isinstance(found, Shown)}
+
+
+@pytest.mark.parametrize("clause", sorted(ODD))
+def test_a_fault_that_only_one_silence_explains_is_its_reading(clause):
+    told = manager()
+    assert shown(told.faults(odd(clause), "InvalidArgument")) == {clause: ("refused",)}
+
+
+@pytest.mark.parametrize("clause", sorted(ODD))
+@pytest.mark.parametrize("other", sorted(ODD))
+def test_a_fault_that_two_silences_explain_is_no_reading(clause, other):
+    told = manager()
+    if clause != other:
+        assert shown(told.faults(odd(clause, other), "InvalidArgument")) == {}
+
+
+@pytest.mark.parametrize("clause", sorted(ODD))
+def test_a_fault_that_a_condition_explains_is_no_reading(clause):
+    told = manager()
+    call = dataclasses.replace(odd(clause), task_type_id="never.declared")
+    assert set(shown(told.faults(call, "InvalidArgument"))) <= {"create.unknown-type-fault"}
+    refused = told.faults(dataclasses.replace(odd(clause), session=c.NOBODY), "NotAuthenticated")
+    assert shown(refused) == {}
+
+
+def manager():
+    """A world with an object that is no ManagedEntity."""
+    manager = Entity(ref=ODD["create.entity-other"]["obj"], name="")
+    return Told(places={"vm": (Entity(ref=VM, name="first"),), "manager": (manager,)})
+
+
+def odd(*clauses):
+    given = {"session": "main", "obj": VM, "task_type_id": f"{KEY}.work", "cancelable": False}
+    for clause in clauses:
+        given |= ODD[clause]
+    return c.CreateTask(**given)
+
+
+def test_an_end_set_again_without_a_fault_may_be_refused_for_that(told):
+    info, _ = told.create()
+    told.read(info)
+    info, _ = told.set(info, "running")
+    info, _ = told.set(info, "error", fault="NotFound")
+    told.read(info)
+    again = c.SetTaskState(session="main", task=info.task, state="error")
+    assert shown(told.faults(again, "InvalidArgument")) == {}
+    with_fault = dataclasses.replace(again, fault="NotFound")
+    assert shown(told.faults(with_fault, "InvalidState")) == {"life.same-state-final": ("refused",)}
+
+
 # --- the law of the model ---------------------------------------------------------------------------------------------
 
 

@@ -544,6 +544,45 @@ def test_a_task_of_an_alarm_says_so(told):
     assert broken(collected(told, wrong)) == ["reason.alarm"]
 
 
+ALARM = c.ObjectRef(type="Alarm", value="alarm-1")
+SCHEDULED = c.ObjectRef(type="ScheduledTask", value="schedule-1")
+
+
+@pytest.mark.parametrize(
+    ("make", "remove", "part", "clause"),
+    [
+        (c.CreateAlarm, c.RemoveAlarm(session="main", alarm=ALARM), {"alarm": ALARM}, "filter.alarm"),
+        (
+            c.CreateScheduledTask,
+            c.RemoveScheduledTask(session="main", scheduled_task=SCHEDULED),
+            {"scheduled_task": SCHEDULED},
+            "filter.scheduled",
+        ),
+    ],
+)
+def test_what_is_removed_may_be_refused_in_a_filter(told, make, remove, part, clause):
+    (ref,) = part.values()
+    told.returns(make(session="main", entity=VM, name="fire", task_type_id=f"{KEY}.work"), ref)
+    call = c.CreateCollectorForTasks(session="main", filter=c.TaskFilterSpec(**part))
+    both = c.CreateCollectorForTasks(session="main", filter=c.TaskFilterSpec(**part, state=("queued",)))
+    assert broken(told.faults(call, "ManagedObjectNotFound")) == [clause]
+    assert broken(told.faults(both, "ManagedObjectNotFound")) == ["filter.and"]
+    told.faults(remove, "ManagedObjectNotFound")
+    assert broken(told.faults(call, "ManagedObjectNotFound")) == [clause]
+    told.returns(remove, None)
+    assert broken(told.faults(call, "ManagedObjectNotFound")) == []
+    assert broken(told.faults(both, "ManagedObjectNotFound")) == []
+
+
+def test_an_alarm_goes_with_the_folder_that_it_is_on(told):
+    told.returns(c.CreateFolder(session="main", parent=VM, name="shed"), FOLDER)
+    told.returns(c.CreateAlarm(session="main", entity=FOLDER, name="fire", task_type_id=f"{KEY}.work"), ALARM)
+    call = c.CreateCollectorForTasks(session="main", filter=c.TaskFilterSpec(alarm=ALARM))
+    assert broken(told.faults(call, "ManagedObjectNotFound")) == ["filter.alarm"]
+    told.returns(c.Destroy(session="main", entity=FOLDER), c.ObjectRef(type="Task", value="task-9000"))
+    assert broken(told.faults(call, "ManagedObjectNotFound")) == []
+
+
 def test_the_chain_leads_to_the_task_event(told):
     info, _ = told.make()
     info = dataclasses.replace(info, event_chain_id=77)

@@ -406,6 +406,45 @@ def test_one_name_for_two_versions_is_one_version(told):
     assert broken(told.wait("1", None)) == ["watch.reuse"]
 
 
+def test_a_version_that_bears_an_older_ones_name_may_be_that(told):
+    """As vcsim has it: what came after the older one is true of the name, though not of the second full update."""
+    (info,) = watched(told, "queued")
+    info = told.to(told.to(info, "running"), "success")
+    assert broken(told.wait("", sets("1"))) == ["watch.no-lost-end"]
+    assert broken(told.wait("1", sets("2", says(info, "running"), says(info, "success")))) == []
+    other = Told()
+    (info,) = watched(other, "queued")
+    info = other.to(other.to(info, "running"), "success")
+    other.wait("", sets("2", says(info, "success", "enter")))
+    stale = sets("3", says(info, "running"), says(info, "success"))
+    assert broken(other.wait("2", stale)) == ["watch.no-wait", "watch.truth"]
+
+
+def test_a_truncated_version_may_bear_the_name_of_the_one_before_it(told):
+    """As vcsim has it: when all is delivered, the name stands for the older version again."""
+    first, second = watched(told, "running", "running", by_view=True)
+    first, second = told.to(first, "error"), told.to(second, "success")
+    told.wait("1", sets("1", says(first, "error"), truncated=True), max_object_updates=1)
+    assert broken(told.wait("1", sets("2", says(second, "success")))) == []
+    assert broken(told.wait("1", None)) == ["watch.reuse"]
+    again = sets("3", says(first, "error"), says(second, "success"))
+    assert "watch.reuse" in held(told.wait("1", again))
+
+
+@pytest.mark.parametrize("options", [{"max_wait_seconds": -1}, {"max_object_updates": 0}, {"max_object_updates": -1}])
+def test_illegal_options_may_be_refused(told, options):
+    (info,) = watched(told, "running")
+    info = told.to(info, "success")
+    assert told.faults(told.wait_call("", **options), "InvalidArgument") == []
+    assert told.faults(told.wait_call("1", **options), "InvalidArgument") == []
+    assert broken(told.wait("", sets("2", says(info, "success", "enter")), **options)) == []
+
+
+def test_legal_options_are_not_refused(told):
+    watched(told, "running")
+    assert broken(told.faults(told.wait_call("", max_object_updates=1), "InvalidArgument")) == ["watch.no-lost-end"]
+
+
 def test_a_version_that_is_out_of_date_may_be_invalid(told):
     (info,) = watched(told, "queued")
     info = told.to(info, "running")
