@@ -27,6 +27,7 @@ from taskconform.conformance.delivery import prepared as _prepared
 from taskconform.conformance.delivery import selected as _selected
 from taskconform.conformance.history import HistoryError
 from taskconform.conformance.naming import BrokenOff
+from taskconform.conformance.serve.command import serve
 from taskconform.conformance.targets.protocol import TargetMisnamed, TargetUnreachable
 from taskconform.model.clauses import matching
 
@@ -191,6 +192,9 @@ def clean(
     if cleaned.left:
         message = f"{len(cleaned.left)} things of ours are left on {target}"
         raise BrokenOff(message)
+
+
+app.command()(serve)
 
 
 @app.command("clauses")

@@ -175,7 +175,7 @@ def test_wrong_usage_is_exit_code_3_and_one_line(words, named, tmp_path):
 
 
 def test_nobody_there_is_exit_code_4(tmp_path):
-    done = taskconform("run", "https://user@127.0.0.1:1/sdk", folder=tmp_path, TASKCONFORM_PASSWORD="any")  # noqa: S106 -- of nobody
+    done = taskconform("run", "https://user@127.0.0.1:1/sdk", folder=tmp_path, TASKCONFORM_PASSWORD="any")
     assert done.returncode == 4, done.stderr
 
 

@@ -211,7 +211,7 @@ def test_nothing_tested_is_never_green(folder, workers):
     ],
 )
 def test_what_cannot_be_done_is_said_in_one_line(folder, arguments, line):
-    done = run_pytest(folder, *arguments, TASKCONFORM_PASSWORD="any")  # noqa: S106  # of nobody
+    done = run_pytest(folder, *arguments, TASKCONFORM_PASSWORD="any")  # of nobody
     assert done.returncode == 4, done.stdout + done.stderr
     said = [each for each in (done.stdout + done.stderr).splitlines() if line in each and "taskconform: " in each]
     assert [each for each in said if each.startswith(("ERROR: ", "!"))], done.stdout + done.stderr

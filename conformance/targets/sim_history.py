@@ -54,14 +54,16 @@ class SimulatedHistory(SimulatedServer):
         return self.new_collector(session, call.filter, call.info_filter)
 
     def check_may_collect(self, session: Session) -> None:
-        """Ask for a vCenter Server, for the privilege System.View, and for room: "the maximum number of task
-        collectors".
-        """
+        """Ask for what it takes to read history, and for room: "the maximum number of task collectors"."""
+        self.check_has_history(session)
+        if not self.has_room(session):
+            raise refused(INVALID_STATE, "there are as many task collectors as can be")
+
+    def check_has_history(self, session: Session) -> None:
+        """Ask for a vCenter Server, and for the privilege System.View."""
         if not self.settings.vcenter:
             raise refused(NOT_SUPPORTED, "task history is kept by a vCenter Server only")
         self.require(session, SYSTEM_VIEW)
-        if not self.has_room(session):
-            raise refused(INVALID_STATE, "there are as many task collectors as can be")
 
     def new_collector(
         self, session: Session, spec: calls.TaskFilterSpec, info_filter: calls.TaskInfoFilterSpec | None

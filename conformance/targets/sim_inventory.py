@@ -34,6 +34,11 @@ SCHEDULE_RUN: Final = "ScheduledTask.Run"
 ALARM_CREATE: Final = "Alarm.Create"
 ALARM_DELETE: Final = "Alarm.Delete"
 LOG_EVENT: Final = "Global.LogEvent"
+TERMINATE: Final = "Sessions.TerminateSession"
+VM_POWER_ON: Final = "VirtualMachine.Interact.PowerOn"
+VM_POWER_OFF: Final = "VirtualMachine.Interact.PowerOff"
+HOST_MAINTENANCE: Final = "Host.Config.Maintenance"
+RENAME: Final = "Folder.Rename"
 
 LOGIN_ONLY: Final = frozenset({SYSTEM_ANONYMOUS})
 NO_ACCESS: Final[frozenset[str]] = frozenset()
@@ -50,6 +55,11 @@ MANAGEMENT: Final = frozenset(
         ALARM_CREATE,
         ALARM_DELETE,
         LOG_EVENT,
+        TERMINATE,
+        VM_POWER_ON,
+        VM_POWER_OFF,
+        HOST_MAINTENANCE,
+        RENAME,
     }
 )
 """Privileges that only administrators hold, and that no API page of tasks speaks of."""
@@ -78,6 +88,9 @@ _TREE: Final = (
     ("Folder", "group-h7", "Machines64", "datacenter-2"),
     ("ComputeResource", "domain-s8", "Rack05", "group-h7"),
     ("HostSystem", "host-9", "Anvil80", "domain-s8"),
+    ("ResourcePool", "resgroup-10", "Resources", "domain-s8"),
+    ("Folder", "group-s11", "Cellars29", "datacenter-2"),
+    ("Folder", "group-n12", "Wires46", "datacenter-2"),
 )
 """Type, reference value, name and parent of every managed entity, parents first."""
 
@@ -112,7 +125,7 @@ _READER: Final[Mapping[str, frozenset[str]]] = {
     READABLE: READ_ONLY,
 }
 
-_PERMISSIONS: Final[Mapping[str, Mapping[str, frozenset[str]]]] = {
+PERMISSIONS: Final[Mapping[str, Mapping[str, frozenset[str]]]] = {
     "primary": {ROOT: ADMINISTRATOR},
     "second": {ROOT: ADMINISTRATOR},
     "restricted": _READER,
@@ -157,7 +170,7 @@ def _build() -> Inventory:
     }
     privileges = {
         account: MappingProxyType({value: _nearest(entities, granted, value) for value in entities})
-        for account, granted in _PERMISSIONS.items()
+        for account, granted in PERMISSIONS.items()
     }
     places = {role: tuple(entities[value] for value in values) for role, values in _ROLES.items()}
     places["manager"] = (Entity(ref=TASK_MANAGER, name=""),)

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Final
 from taskconform.conformance.targets.sim_faults import INVALID_ARGUMENT, refused
 from taskconform.conformance.targets.sim_history import EVENT_COLLECTOR, SimulatedHistory
 from taskconform.conformance.targets.sim_server import concrete
+from taskconform.conformance.targets.sim_state import TaskCollector
 from taskconform.model.outcomes import Property
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from taskconform.conformance.targets.sim_state import Session, TaskCollector, TaskRecord
+    from taskconform.conformance.targets.sim_state import Session, TaskRecord
     from taskconform.model import calls
     from taskconform.model.outcomes import TaskInfo
 
@@ -90,6 +91,36 @@ class SimulatedPages(SimulatedHistory):
                 if len(page) == max_count:
                     break
         return page
+
+    def read_by_view_spec(
+        self,
+        session_name: str,
+        count: int,
+        start_id: str,
+        specs: tuple[calls.TaskFilterSpec, calls.TaskInfoFilterSpec | None],
+    ) -> tuple[TaskInfo, ...]:
+        """ReadNextTasksByViewSpec (API 9.0), without a collector: "at most abs(count)" tasks that the filter lets
+        through, those before the task of this key if `count` is positive, the newest first, else those after it, the
+        oldest first. No key is the newest end, `task-0` the oldest.
+        """
+        session = self.authenticated(session_name)
+        self.check_has_history(session)
+        self.check_in_range(abs(count))
+        collector = TaskCollector(self.filter_class(specs[0], self.inventory), specs[1])
+        self.check_refers(specs[0])
+        self.check_may_filter(session, specs[0])
+        start = self.place_of(start_id)
+        places = range(start - 2, -1, -1) if count > 0 else range(start, len(self.history))
+        return self.items_of(collector, self.collected(session, collector, places, abs(count)))
+
+    def place_of(self, start_id: str) -> int:
+        """Give the number of the task with this key; InvalidArgument if there is none."""
+        if not start_id:
+            return len(self.history) + 1
+        task = self.tasks.get(start_id)
+        if task is None and start_id != "task-0":
+            raise refused(INVALID_ARGUMENT, f"no task has the key {start_id}")
+        return 0 if task is None else task.number
 
     def find_scrollable(self, session: Session, collector: calls.Reference) -> TaskCollector | None:
         """Find a task collector; an event collector, which does nothing but exist, is None."""

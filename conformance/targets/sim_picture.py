@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from taskconform.model.calls import ObjectRef
 
-Seen = str | tuple[tuple[int, str], ...] | None
+Seen = str | tuple[object, ...] | None
 """What the client knows of an object: a task's state; a collector's latest page, as number and state of each task in
-it; None of a task that it may not read; `MISSING`; `ABSENT`."""
+it; of any object, the values of its properties; None of a task that it may not read; `MISSING`; `ABSENT`."""
 
 MISSING: Final = "missing"
 """The object was reported as missing."""

@@ -30,7 +30,7 @@ from taskconform.conformance.targets.sim_inventory import (
     USER_NAMES,
 )
 from taskconform.conformance.targets.sim_state import Clock, RecentWindow, Session, TaskRecord, Trigger
-from taskconform.conformance.targets.sim_strings import DEFAULT_LOCALE, LOCALES
+from taskconform.conformance.targets.sim_strings import COUNTRY, DEFAULT_LOCALE, LOCALES
 from taskconform.model.calls import NOBODY, ObjectRef
 from taskconform.model.outcomes import UserSession
 
@@ -158,14 +158,15 @@ class SimulatedServer:
 
     def locale_of(self, call: calls.Login) -> str:
         """Follow the page: "The method uses the server default locale when a locale is not provided"; InvalidLocale "if
-        the locale is invalid or unknown to the server". A locale is known as it is listed: `en_US` is not `en`.
+        the locale is invalid or unknown to the server". A language may be "followed by an underscore and a
+        two-character [...] country ID", which makes no difference: `en_US` is `en`.
         """
         if call.locale is None:
             return DEFAULT_LOCALE
-        locale = text(call.locale)
-        if locale not in LOCALES:
-            raise refused(INVALID_LOCALE, f"no such locale: {locale}")
-        return locale
+        language, _, country = text(call.locale).partition("_")
+        if language not in LOCALES or (call.locale != language and not COUNTRY.fullmatch(country)):
+            raise refused(INVALID_LOCALE, f"no such locale: {call.locale}")
+        return language
 
     def has_access(self, account: str) -> bool:
         """Whether the account has any privilege anywhere."""

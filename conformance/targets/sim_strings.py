@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from taskconform.model.outcomes import ElementDescription, TaskDescription
@@ -13,6 +14,8 @@ LOCALES: Final = ("en", "de")
 """The locales for which the server has messages."""
 DEFAULT_LOCALE: Final = "en"
 """The "server default locale"."""
+COUNTRY: Final = re.compile("[A-Z]{2}")
+"""An ISO 3166 country ID."""
 
 _METHODS: Final = (
     (
@@ -54,6 +57,11 @@ _METHODS: Final = (
         "HostSystem.enterMaintenanceMode",
         ("Enter maintenance mode", "Put this host in maintenance mode"),
         ("In Wartungsmodus wechseln", "Diesen Host in den Wartungsmodus versetzen"),
+    ),
+    (
+        "HostSystem.exitMaintenanceMode",
+        ("Exit maintenance mode", "Take this host out of maintenance mode"),
+        ("Wartungsmodus beenden", "Den Wartungsmodus dieses Hosts beenden"),
     ),
 )
 _STATES: Final = (

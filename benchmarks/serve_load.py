@@ -1,0 +1,294 @@
+"""The served simulator under load, side by side with vcsim.
+
+    python benchmarks/serve_load.py [--calls 2000] [--tasks 100000] [--clients 8] [--each 1000]
+
+Three measurements, each over the same client (the adapter's own connection, plain HTTP, loopback):
+
+1. One client: the median time of CreateTask, and of recentTask with 200 entries (all completed), of either server in
+   turn, call by call, so that whatever else the machine does disturbs both alike. Beside it the server's CPU time a
+   call.
+2. Many clients at the same time, each with a session of its own, in processes of their own: creates tasks and reads
+   them back. Every task has to be there afterwards, once, as its own client made it; every answer has to be of the
+   session that asked.
+3. The served simulator with many tasks: its memory, and recentTask with as many entries, early and late.
+
+Exit code 1 if a call is lost or sessions mix, or memory passes its bar. Times are reported, and have no bar here.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from taskconform.conformance.targets import soap_encode, soap_xml
+from taskconform.conformance.targets.soap_methods import Credentials
+from taskconform.conformance.targets.soap_target import Profile, SoapTarget
+from taskconform.conformance.targets.soap_wire import Endpoint, Wire, parse_url
+from taskconform.conformance.targets.vcsim import find_binary
+from taskconform.model import calls
+from taskconform.model.outcomes import Returned, TaskInfo
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+MEMORY_BAR = 500 * 1024 * 1024
+KEY = "org.taskconform.load"
+WORK = f"{KEY}.work"
+TICK = os.sysconf("SC_CLK_TCK")
+
+
+class Server:
+    """A server process, and how to reach it."""
+
+    def __init__(self, name: str, command: list[str], pattern: str) -> None:
+        """Start it, and wait for the line with its URL."""
+        self.name = name
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 -- as long as the process
+        self.process = subprocess.Popen(  # noqa: S603 -- our own programs
+            command, stdout=subprocess.PIPE, stderr=self._errors, text=True
+        )
+        line = self.process.stdout.readline() if self.process.stdout else ""
+        found = re.search(pattern, line)
+        if found is None:
+            message = f"{name} did not start"
+            raise RuntimeError(message)
+        scheme, _, host, port, path = parse_url(found[1])
+        self.endpoint = Endpoint(scheme=scheme, host=host, port=port, path=path, timeout=600.0)
+
+    def target(self) -> SoapTarget:
+        """A client of it."""
+        accounts = {"primary": Credentials(user="primary", password="primary")}  # noqa: S106 -- the default
+        return SoapTarget(self.endpoint, accounts, Profile(name=self.name, extension_key=KEY, spelled=True))
+
+    def cpu(self) -> float:
+        """Seconds of CPU it has taken."""
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / TICK
+
+    def memory(self) -> int:
+        """Bytes it holds."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(re.search(r"VmRSS:\s+(\d+) kB", status)[1]) * 1024  # type: ignore[index]  # Linux has it
+
+    def stop(self) -> None:
+        """End it."""
+        self.process.terminate()
+        self.process.wait(20)
+
+
+@contextmanager
+def serve(*words: str) -> Iterator[Server]:
+    """The simulator, served."""
+    server = Server(
+        "serve", [sys.executable, "-m", "taskconform.conformance", "serve", "--no-tls", *words], r"url=(\S+)"
+    )
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
+@contextmanager
+def vcsim() -> Iterator[Server]:
+    """Govmomi's simulator."""
+    flags = ["-l", "127.0.0.1:0", "-tls=false", "-autostart=false", "-vm", "2", "-cluster", "0"]
+    server = Server("vcsim", [str(find_binary(None)), *flags], r"GOVC_URL=(\S+)")
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
+def done(target: SoapTarget, call: calls.Call) -> Any:
+    """What the call returns; a fault ends the measurement."""
+    outcome = target.perform(call)
+    if not isinstance(outcome, Returned):
+        raise TypeError(outcome)
+    return outcome.value
+
+
+def prepared(target: SoapTarget) -> calls.ObjectRef:
+    """Log in and register the task type; a virtual machine to make tasks on."""
+    done(target, calls.Login(session="load", account="primary"))
+    done(target, calls.RegisterExtension(session="load", key=KEY, version="1", task_ids=(WORK,)))
+    return target.declaration.places["vm"][0].ref
+
+
+# --- one client -------------------------------------------------------------------------------------------------------
+
+
+def timed(server: Server, target: SoapTarget, call: calls.Call, times: list[float]) -> Any:
+    """Perform a call, and note how long it took."""
+    del server
+    start = time.perf_counter()
+    value = done(target, call)
+    times.append(time.perf_counter() - start)
+    return value
+
+
+def one_client(count: int) -> None:
+    """CreateTask, then recentTask, of both servers in turn."""
+    with serve() as ours, vcsim() as theirs:
+        servers = [(server, server.target()) for server in (ours, theirs)]
+        machines = [prepared(target) for _, target in servers]
+        print(f"one client, {count} calls each, in turn; ms a call at the client, and of server CPU")
+        creates = [calls.CreateTask(session="load", obj=one, task_type_id=WORK, cancelable=True) for one in machines]
+        made = compare("CreateTask", servers, creates, count)
+        for (_, target), tasks in zip(servers, made, strict=True):
+            for task in tasks:
+                done(target, calls.SetTaskState(session="load", task=task, state="success"))
+        reads: list[calls.Call] = [calls.ReadRecentTask(session="load")] * 2
+        sizes = [len(done(target, reads[0]).value) for _, target in servers]
+        compare(f"recentTask ({sizes[0]} and {sizes[1]} entries)", servers, reads, count)
+        for _, target in servers:
+            target.abandon()
+
+
+def compare(
+    title: str, servers: list[tuple[Server, SoapTarget]], asked: list[Any], count: int
+) -> list[list[calls.ObjectRef]]:
+    """Make the calls in turn, and print what they took; the tasks that came of it."""
+    times: list[list[float]] = [[], []]
+    made: list[list[calls.ObjectRef]] = [[], []]
+    before = [server.cpu() for server, _ in servers]
+    for _ in range(count):
+        for index, (server, target) in enumerate(servers):
+            value = timed(server, target, asked[index], times[index])
+            if isinstance(value, TaskInfo):
+                made[index].append(value.task)
+    for index, (server, _) in enumerate(servers):
+        spent = (server.cpu() - before[index]) / count
+        median, worst = statistics.median(times[index]), statistics.quantiles(times[index], n=100)[98]
+        print(
+            f"  {title:38} {server.name:6} p50 {median * 1e3:7.3f}  p99 {worst * 1e3:7.3f}  CPU {spent * 1e3:7.3f}",
+            flush=True,
+        )
+    print(f"  {'':38} p50 of ours to theirs: {statistics.median(times[0]) / statistics.median(times[1]):.2f}")
+    return made
+
+
+# --- many clients -----------------------------------------------------------------------------------------------------
+
+
+def client(endpoint: Endpoint, number: int, count: int) -> tuple[list[str], list[str], float]:
+    """One client of many: the keys of the tasks it made, what went wrong, and the seconds it took."""
+    account = ("primary", "second")[number % 2]
+    wire = Wire(endpoint)
+    wire.negotiate()
+    session = wire.session()
+    manager = soap_encode.ObjectRef(type="SessionManager", value="SessionManager")
+    tasks = soap_encode.ObjectRef(type="TaskManager", value="TaskManager")
+    collector = soap_encode.ObjectRef(type="PropertyCollector", value="propertyCollector")
+    login = soap_xml.required(session.call(soap_encode.login(manager, account, account)), "returnval")
+    own = soap_xml.text_of(login, "key")
+    user = soap_xml.text_of(login, "userName")
+    current = soap_encode.retrieve(
+        collector, soap_encode.property_filter("SessionManager", "currentSession", [manager])
+    )
+    keys: list[str] = []
+    wrong: list[str] = []
+    start = time.perf_counter()
+    for index in range(count):
+        if index % 4 == 3:
+            answer = session.call(current)
+            key = next(each.text for each in answer.iter() if soap_xml.local(each.tag) == "key")
+            if key != own:
+                wrong.append(f"client {number} was taken for the session of another")
+            continue
+        call = calls.CreateTask(
+            session="x", obj=tasks, task_type_id=WORK, cancelable=True, activation_id=f"{number}.{index}"
+        )
+        info = soap_xml.required(session.call(soap_encode.create_task(tasks, call)), "returnval")
+        keys.append(str(soap_xml.text_of(info, "key")))
+        reason = soap_xml.text_of(soap_xml.required(info, "reason"), "userName")
+        if (soap_xml.text_of(info, "activationId"), reason) != (f"{number}.{index}", user):
+            wrong.append(f"client {number} was answered what it did not ask: {index}")
+    return keys, wrong, time.perf_counter() - start
+
+
+def many_clients(clients: int, count: int) -> list[str]:
+    """All clients at the same time; what went wrong."""
+    with serve() as server:
+        target = server.target()
+        prepared(target)
+        before = server.cpu()
+        start = time.perf_counter()
+        with ProcessPoolExecutor(clients) as pool:
+            results = list(
+                pool.map(client, [server.endpoint] * clients, range(clients), [count] * clients, chunksize=1)
+            )
+        seconds, spent = time.perf_counter() - start, server.cpu() - before
+        keys = [key for made, _, __ in results for key in made]
+        wrong = [complaint for _, complaints, __ in results for complaint in complaints]
+        if len(set(keys)) != len(keys) or len(keys) != clients * (count - count // 4):
+            wrong.append(f"{len(keys)} tasks, {len(set(keys))} of them different")
+        listed = {ref.value for ref in done(target, calls.ReadRecentTask(session="load")).value}
+        if not set(keys) <= listed:
+            wrong.append(f"{len(set(keys) - listed)} tasks were lost")
+        print(
+            f"{clients} clients, {count} calls each: {clients * count / seconds:.0f} calls a second, "
+            f"{spent / (clients * count) * 1e3:.3f} ms of server CPU a call; {len(wrong)} wrong",
+            flush=True,
+        )
+        target.abandon()
+        return wrong
+
+
+# --- many tasks -------------------------------------------------------------------------------------------------------
+
+
+def many_tasks(count: int) -> list[str]:
+    """Make tasks by the thousand and complete them; the memory, and recentTask early and late."""
+    with serve() as server:
+        target = server.target()
+        machine = prepared(target)
+        create = calls.CreateTask(session="load", obj=machine, task_type_id=WORK, cancelable=True)
+        medians: dict[int, float] = {}
+        for made in range(1, count + 1):
+            task = done(target, create).task
+            done(target, calls.SetTaskState(session="load", task=task, state="success"))
+            if made in (1_000, count):
+                times: list[float] = []
+                spent = server.cpu()
+                for _ in range(500):
+                    timed(server, target, calls.ReadRecentTask(session="load"), times)
+                spent = (server.cpu() - spent) / 500
+                medians[made] = statistics.median(times)
+                print(
+                    f"{made} tasks: {server.memory() / 2**20:.0f} MiB; recentTask p50 {medians[made] * 1e3:.3f} ms, "
+                    f"{spent * 1e3:.3f} ms of server CPU",
+                    flush=True,
+                )
+        memory = server.memory()
+        target.abandon()
+        return [f"{memory} bytes for {count} tasks"] if memory > MEMORY_BAR else []
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--calls", type=int, default=2_000)
+    parser.add_argument("--clients", type=int, default=8)
+    parser.add_argument("--each", type=int, default=1_000)
+    parser.add_argument("--tasks", type=int, default=100_000)
+    chosen = parser.parse_args()
+    if chosen.calls:
+        one_client(chosen.calls)
+    wrong = many_clients(chosen.clients, chosen.each) if chosen.clients else []
+    wrong += many_tasks(chosen.tasks) if chosen.tasks else []
+    for complaint in wrong:
+        print(complaint)
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""The built-in simulator behind HTTP and SOAP: wire, sessions, property collector, dispatch."""

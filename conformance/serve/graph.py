@@ -1,0 +1,154 @@
+"""The object graph: what the property collector can read off each managed object.
+
+A reader takes the service, the client and the object; it gives the value, None for a property that is unset, or raises
+RefusedError for one that this client may not read. Properties without a reader are unset here.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from taskconform.conformance.serve import graph_entities, graph_managers, schema
+from taskconform.conformance.serve.dataobjects import as_data
+from taskconform.conformance.serve.values import Typed
+from taskconform.conformance.targets.sim_faults import RefusedError, refused
+from taskconform.model import calls
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from taskconform.conformance.serve.clients import Client
+    from taskconform.conformance.serve.schema import Schema
+    from taskconform.conformance.serve.service import Service
+    from taskconform.model.calls import ObjectRef
+    from taskconform.model.outcomes import Property
+
+    Reader = Callable[[Service, Client, ObjectRef], Any]
+
+INVALID_PROPERTY: Final = "InvalidProperty"
+
+
+def _told(answer: Property[Any]) -> Any:
+    """Give what a property read of the simulator's came to."""
+    if answer.missing is not None:
+        raise RefusedError(answer.missing)
+    return answer.value
+
+
+def _recent_task(service: Service, client: Client, _: ObjectRef) -> Any:
+    return _told(service.simulator.read_recent_task(calls.ReadRecentTask(session=client.name)))
+
+
+def _description(service: Service, client: Client, _: ObjectRef) -> Any:
+    return _told(service.simulator.read_description(calls.ReadDescription(session=client.name)))
+
+
+def _max_collector(service: Service, client: Client, _: ObjectRef) -> Any:
+    return _told(service.simulator.read_max_collector(calls.ReadMaxCollector(session=client.name)))
+
+
+def _task_info(service: Service, client: Client, ref: ObjectRef) -> Any:
+    return _told(service.simulator.info_for(service.session(client), service.simulator.find_task(ref)))
+
+
+def _latest_page(service: Service, client: Client, ref: ObjectRef) -> Any:
+    if ref.type != "TaskHistoryCollector":
+        return ()
+    return _told(service.simulator.read_latest_page(calls.ReadLatestPage(session=client.name, collector=ref)))
+
+
+def _collector_filter(service: Service, client: Client, ref: ObjectRef) -> Any:
+    return _told(service.simulator.read_collector_filter(calls.ReadCollectorFilter(session=client.name, collector=ref)))
+
+
+def _view(service: Service, client: Client, ref: ObjectRef) -> Any:
+    container = client.containers.get(ref.value)
+    if container is not None:
+        return container.objects(service.simulator, service.session(client))
+    return _told(service.simulator.read_view(calls.ReadView(session=client.name, view=ref)))
+
+
+def _spec(service: Service, client: Client, ref: ObjectRef) -> Any:
+    del service
+    return next(one.watches[ref.value].spec for one in client.collectors.values() if ref.value in one.watches)
+
+
+def _partial(service: Service, client: Client, ref: ObjectRef) -> Any:
+    del service
+    return next(one.watches[ref.value].partial for one in client.collectors.values() if ref.value in one.watches)
+
+
+def _filters(service: Service, client: Client, ref: ObjectRef) -> Any:
+    del service
+    collector = client.collectors.get(ref.value)
+    return [watch.ref for watch in collector.watches.values()] if collector is not None else []
+
+
+READERS: Final[Mapping[str, Mapping[str, Reader]]] = {
+    "TaskManager": {"recentTask": _recent_task, "description": _description, "maxCollector": _max_collector},
+    "Task": {"info": _task_info},
+    "TaskHistoryCollector": {"latestPage": _latest_page, "filter": _collector_filter},
+    "EventHistoryCollector": {"latestPage": _latest_page},
+    "ListView": {"view": _view},
+    "ContainerView": {
+        "view": _view,
+        "container": lambda _, client, ref: client.containers[ref.value].container,
+        "type": lambda _, client, ref: sorted(client.containers[ref.value].types) or None,
+        "recursive": lambda _, client, ref: client.containers[ref.value].recursive,
+    },
+    "PropertyFilter": {"spec": _spec, "partialUpdates": _partial},
+    "PropertyCollector": {"filter": _filters},
+    **graph_managers.READERS,
+    **graph_entities.READERS,
+}
+"""By type and property."""
+
+
+class Path:
+    """A property path on a type of managed object: the reader of its first part, the rest, and its type."""
+
+    __slots__ = ("first", "kind", "name", "reader", "rest")
+
+    def __init__(self, version: Schema, type_name: str, name: str) -> None:
+        """Raises RefusedError (InvalidProperty) if the type has no such property."""
+        self.name = name
+        self.first, *rest = name.split(".")
+        self.rest = tuple(rest)
+        kind: type | None = schema.named_type(type_name)
+        for part in (self.first, *rest):
+            found = version.fields(kind).get(part) if kind is not None and _has_fields(kind) else None
+            if found is None:
+                raise refused(INVALID_PROPERTY, f"{type_name} has no property {name}"[:200])
+            kind = found.type
+        self.kind = kind or object
+        self.reader: Reader | None = READERS.get(type_name, {}).get(self.first)
+
+    def read(self, service: Service, client: Client, ref: ObjectRef) -> Any:
+        """Give the value, None if it is unset. Raises RefusedError if it may not be read."""
+        if self.reader is None:
+            return None
+        value = self.reader(service, client, ref)
+        for part in self.rest:
+            if value is None:
+                return None
+            value = as_data(value.value if isinstance(value, Typed) else value).get(part)
+        return value
+
+
+def _has_fields(kind: type) -> bool:
+    return issubclass(kind, schema.DataObject | schema.ManagedObject)
+
+
+def fingerprint(service: Service, client: Client, ref: ObjectRef, path: Path) -> Any:
+    """Give what tells one value of the property from another, as far as changes of it are reported. TaskManager's
+    properties "might not generate property collector update notifications": on a vCenter they never do, and on a host,
+    as hosts are known to, they do. A latestPage changes with its members and their states.
+    """
+    value = path.read(service, client, ref)
+    if ref.type == "TaskManager" and service.options.settings.vcenter:
+        return None if value is None else "known"
+    if ref.type == "TaskHistoryCollector" and path.first == "latestPage":
+        session = service.session(client)
+        collector = service.simulator.find_task_collector(session, ref)
+        return service.simulator.page_seen(session, collector)
+    return value

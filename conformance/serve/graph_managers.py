@@ -1,0 +1,116 @@
+"""The object graph's managers, other than TaskManager."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from taskconform.conformance.serve import roles
+from taskconform.conformance.serve.values import Data
+from taskconform.conformance.targets.sim_inventory import SYSTEM_VIEW, TERMINATE
+from taskconform.conformance.targets.sim_strings import DEFAULT_LOCALE, LOCALES
+from taskconform.model import calls
+from taskconform.model.calls import ObjectRef
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from taskconform.conformance.serve.clients import Client
+    from taskconform.conformance.serve.service import Service
+
+
+def user_session(client: Client) -> Data:
+    """vim.UserSession of a login."""
+    return Data(
+        "UserSession",
+        key=client.key,
+        userName=client.user_name,
+        fullName=client.user_name.rpartition("\\")[2],
+        loginTime=client.login_time,
+        lastActiveTime=client.last_active,
+        locale=client.locale,
+        messageLocale=client.locale,
+        extensionSession=False,
+        ipAddress=client.address,
+        userAgent=client.agent,
+        callCount=client.calls,
+    )
+
+
+def extension_of(service: Service, key: str, fallback: Any = None) -> Any:
+    """Give an extension as it was registered, with what the simulator does not look at."""
+    return service.extensions.get(key, fallback)
+
+
+def _extension_list(service: Service, client: Client, _: ObjectRef) -> Any:
+    answer = service.simulator.read_extension_list(calls.ReadExtensionList(session=client.name))
+    if answer.missing is not None or answer.value is None:
+        service.simulator.require(service.session(client), SYSTEM_VIEW)
+        return []
+    return [extension_of(service, each.key, each) for each in answer.value]
+
+
+def _session_list(service: Service, client: Client, _: ObjectRef) -> Any:
+    service.simulator.require(service.session(client), TERMINATE)
+    return [user_session(each) for each in service.clients]
+
+
+def _scheduled_tasks(service: Service, client: Client, _: ObjectRef) -> Any:
+    service.simulator.require(service.session(client), SYSTEM_VIEW)
+    return [each.ref for each in service.simulator.schedules.values()]
+
+
+def _trigger_spec(service: Service, ref: ObjectRef) -> dict[str, Any]:
+    spec = service.specs.get(ref.value)
+    return dict(spec.fields) if spec is not None else {}
+
+
+def _schedule_info(service: Service, client: Client, ref: ObjectRef) -> Any:
+    service.simulator.require(service.session(client), SYSTEM_VIEW)
+    schedule = service.simulator.schedules[ref.value]
+    fields = _trigger_spec(service, ref)
+    fields.update(scheduledTask=ref, entity=schedule.entity.ref, taskObject=schedule.entity.ref, state="queued")
+    return Data("ScheduledTaskInfo", **fields)
+
+
+def _alarm_info(service: Service, client: Client, ref: ObjectRef) -> Any:
+    service.simulator.require(service.session(client), SYSTEM_VIEW)
+    alarm = service.simulator.alarms[ref.value]
+    fields = _trigger_spec(service, ref)
+    fields.update(key=ref.value, alarm=ref, entity=alarm.entity.ref, creationEventId=0)
+    return Data("AlarmInfo", **fields)
+
+
+def _views(service: Service, client: Client, _: ObjectRef) -> Any:
+    session = service.session(client)
+    lists = [ObjectRef(type="ListView", value=value) for value in session.views]
+    return lists + [ObjectRef(type="ContainerView", value=value) for value in client.containers]
+
+
+READERS: Final[Mapping[str, Mapping[str, Callable[[Service, Client, ObjectRef], Any]]]] = {
+    "ServiceInstance": {
+        "content": lambda service, _, __: service.content(),
+        "serverClock": lambda service, _, __: service.simulator.clock.now,
+        "capability": lambda service, _, __: Data(
+            "Capability",
+            provisioningSupported=service.options.settings.vcenter,
+            multiHostSupported=service.options.settings.vcenter,
+            userShellAccessSupported=False,
+        ),
+    },
+    "SessionManager": {
+        "sessionList": _session_list,
+        "currentSession": lambda service, client, _: user_session(client) if service.session(client) else None,
+        "message": lambda *_: "",
+        "messageLocaleList": lambda *_: list(LOCALES),
+        "supportedLocaleList": lambda *_: list(LOCALES),
+        "defaultLocale": lambda *_: DEFAULT_LOCALE,
+    },
+    "ExtensionManager": {"extensionList": _extension_list},
+    "AuthorizationManager": {"privilegeList": roles.privilege_list, "roleList": roles.role_list},
+    "EventManager": {"maxCollector": lambda service, _, __: service.options.max_collector},
+    "ScheduledTaskManager": {"scheduledTask": _scheduled_tasks},
+    "ScheduledTask": {"info": _schedule_info},
+    "Alarm": {"info": _alarm_info},
+    "ViewManager": {"viewList": _views},
+}
+"""By type and property."""

@@ -1,0 +1,104 @@
+"""ServiceInstance and SessionManager."""
+
+from __future__ import annotations
+
+import hmac
+from typing import TYPE_CHECKING, Any, Final
+
+from taskconform.conformance.serve.graph_managers import user_session
+from taskconform.conformance.targets import sim_inventory as inv
+from taskconform.conformance.targets.sim_faults import INVALID_LOGIN, NOT_FOUND, NOT_SUPPORTED, refused
+from taskconform.model.calls import Login
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from taskconform.conformance.serve.clients import Client
+    from taskconform.conformance.serve.service import Service
+    from taskconform.conformance.serve.values import Data
+    from taskconform.model.calls import ObjectRef
+
+
+def account_of(name: str) -> str | None:
+    """Give the account that a user name means: as the server spells it, however capitalised, as `user@domain`, or by
+    the plan's own word for it.
+    """
+    given = name.lower()
+    for account, user_name in inv.USER_NAMES.items():
+        domain, _, user = user_name.lower().partition("\\")
+        if given in (account, user_name.lower(), f"{user}@{domain}"):
+            return account
+    return None
+
+
+def login(service: Service, client: Client, _: ObjectRef, args: Mapping[str, Any]) -> Data:
+    """Login. InvalidLogin "if the user and password combination is invalid"; then as the simulator does. A client that
+    had logged in before is another one from then on, and the old login goes on.
+    """
+    account = account_of(args["userName"])
+    expected = service.options.passwords.get(account or "", "")
+    if account is None or not hmac.compare_digest(expected.encode(), args["password"].encode()):
+        raise refused(INVALID_LOGIN, "the user and password combination is invalid")
+    made = service.clients.admit(client.address, client.agent)
+    try:
+        answer = service.simulator.login(Login(session=made.name, account=account, locale=args.get("locale")))
+    except Exception:
+        service.clients.forget(made)
+        raise
+    made.account = account
+    made.user_name = answer.user_name
+    made.locale = service.session(made).locale
+    made.login_time = made.last_active = service.simulator.clock.now
+    service.admitted = made
+    return user_session(made)
+
+
+def logout(service: Service, client: Client, _: ObjectRef, __: Mapping[str, Any]) -> None:
+    """Logout: "Log out and terminate the current session". What waits on it is told."""
+    service.require_login(client)
+    service.end(client)
+
+
+def set_locale(service: Service, client: Client, _: ObjectRef, args: Mapping[str, Any]) -> None:
+    """SetLocale; InvalidLocale for one that the server has no messages in."""
+    session = service.session(client)
+    locale = service.simulator.locale_of(Login(session=client.name, account=client.account, locale=args["locale"]))
+    session.locale = client.locale = locale
+
+
+def session_is_active(service: Service, client: Client, _: ObjectRef, args: Mapping[str, Any]) -> bool:
+    """SessionIsActive."""
+    service.simulator.require(service.session(client), inv.TERMINATE)
+    if not service.options.settings.vcenter:
+        raise refused(NOT_SUPPORTED, "a host does not support this")
+    named = [each for each in service.clients if each.key == args["sessionID"]]
+    return bool(named) and account_of(args["userName"]) == named[0].account
+
+
+def terminate_session(service: Service, client: Client, _: ObjectRef, args: Mapping[str, Any]) -> None:
+    """TerminateSession; NotFound for a session that there is not. One's own is left alone."""
+    service.simulator.require(service.session(client), inv.TERMINATE)
+    known = {each.key: each for each in service.clients}
+    for key in args["sessionId"]:
+        if key not in known:
+            raise refused(NOT_FOUND, "no such session")
+    for key in args["sessionId"]:
+        if known[key] is not client:
+            service.end(known[key])
+
+
+def current_time(service: Service, client: Client, _: ObjectRef, __: Mapping[str, Any]) -> int:
+    """CurrentTime. Whoever could log in may ask: here everybody holds System.View on the service instance."""
+    service.require_login(client)
+    return service.simulator.clock.now
+
+
+METHODS: Final[Mapping[str, Callable[[Service, Client, ObjectRef, dict[str, Any]], Any]]] = {
+    "RetrieveServiceContent": lambda service, *_: service.content(),
+    "CurrentTime": current_time,
+    "Login": login,
+    "Logout": logout,
+    "SetLocale": set_locale,
+    "SessionIsActive": session_is_active,
+    "TerminateSession": terminate_session,
+}

@@ -1,0 +1,127 @@
+"""What can be chosen of a server, and what it says of itself."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from taskconform.conformance.targets.sim_inventory import ACCOUNTS, ROOT, TASK_MANAGER
+from taskconform.model.calls import ObjectRef
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from taskconform.conformance.targets.sim_server import Settings
+
+VCENTER, ESXI = FLAVOURS = ("vcenter", "esxi")
+REAL, VIRTUAL = CLOCKS = ("real", "virtual")
+PASSWORD: Final = "TASKCONFORM_SERVE_PASSWORD"  # noqa: S105 -- the name of a variable
+DEFAULT_VERSION: Final = "8.0.3.0"
+IDLE: Final = 1800.0
+LARGEST: Final = 4 * 1024 * 1024
+OPERATION_TIME: Final = 200
+
+_MANAGERS: Final = {
+    "rootFolder": ("Folder", ROOT, ROOT),
+    "propertyCollector": ("PropertyCollector", "propertyCollector", "ha-property-collector"),
+    "viewManager": ("ViewManager", "ViewManager", "ViewManager"),
+    "sessionManager": ("SessionManager", "SessionManager", "ha-sessionmgr"),
+    "authorizationManager": ("AuthorizationManager", "AuthorizationManager", "ha-authmgr"),
+    "scheduledTaskManager": ("ScheduledTaskManager", "ScheduledTaskManager", None),
+    "alarmManager": ("AlarmManager", "AlarmManager", None),
+    "eventManager": ("EventManager", "EventManager", "ha-eventmgr"),
+    "taskManager": (TASK_MANAGER.type, TASK_MANAGER.value, "ha-taskmgr"),
+    "extensionManager": ("ExtensionManager", "ExtensionManager", None),
+    "searchIndex": ("SearchIndex", "SearchIndex", "ha-searchindex"),
+}
+"""By field of ServiceContent: the type, and the reference value on a vCenter and on a host, which lacks some."""
+
+
+def managers_of(flavour: str) -> dict[str, ObjectRef]:
+    """Give the managers by field of ServiceContent."""
+    column = 1 if flavour == VCENTER else 2
+    return {
+        name: ObjectRef(type=str(row[0]), value=str(row[column]))
+        for name, row in _MANAGERS.items()
+        if row[column] is not None
+    }
+
+
+def passwords(environment: Mapping[str, str] | None = None, for_all: str | None = None) -> dict[str, str]:
+    """Give the accounts' passwords: TASKCONFORM_SERVE_PASSWORD_ and the account in capitals, else the one given for
+    all, else TASKCONFORM_SERVE_PASSWORD, else the name of the account.
+    """
+    known = os.environ if environment is None else environment
+    common = for_all or known.get(PASSWORD)
+    return {
+        account.name: known.get(f"{PASSWORD}_{account.name.upper()}") or common or account.name for account in ACCOUNTS
+    }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """The choices. Times in seconds, but for `operation_time`: milliseconds that an operation runs; sizes in bytes.
+    `control`: the token that the control endpoint asks for, None for no such endpoint.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 0
+    tls: bool = True
+    certificate: str | None = None
+    private_key: str | None = None
+    flavour: str = VCENTER
+    api_version: str = DEFAULT_VERSION
+    max_collector: int = 32
+    window: int = 600
+    cap: int = 200
+    clock: str = REAL
+    idle: float = IDLE
+    largest: int = LARGEST
+    operation_time: int | None = None
+    control: str | None = None
+    passwords: Mapping[str, str] = field(default_factory=passwords, repr=False)
+
+    def __post_init__(self) -> None:
+        """Raises ValueError for what makes no sense."""
+        from taskconform.conformance.serve.schema import known_versions  # noqa: PLC0415  # keeps `--help` quick
+
+        if self.flavour not in FLAVOURS:
+            message = f"the flavour is one of {', '.join(FLAVOURS)}, not {self.flavour}"
+            raise ValueError(message)
+        if self.clock not in CLOCKS:
+            message = f"the clock is one of {', '.join(CLOCKS)}, not {self.clock}"
+            raise ValueError(message)
+        if self.api_version not in known_versions():
+            message = f"no API version {self.api_version}; known: {', '.join(known_versions())}"
+            raise ValueError(message)
+        if bool(self.certificate) != bool(self.private_key):
+            message = "a certificate and its private key are given together"
+            raise ValueError(message)
+
+    @property
+    def settings(self) -> Settings:
+        """The simulator's part."""
+        from taskconform.conformance.targets.sim_server import Settings  # noqa: PLC0415  # keeps `--help` quick
+
+        return Settings(
+            max_collector=self.max_collector,
+            window=self.window,
+            cap=self.cap,
+            vcenter=self.flavour == VCENTER,
+            api_version=tuple(int(part) for part in self.api_version.split(".")),
+        )
+
+    @property
+    def operation_microseconds(self) -> int:
+        """How long operations take: where it was not chosen, no time at all if the clock is virtual."""
+        chosen = self.operation_time
+        if chosen is None:
+            chosen = 0 if self.clock == VIRTUAL else OPERATION_TIME
+        return chosen * 1_000
+
+
+def new_token() -> str:
+    """Make a token for the control endpoint."""
+    return secrets.token_urlsafe(18)

@@ -1,0 +1,102 @@
+"""The served simulator and what it should never be sent."""
+
+from __future__ import annotations
+
+import socket
+
+import pytest
+from bad_requests import BOMB, COLLECT, CREATE_TASK, GOOD, OUTSIDE, SET_STATE, WAIT, bad_requests, enveloped
+from served import serving
+
+CURRENT_TIME = '<CurrentTime xmlns="urn:vim25"><_this type="ServiceInstance">ServiceInstance</_this></CurrentTime>'
+
+
+@pytest.fixture(scope="module")
+def server():
+    with serving(largest=300_000) as served:
+        yield served
+
+
+@pytest.fixture(scope="module")
+def cookie(server):
+    with server.client() as instance:
+        yield instance._stub.cookie
+
+
+def test_every_bad_request_is_answered(server, cookie):
+    """With a SOAP fault, a 4xx, or, where it is not that bad after all, with a result; and the server goes on."""
+    outcomes: dict[int, int] = {}
+    for kind, payload in bad_requests(600, seed=7):
+        status, document = server.post(payload, Cookie=cookie)
+        assert status in (200, 500) or 400 <= status < 500, (kind, payload[:300])
+        if status == 500:
+            assert b"<soapenv:Fault>" in document, (kind, payload[:300])
+            assert b"SystemError" not in document, (kind, payload[:300])
+        outcomes[status] = outcomes.get(status, 0) + 1
+    assert outcomes[500] > 400, outcomes
+    assert server.soap(CURRENT_TIME, Cookie=cookie)[0] == 200
+
+
+def test_good_ones_are_good(server, cookie):
+    """What the bad ones are made of is understood: so that they are refused for what is bad about them."""
+    for body in GOOD:
+        status, document = server.soap(body, Cookie=cookie)
+        assert status == 200 or "InvalidRequest" not in document, (body, document)
+
+
+@pytest.mark.parametrize("document", [BOMB, OUTSIDE])
+def test_declarations_are_refused(server, cookie, document):
+    status, answer = server.post(document, Cookie=cookie)
+    assert status == 500
+    assert b"InvalidRequestFault" in answer
+    assert b"document type declaration" in answer
+
+
+def test_wrong_arguments_are_named(server, cookie):
+    for wrong, complaint in (
+        (CREATE_TASK.replace("<cancelable>true</cancelable>", ""), "CreateTask lacks cancelable"),
+        (CREATE_TASK.replace(">true<", ">maybe<"), "cancelable is no boolean"),
+        (CREATE_TASK.replace("<cancelable>", "<more/><cancelable>"), "CreateTask has no more"),
+        (
+            CREATE_TASK.replace("<cancelable>", "<cancelable>true</cancelable><cancelable>"),
+            "CreateTask has cancelable twice",
+        ),
+        (CREATE_TASK.replace("CreateTask", "CreateTusk"), "no method CreateTusk"),
+        (COLLECT.replace("queuedTime", "queueTime"), "timeType has no such value"),
+        (COLLECT.replace("2026-01-01T", "2026-13-01T"), "beginTime is no time"),
+        (WAIT.replace(">0<", ">99999999999<"), "maxWaitSeconds is no integer of 32 bits"),
+        (SET_STATE.replace("xsd:string", "xsd:strong"), "there is no type strong"),
+    ):
+        status, document = server.soap(wrong, Cookie=cookie)
+        assert (status, complaint in document) == (500, True), document
+
+
+def test_requests_that_are_too_large(server, cookie):
+    assert server.post(b"x" * 300_001, Cookie=cookie)[0] == 413
+    assert server.soap(CURRENT_TIME, Cookie=cookie)[0] == 200
+
+
+def test_what_is_no_soap_request(server):
+    assert server.post(b"", "/")[0] == 404
+    assert server.post(b"", "/sdk", "GET")[0] == 405
+    assert server.post(enveloped(CURRENT_TIME), "/sdk", **{"Content-Encoding": "gzip"})[0] == 415
+    assert server.post(b"", "/sdk")[0] == 500
+
+
+def test_what_is_no_http(server, cookie):
+    for noise in (b"\x16\x03\x01\x00\xa5", b"GET\r\n\r\n", b"POST /sdk HTTP/1.1\r\nContent-Length: x\r\n\r\n"):
+        with socket.create_connection((server.parts.hostname, server.parts.port), timeout=20) as connection:
+            connection.sendall(noise)
+            connection.shutdown(socket.SHUT_WR)
+            assert connection.recv(12) in (b"HTTP/1.0 400", b"HTTP/1.1 400", b"")
+    with socket.create_connection((server.parts.hostname, server.parts.port), timeout=20) as connection:
+        connection.sendall(b"POST /sdk HTTP/1.1\r\nHost: x\r\nContent-Length: 500\r\n\r\n<half")
+    assert server.soap(CURRENT_TIME, Cookie=cookie)[0] == 200
+
+
+def test_texts_that_xml_cannot_hold(server, cookie):
+    """A control character gets in by a character reference of XML 1.1, or not at all; what goes out is XML."""
+    body = CREATE_TASK.replace("org.example.work", "&#9;&lt;&#x1F600;&amp;]]&gt;")
+    status, document = server.soap(body, Cookie=cookie)
+    assert status == 500
+    assert "&lt;\U0001f600&amp;]]&gt;" in document
