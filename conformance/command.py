@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Self
 
@@ -120,14 +121,19 @@ def run(
 
 @app.command()
 def judge(
-    history: Annotated[Path, typer.Argument(help="A history folder, or the folder that a run wrote.")],
+    history: Annotated[
+        Path, typer.Argument(help="A history folder, the folder that a run wrote, or somebody's recording: a file.")
+    ],
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Where the report goes; default: the terminal only.")
     ] = None,
 ) -> None:
-    """Judge a recorded history again, offline: the same report, from the record alone."""
+    """Judge a recorded history again, offline: the same report, from the record alone. Or somebody's recording: an HTTP
+    archive (HAR) or cassette (VCR, vcrpy) of SOAP exchanges, a SOAP answer, a dump, a host's log."""
     from taskconform.conformance.run import judge as judge_history  # noqa: PLC0415
 
+    if history.is_file():
+        raise typer.Exit(_judge_file(history, out))
     folder = history / "history" if (history / "history" / "run.json").exists() else history
     if out is not None:
         try:
@@ -138,6 +144,17 @@ def judge(
     with _Bar() as bar:
         finished = judge_history(folder, bar)
     raise typer.Exit(_deliver(finished, folder, out))
+
+
+def _judge_file(path: Path, out: Path | None) -> int:
+    """Judge a recording; its history goes where the report goes, if that goes anywhere."""
+    from taskconform.conformance.recordings.judging import judge_recording  # noqa: PLC0415
+
+    with tempfile.TemporaryDirectory() as spare:
+        folder = _prepared(out) if out is not None else Path(spare)
+        with _Bar() as bar:
+            finished = judge_recording(path, folder, bar)
+        return _deliver(finished, folder, out)
 
 
 @app.command()

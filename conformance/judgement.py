@@ -7,7 +7,7 @@ later.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from taskconform.conformance.history import Episode, Exchange, Record
@@ -87,6 +87,12 @@ class Tally:
         known = self.shortest.get(signature)
         if known is None or sighting.order < known.order:
             self.shortest[signature] = sighting
+
+    def take_as_shown(self) -> None:
+        """What a recording shows it shows: it cannot be made again, and nothing in it is reduced."""
+        for signature, sighting in self.shortest.items():
+            self.traces[signature] = replace(sighting, plan=sighting.plan[: sighting.step + 1])
+            self.confirmed[signature] = [True]
 
     def checks(self, clause: str) -> int:
         """How many calls were made that this clause is checked on."""

@@ -93,7 +93,9 @@ def judge_infos(
     for ref, answer in zip(call.tasks, answers, strict=True):
         record = world.tasks.get(ref.value)  # type: ignore[union-attr]  # calls are concrete by now
         if record is None:
-            if answer.value is not None and not origins.may_be_started(world, answer.value):
+            if answer.value is not None and world.declaration.recorded:
+                run_rules(_ON_FOREIGN, world, None, answer.value, at, "ReadTaskInfo", found)
+            elif answer.value is not None and not origins.may_be_started(world, answer.value):
                 found.extend(_judge_phantom(world, answer.value))
             continue
         may_read = world.may_read(call.session, record.create.obj)  # type: ignore[arg-type]  # concrete
@@ -112,6 +114,7 @@ def judge_infos(
 
 
 _ON_READ: Final = paired(*info.ALWAYS, *life.ON_READ)
+_ON_FOREIGN: Final = paired(*info.OF_ANYBODY)
 _ON_FIRST_READ: Final = paired(*info.FIRST_READ)
 _BETWEEN_READS: Final = paired(*recent.BETWEEN_READS)
 _ON_RETRIEVE: Final = paired(recent.wait_is_fresh)
@@ -410,6 +413,11 @@ def _all_out_of_scope(api_version: str, api_type: str) -> frozenset[str]:
     return frozenset(clause for clause in CLAUSES if _out_of_scope(clause, api_version, api_type))
 
 
+def _is_told(finding: Finding) -> bool:
+    """Whether a recording tells this: it draws no readings, and gives the server no time."""
+    return CLAUSES[finding.clause].level != "Q" and not getattr(finding, "eventually", False)
+
+
 @dataclass(slots=True, kw_only=True)
 class Expected:
     """What the clauses allow a call to do in a world: `certain` are the refusals that surely hold, `possible` those
@@ -430,7 +438,7 @@ class Expected:
         if fault is None and self.certain:
             fault = _refused_reads(outcome)
         found: list[Finding] = []
-        for question in method.questions:
+        for question in method.questions if not world.declaration.recorded else ():
             options = question(world, call, outcome)
             if options is not None:
                 found.append(show(question, options, _brief(outcome)))
@@ -442,6 +450,8 @@ class Expected:
             found.extend(method.judge(world, call, outcome.value, outcome.at))
         about = world.declaration.about
         beyond = _all_out_of_scope(about.api_version, about.api_type)
+        if world.declaration.recorded:
+            found = [finding for finding in found if _is_told(finding)]
         return [finding for finding in found if finding.clause not in beyond] if beyond else found
 
     def _judge_fault(self, fault: Fault) -> Iterable[Finding]:
@@ -452,6 +462,8 @@ class Expected:
             if not any(fault.is_a(*refusal.kinds) for refusal in self.possible) and self._is_one(self.certain):
                 for refusal in right:
                     yield held_of(refusal.clause)
+        elif self.world.declaration.recorded:
+            return  # what else may have been in the way of somebody else's call, a recording does not tell
         elif any(fault.is_a(*refusal.kinds) for refusal in self.possible):
             kept = self.method.judge_fault(self.world, self.call, fault) if self.method.judge_fault else None
             if kept is not None:
