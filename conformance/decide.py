@@ -189,7 +189,7 @@ def _divergences(clause: str, tally: Tally, declaration: Declaration) -> tuple[l
                 expected=expected_,
                 observed=observed_,
                 trace=f"traces/{name}.json",
-                script=f"traces/{name}.py",
+                script=f"traces/{name}.py" if not declaration.recorded else "",
                 steps=len(trace.plan),
                 reproduced=f"{sum(runs)}/{len(runs)}" if not declaration.recorded else "as recorded",
                 intermittent=not all(runs),

@@ -150,7 +150,7 @@ class Judge:
         explore = self.episode.phase == "explore"
         if explore:
             self._count(expected, outcome, findings)
-        else:
+        if not explore or self.world.declaration.recorded:
             self._name(step, outcome)
         for found in findings:
             if found.__class__ is Broken:

@@ -41,9 +41,13 @@ class Server:
 
     def start(self, port):
         command = [sys.executable, "-m", "taskconform.conformance", "serve", "--no-tls", "--port", str(port)]
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         line = self.process.stdout.readline()
-        self.url = next(word.partition("=")[2] for word in line.split() if word.startswith("url="))
+        urls = [word.partition("=")[2] for word in line.split() if word.startswith("url=")]
+        if not urls:
+            message = f"the server did not start: {line!r}, exit code {self.process.wait(20)}"
+            raise RuntimeError(message)
+        self.url = urls[0]
 
     def restart(self):
         self.stop(signal.SIGKILL)
@@ -51,7 +55,11 @@ class Server:
 
     def stop(self, number=signal.SIGTERM):
         self.process.send_signal(number)
-        self.process.wait(20)
+        try:
+            self.process.wait(20)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait(20)
         self.process.stdout.close()
 
 

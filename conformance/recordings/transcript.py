@@ -11,8 +11,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Final
 
 from taskconform.conformance.execute import need_of
 from taskconform.conformance.history import Episode, Exchange
@@ -25,15 +25,16 @@ from taskconform.conformance.targets.soap_pseudonyms import Pseudonyms
 from taskconform.conformance.targets.soap_xml import Undecodable, local
 from taskconform.model import calls as c
 from taskconform.model.declaration import About, Account, Declaration
-from taskconform.model.outcomes import Fault, Faulted, Lost, Returned, UserSession
+from taskconform.model.outcomes import Fault, Faulted, Lost, Returned, TaskInfo, UserSession
 from taskconform.model.plan import Act
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from xml.etree.ElementTree import Element
 
     from taskconform.conformance.recordings.wire import Recorded, Recording
     from taskconform.model.outcomes import Interval, Outcome
+    from taskconform.model.plan import Plan
 
 PART: Final = "recording"
 BEFORE: Final = "before the recording began"
@@ -339,10 +340,37 @@ class Transcript:
 
     def records(self, declaration: Declaration) -> list[Episode | Exchange]:
         """The history's records: one episode, whose plan is the calls themselves."""
-        plan = tuple(Act(call=call) for call, _ in self.made)
+        plan = _symbolic(self.made)
         begun = Episode(part=PART, number=0, phase="explore", plan=plan, declaration=declaration)
         exchanges = [Exchange(step=step, call=call, outcome=outcome) for step, (call, outcome) in enumerate(self.made)]
         return [begun, *exchanges]
+
+
+def _symbolic(made: list[tuple[c.Call, Outcome]]) -> Plan:
+    """The calls as a plan: what an earlier one made goes by that, as in the plans of runs, so that people can read
+    it."""
+    known: dict[str, c.Made] = {}
+    plan: list[Act] = []
+    for step, (call, outcome) in enumerate(made):
+        plan.append(Act(call=_renamed(call, known)))
+        value = outcome.value if isinstance(outcome, Returned) else None
+        if isinstance(value, TaskInfo):
+            known[value.task.value] = known[value.key] = c.Made(step=step)
+        elif isinstance(value, c.ObjectRef):
+            known[value.value] = c.Made(step=step)
+    return tuple(plan)
+
+
+def _renamed(call: Any, known: Mapping[str, c.Made]) -> c.Call:
+    """A call, with the references in it to what is known."""
+    changes: dict[str, Any] = {}
+    for name in call.__slots__:
+        value = getattr(call, name)
+        if isinstance(value, c.ObjectRef) or (name == "parent_task_key" and value is not None):
+            changes[name] = known.get(getattr(value, "value", value), value)
+        elif isinstance(value, tuple) and value and isinstance(value[0], c.ObjectRef):
+            changes[name] = tuple([known.get(one.value, one) for one in value])
+    return replace(call, **changes) if changes else call  # type: ignore[no-any-return]  # a Call
 
 
 _DEFAULT: Final = frozenset({"propertyCollector", "ha-property-collector", "PropertyCollector"})

@@ -100,6 +100,8 @@ class Ledger:
             self.unsure = self.unsure or kind in _UNSURE_IF_LOST or kind in _BEHIND_OUR_BACK
             if isinstance(call, calls.RegisterExtension):
                 self.extensions.setdefault(str(call.key), False)
+            elif isinstance(call, calls.UnregisterExtension) and str(call.key) in self.extensions:
+                self.extensions[str(call.key)] = False
         elif isinstance(outcome, Returned):
             self._note_value(session, call, outcome.value)
             self.unsure = self.unsure or kind in _BEHIND_OUR_BACK
@@ -315,9 +317,15 @@ class Cleaning:
         )
 
     def find_extensions(self, name: str) -> list[str]:
-        """The keys of extensions that are named after a run whose name begins so."""
+        """The keys of extensions that are named after a run whose name begins so, as far as the server says."""
+        return self.told_extensions(name) or []
+
+    def told_extensions(self, name: str) -> list[str] | None:
+        """The same; None where the server did not say."""
         manager = self._content.manager("extensionManager")
-        extensions = self._property("ExtensionManager", "extensionList", manager, list) or []
+        extensions = self._property("ExtensionManager", "extensionList", manager, list)
+        if extensions is None:
+            return None
         keys = [soap_xml.text_of(each, "key") or "" for each in extensions]
         return [key for key in keys if key.startswith(PREFIX + name)]
 

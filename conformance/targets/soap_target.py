@@ -235,11 +235,11 @@ class SoapTarget:
         cleaning = self._cleaning()
         until = time.monotonic() + _GRACE
         while any(self._ledger.extensions.values()) and time.monotonic() < until and not cleaning.gone:
-            there = cleaning.find_extensions(self._declaration.extension_key.removeprefix(PREFIX))
-            if not there and not cleaning.gone:
+            there = cleaning.told_extensions(self._declaration.extension_key.removeprefix(PREFIX))
+            if there is not None and not there:
                 cleaning.end()
-                message = f"{self._wire.endpoint}: somebody has ended our sessions and removed our extension"
-                raise TargetUnreachable(message)
+                self._gone = f"{self._wire.endpoint}: somebody has ended our sessions and removed our extension"
+                raise TargetUnreachable(self._gone)
             time.sleep(0.2)
         cleaning.end()
 
