@@ -78,7 +78,8 @@ class Declaration:
     while we do. `settling`: seconds until history, descriptions and extensions must have caught up. `window` seconds
     and `cap` are the recentTask limits in force. `extension_key` is the suite's own extension on this target; other
     keys of the suite's, and all its task type ids, begin with it. `locales` are those a session can ask for (capability
-    `locale`: two or more). `without` names the call classes that the adapter does not translate. `recorded`: the calls are somebody
+    `locale`: two or more). `without` names the call classes that the adapter does not translate.
+    `recorded`: the calls are somebody
     else's, out of a recording. What was there before is unknown then, who holds which privileges too, and nothing was
     asked for the sake of the answer: no fault is demanded to be another or none, and no reading is drawn."""
 

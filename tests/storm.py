@@ -18,10 +18,11 @@ from storm_others import Ender, Neighbour
 from storm_proxy import EVENTS, Weather, proxied
 
 from taskconform.conformance import work
+from taskconform.conformance.decide import readings_of
+from taskconform.conformance.judgement import Tally
 from taskconform.conformance.profile import Profile, Shard
 from taskconform.conformance.targets import soap
 from taskconform.conformance.targets.protocol import TargetUnreachable
-from taskconform.conformance.judgement import Tally
 
 KINDS = ("network", "neighbour", "ended", "restarted", "all")
 """What the weather can be: the network's, a neighbour, sessions that somebody ends, a server that restarts."""
@@ -148,9 +149,7 @@ def _explore(result, worker, seed, budget, themes):
 
 def _without_reading(tally):
     """Q clauses of which no reading is left."""
-    from taskconform.conformance.decide import _readings
-
-    return [reading.id for reading in _readings(tally) if not reading.left]
+    return [reading.id for reading in readings_of(tally) if not reading.left]
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import threading
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 from pyVim.connect import Disconnect, SmartConnect
@@ -44,7 +45,7 @@ class Other(threading.Thread):
     def run(self):
         while not self.stopped.is_set():
             # sessions end, servers restart, tasks go: whatever happens, start again
-            with suppress(vmodl.MethodFault, OSError, Exception), connected(self.url, self.account) as instance:
+            with suppress(Exception), connected(self.url, self.account) as instance:
                 self.begin(instance)
                 while not self.stopped.wait(self.pause * self.random.random()):
                     self.act(instance)
@@ -75,25 +76,22 @@ class Neighbour(Other):
     def begin(self, instance):
         content = instance.RetrieveContent()
         self.live = []
-        view = content.viewManager.CreateContainerView(content.rootFolder, [vim.VirtualMachine], True)
+        view = content.viewManager.CreateContainerView(content.rootFolder, [vim.VirtualMachine], recursive=True)
         self.machines = list(view.view)
         view.DestroyView()
         if content.extensionManager.FindExtension(KEY) is None:
             self._register(content)
 
     def _register(self, content):
-        description = vim.Description(label="neighbour", summary="neighbour")
         content.extensionManager.RegisterExtension(
             vim.Extension(
-                description=description,
+                description=vim.Description(label="neighbour", summary="neighbour"),
                 key=KEY,
                 version="1",
-                taskList=[vim.ext.TaskTypeInfo(taskID=TYPE)] if hasattr(vim, "ext") else [
-                    vim.Extension.TaskTypeInfo(taskID=TYPE)
-                ],
-                lastHeartbeatTime=vmodl_now(),
+                taskList=[vim.Extension.TaskTypeInfo(taskID=TYPE)],
+                lastHeartbeatTime=datetime.now(UTC),
             )
-        )  # fmt: skip
+        )
 
     def act(self, instance):
         content = instance.content
@@ -118,7 +116,7 @@ class Neighbour(Other):
 
     def _burst(self, content):
         for _ in range(BURST):
-            info = content.taskManager.CreateTask(self.random.choice(self.machines), TYPE, None, True)
+            info = content.taskManager.CreateTask(self.random.choice(self.machines), TYPE, None, cancelable=True)
             info.task.SetTaskState("running")
             info.task.SetTaskState("success")
 
@@ -137,13 +135,6 @@ class Neighbour(Other):
         content.extensionManager.UnregisterExtension(KEY)
         self.live.clear()
         self._register(content)
-
-
-def vmodl_now():
-    """A time for a heartbeat."""
-    import datetime  # noqa: PLC0415
-
-    return datetime.datetime.now(datetime.UTC)
 
 
 class Ender(Other):

@@ -30,6 +30,8 @@ EVENTS = (
     "500-seen",
     "503-seen",
 )
+UNSEEN = frozenset({"drop-request", "reset-request", "500-unseen", "503-unseen"})
+SEEN = frozenset({"drop-answer", "reset-answer", "500-seen", "503-seen"})
 HOP = frozenset({"connection", "keep-alive", "transfer-encoding", "content-length", "host", "accept-encoding"})
 
 
@@ -45,6 +47,7 @@ class Weather:
     happened: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self):
+        """The same seed, the same weather."""
         self._random = random.Random(self.seed)  # noqa: S311  # weather, not secrets
         self._lock = threading.Lock()
 
@@ -98,10 +101,8 @@ class Handler(BaseHTTPRequestHandler):
         event, delay = self.server.weather.next()
         if event == "delay":
             time.sleep(delay)
-        if event in {"drop-request", "reset-request"}:
-            return self._hang_up(reset=event == "reset-request")
-        if event.endswith("-unseen"):
-            return self._refuse(int(event[:3]))
+        if event in UNSEEN:
+            return self._fail(event)
         started = time.time()
         try:
             status, headers, answer = self._forward(body)
@@ -121,10 +122,8 @@ class Handler(BaseHTTPRequestHandler):
                 answer_headers=tuple(headers),
             )
         )
-        if event in {"drop-answer", "reset-answer"}:
-            return self._hang_up(reset=event == "reset-answer")
-        if event.endswith("-seen"):
-            return self._refuse(int(event[:3]))
+        if event in SEEN:
+            return self._fail(event)
         self.send_response_only(status)
         for name, value in headers:
             if name.lower() not in HOP:
@@ -137,7 +136,7 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(answer)
         return None
 
-    do_GET = do_POST
+    do_GET = do_POST  # noqa: N815  # the name the server looks for
 
     def _forward(self, body):
         """Send it on; a kept connection that the server has closed meanwhile is replaced before anything is sent."""
@@ -153,6 +152,13 @@ class Handler(BaseHTTPRequestHandler):
             connection.close()
             self._upstream = None
             raise
+
+    def _fail(self, event):
+        """There is no answer, or not the server's."""
+        if event[:3].isdigit():
+            self._refuse(int(event[:3]))
+        else:
+            self._hang_up(reset=event.startswith("reset"))
 
     def _refuse(self, status):
         page = b"<html>upstream connect error</html>"

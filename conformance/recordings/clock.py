@@ -53,6 +53,4 @@ class RecordedClock:
             return ANYTIME
         nearest = min(self.samples, key=lambda one: abs(one.asked - exchange.started))  # type: ignore[operator]
         slack = 1 + int(abs(nearest.asked - exchange.started) * DRIFT) + SECOND // 1000
-        return Interval(
-            earliest=exchange.started + nearest.low - slack, latest=exchange.ended + nearest.high + slack
-        )
+        return Interval(earliest=exchange.started + nearest.low - slack, latest=exchange.ended + nearest.high + slack)

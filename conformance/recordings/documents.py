@@ -33,9 +33,7 @@ if TYPE_CHECKING:
 READER: Final = "reader"
 """The session of whoever read what a document shows."""
 _COLLECTOR: Final = ObjectRef(type="TaskHistoryCollector", value="recorded")
-_NAMESPACES: Final = (
-    'xmlns="urn:vim25" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xmlns:xsd="http://www.w3.org/2001/XMLSchema"'
-)
+_NAMESPACES: Final = 'xmlns="urn:vim25" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xmlns:xsd="http://www.w3.org/2001/XMLSchema"'
 
 
 # --- SOAP answers without their requests ------------------------------------------------------------------------------
@@ -198,7 +196,7 @@ def entity_lists(document: Any) -> int:
 # --- a host's log -----------------------------------------------------------------------------------------------------
 
 _ADDED: Final = re.compile(
-    r"^(?P<time>\S*)\s.*RecordOp (?P<how>ADD|REMOVE): recentTask\[\"(?P<task>[^\"]+)\"\], (?P<on>[^. ]+)\. (?P<what>.*)$"
+    r"^(?P<time>\S*)\s.*RecordOp (?P<how>ADD|REMOVE): recentTask\[\"(?P<task>[^\"]+)\"\], (?P<on>[^. ]+)\."
 )
 _MANAGERS: Final = ("ha-taskmgr", "TaskManager")
 
@@ -235,4 +233,3 @@ def _logged(text: str) -> Interval:
     except ValueError:
         return ANYTIME
     return Interval(earliest=moment, latest=moment + 1_000)
-

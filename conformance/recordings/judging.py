@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import TYPE_CHECKING
@@ -11,7 +10,8 @@ from taskconform.conformance import run
 from taskconform.conformance.history import Part, write_head
 from taskconform.conformance.profile import RECORDED
 from taskconform.conformance.recordings import files
-from taskconform.conformance.recordings.transcript import PART, Transcript
+from taskconform.conformance.recordings.episode import PART, declaration_of, records_of
+from taskconform.conformance.recordings.transcript import Transcript
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 def write_history(path: Path, folder: Path) -> None:
     """Write the history that a recording comes to into a folder that is there. Raises RecordingError."""
     recording = files.read(path)
-    transcript = Transcript(left=Counter())
+    transcript = Transcript()
     transcript.take(recording)
     part = Part(folder, PART)
     try:
-        for record in transcript.records(transcript.declaration(path.name, recording.form)):
+        for record in records_of(transcript, declaration_of(transcript, path.name, recording.form)):
             part.write(record)
     finally:
         part.close()

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from xml.etree.ElementTree import Element
 
-RETRIEVALS: Final = ("RetrieveProperties", "RetrievePropertiesEx")
+RETRIEVALS: Final = ("RetrieveProperties", "RetrievePropertiesEx", "Fetch")
 UNLIMITED: Final = 2**31 - 1
 """maxWaitSeconds of a wait that sets none."""
 
@@ -112,6 +112,20 @@ def retrieved(
             )
 
 
+def fetched(
+    session: str, request: Element, response: Element | None
+) -> Iterator[tuple[c.Call, Callable[[], Any] | None]]:
+    """The call that a Fetch stands for, which is how pyVmomi reads one property of one object."""
+    ref, path = reference(required(request, "_this")), text(required(request, "prop"))
+    value = None if response is None else child(response, "returnval")
+    if (ref.type, path) == ("Task", "info"):
+        call: c.Call = c.ReadTaskInfo(session=session, tasks=(ref,))
+        yield call, lambda: (Property(value=None if value is None else soap_decode.task_info(value)),)
+    elif (ref.type, path) in _SINGLE:
+        make, decode = _SINGLE[ref.type, path]
+        yield make(session, ref), lambda: Property(value=None if value is None else decode(value))
+
+
 def _of(spec: Spec, kind: str) -> list[c.ObjectRef]:
     """The objects of a type that are named for themselves."""
     return [ref for ref in spec.objects if ref.type == kind and ref not in spec.through]
@@ -138,6 +152,15 @@ def _infos(tasks: list[c.ObjectRef], contents: dict[c.ObjectRef, Element]) -> tu
 
 
 # --- filters and waits ------------------------------------------------------------------------------------------------
+
+
+DEFAULT: Final = frozenset({"propertyCollector", "ha-property-collector", "PropertyCollector"})
+"""The property collector that every session has."""
+
+
+def place_of(session: str, collector: c.ObjectRef) -> str:
+    """A property collector: that which every session has is another one in each."""
+    return f"{session} {collector.value}" if collector.value in DEFAULT else collector.value
 
 
 def watches_recent_task(request: Element) -> bool:
@@ -192,6 +215,10 @@ def wait_call(session: str, request: Element) -> c.WaitForUpdatesEx:
         max_wait_seconds=UNLIMITED if seconds is None else integer(seconds),
         max_object_updates=None if most is None else integer(most),
     )
+
+
+update_set = soap_updates.update_set
+"""What the answer to a wait says of what the call's filters watch."""
 
 
 def recent_update(response: Element) -> Any:
