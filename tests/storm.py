@@ -51,8 +51,14 @@ class Server:
         self.url = urls[0]
 
     def restart(self):
+        port = int(self.url.rpartition(":")[2].partition("/")[0])
         self.stop(signal.SIGKILL)
-        self.start(int(self.url.rpartition(":")[2].partition("/")[0]))
+        for _ in range(5):  # the port may not be free at once
+            try:
+                return self.start(port)
+            except RuntimeError:
+                time.sleep(0.5)
+        return None
 
     def stop(self, number=signal.SIGTERM):
         self.process.send_signal(number)

@@ -161,7 +161,7 @@ def is_description(document: Any) -> bool:
 
 def description(document: Mapping[str, Any]) -> Recording:
     """TaskManager.description, whole or in part."""
-    methods = next((document[name] for name in _METHODS if name in document), [])
+    methods: Any = next((document[name] for name in _METHODS if name in document), [])
     try:
         value = TaskDescription(
             method_info=_entries(methods),

@@ -70,8 +70,10 @@ def _renamed(call: Any, known: Mapping[str, c.Made]) -> c.Call:
     changes: dict[str, Any] = {}
     for name in call.__slots__:
         value = getattr(call, name)
-        if isinstance(value, c.ObjectRef) or (name == "parent_task_key" and value is not None):
-            changes[name] = known.get(getattr(value, "value", value), value)
+        if isinstance(value, c.ObjectRef):
+            changes[name] = known.get(value.value, value)
+        elif name == "parent_task_key" and isinstance(value, str):
+            changes[name] = known.get(value, value)
         elif isinstance(value, tuple) and value and isinstance(value[0], c.ObjectRef):
             changes[name] = tuple([known.get(one.value, one) for one in value])
     return replace(call, **changes) if changes else call  # type: ignore[no-any-return]  # a Call

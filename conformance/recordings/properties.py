@@ -6,6 +6,7 @@ filter watches is a call of ours only if it watches just that.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from taskconform.conformance.targets import soap_decode, soap_filters, soap_updates
@@ -106,10 +107,7 @@ def retrieved(
     for ref, path in singles:
         if ref in contents:
             make, decode = _SINGLE[ref.type, path]
-            yield (
-                make(session, ref),
-                lambda ref=ref, path=path, decode=decode: soap_decode.property_of(contents[ref], path, decode),
-            )
+            yield make(session, ref), partial(soap_decode.property_of, contents[ref], path, decode)
 
 
 def fetched(

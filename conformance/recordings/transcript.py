@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from taskconform.conformance.recordings import properties, requests
@@ -221,7 +222,7 @@ class Transcript:
         read = properties.fetched if entry.name == "Fetch" else properties.retrieved
         for call, value in list(read(session, entry.request, entry.response)):
             self._open(session)
-            self._say(call, entry, at, None if value is None else lambda _, value=value: value())
+            self._say(call, entry, at, None if value is None else partial(_made_by, value))
 
     def _collect(self, entry: Entry, session: str, at: Interval) -> None:
         """PropertyCollectors of one's own, and filters."""
@@ -284,6 +285,11 @@ class Transcript:
         returned = soap_xml.child(entry.response, "returnval")
         if returned is not None:
             self._watching[place] = soap_xml.text_of(returned, "version") or ""
+
+
+def _made_by(make: Callable[[], object], _: Element) -> object:
+    """A value that was read off the answer before."""
+    return make()
 
 
 _OWN: Final[dict[str, Callable[[Transcript, Entry, str, Interval], None]]] = {
