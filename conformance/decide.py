@@ -72,7 +72,7 @@ def decide(
     selected: frozenset[str] | None = None,
 ) -> Verdicts:
     """The verdict on every selected clause (all, if None), and the exit code."""
-    readings = readings_of(tally)
+    readings = _readings(tally)
     left = {reading.id: reading.left for reading in readings}
     results = [
         _decide_clause(clause, tally, declaration, profile, left)
@@ -198,7 +198,7 @@ def _divergences(clause: str, tally: Tally, declaration: Declaration) -> tuple[l
     return sorted(found, key=lambda one: (one.intermittent, one.steps, one.signature)), unsure
 
 
-def readings_of(tally: Tally) -> list[ReadingResult]:
+def _readings(tally: Tally) -> list[ReadingResult]:
     """What is left of each unclear clause's readings, and what struck out the others."""
     found = []
     for clause, shown in sorted(tally.shown.items()):

@@ -18,7 +18,7 @@ from storm_others import Ender, Neighbour
 from storm_proxy import EVENTS, Weather, proxied
 
 from taskconform.conformance import work
-from taskconform.conformance.decide import readings_of
+from taskconform.conformance.decide import _readings
 from taskconform.conformance.judgement import Tally
 from taskconform.conformance.profile import Profile, Shard
 from taskconform.conformance.targets import soap
@@ -155,7 +155,7 @@ def _explore(result, worker, seed, budget, themes):
 
 def _without_reading(tally):
     """Q clauses of which no reading is left."""
-    return [reading.id for reading in readings_of(tally) if not reading.left]
+    return [reading.id for reading in _readings(tally) if not reading.left]
 
 
 @contextmanager
