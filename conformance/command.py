@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Self
 
@@ -136,7 +137,9 @@ def run(
 
 @app.command()
 def judge(
-    history: Annotated[Path, typer.Argument(help="A history folder, or the folder that a run wrote.")],
+    history: Annotated[
+        Path, typer.Argument(help="A history folder, the folder that a run wrote, or somebody's recording: a file.")
+    ],
     against: Annotated[
         Path | None, typer.Option(metavar="REPORT", help="What the verdicts were; default: the report beside it.")
     ] = None,
@@ -149,7 +152,9 @@ def judge(
     ] = None,
 ) -> None:
     """Judge a recorded history again, offline: the same report, from the record alone; or, on a newer model, which
-    verdicts have changed, and why. Without --waivers, it is held against those of the run, on the day of the run."""
+    verdicts have changed, and why. Without --waivers, it is held against those of the run, on the day of the run. Or
+    somebody's recording: an HTTP archive (HAR) or cassette (VCR, vcrpy) of SOAP exchanges, a SOAP answer, a dump, a
+    host's log."""
     from taskconform.conformance.gating import render_flips, stored_report  # noqa: PLC0415  # keeps `--help` quick
     from taskconform.conformance.run import judge as judge_history  # noqa: PLC0415
     from taskconform.conformance.waivers import day, load  # noqa: PLC0415
@@ -157,6 +162,11 @@ def judge(
     if on is not None and waivers is None:
         message = "--on says when waivers are looked at: it wants --waivers"
         raise Refused(message)
+    if history.is_file():
+        if waivers is not None or against is not None:
+            message = f"{history} is a recording: waivers and reports are held against runs"
+            raise Refused(message)
+        raise typer.Exit(_judge_file(history, out))
     folder = history / "history" if (history / "history" / "run.json").exists() else history
     held = load(waivers, day(on)) if waivers is not None else None
     stored = stored_report(folder, against)
@@ -172,6 +182,17 @@ def judge(
     if stored is not None:
         render_flips(stored, finished.report, _console())
     raise typer.Exit(code)
+
+
+def _judge_file(path: Path, out: Path | None) -> int:
+    """Judge a recording; its history goes where the report goes, if that goes anywhere."""
+    from taskconform.conformance.recordings.judging import judge_recording  # noqa: PLC0415
+
+    with tempfile.TemporaryDirectory() as spare:
+        folder = _prepared(out) if out is not None else Path(spare)
+        with _Bar() as bar:
+            finished = judge_recording(path, folder, bar)
+        return _deliver(finished, folder, out)
 
 
 @app.command()

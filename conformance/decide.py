@@ -83,7 +83,8 @@ def decide(
         if selected is None or clause.id in selected
     ]
     readings = [reading for reading in readings if selected is None or reading.id in selected]
-    return Verdicts(clauses=results, readings=readings, exit_code=exit_code(results, strict=strict))
+    code = exit_code(results, strict=strict, whole=not declaration.recorded)
+    return Verdicts(clauses=results, readings=readings, exit_code=code)
 
 
 def _decide_clause(
@@ -211,9 +212,9 @@ def _divergences(clause: str, tally: Tally, declaration: Declaration) -> tuple[l
                 expected=expected_,
                 observed=observed_,
                 trace=f"traces/{name}.json",
-                script=f"traces/{name}.py",
+                script=f"traces/{name}.py" if not declaration.recorded else "",
                 steps=len(trace.plan),
-                reproduced=f"{sum(runs)}/{len(runs)}",
+                reproduced=f"{sum(runs)}/{len(runs)}" if not declaration.recorded else "as recorded",
                 intermittent=not all(runs),
                 sightings=tally.seen[signature],
             )
@@ -256,11 +257,12 @@ def is_required(result: ClauseResult) -> bool:
     return result.level != "Q" and result.id in CHECKED_BY and result.reason != NEEDS_WAIT
 
 
-def exit_code(results: list[ClauseResult], *, strict: bool) -> int:
-    """1 outranks 2. A run that exercised nothing is never green."""
+def exit_code(results: list[ClauseResult], *, strict: bool, whole: bool = True) -> int:
+    """1 outranks 2. A run that exercised nothing is never green. A recording is not `whole`: it exercises what it
+    does."""
     if any(result.verdict == "failed" and (result.level != "S" or strict) for result in results):
         return DIVERGES
-    lacking = [one for one in results if one.verdict in {"undecided", "not_exercised"} and is_required(one)]
+    lacking = whole and [one for one in results if one.verdict in {"undecided", "not_exercised"} and is_required(one)]
     if lacking or not any(result.verdict in {"passed", "failed", "waived"} for result in results):
         return UNDECIDED
     return CONFORMS

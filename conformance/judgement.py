@@ -7,7 +7,7 @@ later.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from taskconform.conformance.history import Episode, Exchange, Record
@@ -88,6 +88,12 @@ class Tally:
         if known is None or sighting.order < known.order:
             self.shortest[signature] = sighting
 
+    def take_as_shown(self) -> None:
+        """What a recording shows it shows: it cannot be made again, and nothing in it is reduced."""
+        for signature, sighting in self.shortest.items():
+            self.traces[signature] = replace(sighting, plan=sighting.plan[: sighting.step + 1])
+            self.confirmed[signature] = [True]
+
     def checks(self, clause: str) -> int:
         """How many calls were made that this clause is checked on."""
         return sum(self.calls[method] for method in CHECKED_BY.get(clause, ()))
@@ -144,7 +150,7 @@ class Judge:
         explore = self.episode.phase == "explore"
         if explore:
             self._count(expected, outcome, findings)
-        else:
+        if not explore or self.world.declaration.recorded:
             self._name(step, outcome)
         for found in findings:
             if found.__class__ is Broken:

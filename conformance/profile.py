@@ -89,3 +89,9 @@ PROFILES: Final[dict[str, Profile]] = {
     ),
 }
 """Every profile by name."""
+
+RECORDED: Final = Profile(name="recorded", live=1, shards=())
+"""What is asked of a recording: that a clause was live at all."""
+
+KNOWN: Final = {**PROFILES, RECORDED.name: RECORDED}
+"""Every profile that a history can name."""

@@ -30,7 +30,7 @@ from taskconform.conformance.compose import report
 from taskconform.conformance.history import Episode, HistoryError, read_head, read_part, write_head
 from taskconform.conformance.judgement import Tally, judge_records
 from taskconform.conformance.naming import BrokenOff, Share, is_url, open_named
-from taskconform.conformance.profile import PROFILES
+from taskconform.conformance.profile import KNOWN, PROFILES
 from taskconform.conformance.targets.protocol import TargetUnreachable
 from taskconform.conformance.waivers import Waivers
 from taskconform.model.calls import BreakOffWait
@@ -201,6 +201,8 @@ def judge(folder: Path, progress: Progress, waivers: Waivers | None = None) -> F
     if declaration is None:
         message = f"{folder} holds no episode"
         raise HistoryError(message)
+    if declaration.recorded:
+        tally.take_as_shown()
     selected = frozenset(head["selected"]) if head.get("selected") is not None else None
     held = waivers if waivers is not None else _waivers(folder, head)
     return Finished(
@@ -208,7 +210,7 @@ def judge(folder: Path, progress: Progress, waivers: Waivers | None = None) -> F
             tally,
             declaration,
             head,
-            PROFILES[head["profile"]],
+            KNOWN[head["profile"]],
             selected,
             version=version("taskconform"),
             waivers=held,
@@ -229,7 +231,7 @@ def _head(folder: Path) -> dict[str, Any]:
         message = f"{folder} cannot be read: {problem.strerror}"
         raise HistoryError(message) from None
     missing = [name for name in _IN_A_HEAD if name not in head]
-    if missing or not isinstance(head["parts"], list) or head["profile"] not in PROFILES:
+    if missing or not isinstance(head["parts"], list) or head["profile"] not in KNOWN:
         message = f"{folder / 'run.json'} lacks or garbles {', '.join(missing) or 'parts or profile'}"
         raise HistoryError(message)
     return head

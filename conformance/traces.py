@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from taskconform.conformance import codec
-from taskconform.conformance.history import Episode, Exchange, read_part
+from taskconform.conformance.history import Episode, Exchange, read_head, read_part
+from taskconform.conformance.profile import RECORDED
 from taskconform.model.clauses import CLAUSES
 from taskconform.reports.script import script
 from taskconform.reports.trace import Trace
@@ -80,8 +81,9 @@ def exchange(sighting: Sighting, folder: Path) -> list[dict[str, Any]]:
 
 
 def write_traces(tally: Tally, traces: dict[str, Trace], history: Path, out: Path) -> None:
-    """Write `traces/<name>.json` and `.py` below `out`."""
+    """Write `traces/<name>.json` and `.py` below `out`; of a recording no script: its calls cannot be made again."""
     folder = out / "traces"
+    scripted = read_head(history).get("profile") != RECORDED.name
     folder.mkdir(exist_ok=True)
     for signature, trace in traces.items():
         name = trace_name(signature)
@@ -96,7 +98,8 @@ def write_traces(tally: Tally, traces: dict[str, Trace], history: Path, out: Pat
             "exchange": exchange(tally.traces[signature], history),
         }
         (folder / f"{name}.json").write_bytes(msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n")
-        (folder / f"{name}.py").write_text(script(trace), encoding="utf-8")
+        if scripted:
+            (folder / f"{name}.py").write_text(script(trace), encoding="utf-8")
 
 
 def read_trace(path: Path) -> Trace:

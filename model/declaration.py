@@ -79,7 +79,9 @@ class Declaration:
     and `cap` are the recentTask limits in force. `extension_key` is the suite's own extension on this target; other
     keys of the suite's, and all its task type ids, begin with it. `locales` are those a session can ask for (capability
     `locale`: two or more). `without` names the call classes that the adapter does not translate. `undeclared` says of
-    capabilities that were asked for why they are not declared."""
+    capabilities that were asked for why they are not declared. `recorded`: the calls are somebody else's, out of a
+    recording. What was there before is unknown then, who holds which privileges too, and nothing was asked for the
+    sake of the answer: no fault is demanded to be another or none, and no reading is drawn."""
 
     name: str
     about: About
@@ -95,6 +97,7 @@ class Declaration:
     locales: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
     undeclared: dict[str, str] = field(default_factory=dict)
+    recorded: bool = False
 
     @property
     def is_vcenter(self) -> bool:

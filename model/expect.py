@@ -96,7 +96,9 @@ def judge_infos(
     for ref, answer in zip(call.tasks, answers, strict=True):
         record = world.tasks.get(ref.value)  # type: ignore[union-attr]  # calls are concrete by now
         if record is None:
-            if answer.value is not None and not origins.may_be_started(world, answer.value):
+            if answer.value is not None and world.declaration.recorded:
+                run_rules(_ON_FOREIGN, world, None, answer.value, at, "ReadTaskInfo", found)
+            elif answer.value is not None and not origins.may_be_started(world, answer.value):
                 found.extend(_judge_phantom(world, answer.value))
             continue
         may_read = world.may_read(call.session, record.create.obj)  # type: ignore[arg-type]  # concrete
@@ -115,6 +117,7 @@ def judge_infos(
 
 
 _ON_READ: Final = paired(*info.ALWAYS, *life.AT_ANY_TIME)
+_ON_FOREIGN: Final = paired(*info.OF_ANYBODY)
 _AFTER_AN_END: Final = paired(*life.AFTER_AN_END)
 _AFTER_AN_UPDATE: Final = paired(*life.AFTER_AN_UPDATE)
 _AFTER_A_REFUSAL: Final = paired(*life.AFTER_A_REFUSAL)
@@ -430,6 +433,11 @@ def _all_out_of_scope(api_version: str, api_type: str) -> frozenset[str]:
     return frozenset(clause for clause in CLAUSES if _out_of_scope(clause, api_version, api_type))
 
 
+def _is_told(finding: Finding) -> bool:
+    """Whether a recording tells this: it draws no readings, and gives the server no time."""
+    return CLAUSES[finding.clause].level != "Q" and not getattr(finding, "eventually", False)
+
+
 class Expected(Struct, kw_only=True):
     """What the clauses allow a call to do in a world: `certain` are the refusals that surely hold, `possible` those
     that may."""
@@ -449,13 +457,8 @@ class Expected(Struct, kw_only=True):
         if fault is None and self.certain:
             fault = _refused_reads(outcome)
         found: list[Finding] = []
-        for guard, questions in method.question_groups:
-            if guard is not always_asked and not guard(world, call):
-                continue
-            for question in questions:
-                options = question(world, call, outcome)
-                if options is not None and (fault is None or not self._is_for_another_reason(question, fault)):
-                    found.append(show(question, options, _brief(outcome)))
+        if not world.declaration.recorded:
+            self._ask(outcome, fault, found)
         if fault is not None:
             found.extend(self._judge_fault(fault))
         elif self.certain:
@@ -464,7 +467,20 @@ class Expected(Struct, kw_only=True):
             found.extend(method.judge(world, call, outcome.value, outcome.at))
         about = world.declaration.about
         beyond = _all_out_of_scope(about.api_version, about.api_type)
+        if world.declaration.recorded:
+            found = [finding for finding in found if _is_told(finding)]
         return [finding for finding in found if finding.clause not in beyond] if beyond else found
+
+    def _ask(self, outcome: Outcome, fault: Fault | None, found: list[Finding]) -> None:
+        """Which readings of the unclear clauses the outcome goes with."""
+        world, call = self.world, self.call
+        for guard, questions in self.method.question_groups:
+            if guard is not always_asked and not guard(world, call):
+                continue
+            for question in questions:
+                options = question(world, call, outcome)
+                if options is not None and (fault is None or not self._is_for_another_reason(question, fault)):
+                    found.append(show(question, options, _brief(outcome)))
 
     def _judge_fault(self, fault: Fault) -> Iterable[Finding]:
         """A fault is right if it is of a kind that a condition gives; it proves a condition's check only where no other
@@ -474,6 +490,8 @@ class Expected(Struct, kw_only=True):
             if not any(fault.is_a(*refusal.kinds) for refusal in self.possible) and self._is_one(self.certain):
                 for refusal in right:
                     yield held_of(refusal.clause)
+        elif self.world.declaration.recorded:
+            return  # what else may have been in the way of somebody else's call, a recording does not tell
         elif any(fault.is_a(*refusal.kinds) for refusal in self.possible):
             kept = self.method.judge_fault(self.world, self.call, fault) if self.method.judge_fault else None
             if kept is not None:

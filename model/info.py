@@ -164,6 +164,9 @@ ALWAYS = (
 )
 """What holds of every TaskInfo of a task of ours, wherever it was read."""
 
+OF_ANYBODY = (reason_is_of_a_known_kind, progress_is_a_percentage, locked_only_while_running)
+"""What a TaskInfo says of itself that holds whoever made the task, and whatever was done with it."""
+
 
 @rule("info.same")
 def collector_agrees_with_task(world: World, record: TaskRecord, item: TaskInfo, _at: Interval) -> Said:

@@ -8,7 +8,7 @@ from taskconform.model.collectors import collector_of
 from taskconform.model.evolve import evolve
 from taskconform.model.filters import clause_of, lets_through, name_of, parts_of
 from taskconform.model.findings import Departure, MustAnswer, Said, rule
-from taskconform.model.info import collector_agrees_with_task, key_and_reference_belong_together
+from taskconform.model.info import OF_ANYBODY, collector_agrees_with_task, key_and_reference_belong_together
 from taskconform.model.method import broken, paired, run_rules, show
 from taskconform.model.results import ON_RESULT, what_the_ids_do
 
@@ -43,6 +43,7 @@ def reads_the_same_again(world: World, record: TaskRecord, item: TaskInfo, _at: 
 _ON_ITEM: Final = paired(key_and_reference_belong_together, collector_agrees_with_task)
 _ON_ITEM_AGAIN: Final = paired(reads_the_same_again)
 _ON_RESULT: Final = paired(*ON_RESULT)
+_ON_FOREIGN: Final = paired(*OF_ANYBODY)
 
 
 def judge_items(world: World, call: Any, items: tuple[TaskInfo, ...], at: Interval, found: list[Finding]) -> None:
@@ -51,6 +52,8 @@ def judge_items(world: World, call: Any, items: tuple[TaskInfo, ...], at: Interv
     parts = parts_of(collector.spec) if collector is not None else ()
     for item in items:
         record = world.tasks.get(item.task.value)
+        if record is None and world.declaration.recorded:
+            run_rules(_ON_FOREIGN, world, None, item, at, "ReadNextTasks", found)
         if record is not None:
             run_rules(_ON_ITEM, world, record, item, at, "ReadNextTasks", found)
             if collector is not None and collector.info_filter is None:

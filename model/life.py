@@ -122,11 +122,12 @@ def fault_without_error(_world: World, call: SetTaskState) -> bool | None:
 
 
 @refusal("life.fault-kind", "MethodFault")
-def fault_is_no_vim_fault(_world: World, call: SetTaskState) -> bool | None:
-    """The fault must be of a type that extends VimFault. RequestCanceled is left open: Task contradicts itself."""
+def fault_is_no_vim_fault(world: World, call: SetTaskState) -> bool | None:
+    """The fault must be of a type that extends VimFault. RequestCanceled is left open: Task contradicts itself; and so
+    is what somebody else chose, of which it is not known here what it extends."""
     if call.fault is None or call.fault in VIM_FAULTS:
         return False
-    return None if call.fault == "RequestCanceled" else True
+    return None if call.fault == "RequestCanceled" or world.declaration.recorded else True
 
 
 @refusal("info.error-missing", "MethodFault")

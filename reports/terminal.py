@@ -20,6 +20,7 @@ from taskconform.reports.wording import (
     again,
     area_of,
     by_reason,
+    is_recorded,
     left_exhausted,
     product,
     share,
@@ -64,7 +65,11 @@ def render(report: Report, traces: Mapping[str, str], console: Console) -> None:
                 _failure(clause, found, traces.get(found.signature, ""), console)
     _waived(report, console)
     _lapsed(report, console)
-    _left_out(report, console)
+    if is_recorded(report):
+        for name, text in report.target.identity.items():
+            console.print(Text(f"{name}: {text}"))
+    else:
+        _left_out(report, console)
     _end(report, console)
 
 
@@ -104,8 +109,7 @@ def _failure(clause: ClauseResult, found: DivergenceResult, trace: str, console:
     console.print(Padding(grid, (0, 0, 0, 2)))
     lines = trace.rstrip("\n").splitlines()
     if lines:
-        more = [f"... {len(lines) - LONGEST} lines more"] if len(lines) > LONGEST else []
-        console.print(Padding(Text("\n".join([*lines[:LONGEST], *more])), (1, 0, 0, 4)))
+        console.print(Padding(Text("\n".join(_shortened(lines))), (1, 0, 0, 4)))
     console.print()
 
 
@@ -139,6 +143,14 @@ def _lapsed(report: Report, console: Console) -> None:
         console.print()
 
 
+def _shortened(lines: list[str]) -> list[str]:
+    """A trace that is too long for a screen: its beginning; of a recording, which nobody could reduce, its end."""
+    if len(lines) <= LONGEST:
+        return lines
+    more = f"... {len(lines) - LONGEST} lines more"
+    return [more, *lines[-LONGEST:]] if lines[-1].startswith(">") else [*lines[:LONGEST], more]
+
+
 def _left_out(report: Report, console: Console) -> None:
     """What the verdict says nothing of, by reason."""
     for each in LEFT_OUT:
@@ -164,8 +176,9 @@ def _end(report: Report, console: Console) -> None:
     style = _STYLES[{0: "passed", 1: "failed"}.get(report.run.exit_code, "undecided")]  # type: ignore[index]
     console.print(Text(verdict(report), style=style))
     console.print(Text(share(report)))
-    console.print(Text(f"{report.run.calls} calls in {report.run.seconds:.1f} s, plan {report.run.plan_digest}"))
-    console.print(Text(f"again: {again(report)}"))
+    if not is_recorded(report):
+        console.print(Text(f"{report.run.calls} calls in {report.run.seconds:.1f} s, plan {report.run.plan_digest}"))
+        console.print(Text(f"again: {again(report)}"))
     if report.run.canary:
         console.print(Text(left_exhausted(report), style="bold"))
     if any(found.script for clause in report.clauses for found in clause.divergences):

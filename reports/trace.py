@@ -135,7 +135,7 @@ def _filter_in_question(trace: Trace) -> str:
     """The filter of the collector that the step in question reads."""
     step = trace.plan[trace.step]
     collector = getattr(getattr(step, "call", step), "collector", None)
-    maker = trace.plan[collector.step] if collector is not None and collector.step >= 0 else None
+    maker = trace.plan[collector.step] if isinstance(collector, c.Made) and collector.step >= 0 else None
     spec = getattr(getattr(maker, "call", None), "filter", None)
     return Words(trace.plan).filter(spec) if isinstance(spec, c.TaskFilterSpec) else "an empty filter"
 

@@ -40,9 +40,18 @@ def with_verdict(report: Report, *verdicts: Verdict) -> list[ClauseResult]:
     return sorted(found, key=lambda clause: "MSQ".index(clause.level))
 
 
+RECORDED: Final = "recorded"
+"""The profile of a recording that somebody brought: what it shows is said of it, not of the target."""
+
+
+def is_recorded(report: Report) -> bool:
+    """Whether the report is of somebody's recording, and not of a run."""
+    return report.run.profile == RECORDED
+
+
 def verdict(report: Report) -> str:
     """What the run says of the target, in one sentence."""
-    told = _TOLD.get(report.run.exit_code)
+    told = (_SHOWN if is_recorded(report) else _TOLD).get(report.run.exit_code)
     code = report.run.exit_code
     sentence = told(report) if told is not None else _BROKEN.get(code, f"The run ended with exit code {code}")
     return f"{sentence}; {left_out(report)}."
@@ -88,6 +97,11 @@ def _undecided(report: Report) -> str:
 
 
 _TOLD: Final[dict[int, Callable[[Report], str]]] = {0: _conforms, 1: _diverges, 2: _undecided}
+_SHOWN: Final[dict[int, Callable[[Report], str]]] = {
+    0: lambda report: f"Nothing in the recording departs: {counted(report.totals.passed, 'clause')} passed",
+    1: lambda report: _diverges(report).replace("The target departs", "The recording shows a departure"),
+    2: lambda _: "Nothing in the recording could be judged",
+}
 _BROKEN: Final = {
     3: "Nothing was judged: the run was not set up as it should be",
     4: "The run broke off: the target could not be reached, or the suite itself failed",

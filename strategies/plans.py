@@ -74,9 +74,10 @@ def _settings(examples: int, steps: int) -> settings:
 def direct_plans(theme: str, *, run_seed: int, shard: int, rounds: int, take: Callable[[Plan], None]) -> None:
     """Draw, for every approach of a theme, `rounds` plans of nothing else, and hand each to `take`."""
     state = random.getstate()
+    taken = once(take)
     try:
         for one in approaches_of(theme):
-            _draw_apart(one, rounds, derived(run_seed, shard, one.name), take)
+            _draw_apart(one, rounds, derived(run_seed, shard, one.name), taken)
     finally:
         random.setstate(state)
 
@@ -95,17 +96,35 @@ def _draw_apart(one: Approach, rounds: int, its_seed: int, take: Callable[[Plan]
     draw()
 
 
+def once(take: Callable[[Plan], None]) -> Callable[[Plan], None]:
+    """The same, until it raises: from then on it raises that again, and takes nothing more. Hypothesis runs what raised
+    once more, and would complain if it raised nothing then, or something else."""
+    problems: list[Exception] = []
+
+    def taken(plan: Plan) -> None:
+        if problems:
+            raise problems[0]
+        try:
+            take(plan)
+        except Exception as problem:
+            problems.append(problem)
+            raise
+
+    return taken
+
+
 def draw_plans(theme: str, *, run_seed: int, shard: int, budget: int, steps: int, take: Callable[[Plan], None]) -> None:
     """Draw plans of a theme and hand each to `take`, until they add up to `budget` calls. `steps` is how many rules an
     example has at most (<= 200: Hypothesis cuts silently where its buffer ends)."""
     spent = 0
+    taken = once(take)
 
     def sink(plan: Plan) -> None:
         nonlocal spent
         if spent >= budget:
             raise _Spent
         spent += sum(map(planned_calls, plan))
-        take(plan)
+        taken(plan)
 
     machine = seed(derived(run_seed, shard))(type(theme.capitalize(), (THEMES[theme],), {"sink": staticmethod(sink)}))
     state = random.getstate()

@@ -38,7 +38,7 @@ EVERY_RUN: Final = "run-"
 _AGENT: Final = re.compile(r"taskconform/\S+ (run-[0-9a-f]+(?:-[0-9a-f]+)?)")
 _PSEUDONYM: Final = re.compile(r"session-\d+")
 PATIENCE: Final = 5.0
-"""Seconds for which a server that has stopped to answer is asked again, over a whole cleaning."""
+"""Seconds for which a server that does not answer is asked again, over a whole cleaning."""
 SHORT: Final = 1.0
 """The same, where it had stopped to answer before."""
 _HURRY: Final = 2.0
@@ -100,6 +100,8 @@ class Ledger:
             self.unsure = self.unsure or kind in _UNSURE_IF_LOST or kind in _BEHIND_OUR_BACK
             if isinstance(call, calls.RegisterExtension):
                 self.extensions.setdefault(str(call.key), False)
+            elif isinstance(call, calls.UnregisterExtension) and str(call.key) in self.extensions:
+                self.extensions[str(call.key)] = False
         elif isinstance(outcome, Returned):
             self._note_value(session, call, outcome.value)
             self.unsure = self.unsure or kind in _BEHIND_OUR_BACK
@@ -159,7 +161,6 @@ class Cleaning:
         self._log_in = log_in
         self._hurried: Wire | None = None
         self._twins: dict[int, Session] = {}
-        self._until: float | None = None
 
     # --- sending ------------------------------------------------------------------------------------------------------
 
@@ -203,17 +204,19 @@ class Cleaning:
         return True
 
     def _answers(self) -> bool:
-        """Whether the server answers again, within what is left of our patience."""
-        if self._until is None:
-            self._until = time.monotonic() + self._patience
+        """Whether the server answers again, within what is left of our patience. One that loses an answer now and then,
+        and gives the others, uses up none of it."""
         self._hurried = hurried(self._own.wire)
         self._drop_twins()
-        while time.monotonic() < self._until:
-            if answers(self._hurried) is None:
-                return True
+        began = time.monotonic()
+        while answers(self._hurried) is not None:
+            if time.monotonic() - began >= self._patience:
+                self.gone = True
+                return False
             time.sleep(0.1)
-        self.gone = True
-        return False
+            self._patience -= time.monotonic() - began
+            began = time.monotonic()
+        return True
 
     def _drop_twins(self) -> None:
         for twin in self._twins.values():
@@ -314,9 +317,15 @@ class Cleaning:
         )
 
     def find_extensions(self, name: str) -> list[str]:
-        """The keys of extensions that are named after a run whose name begins so."""
+        """The keys of extensions that are named after a run whose name begins so, as far as the server says."""
+        return self.told_extensions(name) or []
+
+    def told_extensions(self, name: str) -> list[str] | None:
+        """The same; None where the server did not say."""
         manager = self._content.manager("extensionManager")
-        extensions = self._property("ExtensionManager", "extensionList", manager, list) or []
+        extensions = self._property("ExtensionManager", "extensionList", manager, list)
+        if extensions is None:
+            return None
         keys = [soap_xml.text_of(each, "key") or "" for each in extensions]
         return [key for key in keys if key.startswith(PREFIX + name)]
 

@@ -54,26 +54,31 @@ class Content:
         return self.managers.get(name) or ObjectRef(type=name[0].upper() + name[1:], value=name[0].upper() + name[1:])
 
 
-def read_content(session: Session) -> Content:
-    """RetrieveServiceContent."""
-    content = soap_decode.returned(session.call(soap_encode.method("RetrieveServiceContent", SERVICE_INSTANCE)))
+def about_of(content: Element) -> About:
+    """AboutInfo, out of a ServiceContent. Raises Undecodable."""
     about = soap_xml.required(content, "about")
 
     def of(name: str) -> str:
         return soap_xml.text_of(about, name) or ""
 
+    return About(
+        name=of("name"),
+        full_name=of("fullName"),
+        vendor=of("vendor"),
+        version=of("version"),
+        build=of("build"),
+        api_type=of("apiType"),
+        api_version=of("apiVersion"),
+        product_line_id=of("productLineId"),
+        os_type=of("osType"),
+    )
+
+
+def read_content(session: Session) -> Content:
+    """RetrieveServiceContent."""
+    content = soap_decode.returned(session.call(soap_encode.method("RetrieveServiceContent", SERVICE_INSTANCE)))
     return Content(
-        about=About(
-            name=of("name"),
-            full_name=of("fullName"),
-            vendor=of("vendor"),
-            version=of("version"),
-            build=of("build"),
-            api_type=of("apiType"),
-            api_version=of("apiVersion"),
-            product_line_id=of("productLineId"),
-            os_type=of("osType"),
-        ),
+        about=about_of(content),
         managers={
             soap_xml.local(each.tag): soap_xml.reference(each) for each in content if each.get("type") is not None
         },

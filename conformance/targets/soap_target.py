@@ -285,11 +285,11 @@ class SoapTarget:
         cleaning = self._cleaning()
         until = time.monotonic() + _GRACE
         while any(self._ledger.extensions.values()) and time.monotonic() < until and not cleaning.gone:
-            there = cleaning.find_extensions(self._declaration.extension_key.removeprefix(PREFIX))
-            if not there and not cleaning.gone:
+            there = cleaning.told_extensions(self._declaration.extension_key.removeprefix(PREFIX))
+            if there is not None and not there:
                 cleaning.end()
-                message = f"{self._wire.endpoint}: somebody has ended our sessions and removed our extension"
-                raise TargetUnreachable(message)
+                self._gone = f"{self._wire.endpoint}: somebody has ended our sessions and removed our extension"
+                raise TargetUnreachable(self._gone)
             time.sleep(0.2)
         cleaning.end()
 
@@ -364,15 +364,24 @@ class SoapTarget:
         except (WireLost, Undecodable) as error:
             outcome = Lost(why=str(error), at=self._clock.since(start))
         self._ledger.note(session, call, outcome)
-        if believed and session.logged_in and _is_shut_out(outcome) and self._has_ended(session):
-            self._ended = f"session {call.session} has ended, and not by a call of ours: the episode is lost"
-            outcome = Lost(why=self._ended, at=outcome.at)
+        if believed and session.logged_in and _is_shut_out(outcome):
+            outcome = self._shut_out(session, call, outcome)
         self._count_losses(outcome)
         return outcome
 
-    def _has_ended(self, session: Session) -> bool:
-        """Whether the server no longer knows a session on which we logged in and never out. Where it does not say,
-        what it answered to the call stands."""
+    def _shut_out(self, session: Session, call: Call, outcome: Outcome) -> Outcome:
+        """What to make of an answer that nobody is logged in, on a session of which we believe that somebody is."""
+        ended = self._has_ended(session)
+        if ended is None:
+            return Lost(why=f"whether session {call.session} has ended is not known: no answer", at=outcome.at)
+        if not ended:
+            return outcome
+        self._ended = f"session {call.session} has ended, and not by a call of ours: the episode is lost"
+        return Lost(why=self._ended, at=outcome.at)
+
+    def _has_ended(self, session: Session) -> bool | None:
+        """Whether the server no longer knows a session on which we logged in and never out; None if it did not answer.
+        Where it does not say, what it answered to the call stands."""
         manager, collector = self._content.manager("sessionManager"), self._content.manager("propertyCollector")
         body = soap_encode.retrieve(
             collector, soap_encode.property_filter("SessionManager", "currentSession", [manager])
@@ -382,7 +391,9 @@ class SoapTarget:
             current = soap_decode.property_of(content, "currentSession", _is_there)
         except WireFault as error:
             return error.fault.is_a("NotAuthenticated")
-        except (WireLost, Undecodable, ValueError):
+        except WireLost:
+            return None
+        except (Undecodable, ValueError):
             return False
         return current.missing.is_a("NotAuthenticated") if current.missing is not None else current.value is None
 
