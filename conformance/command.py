@@ -1,8 +1,8 @@
 """The command line.
 
-Exit codes of `run` and `judge`: 0 conforms · 1 a divergence · 2 undecided: a clause that the profile requires was not
-exercised, or could not be decided · 3 wrong usage or configuration · 4 the target could not be reached or broke off, or
-the harness failed.
+Exit codes of `run` and `judge`: 0 conforms, or only live waivers · 1 a divergence, a stale or an expired waiver ·
+2 undecided: a clause that the profile requires was not exercised, or could not be decided · 3 wrong usage or
+configuration · 4 the target could not be reached or broke off, or the harness failed.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.traceback import Traceback
 
+from taskconform.conformance import gating
 from taskconform.conformance.clauses_view import as_json, as_table
 from taskconform.conformance.decide import BROKE_OFF, CONFORMS, DIVERGES, MISUSED
 from taskconform.conformance.delivery import Refused, write
@@ -70,6 +71,10 @@ Target = Annotated[
 ]
 Set = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="An option of the target.")]
 
+Waivers = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="Known divergences, accepted until a date; a TOML file.")
+]
+
 
 INTERRUPTED = 130
 """What the command-line library returns if it was interrupted while it read the command line."""
@@ -88,6 +93,7 @@ def run(
     ] = 0,
     clauses: Annotated[str, typer.Option(metavar="GLOB", help="Report and require only these clauses.")] = "*",
     strict: Annotated[bool, typer.Option("--strict", help="A failed should-clause fails the run.")] = False,  # noqa: FBT002
+    waivers: Waivers = None,
     out: Annotated[Path, typer.Option(metavar="DIR", help="Where report, history and traces go.")] = Path(
         "taskconform-out"
     ),
@@ -97,10 +103,12 @@ def run(
     from taskconform.conformance.profile import PROFILES  # noqa: PLC0415  # keeps `--help` quick
     from taskconform.conformance.run import Settings  # noqa: PLC0415
     from taskconform.conformance.run import run as run_suite  # noqa: PLC0415
+    from taskconform.conformance.waivers import load, today  # noqa: PLC0415
 
     if profile not in PROFILES:
         message = f"no profile {profile}: there are {', '.join(PROFILES)}"
         raise Refused(message)
+    held = load(waivers, today()) if waivers is not None else None
     history = _prepared(out)
     settings = Settings(
         target=target,
@@ -111,6 +119,7 @@ def run(
         folder=history,
         strict=strict,
         selected=_selected(clauses),
+        waivers=held,
     )
     with _Bar() as bar:
         finished = run_suite(settings, bar)
@@ -120,14 +129,29 @@ def run(
 @app.command()
 def judge(
     history: Annotated[Path, typer.Argument(help="A history folder, or the folder that a run wrote.")],
+    against: Annotated[
+        Path | None, typer.Option(metavar="REPORT", help="What the verdicts were; default: the report beside it.")
+    ] = None,
+    waivers: Waivers = None,
+    on: Annotated[
+        str | None, typer.Option(metavar="DATE", help="The day on which waivers are looked at; default: today.")
+    ] = None,
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Where the report goes; default: the terminal only.")
     ] = None,
 ) -> None:
-    """Judge a recorded history again, offline: the same report, from the record alone."""
+    """Judge a recorded history again, offline: the same report, from the record alone; or, on a newer model, which
+    verdicts have changed, and why. Without --waivers, it is held against those of the run, on the day of the run."""
+    from taskconform.conformance.gating import render_flips, stored_report  # noqa: PLC0415  # keeps `--help` quick
     from taskconform.conformance.run import judge as judge_history  # noqa: PLC0415
+    from taskconform.conformance.waivers import day, load  # noqa: PLC0415
 
+    if on is not None and waivers is None:
+        message = "--on says when waivers are looked at: it wants --waivers"
+        raise Refused(message)
     folder = history / "history" if (history / "history" / "run.json").exists() else history
+    held = load(waivers, day(on)) if waivers is not None else None
+    stored = stored_report(folder, against)
     if out is not None:
         try:
             out.mkdir(parents=True, exist_ok=True)
@@ -135,8 +159,11 @@ def judge(
             message = f"cannot write to {out}: {problem.strerror}"
             raise Refused(message) from None
     with _Bar() as bar:
-        finished = judge_history(folder, bar)
-    raise typer.Exit(_deliver(finished, folder, out))
+        finished = judge_history(folder, bar, held)
+    code = _deliver(finished, folder, out)
+    if stored is not None:
+        render_flips(stored, finished.report, _console())
+    raise typer.Exit(code)
 
 
 @app.command()
@@ -207,6 +234,10 @@ def clauses_command(
         sys.stdout.write(as_json(found) + "\n")
     else:
         _console().print(as_table(found))
+
+
+app.command()(gating.waive)
+app.command()(gating.diff)
 
 
 # --- what the commands share ------------------------------------------------------------------------------------------

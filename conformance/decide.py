@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
+from taskconform.conformance.gate import never_again
 from taskconform.conformance.traces import trace_name, trace_of
 from taskconform.model.clauses import CLAUSES, Clause, in_scope, registry_digest
 from taskconform.model.expect import CHECKED_BY
@@ -12,12 +13,7 @@ from taskconform.reports.document import (
     ClauseResult,
     DivergenceResult,
     ReadingResult,
-    Report,
-    Run,
-    Suite,
-    TargetSection,
     Verdict,
-    totals,
 )
 from taskconform.reports.trace import expected, observed
 
@@ -25,6 +21,7 @@ if TYPE_CHECKING:
     from taskconform.conformance.judgement import Tally
     from taskconform.conformance.profile import Profile
     from taskconform.model.declaration import Declaration
+    from taskconform.reports.document import Gate
 
 CONFORMS, DIVERGES, UNDECIDED, MISUSED, BROKE_OFF = 0, 1, 2, 3, 4
 """Exit codes."""
@@ -56,11 +53,12 @@ WAITS: Final = frozenset({"recent.aged"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdicts:
-    """The clauses' results, and the exit code they come to."""
+    """The clauses' results, the exit code they come to, and what became of the waivers, if there are any."""
 
     clauses: list[ClauseResult]
     readings: list[ReadingResult]
     exit_code: int
+    gate: Gate | None = None
 
 
 def decide(
@@ -80,7 +78,7 @@ def decide(
         if selected is None or clause.id in selected
     ]
     readings = [reading for reading in readings if selected is None or reading.id in selected]
-    return Verdicts(clauses=results, readings=readings, exit_code=_exit_code(results, strict=strict))
+    return Verdicts(clauses=results, readings=readings, exit_code=exit_code(results, strict=strict))
 
 
 def _decide_clause(
@@ -89,10 +87,14 @@ def _decide_clause(
     """The verdict on one clause."""
     divergences, unsure = _divergences(clause.id, tally, declaration)
     verdict, reason = _verdict(clause, tally, declaration, profile, left)
+    if verdict == "failed":
+        divergences.append(_contradiction(clause, tally, reason))
     if divergences:
         verdict, reason = "failed", ""
     elif verdict == "passed" and unsure:
-        verdict, reason = "undecided", f"seen once and never again: {unsure[0]}"
+        verdict, reason = "undecided", never_again(unsure)
+        if unsure[0] not in tally.confirmed:
+            reason = f"seen, and never run again: {unsure[0]}"
     return ClauseResult(
         id=clause.id,
         level=clause.level,
@@ -103,6 +105,8 @@ def _decide_clause(
         live=tally.live[clause.id],
         directed=tally.directed[clause.id],
         divergences=divergences,
+        unconfirmed=unsure,
+        text_digest=registry_digest((clause,)),
     )
 
 
@@ -192,9 +196,26 @@ def _divergences(clause: str, tally: Tally, declaration: Declaration) -> tuple[l
                 steps=len(trace.plan),
                 reproduced=f"{sum(runs)}/{len(runs)}",
                 intermittent=not all(runs),
+                sightings=tally.seen[signature],
             )
         )
     return sorted(found, key=lambda one: (one.intermittent, one.steps, one.signature)), unsure
+
+
+def _contradiction(clause: Clause, tally: Tally, reason: str) -> DivergenceResult:
+    """That no reading is left, as a divergence: of the run as a whole, so that there is no trace of it."""
+    shown = tally.shown[clause.id]
+    seen = [f"{tally.examples[clause.id, options]} ({', '.join(options) or 'no reading'})" for options in sorted(shown)]
+    observed_ = "; ".join(seen)
+    return DivergenceResult(
+        signature=f"{clause.id}:no reading is left",
+        summary=reason,
+        expected="one reading of the text that fits all that was observed",
+        observed=observed_,
+        steps=0,
+        reproduced="over the whole run",
+        sightings=tally.episodes,
+    )
 
 
 def _readings(tally: Tally) -> list[ReadingResult]:
@@ -216,7 +237,7 @@ def is_required(result: ClauseResult) -> bool:
     return result.level != "Q" and result.id in CHECKED_BY and result.id not in WAITS
 
 
-def _exit_code(results: list[ClauseResult], *, strict: bool) -> int:
+def exit_code(results: list[ClauseResult], *, strict: bool) -> int:
     """1 outranks 2. A run that exercised nothing is never green."""
     if any(result.verdict == "failed" and (result.level != "S" or strict) for result in results):
         return DIVERGES
@@ -224,43 +245,3 @@ def _exit_code(results: list[ClauseResult], *, strict: bool) -> int:
     if lacking or not any(result.verdict in {"passed", "failed", "waived"} for result in results):
         return UNDECIDED
     return CONFORMS
-
-
-def report(
-    tally: Tally,
-    declaration: Declaration,
-    head: dict[str, Any],
-    profile: Profile,
-    selected: frozenset[str] | None = None,
-) -> Report:
-    """The whole document, from a history's tally and head."""
-    verdicts = decide(tally, declaration, profile, strict=bool(head.get("strict")), selected=selected)
-    about = {
-        name: getattr(declaration.about, name)
-        for name in ("name", "full_name", "vendor", "version", "build", "api_type", "api_version")
-    }
-    return Report(
-        suite=Suite(version=str(head["version"]), registry_digest=registry_digest()),
-        target=TargetSection(
-            name=declaration.name,
-            about=about,
-            identity=dict(declaration.identity),
-            capabilities=sorted(declaration.capabilities),
-        ),
-        run=Run(
-            profile=profile.name,
-            seed=head["seed"],
-            plan_digest=head["plan_digest"],
-            started=head["started"],
-            seconds=head["seconds"],
-            calls=head["calls"],
-            target_seconds=head["target_seconds"],
-            workers=head["workers"],
-            command=head["command"],
-            exit_code=verdicts.exit_code,
-            canary=str(head.get("canary", "")),
-        ),
-        clauses=verdicts.clauses,
-        readings=verdicts.readings,
-        totals=totals(verdicts.clauses),
-    )

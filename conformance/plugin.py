@@ -56,6 +56,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--taskconform-out", default="taskconform-out", metavar="DIR", help="Where report, history and traces go."
     )
     group.addoption("--taskconform-clauses", default="*", metavar="GLOB", help="Report and require only these.")
+    group.addoption("--taskconform-waivers", metavar="FILE", help="Known divergences, accepted until a date.")
     group.addoption("--taskconform-strict", action="store_true", help="A failed should-clause is a failure.")
 
 
@@ -73,6 +74,7 @@ class Conformance:
         """Look at the options. Raises UsageError."""
         from taskconform.conformance.delivery import Refused, options, selected  # noqa: PLC0415
         from taskconform.conformance.profile import PROFILES  # noqa: PLC0415
+        from taskconform.conformance.waivers import load, today  # noqa: PLC0415
 
         self.config = config
         self.target = str(config.getoption("taskconform"))
@@ -96,6 +98,8 @@ class Conformance:
         try:
             self.options = options(config.getoption("taskconform_set"), "--taskconform-set")
             self.selected = selected(config.getoption("taskconform_clauses"))
+            file = config.getoption("taskconform_waivers")
+            self.waivers = load(config.invocation_params.dir / file, today()) if file and not self.is_worker else None
         except Refused as problem:
             message = f"taskconform: {problem}"
             raise pytest.UsageError(message) from None
@@ -170,6 +174,7 @@ class Conformance:
                 folder=prepared(self.out, "--taskconform-out"),
                 strict=self.strict,
                 selected=self.selected,
+                waivers=self.waivers,
             )
             finished = run(settings, self._progress)
         except (Refused, TargetMisnamed) as problem:

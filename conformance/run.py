@@ -23,13 +23,16 @@ from functools import partial
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final
 
+import msgspec
+
 from taskconform.conformance import work
-from taskconform.conformance.decide import report
+from taskconform.conformance.compose import report
 from taskconform.conformance.history import Episode, HistoryError, read_head, read_part, write_head
 from taskconform.conformance.judgement import Tally, judge_records
 from taskconform.conformance.naming import BrokenOff, Share, is_url, open_named
 from taskconform.conformance.profile import PROFILES
 from taskconform.conformance.targets.protocol import TargetUnreachable
+from taskconform.conformance.waivers import Waivers
 from taskconform.model.calls import BreakOffWait
 from taskconform.model.plan import Act
 from taskconform.strategies.themes import LEAVES, POISONED
@@ -71,7 +74,7 @@ Progress = Callable[[str, int, int], None]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """What a run is asked to do. `folder` is where the history goes, and must exist. `selected` clauses are reported
-    and required (None: all); what is explored never depends on it."""
+    and required (None: all); what is explored never depends on it. `waivers` are what the verdicts are held against."""
 
     target: str
     options: dict[str, str]
@@ -81,6 +84,7 @@ class Settings:
     folder: Path
     strict: bool = False
     selected: frozenset[str] | None = None
+    waivers: Waivers | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,7 +129,7 @@ def run(settings: Settings, progress: Progress, target: Target | None = None) ->
             tally.add(done.tally)
         canary = "" if is_fresh else pool.submit(work.canary).result()
     parts = [*explored, *traced]
-    head = {
+    head: dict[str, Any] = {
         "version": version("taskconform"),
         "target": settings.target,
         "command": _command(settings),
@@ -142,12 +146,16 @@ def run(settings: Settings, progress: Progress, target: Target | None = None) ->
         "parts": [done.part for done in parts],
         "canary": canary,
     }
+    if settings.waivers is not None:
+        head["waivers"] = msgspec.to_builtins(settings.waivers)
     try:
         write_head(settings.folder, head)
     except OSError as problem:
         raise BrokenOff(work.unwritten(settings.folder, problem)) from problem
     return Finished(
-        report=report(tally, declaration, head, profile, settings.selected),
+        report=report(
+            tally, declaration, head, profile, settings.selected, version=head["version"], waivers=settings.waivers
+        ),
         tally=tally,
         declaration=declaration,
         exploring=exploring,
@@ -156,8 +164,9 @@ def run(settings: Settings, progress: Progress, target: Target | None = None) ->
     )
 
 
-def judge(folder: Path, progress: Progress) -> Finished:
-    """Judge a recorded history again, offline. Raises HistoryError."""
+def judge(folder: Path, progress: Progress, waivers: Waivers | None = None) -> Finished:
+    """Judge a recorded history again, offline; held against these waivers, or, if none are given, against those that
+    the run was held against, on the day of the run. Raises HistoryError."""
     head = _head(folder)
     tally = Tally()
     declaration: Declaration | None = None
@@ -173,8 +182,17 @@ def judge(folder: Path, progress: Progress) -> Finished:
         message = f"{folder} holds no episode"
         raise HistoryError(message)
     selected = frozenset(head["selected"]) if head.get("selected") is not None else None
+    held = waivers if waivers is not None else _waivers(folder, head)
     return Finished(
-        report=report(tally, declaration, head, PROFILES[head["profile"]], selected),
+        report=report(
+            tally,
+            declaration,
+            head,
+            PROFILES[head["profile"]],
+            selected,
+            version=version("taskconform"),
+            waivers=held,
+        ),
         tally=tally,
         declaration=declaration,
         exploring=0.0,
@@ -195,6 +213,17 @@ def _head(folder: Path) -> dict[str, Any]:
         message = f"{folder / 'run.json'} lacks or garbles {', '.join(missing) or 'parts or profile'}"
         raise HistoryError(message)
     return head
+
+
+def _waivers(folder: Path, head: dict[str, Any]) -> Waivers | None:
+    """The waivers that the run was held against, if it was. Raises HistoryError."""
+    if head.get("waivers") is None:
+        return None
+    try:
+        return msgspec.convert(head["waivers"], Waivers)
+    except msgspec.ValidationError as problem:
+        message = f"{folder / 'run.json'} garbles its waivers: {problem}"
+        raise HistoryError(message) from None
 
 
 def _records(folder: Path, part: str) -> list[Record]:

@@ -19,6 +19,7 @@ from taskconform.conformance.naming import open_named
 from taskconform.conformance.profile import PROFILES
 from taskconform.conformance.run import Settings, run
 from taskconform.conformance.traces import make_traces
+from taskconform.conformance.waivers import load, today
 from taskconform.reports.cases import cases
 from taskconform.reports.trace import listing
 from taskconform.reports.wording import again, share, verdict
@@ -56,6 +57,7 @@ def run_conformance(
     workers: int = 1,
     clauses: str | None = None,
     strict: bool = False,
+    waivers: str | os.PathLike[str] | None = None,
     out: str | os.PathLike[str] | None = None,
     options: Mapping[str, str] | None = None,
 ) -> Report:
@@ -64,8 +66,8 @@ def run_conformance(
     `target` is a name, as on the command line; or a factory, which is given the options if it takes an argument, and
     whose target is closed in the end; or an open target, which stays open. With one worker everything happens in this
     process, so that a target can be a fake that the test holds; more workers want a name that each can open. `seed`,
-    `profile` (quick, standard, certify), `clauses` (a glob) and `strict` are those of `taskconform run`; `out` is a
-    folder for report, history and traces, none by default.
+    `profile` (quick, standard, certify), `clauses` (a glob), `strict` and `waivers` (a file) are those of `taskconform
+    run`; `out` is a folder for report, history and traces, none by default.
 
     Raises DoesNotConform for what `taskconform run` ends with exit code 1 or 2 for; Refused and TargetMisnamed for what
     makes no sense; TargetUnreachable and BrokenOff if the run cannot go on.
@@ -77,6 +79,7 @@ def run_conformance(
         message = f"{workers} workers: a target that is no name is driven by one, in this process"
         raise Refused(message)
     chosen = selected(clauses or "*")
+    held = load(Path(waivers), today()) if waivers is not None else None
     with tempfile.TemporaryDirectory(prefix="taskconform-") as spare:
         kept = Path(out) if out is not None else None
         settings = Settings(
@@ -88,6 +91,7 @@ def run_conformance(
             folder=prepared(kept if kept is not None else Path(spare)),
             strict=strict,
             selected=chosen,
+            waivers=held,
         )
         finished = _finished(settings, target)
         if kept is not None:

@@ -2,7 +2,8 @@
 
 One mapping for all of them (pytest's items, `junit.xml`, `allure-results/`): passed is passed, failed is failed, waived
 is an expected failure, not applicable is skipped; undecided is an error, and so is a clause that was required and not
-exercised. A should-clause that failed is an expected failure unless the run was strict.
+exercised. A should-clause that failed is an expected failure unless the run was strict. A clause whose waiver is stale
+or has expired is failed, whatever its verdict: something has to be done about it.
 """
 
 from __future__ import annotations
@@ -10,12 +11,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
+from taskconform.reports.document import lapsed
 from taskconform.reports.wording import LABELS, LEVELS, area_of, statement_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from taskconform.reports.document import ClauseResult, DivergenceResult, Report
+    from taskconform.reports.document import ClauseResult, DivergenceResult, Report, WaiverResult
 
 Outcome = Literal["passed", "failed", "xfailed", "error", "skipped"]
 """What becomes of a test case."""
@@ -67,10 +69,33 @@ def cases(
     `listings` gives for a signature the steps of its trace, as text; `required` says whether a clause that was not
     exercised leaves the run undecided; without `files` no trace and no script is named.
     """
+    over: dict[str, list[WaiverResult]] = {}
+    for waiver in lapsed(report):
+        over.setdefault(waiver.clause, []).append(waiver)
     return [
-        _case(clause, _outcome(clause, strict=strict, required=required(clause)), listings, files=files)
+        _lapsed(
+            _case(clause, _outcome(clause, strict=strict, required=required(clause)), listings, files=files),
+            over.get(clause.id, []),
+        )
         for clause in report.clauses
     ]
+
+
+def _lapsed(case: Case, waivers: list[WaiverResult]) -> Case:
+    """The case of a clause with these waivers that are stale or have expired."""
+    if not waivers:
+        return case
+    told = "; ".join(_line(f"{each.state} waiver of {each.signature}: {each.why}") for each in waivers)
+    rows = "\n".join(
+        f"{'waiver':<12}{each.number}, {each.signature}: {each.state}; {each.why}\n{'':<12}{each.reason} ({each.owner})"
+        for each in waivers
+    )
+    return Case(
+        clause=case.clause,
+        outcome="failed",
+        message=f"{told}; {case.message}" if case.outcome == "failed" else told,
+        text=f"{rows}\n\n{case.text or f'the text    {statement_of(case.clause)}'}",
+    )
 
 
 def _outcome(clause: ClauseResult, *, strict: bool, required: bool) -> Outcome:
@@ -114,9 +139,13 @@ def _case(clause: ClauseResult, outcome: Outcome, listings: Mapping[str, str], *
 
 
 def _failure(clause: ClauseResult) -> str:
-    """A failure in one line: why it is no surprise, if it is none, and the divergence with the shortest trace."""
-    found = clause.divergences[0] if clause.divergences else None
+    """A failure in one line: why it is no surprise, if it is none, and the divergence with the shortest trace, among
+    those that no waiver covers."""
+    ordered = sorted(clause.divergences, key=lambda each: each.waiver is not None)
+    found = ordered[0] if ordered else None
     told = f"expected {found.expected}; observed {found.observed}" if found is not None else clause.reason
+    if clause.verdict == "waived" and found is None:
+        return _line(f"waived: {told}")
     if clause.verdict == "waived":
         waivers = dict.fromkeys(each.waiver for each in clause.divergences if each.waiver)
         return _line(f"waived: {', '.join(waivers) or 'no reason given'}: {told}")

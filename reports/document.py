@@ -32,10 +32,12 @@ class ReportError(ValueError):
 
 
 class Suite(msgspec.Struct, kw_only=True, frozen=True):
-    """Which suite judged: its version, and the digest of all that its clauses say."""
+    """Which suite judged: its version, and the digest of all that its clauses say. `recorded` is the version that made
+    the calls, where another one judged them later."""
 
     version: str
     registry_digest: str
+    recorded: str = ""
 
 
 class TargetSection(msgspec.Struct, kw_only=True, frozen=True):
@@ -68,7 +70,8 @@ class Run(msgspec.Struct, kw_only=True, frozen=True):
 
 class DivergenceResult(msgspec.Struct, kw_only=True, frozen=True):
     """One way in which the target departs from a clause. `trace` and `script` are paths beside the report, or None
-    where none could be written; `reproduced` is a rate (`5/5`); `waiver` names the waiver that covers it.
+    where none could be written; `reproduced` is a rate (`5/5`); `waiver` tells the waiver that covers it. `sightings`
+    counts the episodes of the exploration that showed it.
     """
 
     signature: str
@@ -81,11 +84,13 @@ class DivergenceResult(msgspec.Struct, kw_only=True, frozen=True):
     reproduced: str
     intermittent: bool = False
     waiver: str | None = None
+    sightings: int = 0
 
 
 class ClauseResult(msgspec.Struct, kw_only=True, frozen=True):
     """The verdict on one clause. `checks` counts every check, `live` those that could tell right from wrong, `directed`
-    those among them that the director had planned for."""
+    those among them that the director had planned for. `unconfirmed` are signatures that were seen, and that no re-run
+    showed. `text_digest` stands for all that the clause said."""
 
     id: str
     level: Literal["M", "S", "Q"]
@@ -96,6 +101,8 @@ class ClauseResult(msgspec.Struct, kw_only=True, frozen=True):
     live: int = 0
     directed: int = 0
     divergences: list[DivergenceResult] = []
+    unconfirmed: list[str] = []
+    text_digest: str = ""
 
 
 class ReadingResult(msgspec.Struct, kw_only=True, frozen=True):
@@ -117,8 +124,38 @@ class Totals(msgspec.Struct, kw_only=True, frozen=True):
     not_applicable: int = 0
 
 
+WaiverState = Literal["used", "expired", "stale", "unseen", "unselected", "elsewhere"]
+"""What became of a waiver. *expired* and *stale* fail the run. *unseen*: nothing matched it, and the run cannot tell
+that it never will; *unselected*: its clause was not selected; *elsewhere*: it names another target."""
+
+
+class WaiverResult(msgspec.Struct, kw_only=True, frozen=True):
+    """One waiver, and what became of it, and why. `expires` is ISO 8601 text; `number` counts the file's entries from
+    1."""
+
+    number: int
+    clause: str
+    signature: str
+    target: dict[str, str]
+    reason: str
+    owner: str
+    expires: str
+    link: str = ""
+    state: WaiverState
+    why: str = ""
+
+
+class Gate(msgspec.Struct, kw_only=True, frozen=True):
+    """The waivers that a run was held against: the name of their file, the day they were looked at (ISO 8601), and what
+    became of each."""
+
+    file: str
+    on: str
+    waivers: list[WaiverResult]
+
+
 class Report(msgspec.Struct, kw_only=True, frozen=True):
-    """The whole document."""
+    """The whole document. `gate` is None where no waivers were given."""
 
     schema: Literal["taskconform.report/1"] = SCHEMA
     suite: Suite
@@ -127,11 +164,17 @@ class Report(msgspec.Struct, kw_only=True, frozen=True):
     clauses: list[ClauseResult]
     readings: list[ReadingResult]
     totals: Totals
+    gate: Gate | None = None
 
 
 def totals(clauses: list[ClauseResult]) -> Totals:
     """Count the verdicts."""
     return Totals(**{verdict: sum(each.verdict == verdict for each in clauses) for verdict in VERDICTS})
+
+
+def lapsed(report: Report) -> list[WaiverResult]:
+    """The waivers that fail the run: expired or stale."""
+    return [each for each in (report.gate.waivers if report.gate else ()) if each.state in {"expired", "stale"}]
 
 
 def encode(report: Report) -> bytes:

@@ -12,7 +12,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from taskconform.reports.document import VERDICTS
+from taskconform.reports.document import VERDICTS, lapsed
 from taskconform.reports.wording import (
     LABELS,
     LEFT_OUT,
@@ -60,7 +60,10 @@ def render(report: Report, traces: Mapping[str, str], console: Console) -> None:
     console.print(_areas(report))
     for clause in with_verdict(report, "failed"):
         for found in clause.divergences:
-            _failure(clause, found, traces.get(found.signature, ""), console)
+            if not found.waiver:
+                _failure(clause, found, traces.get(found.signature, ""), console)
+    _waived(report, console)
+    _lapsed(report, console)
     _left_out(report, console)
     _end(report, console)
 
@@ -82,8 +85,7 @@ def _areas(report: Report) -> Table:
 
 def _failure(clause: ClauseResult, found: DivergenceResult, trace: str, console: Console) -> None:
     """One divergence: what the text says, what was expected, what came, and how to get there."""
-    word = "WAIVED" if found.waiver else "FAILED"
-    head = Text.assemble((f"{word} ", _STYLES["failed"]), (clause.id, "bold"), f"  ({LEVELS[clause.level]})")
+    head = Text.assemble(("FAILED ", _STYLES["failed"]), (clause.id, "bold"), f"  ({LEVELS[clause.level]})")
     console.print(head)
     grid = Table.grid(padding=(0, 1))
     grid.add_column(min_width=10)
@@ -94,7 +96,6 @@ def _failure(clause: ClauseResult, found: DivergenceResult, trace: str, console:
         ("expected", found.expected),
         ("observed", found.observed),
         ("reproduced", rate),
-        ("waiver", found.waiver),
         ("script", found.script),
         ("trace", found.trace),
     ):
@@ -106,6 +107,36 @@ def _failure(clause: ClauseResult, found: DivergenceResult, trace: str, console:
         more = [f"... {len(lines) - LONGEST} lines more"] if len(lines) > LONGEST else []
         console.print(Padding(Text("\n".join([*lines[:LONGEST], *more])), (1, 0, 0, 4)))
     console.print()
+
+
+def _waived(report: Report, console: Console) -> None:
+    """What is known and accepted: a line or two each."""
+    rows = [
+        (clause.id, found.summary, found.waiver)
+        for clause in with_verdict(report, "waived", "failed", "undecided")
+        for found in clause.divergences
+        if found.waiver
+    ]
+    rows += [
+        (clause.id, f"seen, and no re-run showed it: {clause.unconfirmed[0]}", clause.reason)
+        for clause in with_verdict(report, "waived")
+        if not clause.divergences and clause.unconfirmed
+    ]
+    for clause_id, told, waiver in rows:
+        console.print(Text.assemble(("WAIVED ", _STYLES["waived"]), (clause_id, "bold")))
+        console.print(Padding(Text(f"{told}\n{waiver}"), (0, 0, 0, 2)))
+    if rows:
+        console.print()
+
+
+def _lapsed(report: Report, console: Console) -> None:
+    """The waivers that fail the run."""
+    for each in lapsed(report):
+        word = f"{each.state.upper()} WAIVER "
+        console.print(Text.assemble((word, _STYLES["failed"]), (each.signature, "bold")))
+        console.print(Padding(Text(f"{each.why}\n{each.reason} ({each.owner})"), (0, 0, 0, 2)))
+    if lapsed(report):
+        console.print()
 
 
 def _left_out(report: Report, console: Console) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from taskconform.model.clauses import AREAS, CLAUSES
+from taskconform.reports.document import lapsed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -61,13 +62,24 @@ def _conforms(report: Report) -> str:
 
 def _diverges(report: Report) -> str:
     failed = with_verdict(report, "failed")
+    lapses = lapsed_in_words(report)
     if not failed:
-        return "No clause failed, but a waiver is stale or has expired"
+        return f"No clause failed, but {lapses or 'a waiver is stale or has expired'}"
     counts = [
         f"{count} {LEVELS[level]}" for level in "MSQ" if (count := sum(clause.level == level for clause in failed))
     ]
     waived = f", {report.totals.waived} more waived" if report.totals.waived else ""
-    return f"The target departs from {counted(len(failed), 'clause')} ({', '.join(counts)}){waived}"
+    tail = f", and {lapses}" if lapses else ""
+    return f"The target departs from {counted(len(failed), 'clause')} ({', '.join(counts)}){waived}{tail}"
+
+
+def lapsed_in_words(report: Report) -> str:
+    """How many waivers are stale or have expired; empty if none."""
+    states = [each.state for each in lapsed(report)]
+    stale, expired = states.count("stale"), states.count("expired")
+    parts = [f"{counted(stale, 'waiver')} {'is' if stale == 1 else 'are'} stale"] if stale else []
+    parts += [f"{counted(expired, 'waiver')} {'has' if expired == 1 else 'have'} expired"] if expired else []
+    return " and ".join(parts)
 
 
 def _undecided(report: Report) -> str:

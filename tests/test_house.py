@@ -163,6 +163,12 @@ def test_help(command):
         (["clauses", "nothing.*"], "nothing.*"),
         (["no-such-command"], "no-such-command"),
         (["judge", "no-such-folder"], "no-such-folder"),
+        (["judge", "no-such-folder", "--on", "2027-01-01"], "--waivers"),
+        (["run", "--waivers", "no-such-file.toml"], "no-such-file.toml"),
+        (["waive", "no-such-report.json", "-o", "waivers.toml"], "no-such-report.json"),
+        (["waive", "no-such-report.json"], "--out"),
+        (["diff", "no-such-report.json", "no-such-report.json"], "no-such-report.json"),
+        (["diff", "--json", "--markdown", "one", "two"], "not both"),
         (["replay", "no-such-trace.json"], "no-such-trace.json"),
     ],
 )
@@ -219,7 +225,8 @@ def test_pages_name_real_clauses_and_commands():
             assert matching(glob), f"{page.name}: {glob}"
         for clause in re.findall(r"^FAILED (\S+)", text, re.MULTILINE):
             assert clause in CLAUSES, f"{page.name}: {clause}"
-        if page.name in {"README.md", "guide.md", "adapter.md", "pytest.md", "safety.md", "CONTRIBUTING.md"}:
+        typed = {"README.md", "guide.md", "adapter.md", "pytest.md", "safety.md", "CONTRIBUTING.md"}
+        if page.name in typed | {"gating.md"}:
             for command in re.findall(
                 r"^(?:\$ )?(?:\S+=\S* )?(?:\.venv/bin/)?taskconform ([a-z]+)", text, re.MULTILINE
             ):
