@@ -81,7 +81,7 @@ def certify(
         try:
             bundle.pack(files, new)
             (work / "read").mkdir()
-            _sealed(new, work / "read", signer.public_key)  # type: ignore[arg-type]  # it is an SSlibKey
+            _sealed(new, work / "read", signer.public_key)
             new.replace(out)
         finally:
             new.unlink(missing_ok=True)

@@ -54,21 +54,17 @@ def environment() -> dict[str, str]:
 def _needed() -> set[str]:
     """The names of the packages that are installed for us."""
     found: set[str] = set()
-    waiting = ["taskconform"]
+    waiting = [Requirement("taskconform")]
     while waiting:
-        name = waiting.pop()
-        for text in _requirements(name):
+        asked = waiting.pop()
+        for text in requires(asked.name) or []:
             each = Requirement(text)
-            wanted = each.marker is None or each.marker.evaluate({"extra": ""})
+            wanted = each.marker is None or any(each.marker.evaluate({"extra": one}) for one in ("", *asked.extras))
             needed = canonicalize_name(each.name)
             if wanted and needed not in found and _is_installed(needed):
                 found.add(needed)
-                waiting.append(needed)
+                waiting.append(each)
     return found
-
-
-def _requirements(name: str) -> list[str]:
-    return requires(name) or []
 
 
 def _is_installed(name: str) -> bool:

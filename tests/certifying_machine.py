@@ -10,7 +10,7 @@ from __future__ import annotations
 from taskconform.conformance.command import main
 from taskconform.conformance.profile import PROFILES, Profile, Shard
 
-SHARD = Shard(theme="lives", budget=120, steps=30)
+SHARD = Shard(theme="lives", budget=100, steps=6)
 TINY = Profile(name="certify", live=0, shards=(SHARD, SHARD), confirmations=2, loop=2, reductions=20)
 
 if __name__ == "__main__":
