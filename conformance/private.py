@@ -37,7 +37,7 @@ def split(options: Mapping[str, str]) -> tuple[Names, dict[str, str]]:
     given = options.get(OPTION, "")
     names = tuple(dict.fromkeys(name.strip() for name in given.split(","))) if OPTION in options else ()
     for name in names:
-        if len(name) < SHORTEST or not name.isprintable() or _PSEUDONYM.search(name):
+        if len(name) < SHORTEST or not name.isprintable() or '"' in name or "\\" in name or _PSEUDONYM.search(name):
             message = (
                 f"{OPTION} is a list of names of {SHORTEST} characters or more, with commas between, not {given!r}"
             )
@@ -51,9 +51,9 @@ class Names:
     def __init__(self, names: Sequence[str]) -> None:
         """Take the names, in the order in which their pseudonyms are numbered."""
         self._names = tuple(names)
-        self._number = {name.lower(): number for number, name in enumerate(self._names, 1)}
-        longest_first = sorted(self._names, key=len, reverse=True)
-        self._any = re.compile("|".join(map(re.escape, longest_first)), re.IGNORECASE)
+        longest_first = sorted(enumerate(self._names, 1), key=lambda one: -len(one[1]))
+        words = "|".join(f"(?P<n{number}>{re.escape(name)})" for number, name in longest_first)
+        self._any = re.compile(words, re.IGNORECASE)
 
     def __bool__(self) -> bool:
         """Whether there are any."""
@@ -61,7 +61,7 @@ class Names:
 
     def hide(self, text: str) -> str:
         """The text with pseudonyms."""
-        return self._any.sub(lambda found: f"private-{self._number[found[0].lower()]}", text) if self._names else text
+        return self._any.sub(_pseudonym, text) if self._names else text
 
     def show(self, text: str) -> str:
         """The text with the names, as they were given."""
@@ -80,6 +80,11 @@ class Names:
         """A vocabulary object with the names in all its texts."""
         written = codec.encode(value)
         return codec.decode(_mapped(written, self.show)) if _PSEUDONYM.search(_text(written)) else value
+
+
+def _pseudonym(found: re.Match[str]) -> str:
+    """What stands for a name that was found."""
+    return f"private-{str(found.lastgroup)[1:]}"
 
 
 def _text(written: Any) -> str:
