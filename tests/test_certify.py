@@ -755,3 +755,30 @@ def test_another_machine_with_the_wheel_alone_verifies(made, wheel, tmp_path):  
     assert tampered.stderr.startswith("taskconform: the bundle is damaged")
     assert sorted(path.name for path in elsewhere.iterdir()) == ["bundle.zip", "certifier.pub", "tampered.zip"]
     assert list(home.iterdir()) == []
+
+
+# --- the page ---------------------------------------------------------------------------------------------------------
+
+
+def test_the_commands_of_the_page_do_what_it_says(tmp_path):
+    """All of them, as typed, one after the other; only OpenSSL is told where its passphrase is."""
+    page = (Path(__file__).parent.parent / "docs" / "certifying.md").read_text()
+    typed = [line[2:].split() for line in page.splitlines() if line.startswith("$ ")]
+    here = {**os.environ, "PYTHONPATH": str(Path(__file__).parent), "COLUMNS": "200"}
+    done = []
+    for program, *words in typed:
+        command = [sys.executable, "-m", "certifying_machine", *words]
+        if program == "openssl":
+            if shutil.which("openssl") is None:
+                continue
+            given = "-pass" if words[0] == "genpkey" else "-passin"
+            command = [program, *words, given, f"env:{signing.PASSPHRASE}"]
+        found = subprocess.run(
+            command, cwd=tmp_path, env=here, capture_output=True, text=True, check=False, timeout=170
+        )
+        assert found.returncode == 0, (program, words, found.stderr)
+        done.append((program, words[0], found.stdout))
+    first = done[0][2]
+    assert first in page
+    assert [words for program, words, _ in done if program == "taskconform"] == ["certify", "run", "certify", "verify"]
+    assert "VERIFIED: builtin" in done[-1][2]
