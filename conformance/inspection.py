@@ -130,7 +130,8 @@ def _has_its_parts(folder: Path, parts: list[str], shards: list[str]) -> None:
     """Raises Rejected if a shard is missing, or something is there that belongs to no run."""
     missing = [name for name in shards if name not in parts]
     if missing:
-        message = f"the history lacks {', '.join(missing)}: {PROFILE} has {len(shards)} shards"
+        more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
+        message = f"the history lacks {missing[0]}{more}: {PROFILE} has {len(shards)} shards"
         raise Rejected(message)
     if parts[: len(shards)] != shards:
         message = f"the history names its parts in another order, or one of them twice: {', '.join(parts)[:200]}"
