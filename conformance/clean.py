@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from taskconform.conformance.naming import is_url
+from taskconform.conformance.private import split
 from taskconform.conformance.targets.protocol import TargetMisnamed, TargetUnreachable
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def clean(name: str, options: Mapping[str, str], run: str | None = None) -> Clea
         )
         raise TargetMisnamed(message)
     cleaned = Cleaned()
-    with open_broom(name, options) as cleaning:
+    with open_broom(name, split(options)[1]) as cleaning:
         until, before = time.monotonic() + _SECONDS, None
         while time.monotonic() < until:
             cleaned.left.clear()

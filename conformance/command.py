@@ -20,7 +20,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.traceback import Traceback
 
-from taskconform.conformance import gating
+from taskconform.conformance import certifying, gating
+from taskconform.conformance.bundle import Rejected
 from taskconform.conformance.clauses_view import as_json, as_table
 from taskconform.conformance.decide import BROKE_OFF, CONFORMS, DIVERGES, MISUSED
 from taskconform.conformance.delivery import Refused, write
@@ -287,6 +288,8 @@ def clauses_command(
 app.command()(gating.waive)
 app.command()(gating.diff)
 app.command()(matrix)
+app.command()(certifying.certify)
+app.command()(certifying.verify)
 
 
 # --- what the commands share ------------------------------------------------------------------------------------------
@@ -380,6 +383,8 @@ def _told(problem: BaseException) -> int:
         text, code = problem.format_message(), MISUSED  # type: ignore[attr-defined]  # names the option, too
     elif isinstance(problem, (Refused, TargetMisnamed, HistoryError)):
         code = MISUSED
+    elif isinstance(problem, Rejected):
+        code = problem.code
     elif isinstance(problem, (Interrupted, KeyboardInterrupt, typer.Abort)):
         text = "; ".join(("interrupted", *problem.args))
     elif isinstance(problem, (Unread, BrokenPipeError)):

@@ -135,7 +135,11 @@ def read_head(folder: Path) -> dict[str, Any]:
     if not isinstance(head, dict) or head.get("schema") != HISTORY:
         message = f"{path} is not a {HISTORY} document"
         raise HistoryError(message)
-    missing = [name for name in head.get("parts", []) if not (folder / f"{name}.jsonl.gz").exists()]
+    parts = head.get("parts", [])
+    if not isinstance(parts, list):
+        message = f"{path} garbles its parts"
+        raise HistoryError(message)
+    missing = [name for name in parts if not (folder / f"{name}.jsonl.gz").exists()]
     if missing:
         message = f"{folder} lacks its part {missing[0]}"
         raise HistoryError(message)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Any, Final, cast
 
+from taskconform.conformance.private import Discreet, split
 from taskconform.conformance.targets.protocol import TargetMisnamed, TargetUnreachable
 
 if TYPE_CHECKING:
@@ -40,8 +41,14 @@ def is_url(name: str) -> bool:
 
 
 def open_named(name: str, options: Mapping[str, str], share: Share | None = None) -> Target:
-    """Open the target that a name means, on its own or for its share of a run. Raises TargetMisnamed,
-    TargetUnreachable."""
+    """Open the target that a name means, on its own or for its share of a run; of names that the option `private` lists
+    nothing comes out. Raises TargetMisnamed, TargetUnreachable."""
+    names, others = split(options)
+    opened = _open(name, others, share)
+    return Discreet(opened, names) if names else opened
+
+
+def _open(name: str, options: Mapping[str, str], share: Share | None) -> Target:
     if is_url(name):
         from taskconform.conformance.targets.soap import open_target  # noqa: PLC0415  # pyVmomi is slow to import
 

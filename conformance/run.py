@@ -30,7 +30,9 @@ from taskconform.conformance.compose import report
 from taskconform.conformance.history import Episode, HistoryError, read_head, read_part, write_head
 from taskconform.conformance.judgement import Tally, judge_records
 from taskconform.conformance.naming import BrokenOff, Share, is_url, open_named
+from taskconform.conformance.private import split
 from taskconform.conformance.profile import KNOWN, PROFILES
+from taskconform.conformance.provenance import environment, suite_digest
 from taskconform.conformance.targets.protocol import TargetUnreachable
 from taskconform.conformance.waivers import Waivers
 from taskconform.model.calls import BreakOffWait
@@ -150,7 +152,7 @@ def run(settings: Settings, progress: Progress, target: Target | None = None) ->
     parts = [*explored, *traced]
     head: dict[str, Any] = {
         "version": version("taskconform"),
-        "target": settings.target,
+        "target": split(settings.options)[0].hide(settings.target),
         "command": _command(settings),
         "profile": settings.profile,
         "seed": settings.seed,
@@ -165,6 +167,8 @@ def run(settings: Settings, progress: Progress, target: Target | None = None) ->
         "waited": bool(waiting.numbers),
         "parts": [done.part for done in parts],
         "canary": canary,
+        "suite_digest": suite_digest(),
+        "environment": environment(),
     }
     if settings.waivers is not None:
         head["waivers"] = msgspec.to_builtins(settings.waivers)
@@ -453,7 +457,7 @@ def _command(settings: Settings) -> str:
         words += ["--set", f"{key}={value}"]
     if settings.wait:
         words.append("--wait")
-    return shlex.join(words)
+    return split(settings.options)[0].hide(shlex.join(words))
 
 
 def _digest(explored: list[Done]) -> str:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final, cast
 from taskconform.conformance.decide import is_required
 from taskconform.conformance.delivery import Refused, prepared, selected, write
 from taskconform.conformance.naming import open_named
+from taskconform.conformance.private import Discreet, split
 from taskconform.conformance.profile import PROFILES
 from taskconform.conformance.run import Settings, run
 from taskconform.conformance.traces import make_traces
@@ -110,7 +111,9 @@ def _finished(settings: Settings, target: str | Target | Factory) -> Finished:
     elif _is_open(target):
         return run(settings, _in_silence, cast("Target", target))
     else:
-        opened = _made(cast("Factory", target), settings.options)
+        names, others = split(settings.options)
+        made = _made(cast("Factory", target), others)
+        opened = Discreet(made, names) if names else made
     try:
         return run(settings, _in_silence, opened)
     finally:

@@ -170,6 +170,11 @@ def test_help(command):
         (["diff", "no-such-report.json", "no-such-report.json"], "no-such-report.json"),
         (["diff", "--json", "--markdown", "one", "two"], "not both"),
         (["replay", "no-such-trace.json"], "no-such-trace.json"),
+        (["certify", "."], "--key"),
+        (["certify", ".", "--key", "no-such-key.pem"], "no-such-key.pem"),
+        (["certify", ".", "--new-key", "key.pem"], "--new-key"),
+        (["verify", "no-such-bundle.zip", "--key", "no-such-key.pem"], "no-such-key.pem"),
+        (["run", "--set", "private=abc"], "private"),
     ],
 )
 def test_wrong_usage_is_exit_code_3_and_one_line(words, named, tmp_path):
@@ -226,7 +231,7 @@ def test_pages_name_real_clauses_and_commands():
         for clause in re.findall(r"^FAILED (\S+)", text, re.MULTILINE):
             assert clause in CLAUSES, f"{page.name}: {clause}"
         typed = {"README.md", "guide.md", "adapter.md", "pytest.md", "safety.md", "CONTRIBUTING.md"}
-        if page.name in typed | {"gating.md"}:
+        if page.name in typed | {"gating.md", "certifying.md"}:
             for command in re.findall(
                 r"^(?:\$ )?(?:\S+=\S* )?(?:\.venv/bin/)?taskconform ([a-z]+)", text, re.MULTILINE
             ):

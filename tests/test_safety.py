@@ -10,6 +10,7 @@ import gzip
 import json
 import os
 import re
+import shutil
 import signal
 import ssl
 import subprocess
@@ -24,18 +25,23 @@ from pathlib import Path
 import pytest
 from pyVim.connect import Disconnect, SmartConnect
 from pyVmomi import vim, vmodl
+from securesystemslib.signer import CryptoSigner
 
-from taskconform.conformance import clean, naming
+from taskconform.conformance import bundle, certificate, clean, naming, signing
+from taskconform.conformance.history import read_head
 from taskconform.conformance.targets import soap, soap_cleaning, soap_encode, vcsim
 from taskconform.conformance.targets.protocol import TargetMisnamed
 from taskconform.conformance.targets.soap_wire import WireFault
 from taskconform.model import calls
 from taskconform.model.calls import MAIN
 from taskconform.model.outcomes import Fault, Faulted, Lost, Returned
+from taskconform.reports.document import decode
 
 PASSWORD = "a-password-that-stands-nowhere-else-5c1d"
 FLAGS = ("-l", "127.0.0.1:0", "-stdinexit", "-autostart=false", "-cluster", "0", "-standalone-host", "1", "-pg", "0")
 LIVE = ("queued", "running")
+PRIVATE = "127.0.0.1,DC0_H0,somebody"
+"""Names of the server, of a machine of its inventory, and of its user."""
 QUICKLY = ("--set", "settling=0.2")
 
 
@@ -669,10 +675,27 @@ class Proxy:
 def recorded(server, tmp_path):
     """A whole run through a proxy, and the proxy."""
     with Proxy(server.port) as proxy:
-        words = (*QUICKLY, "--set", "rate=5000", "--workers", "2", "--out", "out")
+        words = (*QUICKLY, "--set", "rate=5000", "--set", f"private={PRIVATE}", "--workers", "2", "--out", "out")
         done = taskconform("run", proxy.url, *words, cwd=tmp_path, **changed(tmp_path.parent / "site", SHORTER))
     assert done.returncode == 1, done.stderr
     return proxy, done
+
+
+def bundled(folder):
+    """Put a bundle of the run into its folder, and the statement as it was before it was sealed: of a run that
+    conforms, `certify` makes the same."""
+    out, bundle_ = folder / "out", folder / "bundle"
+    report, head = decode((out / "report.json").read_bytes()), read_head(out / "history")
+    shutil.copytree(out / "history", bundle_ / "history")
+    shutil.copy(out / "report.json", bundle_)
+    for name, content in certificate._derived(report, head).items():
+        (bundle_ / name).write_bytes(content)
+    files = {path.relative_to(bundle_).as_posix(): path for path in bundle_.rglob("*") if path.is_file()}
+    statement = certificate._canonical(certificate.statement(report, head, bundle.digests(files)))
+    (folder / "statement.json").write_bytes(statement)
+    files[bundle.ATTESTATION] = bundle_ / bundle.ATTESTATION
+    files[bundle.ATTESTATION].write_bytes(signing.sign(statement, CryptoSigner.generate_ed25519()))
+    bundle.pack(files, folder / "bundle.zip")
 
 
 def test_neither_bursts_nor_secrets(recorded, server, tmp_path):
@@ -686,6 +709,7 @@ def test_neither_bursts_nor_secrets(recorded, server, tmp_path):
     assert "i-own-this-server" in reasons["recent.cap"]
     assert {soap_cleaning.run_of(agent)[:4] for agent in proxy.agents} == {"run-"}
     assert len(proxy.secrets) > 10
+    bundled(tmp_path)
     written = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert any(path.suffix == ".gz" for path in written)
     texts = {
@@ -695,4 +719,6 @@ def test_neither_bursts_nor_secrets(recorded, server, tmp_path):
     for path, text in texts.items():
         assert PASSWORD.encode() not in text, path
         assert not [secret for secret in proxy.secrets if secret in text], path
+        assert not [name for name in PRIVATE.split(",") if name.encode() in text], path
+    assert "http://private-3@private-1:" in report["run"]["command"]
     assert server.left() == []
