@@ -93,5 +93,5 @@ PROFILES: Final[dict[str, Profile]] = {
 RECORDED: Final = Profile(name="recorded", live=1, shards=())
 """What is asked of a recording: that a clause was live at all."""
 
-KNOWN: Final = {**PROFILES, RECORDED.name: RECORDED}
+KNOWN: Final[Mapping[str, Profile]] = ChainMap(PROFILES, {RECORDED.name: RECORDED})
 """Every profile that a history can name."""

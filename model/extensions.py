@@ -39,6 +39,12 @@ def lacks(world: World, session: str, privilege: str) -> bool | None:
     return False if account is None or world.is_full(session) else None
 
 
+@refusal("extension.find", "MethodFault")
+def has_no_extension_manager(world: World, _call: c.Call) -> bool | None:
+    """A host has no ExtensionManager (EV 1.5): whatever is asked of it may be refused, by whatever fault."""
+    return False if world.declaration.is_vcenter else None
+
+
 @refusal("extension.privilege", "SecurityError")
 def lacks_extension_register(world: World, call: c.RegisterExtension) -> bool | None:
     """RegisterExtension asks for Extension.Register."""
@@ -251,25 +257,28 @@ def list_holds_what_is_registered(
     return True if ours else None
 
 
+ANYBODY: Final = (*ACCESS, has_no_extension_manager)
+"""The refusals of every method of the area."""
+
 METHODS: Final[dict[type, Method]] = {
     c.RegisterExtension: Method(
-        succeeds=register_clause, advance=following(REGISTER, registered), refusals=(*ACCESS, *REGISTER)
+        succeeds=register_clause, advance=following(REGISTER, registered), refusals=(*ANYBODY, *REGISTER)
     ),
-    c.UpdateExtension: Method(succeeds=update_clause, advance=following(UPDATE, updated), refusals=(*ACCESS, *UPDATE)),
+    c.UpdateExtension: Method(succeeds=update_clause, advance=following(UPDATE, updated), refusals=(*ANYBODY, *UPDATE)),
     c.UnregisterExtension: Method(
-        succeeds=unregister_clause, advance=following(UNREGISTER, unregistered), refusals=(*ACCESS, *UNREGISTER)
+        succeeds=unregister_clause, advance=following(UNREGISTER, unregistered), refusals=(*ANYBODY, *UNREGISTER)
     ),
     c.FindExtension: Method(
         succeeds=always("extension.find"),
         advance=found,
-        refusals=ACCESS,
+        refusals=ANYBODY,
         judge=judge_rules(*ON_FIND),
         checks=ON_FIND,
     ),
     c.ReadExtensionList: Method(
         succeeds=always("extension.find"),
         advance=listed,
-        refusals=ACCESS,
+        refusals=ANYBODY,
         judge=judge_rules(list_holds_what_is_registered),
         checks=(list_holds_what_is_registered,),
         is_read=True,

@@ -620,3 +620,18 @@ def test_every_clause_is_live_on_the_simulator_and_none_is_broken(seed, tmp_path
     assert [reading.id for reading in _readings(tally) if not reading.left] == []
     wanted = {clause.id for clause in CLAUSES.values() if clause.area in MINE} | {*BESIDE}
     assert {clause for clause in wanted if tally.live[clause] < 3} == {FOREIGN_ONLY}
+
+
+# --- a host -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("api_type", ["HostAgent", "VirtualCenter"])
+def test_a_host_without_extension_manager_may_refuse_anybody_in_any_way(api_type):
+    """There is nothing there that could ask for a login first. A vCenter has one, and asks."""
+    about = dataclasses.replace(by_hand.declared().about, api_type=api_type)
+    told = Told(about=about)
+    fault = Fault(kind="ManagedObjectNotFound", kinds=("ManagedObjectNotFound", "RuntimeFault", "MethodFault"))
+    findings = told.tell(c.ReadExtensionList(session=c.NOBODY), Faulted(fault=fault, at=told.at()))
+    assert {each.clause for each in findings if isinstance(each, Broken)} == (
+        set() if api_type == "HostAgent" else {"session.required"}
+    )
