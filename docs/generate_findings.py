@@ -1,8 +1,9 @@
-"""Write the findings page of a run on vcsim: every failed clause with its sentence, its shortest trace, and the raw
+"""Write the findings page of releases of vcsim: every failed clause with its sentence, its shortest trace, and the raw
 exchange of the call that shows it, performed anew for this page.
 
-    taskconform run vcsim --out RUN
-    python docs/generate_findings.py RUN docs/findings/vcsim-0.56.0.md
+    python docs/generate_findings.py RUNS v0.48.0 v0.39.0
+
+RUNS is a folder, for `generate_matrix.py` as well: a run that is there already (`vcsim-v0.48.0`) is not made again.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.dom import minidom
+
+from generate_matrix import performed, runs
 
 from taskconform.conformance.execute import Executor
 from taskconform.conformance.history import Episode
@@ -64,11 +67,15 @@ class Wire:
         KeptConnection.exchange = listening  # type: ignore[method-assign]  # the point of this class
 
 
-def page(folder: Path) -> str:
-    """The whole page. Performs every trace once more."""
+def page(folder: Path, release: str) -> str:
+    """The whole page, of a run on this release. Performs every trace once more. Raises SystemExit if the run was on
+    another release."""
     report = decode((folder / "report.json").read_bytes())
+    if report.target.identity.get("govmomi") != release:
+        message = f"{folder} is a run on {report.target.identity.get('govmomi')}, not on {release}"
+        raise SystemExit(message)
     wire = Wire()
-    target = open_named("vcsim", {})
+    target = open_named("vcsim", {"release": release})
     try:
         parts = [
             _finding(wire, target, folder, clause.id, found)
@@ -88,8 +95,9 @@ def _head(report: Report) -> str:
     must = sum(clause.level == "M" for clause in failed)
     return f"""# govmomi's simulator, {version}
 
-Written by `docs/generate_findings.py` from `taskconform run vcsim --profile {report.run.profile}
---seed {report.run.seed}` (plan `{report.run.plan_digest}`).
+Written by `docs/generate_findings.py` from
+`taskconform run vcsim --set release={version} --profile {report.run.profile} --seed {report.run.seed}`
+(plan `{report.run.plan_digest}`).
 
 {len(failed)} clauses failed: {must} *must*, {len(failed) - must} *should*. Every divergence below was reduced to its
 shortest trace and confirmed by fresh runs; its exchange was taken at the socket when this page was written.
@@ -149,8 +157,11 @@ def _shown(message: str) -> str:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("run", type=Path, help="the folder of a run on vcsim")
-    parser.add_argument("page", type=Path, help="the page to write")
+    parser.add_argument("runs", type=Path, help="the folder that holds the runs")
+    parser.add_argument("release", nargs="+", help="a release of govmomi: v0.48.0")
     given = parser.parse_args()
-    given.page.parent.mkdir(parents=True, exist_ok=True)
-    given.page.write_text(page(given.run), encoding="utf-8")
+    words = runs()
+    for each in given.release:
+        made = performed(given.runs / f"vcsim-{each}", words[f"vcsim-{each}"])
+        file = Path(__file__).parent / "findings" / f"vcsim-{each.removeprefix('v')}.md"
+        file.write_text(page(made, each), encoding="utf-8")
