@@ -41,7 +41,8 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
     """Fill the chapter of findings with the pages that there are."""
     folder = Path(config.docs_dir) / "findings"
     pages: list[Any] = [{_release(page): f"findings/{page.name}"} for page in sorted(folder.glob("*.md"), reverse=True)]
-    config.nav = [*(config.nav or ()), {FINDINGS: [{"All releases": OVERVIEW}, *pages]}]
+    chapter = next(part[FINDINGS] for part in config.nav or () if FINDINGS in part)
+    chapter[:] = [*chapter, {"Releases of vcsim": OVERVIEW}, *pages]
     return config
 
 
