@@ -169,13 +169,14 @@ def _is_about_nothing(call: Call) -> bool:
 
 @dataclass(slots=True, kw_only=True)
 class Executor:
-    """Performs plans on one target. `record` is given every record as it happens, `rest` waits; `target_seconds` adds
-    up the time inside the adapter's `perform`."""
+    """Performs plans on one target. `record` is given every record as it happens, `rest` waits; `clock` gives the
+    seconds by which the target settles; `target_seconds` adds up the time inside the adapter's `perform`."""
 
     target: Target
     judge: Judge
     record: Callable[[Record], None]
     rest: Callable[[float], None] = time.sleep
+    clock: Callable[[], float] = time.perf_counter
     target_seconds: float = 0.0
     calls: int = 0
     _bindings: Bindings = field(init=False)
@@ -365,7 +366,7 @@ class Executor:
         to wait for."""
         settling = self.target.declaration.settling
         if settling and self._changed:
-            left = self._changed + settling + MARGIN_SECONDS - time.perf_counter()
+            left = self._changed + settling + MARGIN_SECONDS - self.clock()
             if left > 0:
                 self.rest(left)
         self._changed = 0.0
@@ -386,6 +387,7 @@ class Executor:
         calls = [self._bind(call) for call in step.calls]
         for call in calls:
             self._check_translated(call)
+        self._settle()  # what is made at the same time is not made again
         started = time.perf_counter()
         outcomes = self.target.perform_together(calls)
         self.target_seconds += time.perf_counter() - started
@@ -434,10 +436,10 @@ class Executor:
         while True:
             started = time.perf_counter()
             outcome = self.target.perform(call)
-            now = time.perf_counter()
-            self.target_seconds += now - started
+            self.target_seconds += time.perf_counter() - started
             self.calls += 1
             findings = expected.judge(outcome)
+            now = self.clock()
             deadline = deadline or now + settling
             if now >= deadline or not self._is_early(findings):
                 break
@@ -476,11 +478,7 @@ class Executor:
         reader = session if self.judge.world.is_full(session) else MAIN
         call = ReadTaskInfo(session=reader, tasks=tuple(refs))
         outcome = self._perform(number, call)
-        deadline = time.perf_counter() + self.target.declaration.settling
-        while (
-            isinstance(outcome, Faulted)
-            and outcome.fault.is_a("ManagedObjectNotFound")
-            and time.perf_counter() < deadline
-        ):
+        deadline = self.clock() + self.target.declaration.settling
+        while isinstance(outcome, Faulted) and outcome.fault.is_a("ManagedObjectNotFound") and self.clock() < deadline:
             self.rest(POLL_SECONDS)
             outcome = self._perform(number, call)

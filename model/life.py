@@ -138,7 +138,7 @@ def error_without_fault(_world: World, call: SetTaskState) -> bool | None:
 @refusal("life.backward", "MethodFault")
 def transition_is_silent(world: World, call: SetTaskState) -> bool | None:
     """Back, straight to an end, to the state it has, or after a cancel: the text neither allows nor forbids it, and
-    names no fault."""
+    names no fault. It may be refused so, too, where a result or a fault does not fit: no page ranks the two."""
     record = record_of(world, call)
     if record is None:
         return never_existed(call)
@@ -146,8 +146,6 @@ def transition_is_silent(world: World, call: SetTaskState) -> bool | None:
         return None
     if record.completed and record.state != call.state:
         return False
-    if result_without_success(world, call) or fault_without_error(world, call):
-        return False  # these ask for a fault of their own, whatever the transition
     return False if (record.state, call.state) in USUAL else None
 
 

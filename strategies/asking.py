@@ -35,7 +35,7 @@ from taskconform.model.calls import (
 from taskconform.model.outcomes import ERROR, QUEUED, RUNNING, SUCCESS
 from taskconform.model.plan import Act, Together
 from taskconform.strategies.approaches import approach
-from taskconform.strategies.families import any_task, live_on
+from taskconform.strategies.families import any_task, describe, live_on
 from taskconform.strategies.planner import FAULTS, OTHER_FAULTS, PICK, RESULTS
 
 if TYPE_CHECKING:
@@ -52,6 +52,8 @@ def brought_to(planner: Planner, draw: Draw, state: str, session: str = MAIN) ->
     """A task, with or without a parent, brought to a state, with what goes with it."""
     parent = any_task(planner, draw, session) if draw(st.booleans()) else None
     task = any_task(planner, draw, session, parent)
+    if draw(st.booleans()):
+        describe(planner, draw, session, task)
     if state != QUEUED:
         planner.set_state(session, task, RUNNING)
         percent = draw(st.integers(1, 99))

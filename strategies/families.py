@@ -112,19 +112,19 @@ def raise_a_family(planner: Planner, draw: Draw) -> None:
 
 @approach(THEME, "create.unknown-type", "create.unknown-object", "create.privilege", "create.parent-none")
 def refuse_a_child(planner: Planner, draw: Draw) -> None:
-    """A child, one thing about which is wrong; a look for what it left; and a task without parent."""
+    """Children, one thing about each of which is wrong; a look for what each left; and a task without parent."""
+    restricted = planner.login("restricted")
     parent = any_task(planner, draw, MAIN)
-    twist = draw(st.sampled_from(("unregistered", "nowhere", "restricted")))
-    session = planner.login("restricted") if twist == "restricted" else MAIN
-    call = CreateTask(
-        session=session,
-        obj=Place(role="nowhere" if twist == "nowhere" else "readable", index=draw(st.integers(0, 7))),
-        task_type_id=TypeId(which="unregistered" if twist == "unregistered" else "work"),
-        cancelable=draw(st.booleans()),
-        parent_task_key=parent.made if draw(st.booleans()) else None,
-    )
-    planner.plan(Act(call=call, look=True))
-    planner.look(MAIN, [parent])
+    for twist in draw(st.permutations(("unregistered", "nowhere", "restricted"))):
+        call = CreateTask(
+            session=restricted if twist == "restricted" else MAIN,
+            obj=Place(role="nowhere" if twist == "nowhere" else "readable", index=draw(st.integers(0, 7))),
+            task_type_id=TypeId(which="unregistered" if twist == "unregistered" else "work"),
+            cancelable=draw(st.booleans()),
+            parent_task_key=parent.made if draw(st.integers(0, 3)) else None,
+        )
+        planner.plan(Act(call=call, look=True))
+        planner.look(MAIN, [parent])
     any_task(planner, draw, MAIN)
 
 

@@ -185,12 +185,20 @@ def test_with_a_condition_it_must_fault_with_a_kind_of_it(told):
 def test_with_two_conditions_either_fault_is_right_and_proves_nothing(told):
     info, _ = told.create()
     told.read(info)
-    info, _ = told.set(info, "running")
     call = c.SetTaskState(session="restricted", task=info.task, state="running", result="x")
     told.returns(c.Login(session="restricted", account="restricted"), UserSession(user_name="Cy"))
     for kind in ("InvalidState",):
         assert told.faults(call, kind) == []
     assert broken(told.faults(call, "InvalidArgument")) == ["life.privilege-update", "life.result"]
+
+
+def test_a_move_that_the_text_is_silent_on_may_be_refused_as_such_whatever_goes_with_it(told):
+    info, _ = told.create()
+    told.read(info)
+    info, _ = told.set(info, "running")
+    call = c.SetTaskState(session="main", task=info.task, state="running", result="x")
+    assert told.faults(call, "InvalidArgument") == []
+    assert broken(told.returns(call, None)) == ["life.result"]
 
 
 def test_a_lost_answer_says_nothing_and_leaves_the_state_open(told):

@@ -34,6 +34,7 @@ class Target(BuiltinTarget):
     def __init__(self, simulator: type[Simulator] = Simulator, options: Mapping[str, str] | None = None) -> None:
         """Start the simulator."""
         self.performed = 0
+        self.rested = 0.0
         super().__init__(options or {}, simulator)
         self._declaration = replace(self._declaration, exclusive=self.exclusive, settling=self.settling)
 
@@ -44,7 +45,12 @@ class Target(BuiltinTarget):
 
     def rest(self, seconds: float) -> None:
         """Let time go by: the server's, which costs nobody any."""
+        self.rested += seconds
         self.simulator.clock.now += round(seconds * SECOND)
+
+    def seconds(self) -> float:
+        """Seconds that have gone by, resets or not, not counting those by which the clock was moved."""
+        return self.rested + self.performed / 1_000
 
 
 class Slow(Target):

@@ -33,7 +33,7 @@ def watch(name: str, plans: Drawn) -> Watched:
     """Run a seed's plans on a variant, or on several put together."""
     target = together(name.split(AND))
     judge = Judge()
-    executor = Executor(target=target, judge=judge, record=_forget, rest=target.rest)
+    executor = Executor(target=target, judge=judge, record=_forget, rest=target.rest, clock=target.seconds)
     for number, shard, index, plan in plans.episodes():
         if shard.theme in DISTURBING and not target.declaration.exclusive:
             continue

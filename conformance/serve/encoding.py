@@ -6,6 +6,7 @@ later are left out, and an object of a type that came later goes as the nearest 
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
@@ -27,16 +28,17 @@ if TYPE_CHECKING:
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC).replace(tzinfo=None)
 _KEPT: Final = 4_096
 """So many encoded TaskInfos are kept, each as long as the task does not change."""
+_SPECIAL: Final = re.compile(r'[&<>"\r\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]')
 _NOT_XML: Final = dict.fromkeys((*range(9), 11, 12, *range(14, 32), 65534, 65535), "�")
 """What no XML document may hold, not even escaped."""
 
 
 def escape(value: str) -> str:
     """Give character data, fit for an attribute in double quotes as well."""
-    if value.isalnum():
+    if _SPECIAL.search(value) is None:
         return value
     value = value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
-    return (value if value.isprintable() else value.translate(_NOT_XML)).replace("\r", "&#13;")
+    return value.translate(_NOT_XML).replace("\r", "&#13;")
 
 
 def time_text(microseconds: int) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import signal
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
     from taskconform.conformance.serve.options import Options
 
+_GARBAGE = (20_000, 20, 50)
+"""What a process that does nothing but serve makes before garbage is looked for: tasks are made to stay."""
 _GOODBYE = 2.0
 """Seconds that requests may take to end when the server does."""
 
@@ -58,5 +61,8 @@ async def run_until_stopped(options: Options, ready: Callable[[Running], None]) 
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopped.set)
     async with running(options) as server:
+        gc.collect()
+        gc.freeze()  # pyVmomi's type information is never garbage, and takes long to be looked through
+        gc.set_threshold(*_GARBAGE)
         ready(server)
         await stopped.wait()
