@@ -33,6 +33,11 @@ METHODS = {
     "recentTask": "RetrievePropertiesEx recentTask",
     "ReadTaskInfo": "RetrievePropertiesEx info",
     "WaitForRecentTask": "WaitForUpdatesEx",
+    "BreakOffWait": "WaitForUpdatesEx",
+    "ReadDescription": "RetrievePropertiesEx description",
+    "ReadCollectorFilter": "RetrievePropertiesEx filter",
+    "ReadView": "RetrievePropertiesEx view",
+    "collector": "ReadNextTasks",
 }
 """Where a signature's method goes by another name on the wire."""
 
@@ -59,7 +64,7 @@ class Wire:
             body = request.partition(b"\r\n\r\n")[2].decode()
             found = re.search(r"Body[^>]*>\s*<(?:\w+:)?(\w+)", body)
             if found and found.group(1) != "Login":
-                path = re.search(r"<pathSet>(\w+)", body)
+                path = re.search(r"<pathSet>(\w+)", body) if found.group(1) == "RetrievePropertiesEx" else None
                 name = " ".join(part for part in (found.group(1), path and path.group(1)) if part)
                 self.last[name] = (body, answer.body.decode())
             return answer
