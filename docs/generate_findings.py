@@ -145,6 +145,7 @@ def _finding(wire: Wire, target: object, folder: Path, clause: str, found: Diver
 - expected: {found.expected}
 - observed: {found.observed}
 - shown: {rate}, in {found.steps} steps; signature `{found.signature}`
+- [in the clause reference](../clauses.md#{clause})
 {note}
 ```text
 {listing(trace)}
