@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from typing import TYPE_CHECKING
@@ -46,12 +47,23 @@ def selected(glob: str) -> frozenset[str] | None:
     return frozenset(clause.id for clause in found)
 
 
+def documentation() -> str:
+    """Where these pages are published, if they are: what is written links each clause there. From the environment
+    variable TASKCONFORM_DOCS. Raises Refused."""
+    url = os.environ.get("TASKCONFORM_DOCS", "").strip()
+    if url and not url.startswith(("http://", "https://")):
+        message = f"TASKCONFORM_DOCS is the address of published pages (https://host/path), not {url!r}"
+        raise Refused(message)
+    return url
+
+
 # --- the folder -------------------------------------------------------------------------------------------------------
 
 
 def prepared(out: Path, flag: str = "--out") -> Path:
     """An empty folder for the history below `out`. What an earlier run left there is replaced; a folder with anything
     else in it is refused. Raises Refused."""
+    documentation()
     try:
         if out.exists() and any(out.iterdir()) and not (out / "history").is_dir():
             message = f"{out} is not empty, and was not written by a run: name another folder with {flag}"
@@ -92,4 +104,4 @@ def write(finished: Finished, traces: dict[str, Trace], history: Path, out: Path
     listings = {signature: listing(trace) for signature, trace in traces.items()}
     shown = cases(report, listings, strict=bool(read_head(history).get("strict")), required=is_required)
     (out / "junit.xml").write_bytes(junit(report, shown))
-    allure.write(report, shown, traces, out)
+    allure.write(report, shown, traces, out, reruns=finished.tally.confirmed, documentation=documentation())

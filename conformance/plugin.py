@@ -344,10 +344,14 @@ class ClauseItem(pytest.Item):
             return
         import allure  # noqa: PLC0415
 
+        from taskconform.conformance.delivery import documentation  # noqa: PLC0415
         from taskconform.reports.allure import description, labels  # noqa: PLC0415
+        from taskconform.reports.wording import reference  # noqa: PLC0415
 
         for name, value in labels(self.case):
             allure.dynamic.label(name, value)
+        if url := reference(self.clause.id, documentation()):
+            allure.dynamic.link(url, name=f"{self.clause.id} in the clause reference")
         allure.dynamic.title(f"{self.clause.id}: {self.clause.title}")
         allure.dynamic.description(description(self.case))
 

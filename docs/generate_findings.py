@@ -1,8 +1,9 @@
-"""Write the findings page of a run on vcsim: every failed clause with its sentence, its shortest trace, and the raw
+"""Write the findings page of releases of vcsim: every failed clause with its sentence, its shortest trace, and the raw
 exchange of the call that shows it, performed anew for this page.
 
-    taskconform run vcsim --out RUN
-    python docs/generate_findings.py RUN docs/findings/vcsim-0.56.0.md
+    python docs/generate_findings.py RUNS v0.48.0 v0.39.0
+
+RUNS is a folder, for `generate_matrix.py` as well: a run that is there already (`vcsim-v0.48.0`) is not made again.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.dom import minidom
+
+from generate_matrix import performed, runs
 
 from taskconform.conformance.execute import Executor
 from taskconform.conformance.history import Episode
@@ -29,12 +32,12 @@ if TYPE_CHECKING:
 METHODS = {
     "recentTask": "RetrievePropertiesEx recentTask",
     "ReadTaskInfo": "RetrievePropertiesEx info",
+    "WaitForRecentTask": "WaitForUpdatesEx",
+    "BreakOffWait": "WaitForUpdatesEx",
     "ReadDescription": "RetrievePropertiesEx description",
     "ReadCollectorFilter": "RetrievePropertiesEx filter",
     "ReadView": "RetrievePropertiesEx view",
-    "CreateFilter": "CreateFilter info",
-    "BreakOffWait": "WaitForUpdatesEx",
-    "WaitForRecentTask": "WaitForUpdatesEx",
+    "collector": "ReadNextTasks",
 }
 """Where a signature's method goes by another name on the wire."""
 
@@ -43,17 +46,26 @@ LONGEST = 28
 
 NOTES = {
     "create.resolvable": "A race: CreateTask answers before the task is registered (`go ctx.Map.Put(task)`).",
-    "collector.create": "Lost by the server: of `<tag></tag><tag>x</tag>` only `<tag>x</tag>` comes back.",
     "life.progress": "0 is stored, and left out of the answer as if it were unset.",
 }
 """What the exchange alone does not show."""
 
-PAGES = frozenset({"ReadNextTasks", "ReadPreviousTasks"})
-PAGE, ITEMS = "the last page", "the last page with items"
+
+OF_RELEASES = {
+    "v0.39.0": """CancelTask panics in this release: it sets a property `info.canceled`, which TaskInfo does not
+have, and the connection is closed without an answer. A lost answer decides nothing; so what other releases show of
+CancelTask is not on this page.
+""",
+}
+"""What a release does that is no finding."""
+
+STARTS = ("CreateCollectorForTasks", "RewindCollector", "ResetCollector")
+"""Where a collector is read from the start, or from its latest page."""
 
 
 class Wire:
-    """The last exchange of every method, taken down at the socket."""
+    """The last exchange of every method, taken down at the socket; of the reads of a collector, the last that gave
+    anything since it was read from the start."""
 
     def __init__(self) -> None:
         """Nothing yet; from now on every connection is listened to."""
@@ -65,23 +77,27 @@ class Wire:
             body = request.partition(b"\r\n\r\n")[2].decode()
             found = re.search(r"Body[^>]*>\s*<(?:\w+:)?(\w+)", body)
             if found and found.group(1) != "Login":
-                path = re.search(r"<pathSet>(\w+)", body)
+                path = re.search(r"<pathSet>(\w+)", body) if found.group(1) == "RetrievePropertiesEx" else None
                 name = " ".join(part for part in (found.group(1), path and path.group(1)) if part)
-                self.last[name] = (body, answer.body.decode())
-                if name in PAGES:
-                    self.last[PAGE] = self.last[name]
-                    if "<returnval>" in self.last[name][1]:
-                        self.last[ITEMS] = self.last[name]
+                answered = answer.body.decode()
+                if name in STARTS:
+                    self.last.pop("ReadNextTasks", None)
+                if name != "ReadNextTasks" or "<returnval" in answered or name not in self.last:
+                    self.last[name] = (body, answered)
             return answer
 
         KeptConnection.exchange = listening  # type: ignore[method-assign]  # the point of this class
 
 
-def page(folder: Path) -> str:
-    """The whole page. Performs every trace once more."""
+def page(folder: Path, release: str) -> str:
+    """The whole page, of a run on this release. Performs every trace once more. Raises SystemExit if the run was on
+    another release."""
     report = decode((folder / "report.json").read_bytes())
+    if report.target.identity.get("govmomi") != release:
+        message = f"{folder} is a run on {report.target.identity.get('govmomi')}, not on {release}"
+        raise SystemExit(message)
     wire = Wire()
-    target = open_named("vcsim", {})
+    target = open_named("vcsim", {"release": release})
     try:
         parts = [
             _finding(wire, target, folder, clause.id, found)
@@ -101,21 +117,21 @@ def _head(report: Report) -> str:
     must = sum(clause.level == "M" for clause in failed)
     return f"""# govmomi's simulator, {version}
 
-Written by `docs/generate_findings.py` from `taskconform run vcsim --profile {report.run.profile}
---seed {report.run.seed}` (plan `{report.run.plan_digest}`).
+Written by `docs/generate_findings.py` from
+`taskconform run vcsim --set release={version} --profile {report.run.profile} --seed {report.run.seed}`
+(plan `{report.run.plan_digest}`).
 
 {len(failed)} clauses failed: {must} *must*, {len(failed) - must} *should*. Every divergence below was reduced to its
 shortest trace and confirmed by fresh runs; its exchange was taken at the socket when this page was written.
 Session keys and long lists are cut.
-"""
+
+{OF_RELEASES.get(version, "")}"""
 
 
 def _finding(wire: Wire, target: object, folder: Path, clause: str, found: DivergenceResult) -> str:
     """One divergence."""
     trace = read_trace(folder / str(found.trace))
     method = found.signature.split(":")[1].partition(".")[0]
-    if method == "collector":
-        method = PAGE if found.signature.endswith(":lacks") else ITEMS
     message = _performed(wire, target, trace, METHODS.get(method, method))
     statement = CLAUSES[clause]
     rate = f"{found.reproduced}{', intermittent' if found.intermittent else ''}"
@@ -129,6 +145,7 @@ def _finding(wire: Wire, target: object, folder: Path, clause: str, found: Diver
 - expected: {found.expected}
 - observed: {found.observed}
 - shown: {rate}, in {found.steps} steps; signature `{found.signature}`
+- [in the clause reference](../clauses.md#{clause})
 {note}
 ```text
 {listing(trace)}
@@ -164,8 +181,11 @@ def _shown(message: str) -> str:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("run", type=Path, help="the folder of a run on vcsim")
-    parser.add_argument("page", type=Path, help="the page to write")
+    parser.add_argument("runs", type=Path, help="the folder that holds the runs")
+    parser.add_argument("release", nargs="+", help="a release of govmomi: v0.48.0")
     given = parser.parse_args()
-    given.page.parent.mkdir(parents=True, exist_ok=True)
-    given.page.write_text(page(given.run), encoding="utf-8")
+    words = runs()
+    for each in given.release:
+        made = performed(given.runs / f"vcsim-{each}", words[f"vcsim-{each}"])
+        file = Path(__file__).parent / "findings" / f"vcsim-{each.removeprefix('v')}.md"
+        file.write_text(page(made, each), encoding="utf-8")

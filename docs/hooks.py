@@ -18,6 +18,7 @@ from taskconform.conformance.command import app
 from taskconform.model.declaration import CAPABILITIES
 from taskconform.reports.matrix import decode
 from taskconform.reports.matrix_page import matrix_page
+from taskconform.reports.wording import LABELS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,13 +29,20 @@ if TYPE_CHECKING:
     from taskconform.reports.matrix import Matrix
 
 FINDINGS = "Findings"
+OVERVIEW = "findings/index.md"
+
+
+def _release(page: Path) -> str:
+    """`vcsim-0.56.0.md` as `vcsim v0.56.0`, the name of its column in the matrix."""
+    return page.stem.replace("-", " v", 1)
 
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
     """Fill the chapter of findings with the pages that there are."""
     folder = Path(config.docs_dir) / "findings"
-    pages = sorted(f"findings/{page.name}" for page in folder.glob("*.md"))
-    config.nav = [*(config.nav or ()), *([{FINDINGS: pages}] if pages else [])]
+    pages: list[Any] = [{_release(page): f"findings/{page.name}"} for page in sorted(folder.glob("*.md"), reverse=True)]
+    chapter = next(part[FINDINGS] for part in config.nav or () if FINDINGS in part)
+    chapter[:] = [*chapter, {"Releases of vcsim": OVERVIEW}, *pages]
     return config
 
 
@@ -42,6 +50,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Add the generated pages."""
     files.append(File.generated(config, "clauses.md", content=as_markdown()))
     files.append(File.generated(config, "commands.md", content="\n".join(_commands())))
+    files.append(File.generated(config, OVERVIEW, content="\n".join(_findings(config))))
     files.append(File.generated(config, "matrix-of-clauses.html", content=matrix_page(_matrix(config))))
     return files
 
@@ -59,6 +68,31 @@ def on_page_markdown(markdown: str, config: MkDocsConfig, **_: object) -> str:
 def _matrix(config: MkDocsConfig) -> Matrix:
     """What the runs said."""
     return decode((Path(config.docs_dir) / "matrix.json").read_bytes())
+
+
+def _findings(config: MkDocsConfig) -> Iterator[str]:
+    """The page above the findings: which release of vcsim departs from which clause, those in which they differ first.
+    From the matrix; a page of findings may be of a run with another plan."""
+    matrix = _matrix(config)
+    folder = Path(config.docs_dir) / "findings"
+    pages = {_release(page): page.name for page in folder.glob("*.md")}
+    columns = {
+        index: column.name
+        for index, column in enumerate(matrix.columns)
+        if column.name.startswith("vcsim ") and column.flavour == "vCenter"
+    }
+    yield f"# {FINDINGS}\n"
+    yield "What the suite found in releases of govmomi's simulator, as a vCenter. Each release that has a"
+    yield "page stands there with every failed clause, its sentence, its shortest trace, and the raw exchange.\n"
+    heads = [f"[{name}]({pages[name]})" if name in pages else name for name in columns.values()]
+    yield f"| clause | {' | '.join(heads)} |\n|{'---|' * (1 + len(columns))}"
+    told = {}
+    for row in matrix.rows:
+        cells = [row.cells[index] for index in columns]
+        if any(cell is not None and cell.verdict == "failed" for cell in cells):
+            told[row.id] = [LABELS[cell.verdict] if cell is not None else "" for cell in cells]
+    for clause, words in sorted(told.items(), key=lambda each: len(set(each[1])) == 1):
+        yield f"| [`{clause}`](../clauses.md#{clause}) | {' | '.join(words)} |"
 
 
 def _commands() -> Iterator[str]:

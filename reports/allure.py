@@ -1,6 +1,7 @@
 """Allure results: a report as the folder that Allure draws its pages from, one result a clause.
 
-A failed clause has a step for each divergence, with the steps of its trace, its script and the raw exchange.
+A failed clause has a step for each divergence, with the steps of its trace, its script and the raw exchange. The fresh
+runs that confirmed it are its retries.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from allure_commons.model2 import (
     ATTACHMENT_PATTERN,
     Attachment,
     Label,
+    Link,
     Status,
     StatusDetails,
     TestResult,
@@ -23,8 +25,11 @@ from allure_commons.model2 import (
 )
 
 from taskconform.model.clauses import CLAUSES
+from taskconform.reports.allure_categories import CATEGORIES, message_of
+from taskconform.reports.allure_trend import executor, kept_history, put_back
+from taskconform.reports.reruns import retold
 from taskconform.reports.trace import sentence
-from taskconform.reports.wording import area_title, product, statement_of, verdict
+from taskconform.reports.wording import area_title, product, reference, statement_of, verdict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -45,28 +50,36 @@ _STATUS: Final[dict[Outcome, str]] = {
     "skipped": Status.SKIPPED,
 }
 
-_CATEGORIES: Final = [
-    {"name": "Departs from the documented API", "matchedStatuses": [Status.FAILED]},
-    {"name": "Undecided, or required and not exercised", "matchedStatuses": [Status.BROKEN]},
-    {
-        "name": "Departs, as expected",
-        "matchedStatuses": [Status.SKIPPED],
-        "messageRegex": "(?s)(should|waived|XFAIL).*",
-    },
-    {"name": "Not judged", "matchedStatuses": [Status.SKIPPED]},
-]
 
-
-def write(report: Report, shown: Sequence[Case], traces: Mapping[str, Trace], out: Path) -> None:
+def write(
+    report: Report,
+    shown: Sequence[Case],
+    traces: Mapping[str, Trace],
+    out: Path,
+    *,
+    reruns: Mapping[str, Sequence[bool]],
+    documentation: str = "",
+) -> None:
     """Write `allure-results/` below `out`, beside the traces and scripts. `shown` are the report's clauses as test
-    cases, `traces` gives the trace of a signature. What was there before is replaced."""
+    cases, `traces` gives the trace of a signature, `reruns` whether each of its fresh runs showed it; `documentation`
+    is the address of the published pages. What was there before is replaced, but for the history of earlier reports."""
     folder = out / "allure-results"
+    history = kept_history(out)
     log = AllureFileLogger(folder, clean=True)
+    writer = _Writer(report, traces, out, log, documentation)
     for case in shown:
-        log.report_result(_Writer(report, traces, out, log).result(case))
-    (folder / "categories.json").write_bytes(msgspec.json.format(msgspec.json.encode(_CATEGORIES), indent=2))
+        for result in (*writer.retries(case, reruns), writer.result(case)):
+            log.report_result(result)
+    put_back(history, folder)
+    _write_json(folder / "categories.json", CATEGORIES)
+    _write_json(folder / "executor.json", executor(report, history))
     lines = [f"{name}={' '.join(str(value).split())}" for name, value in _environment(report).items()]
     (folder / "environment.properties").write_text("\n".join([*lines, ""]), encoding="utf-8")
+
+
+def _write_json(file: Path, content: object) -> None:
+    """Write a JSON file that people can read."""
+    file.write_bytes(msgspec.json.format(msgspec.json.encode(content), indent=2))
 
 
 def labels(case: Case) -> list[tuple[str, str]]:
@@ -114,33 +127,67 @@ def script(found: DivergenceResult, out: Path) -> bytes:
 class _Writer:
     """Makes the results of one report."""
 
-    def __init__(self, report: Report, traces: Mapping[str, Trace], out: Path, log: AllureFileLogger) -> None:
+    def __init__(
+        self, report: Report, traces: Mapping[str, Trace], out: Path, log: AllureFileLogger, documentation: str
+    ) -> None:
         self._report = report
         self._traces = traces
         self._out = out
         self._log = log
+        self._documentation = documentation
         self._ended = int(1000 * (datetime.fromisoformat(report.run.started).timestamp() + report.run.seconds))
 
     def result(self, case: Case) -> TestResult:
         """One clause."""
-        full_name = f"taskconform::{case.clause.id}"
-        prefix = "XFAIL " if case.outcome == "xfailed" else ""
+        message = message_of(case)
+        details = StatusDetails(message=message, trace=case.text) if message else None
         return TestResult(
-            uuid=str(uuid.uuid4()),
-            historyId=_digest(self._report.target.name, full_name),
-            testCaseId=_digest(full_name),
-            fullName=full_name,
-            titlePath=["taskconform", area_title(case.area)],
-            name=f"{case.clause.id}: {case.clause.title}",
+            **self._named(case),
             description=description(case),
             status=_STATUS[case.outcome],
-            statusDetails=StatusDetails(message=prefix + case.message, trace=case.text) if case.message else None,
-            stage="finished",
+            statusDetails=details,
             labels=[Label(name=name, value=value) for name, value in _all_labels(case)],
+            links=[Link(type=kind, url=url, name=name) for kind, url, name in self._links(case)],
             steps=[self._divergence(found) for found in case.clause.divergences],
             start=self._ended,
             stop=self._ended,
         )
+
+    def retries(self, case: Case, reruns: Mapping[str, Sequence[bool]]) -> list[TestResult]:
+        """The fresh runs of a clause's traces, each a result of the same test that ended before. Of their times only
+        the order means anything."""
+        told = [one for found in case.clause.divergences for one in retold(found, reruns.get(found.signature, ()))]
+        return [
+            TestResult(
+                **self._named(case),
+                status=Status.FAILED if one.showed else Status.PASSED,
+                statusDetails=StatusDetails(message=one.message),
+                labels=[Label(name=name, value=value) for name, value in _all_labels(case)],
+                start=self._ended - before,
+                stop=self._ended - before,
+            )
+            for before, one in zip(range(len(told), 0, -1), told, strict=True)
+        ]
+
+    def _named(self, case: Case) -> dict[str, Any]:
+        """What makes results those of one test, in every run."""
+        full_name = f"taskconform::{case.clause.id}"
+        return {
+            "uuid": str(uuid.uuid4()),
+            "historyId": _digest(self._report.target.name, full_name),
+            "testCaseId": _digest(full_name),
+            "fullName": full_name,
+            "titlePath": ["taskconform", area_title(case.area)],
+            "name": f"{case.clause.id}: {case.clause.title}",
+            "stage": "finished",
+        }
+
+    def _links(self, case: Case) -> list[tuple[str, str, str]]:
+        """Kind, address and name of each: the clause in the published pages, and where its waivers are tracked."""
+        url = reference(case.clause.id, self._documentation)
+        own = [("link", url, f"{case.clause.id} in the clause reference")] if url else []
+        held = self._report.gate.waivers if self._report.gate else ()
+        return own + [("issue", one.link, one.reason) for one in held if one.link and one.clause == case.clause.id]
 
     def _divergence(self, found: DivergenceResult) -> TestStepResult:
         """One divergence: the steps of its trace, its script, and the raw exchange."""

@@ -49,6 +49,12 @@ def is_recorded(report: Report) -> bool:
     return report.run.profile == RECORDED
 
 
+def reference(clause: str, documentation: str) -> str:
+    """The address of a clause in the clause reference, of pages that are published at this address; empty if they are
+    not published, or the clause is none of this version's."""
+    return f"{documentation.rstrip('/')}/clauses/#{clause}" if documentation and clause in CLAUSES else ""
+
+
 def verdict(report: Report) -> str:
     """What the run says of the target, in one sentence."""
     told = (_SHOWN if is_recorded(report) else _TOLD).get(report.run.exit_code)

@@ -249,10 +249,10 @@ def test_junitxml_has_the_properties(shown):
 
 
 def allure_results(folder):
-    return {
-        json.loads(file.read_text())["fullName"].replace("#", "::").partition("::")[2]: json.loads(file.read_text())
-        for file in folder.glob("*-result.json")
-    }
+    """By clause; of several results of one, that which ended last: the others are its retries."""
+    found = [json.loads(file.read_text()) for file in folder.glob("*-result.json")]
+    ordered = sorted(found, key=lambda each: each["stop"])
+    return {each["fullName"].replace("#", "::").partition("::")[2]: each for each in ordered}
 
 
 @pytest.mark.parametrize("place", ["allure", "taskconform-out/allure-results"])
@@ -294,9 +294,9 @@ def test_our_junit_is_valid_and_says_what_the_items_say(shown):
     ours = folder / "taskconform-out" / "junit.xml"
     tree = validated(ours)
     assert outcomes(ours) == outcomes(folder / "junit.xml")
-    assert tree.get("failures") == "1"
+    assert tree[0].get("failures") == "1"
     case = next(one for one in tree.iter("testcase") if one.get("name") == BROKEN)
-    assert {one.get("name") for one in case.iter("property")} == {"clause", "area", "level"}
+    assert case.get("classname") == f"taskconform.{CLAUSES[BROKEN].area}"
     assert EXPECTED in case.find("failure").text
     validated(folder / "junit.xml")
 
@@ -370,7 +370,7 @@ def test_what_becomes_of_a_verdict(clause, strict, required, outcome, message):
     assert ("do it" in case.text) == bool(clause.divergences)
     tag = {"failed": "failure", "error": "error", "skipped": "skipped", "xfailed": "skipped"}.get(outcome)
     told = [child.tag for child in validated(junit(report, [case])).iter("testcase").__next__()]
-    assert told == ["properties", *([tag] if tag else [])]
+    assert told == ([tag] if tag else [])
 
 
 # --- one call ---------------------------------------------------------------------------------------------------------
