@@ -46,6 +46,7 @@ LONGEST = 28
 
 NOTES = {
     "create.resolvable": "A race: CreateTask answers before the task is registered (`go ctx.Map.Put(task)`).",
+    "collector.create": "Lost by the server: of `<tag></tag><tag>x</tag>` only `<tag>x</tag>` comes back.",
     "life.progress": "0 is stored, and left out of the answer as if it were unset.",
 }
 """What the exchange alone does not show."""
