@@ -881,7 +881,9 @@ def advance_cancel_task(world: World, call: CancelTask, outcome: Outcome, refuse
     if record is None:
         return world
     if isinstance(outcome, Faulted):
-        return world.with_task(_refused(record, refused or ("life.cancel",)))
+        if not outcome.fault.is_a("NotSupported"):  # it was refused for another reason, or by a wrong fault
+            refused = tuple(clause for clause in refused if clause != "life.cancel-unsupported")
+        return world.with_task(_refused(record, refused))
     if record.completed:
         return world
     lost = isinstance(outcome, Lost)

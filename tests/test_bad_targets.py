@@ -553,7 +553,7 @@ def test_a_history_that_cannot_be_read(head, part, says, tmp_path):
 def test_a_history_that_is_no_folder(tmp_path):
     (tmp_path / "file").write_text("mine")
     (tmp_path / "run.json").mkdir()
-    for name, says in (("file", "Not a directory"), (".", "Is a directory"), ("nothing", "is no history")):
+    for name, says in (("file", "no recording"), (".", "Is a directory"), ("nothing", "is no history")):
         refused(taskconform("judge", name, cwd=tmp_path), 3, says)
 
 

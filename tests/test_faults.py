@@ -571,7 +571,7 @@ def test_second_read_lacks_the_last_method():
         assert server.ok(read).value == again
         assert (again.state, again.reason) == (whole.state, whole.reason)
         gone = [method.key for method in whole.method_info if method not in again.method_info]
-        assert gone == (["HostSystem.enterMaintenanceMode"] if server is wrong else [])
+        assert gone == (["HostSystem.exitMaintenanceMode"] if server is wrong else [])
         assert server.ok(calls.ReadDescription(session="second")).value == whole
         login(server, "main")
         assert server.ok(read).value == whole

@@ -552,3 +552,18 @@ def test_a_world_is_never_changed(told):
     assert not before.tasks
     with pytest.raises(AttributeError, match="immutable"):
         before.seq = 1
+
+
+def cancelled(told, info, session, kind):
+    """What is said of a task whose cancelling was refused, once it is read again."""
+    told.faults(c.CancelTask(session=session, task=info.task), kind)
+    return {each.clause for each in told.read(info) if isinstance(each, Held)}
+
+
+def test_a_cancel_that_was_refused_for_another_reason_says_nothing_of_unsupported_ones():
+    """A passed clause must have been shown: nobody was told that it is not supported."""
+    told = Told()
+    info, _ = told.create(cancelable=False)
+    told.read(info)
+    assert "life.cancel-unsupported" not in cancelled(told, info, c.NOBODY, "NotAuthenticated")
+    assert "life.cancel-unsupported" in cancelled(told, info, "main", "NotSupported")
