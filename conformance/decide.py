@@ -166,7 +166,8 @@ def _out_of_scope(clause: Clause, tally: Tally, declaration: Declaration, left: 
     methods = set(CHECKED_BY.get(clause.id, ()))
     if methods and methods <= set(declaration.without):
         return f"the adapter makes no {' or '.join(sorted(methods))} calls"
-    if clause.id == "info.event-chain" and not declaration.is_vcenter and not tally.calls["ReadNextTasks"]:
+    unread = not (declaration.is_vcenter or declaration.recorded or tally.calls["ReadNextTasks"])
+    if clause.id == "info.event-chain" and unread:
         return "the target makes no history collectors (collector.esxi), in which the chain of a task is read"
     later = left.get("recent.wait-later")
     if clause.id in YIELDING and later and not _yields(later, tally):
@@ -181,8 +182,8 @@ def _is_from_both(clause: Clause, tally: Tally, profile: Profile) -> bool:
         return True
     from taskconform.strategies.themes import DIRECTED  # noqa: PLC0415  # Hypothesis is slow to import
 
-    if clause.id not in DIRECTED:
-        return True
+    if clause.id not in DIRECTED or clause.id in WAITS:
+        return True  # without a clock that moves there is one wait for all
     return 0 < tally.directed[clause.id] < tally.live[clause.id]
 
 

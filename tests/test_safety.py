@@ -326,7 +326,7 @@ def test_the_doctor_leaves_nothing(server, tmp_path):
 
 
 def test_opening_that_fails_leaves_no_session(server, monkeypatch):
-    def fail(*_):
+    def fail(*_, **__):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(soap.SoapTarget, "_spelling", fail)

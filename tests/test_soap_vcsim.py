@@ -611,7 +611,7 @@ def test_what_is_ours_is_removed(target, url):
 @pytest.mark.parametrize(
     ("target_url", "options", "says"),
     [
-        ("https://user@host/sdk", {"colour": "red"}, "insecure, second-user, i-own-this-server, settling, timeout"),
+        ("https://user@host/sdk", {"colour": "red"}, "insecure, timeout, rate, settling, i-own-this-server"),
         ("https://host/sdk", {}, "no user"),
         ("https://user:secret@host/sdk", {}, "TASKCONFORM_PASSWORD"),
         ("http://user@example.org/sdk", {}, "http://"),
