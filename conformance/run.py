@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -293,7 +293,8 @@ def _pool(settings: Settings, share: Share, waiting: _Waiting) -> Iterator[Proce
         with _unheard():
             for child in multiprocessing.active_children():
                 if child.pid is not None:
-                    os.kill(child.pid, signal.SIGINT)
+                    with suppress(ProcessLookupError):  # ended, and waited for by the pool, meanwhile
+                        os.kill(child.pid, signal.SIGINT)
             pool.shutdown(cancel_futures=True)
             notes = _sweep(settings, share) if is_url(settings.target) else ()
         for note in notes:
