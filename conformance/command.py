@@ -30,7 +30,7 @@ from taskconform.conformance.delivery import prepared as _prepared
 from taskconform.conformance.delivery import selected as _selected
 from taskconform.conformance.history import HistoryError
 from taskconform.conformance.matrix import matrix
-from taskconform.conformance.naming import BrokenOff
+from taskconform.conformance.naming import BrokenOff, default_workers
 from taskconform.conformance.qualification import typed
 from taskconform.conformance.serve.command import serve
 from taskconform.conformance.targets.protocol import TargetMisnamed, TargetUnreachable
@@ -94,7 +94,7 @@ def run(
     profile: Annotated[str, typer.Option(help="quick, standard or certify.")] = "quick",
     seed: Annotated[int, typer.Option(help="The same seed plans the same calls on every target.")] = 0,
     workers: Annotated[
-        int, typer.Option(min=0, help="Processes, each with a target of its own; 0: as many as there are cores.")
+        int, typer.Option(min=0, help="Processes, each with a target of its own; 0: one a core, for vcsim two.")
     ] = 0,
     clauses: Annotated[str, typer.Option(metavar="GLOB", help="Report and require only these clauses.")] = "*",
     strict: Annotated[bool, typer.Option("--strict", help="A failed should-clause fails the run.")] = False,  # noqa: FBT002
@@ -124,7 +124,7 @@ def run(
         options=_options(set_),
         profile=profile,
         seed=seed,
-        workers=workers or len(os.sched_getaffinity(0)),
+        workers=workers or default_workers(target),
         folder=history,
         strict=strict,
         selected=_selected(clauses),

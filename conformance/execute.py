@@ -358,11 +358,24 @@ class Executor:
             call = evolve(call, version=update.version)
 
     def _pause(self, number: int, step: Pause) -> None:
-        """On a virtual clock a call; else a wait."""
+        """On a virtual clock a call; else a wait, which ends with the task that is waited for."""
         if "clock" in self.target.declaration.capabilities:
             self._perform(number, AdvanceClock(session=step.session, seconds=step.seconds))
-        else:
-            self.rest(min(step.seconds, MOST_SECONDS))
+            return
+        seconds = min(step.seconds, MOST_SECONDS)
+        awaited = self._bindings.made.get(step.unless_ended) if step.unless_ended is not None else None
+        if awaited is None:
+            self.rest(seconds)
+            return
+        deadline = self.clock() + seconds
+        while not self._has_ended(number, step.session, awaited.ref) and self.clock() < deadline:
+            self.rest(POLL_SECONDS)
+
+    def _has_ended(self, number: int, session: str, task: ObjectRef) -> bool:
+        """Whether there is nothing more to come of a task, as a read of it says."""
+        outcome = self._perform(number, ReadTaskInfo(session=session, tasks=(task,)))
+        infos = [read.value for read in outcome.value] if isinstance(outcome, Returned) else [None]
+        return all(isinstance(info, TaskInfo) and info.state in {SUCCESS, ERROR} for info in infos)
 
     def _outlast(self, number: int, step: Outlast) -> None:
         """A part of the window. Raises Unbound where there is nothing left to wait for."""

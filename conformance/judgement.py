@@ -159,6 +159,7 @@ class Judge:
                     self._saw(step, _as_distinct(found))
             elif together and explore and found.clause == "create.returns" and isinstance(found, Held):
                 self.tally.live["create.distinct"] += 1
+                self.tally.directed["create.distinct"] += self.episode.directed
         self.world = advance(self.world, expected.call, outcome, expected)
 
     def _count(self, expected: Expected, outcome: Outcome, findings: Iterable[Finding]) -> None:

@@ -7,6 +7,7 @@ point in the group `taskconform.targets`. A factory takes the options (`--set ke
 from __future__ import annotations
 
 import importlib
+import os
 import traceback
 from dataclasses import dataclass
 from importlib.metadata import entry_points
@@ -38,6 +39,13 @@ class Share:
 def is_url(name: str) -> bool:
     """Whether the name is that of a server which was there before us, and stays."""
     return name.startswith(("https://", "http://"))
+
+
+def default_workers(name: str) -> int:
+    """How many processes work on a target if nobody says: one a core; twice as many where each has a server of its own
+    that answers in real time, and which is often waited for."""
+    cores = len(os.sched_getaffinity(0))
+    return 2 * cores if name.partition(":")[0] == "vcsim" else cores
 
 
 def open_named(name: str, options: Mapping[str, str], share: Share | None = None) -> Target:

@@ -7,7 +7,6 @@ what is called. Without the option nothing happens, and nothing is imported but 
 
 from __future__ import annotations
 
-import os
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
@@ -157,7 +156,7 @@ class Conformance:
     def _run(self, ids: list[str]) -> None:
         """Run the engine once, if one of the items is a clause."""
         from taskconform.conformance.delivery import Refused, prepared, write  # noqa: PLC0415
-        from taskconform.conformance.naming import BrokenOff  # noqa: PLC0415
+        from taskconform.conformance.naming import BrokenOff, default_workers  # noqa: PLC0415
         from taskconform.conformance.run import Settings, run  # noqa: PLC0415
         from taskconform.conformance.targets.protocol import TargetMisnamed, TargetUnreachable  # noqa: PLC0415
         from taskconform.conformance.traces import make_traces  # noqa: PLC0415
@@ -170,7 +169,7 @@ class Conformance:
                 options=self.options,
                 profile=self.profile,
                 seed=self.seed,
-                workers=self.workers or len(os.sched_getaffinity(0)),
+                workers=self.workers or default_workers(self.target),
                 folder=prepared(self.out, "--taskconform-out"),
                 strict=self.strict,
                 selected=self.selected,

@@ -48,17 +48,24 @@ TASTE: Final = 400
 
 
 def _shards(
-    lives: tuple[int, int], crowds: tuple[int, int], limits: tuple[int, int], strung: tuple[int, int], rounds: int
+    lives: tuple[int, int],
+    crowds: tuple[int, int],
+    limits: tuple[int, int],
+    strung: tuple[int, int],
+    rounds: int,
+    again: int = 0,
 ) -> tuple[Shard, ...]:
-    """(number, budget) of each theme, and the director's rounds. First a taste of everything: lives, and one round of
-    each approach, so that what is plainly wrong shows within the first calls. Crowds, which cost most and show least,
-    come last. Limits may take history from everybody: `run` does them last where no fresh server can be had."""
+    """(number, budget) of each theme, the director's rounds, and how many times it makes `rounds` of histories, whose
+    clauses hardly anybody but the director meets, `again`. First a taste of everything: lives, and one round of each
+    approach, so that what is plainly wrong shows within the first calls. Crowds, which cost most and show least, come
+    last. Limits may take history from everybody: `run` does them last where no fresh server can be had."""
     directed = ("lives", "services", "watches", "histories", "limits")
     return (
         Shard(theme="lives", budget=TASTE, steps=50),
         *(Shard(theme=theme, rounds=1) for theme in directed),
         Shard(theme="lives", budget=lives[1], steps=50),
         *(Shard(theme=theme, rounds=rounds - 1) for theme in directed),
+        *(Shard(theme="histories", rounds=rounds) for _ in range(again)),
         *(Shard(theme="lives", budget=lives[1], steps=50) for _ in range(lives[0] - 1)),
         *(Shard(theme=theme, budget=strung[1], steps=6) for theme in STRUNG for _ in range(strung[0])),
         *(Shard(theme="limits", budget=limits[1], steps=12) for _ in range(limits[0])),
@@ -72,12 +79,12 @@ can be moved or a wait is wanted."""
 
 PROFILES: Final[dict[str, Profile]] = {
     "quick": Profile(
-        name="quick", live=3, shards=_shards((8, 2300), (4, 5500), (4, 2000), (1, 800), 4), loop=30, reductions=80
+        name="quick", live=3, shards=_shards((8, 2300), (3, 5000), (4, 2000), (1, 800), 4), loop=30, reductions=80
     ),
     "standard": Profile(
         name="standard",
         live=20,
-        shards=(*_shards((8, 12_000), (8, 20_000), (4, 8_000), (3, 8_000), 20), OUTLASTING),
+        shards=(*_shards((8, 6_000), (6, 10_000), (4, 4_000), (3, 4_000), 24), OUTLASTING),
         loop=500,
         reductions=300,
         both=True,
@@ -86,7 +93,7 @@ PROFILES: Final[dict[str, Profile]] = {
         name="certify",
         live=100,
         waits=True,
-        shards=(*_shards((16, 30_000), (16, 40_000), (8, 20_000), (6, 20_000), 60), OUTLASTING),
+        shards=(*_shards((16, 14_000), (8, 20_000), (8, 8_000), (4, 8_000), 50, again=1), OUTLASTING),
         loop=500,
         reductions=300,
         both=True,

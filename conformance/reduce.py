@@ -89,14 +89,15 @@ class Reducer:
         return plan
 
     def _bisect(self, plan: Plan) -> Plan:
-        """With the smallest bulks that still show it; often one task is enough."""
+        """With the smallest bulks that still show it; often one task is enough, or the bulk is just as large as it has
+        to be, having been drawn around a limit: these two are tried first."""
         for number, step in enumerate(plan):
             if not isinstance(step, Bulk) or step.count == 1:
                 continue
             shape = changed(plan, number, replace(step, count=0))
             low, high = self.too_few.get(shape, 0), step.count
             while high - low > 1:
-                middle = (low + high) // 2 if low else 1
+                middle = (high - 1 if high == step.count else (low + high) // 2) if low else 1
                 if self._try(changed(plan, number, replace(step, count=middle))):
                     high = middle
                 else:

@@ -131,6 +131,7 @@ def _follow(step: Follow) -> Iterator[Step]:
 
 
 def _pause(step: Pause) -> Iterator[Step]:
+    yield replace(step, unless_ended=None)
     yield replace(step, seconds=1)
     yield replace(step, session=MAIN)
 

@@ -98,10 +98,12 @@ class Follow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pause:
-    """Let `seconds` of server time go by: on a virtual clock by moving it, else by waiting, a good second at most."""
+    """Let `seconds` of server time go by: on a virtual clock by moving it, else by waiting, a good second at most.
+    `unless_ended`: on a real clock no longer than until this task has ended, which is read meanwhile."""
 
     session: str
     seconds: int
+    unless_ended: Made | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -102,7 +102,8 @@ class Words:
 
     def pause(self, step: Pause, _made: str) -> str:
         """Time."""
-        return f"let {step.seconds} s go by"
+        until = f", or until {self.ref(step.unless_ended)} has ended" if step.unless_ended is not None else ""
+        return f"let {step.seconds} s go by{until}"
 
     def outlast(self, step: Outlast, _made: str) -> str:
         """Time, as a part of the window."""

@@ -99,7 +99,7 @@ def end(planner: Planner, draw: Draw, tasks: list[PlannedTask]) -> None:
             planner.set_state(session, task, ERROR, fault=draw(FAULTS))
         else:  # ended by the server, in its own time
             planner.plan(Act(call=CancelTask(session=session, task=task.made)))
-            planner.plan(Pause(session=session, seconds=1))
+            planner.plan(Pause(session=session, seconds=1, unless_ended=task.made))
             planner.plan(Act(call=ReadTaskInfo(session=session, tasks=(task.made,))))
             task.state = None
 

@@ -104,8 +104,15 @@ class SoapTarget:
     Beside the plan's sessions it has one of its own, as `primary`, for what is no call: clock, inventory, cleaning up.
     """
 
-    def __init__(self, endpoint: Endpoint, accounts: Mapping[str, Credentials], profile: Profile) -> None:
-        """Connect, log in, look around. `accounts` by the plan's names. Raises TargetUnreachable."""
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        accounts: Mapping[str, Credentials],
+        profile: Profile,
+        alike: SoapTarget | None = None,
+    ) -> None:
+        """Connect, log in, look around. `accounts` by the plan's names. `alike`: a target of a server that is the same
+        in all that a declaration says; what it found is taken over. Raises TargetUnreachable."""
         self._wire = PacedWire(endpoint, profile.agent, profile.rate)
         self._sessions: dict[str, Session] = {}
         self._past_seconds = 0.0
@@ -120,9 +127,13 @@ class SoapTarget:
         try:
             self._wire.negotiate()
             self._own = self._wire.session()
-            self._content = soap_inventory.read_content(self._own)
+            self._content = soap_inventory.read_content(self._own) if alike is None else alike.content
             self._start_methods()
-            self._declaration = self._declare(self._content, accounts, profile)
+            if alike is None:
+                self._declaration = self._declare(self._content, accounts, profile)
+            else:
+                self._log_in(self._own, "primary")
+                self._declaration = alike.declaration
             self._clock = self._new_clock()
             self._clock.measure(self._own)
         except (WireFault, WireLost, Undecodable) as error:
@@ -209,6 +220,11 @@ class SoapTarget:
             return self._methods.log_in(session, account, pseudonym).user_name
         except WireFault as error:
             raise TargetUnreachable(_turned_away(self._wire.endpoint, self._accounts[account], error)) from error
+
+    @property
+    def content(self) -> soap_inventory.Content:
+        """What its ServiceContent names."""
+        return self._content
 
     @property
     def declaration(self) -> Declaration:

@@ -245,8 +245,9 @@ class Launcher:
     profile: Profile
     timeout: float
 
-    def start(self) -> Instance:
-        """Start one, and wait until it answers. Raises TargetUnreachable where it doesn't."""
+    def start(self, alike: SoapTarget | None = None) -> Instance:
+        """Start one, and wait until it answers. `alike`: another one's adapter; what it was told once holds for all.
+        Raises TargetUnreachable where it doesn't answer."""
         with tempfile.TemporaryFile("w+") as errors:
             process = subprocess.Popen(  # noqa: S603 -- the binary that the user named, or our own
                 [self.binary, *self.flags],
@@ -258,12 +259,12 @@ class Launcher:
                 start_new_session=True,
             )
             try:
-                return Instance(process=process, target=self._connect(process, errors))
+                return Instance(process=process, target=self._connect(process, errors, alike))
             except BaseException:
                 _stop(process)
                 raise
 
-    def _connect(self, process: subprocess.Popen[str], errors: IO[str]) -> SoapTarget:
+    def _connect(self, process: subprocess.Popen[str], errors: IO[str], alike: SoapTarget | None) -> SoapTarget:
         for line in process.stdout or ():
             listening = _LISTENING.search(line)
             if listening is not None:
@@ -276,7 +277,7 @@ class Launcher:
                     timeout=self.timeout,
                     insecure=True,
                 )
-                return SoapTarget(endpoint, _ACCOUNTS, self.profile)
+                return SoapTarget(endpoint, _ACCOUNTS, self.profile, alike)
         errors.seek(0)
         message = f"{self.binary.name} did not start: {_last_line(errors.read())}"
         raise TargetUnreachable(message)
@@ -314,7 +315,7 @@ class VcsimTarget:
             self._workers.shutdown()
             raise
         self._declaration = self._live.target.declaration
-        self._ready.extend(self._workers.submit(launcher.start) for _ in range(ahead))
+        self._ready.extend(self._workers.submit(launcher.start, self._live.target) for _ in range(ahead))
 
     @property
     def declaration(self) -> Declaration:
@@ -359,7 +360,7 @@ class VcsimTarget:
         """Go on with a fresh instance. The old one ends beside us."""
         self._silent.clear()
         old = self._live
-        self._ready.append(self._workers.submit(self._launcher.start))
+        self._ready.append(self._workers.submit(self._launcher.start, old.target))
         fresh = self._ready.popleft()
         self._live = fresh.result()
         self._past_seconds += old.target.socket_seconds
