@@ -55,17 +55,18 @@ def _shards(
     rounds: int,
     again: int = 0,
 ) -> tuple[Shard, ...]:
-    """(number, budget) of each theme, the director's rounds, and how many times it makes `rounds` of histories, whose
-    clauses hardly anybody but the director meets, `again`. First a taste of everything: lives, and one round of each
-    approach, so that what is plainly wrong shows within the first calls. Crowds, which cost most and show least, come
-    last. Limits may take history from everybody: `run` does them last where no fresh server can be had."""
+    """(number, budget) of each theme, and the director's rounds. It makes them `again`, so many times: of histories,
+    whose clauses hardly anybody but the director meets, three times as often. First a taste of everything: lives, and
+    one round of each approach, so that what is plainly wrong shows within the first calls. Crowds, which cost most and
+    show least, come last. Limits may take history from everybody: `run` does them last where no fresh server can be
+    had."""
     directed = ("lives", "services", "watches", "histories", "limits")
     return (
         Shard(theme="lives", budget=TASTE, steps=50),
         *(Shard(theme=theme, rounds=1) for theme in directed),
         Shard(theme="lives", budget=lives[1], steps=50),
         *(Shard(theme=theme, rounds=rounds - 1) for theme in directed),
-        *(Shard(theme="histories", rounds=rounds) for _ in range(again)),
+        *(Shard(theme=theme, rounds=rounds) for theme in (*directed, "histories", "histories") * again),
         *(Shard(theme="lives", budget=lives[1], steps=50) for _ in range(lives[0] - 1)),
         *(Shard(theme=theme, budget=strung[1], steps=6) for theme in STRUNG for _ in range(strung[0])),
         *(Shard(theme="limits", budget=limits[1], steps=12) for _ in range(limits[0])),
@@ -93,7 +94,7 @@ PROFILES: Final[dict[str, Profile]] = {
         name="certify",
         live=100,
         waits=True,
-        shards=(*_shards((16, 14_000), (8, 20_000), (8, 8_000), (4, 8_000), 50, again=1), OUTLASTING),
+        shards=(*_shards((16, 10_000), (8, 15_000), (8, 8_000), (4, 6_000), 26, again=1), OUTLASTING),
         loop=500,
         reductions=300,
         both=True,
