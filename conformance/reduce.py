@@ -35,7 +35,8 @@ class Reducer:
 
     def reduce(self, plan: Plan) -> Plan:
         """The shortest plan found; the given one shows the divergence at its last step."""
-        for candidate in (narrow_slice(plan), wide_slice(plan)):
+        slices = (narrow_slice(plan), wide_slice(plan), narrow_slice(plan, bulks=True), wide_slice(plan, bulks=True))
+        for candidate in slices:
             if len(candidate) < len(plan) and self._try(candidate):
                 plan = candidate
                 break
@@ -201,18 +202,21 @@ def changed(plan: Plan, number: int, step: Step) -> Plan:
     return (*plan[:number], step, *plan[number + 1 :])
 
 
-def narrow_slice(plan: Plan) -> Plan:
-    """The last step, what it refers to, and the logins of the sessions involved."""
-    return _sliced(plan, touching=False)
+def narrow_slice(plan: Plan, *, bulks: bool = False) -> Plan:
+    """The last step, what it refers to, and the logins of the sessions involved; with `bulks`, which push others over
+    a limit without referring to them, these as well."""
+    return _sliced(plan, touching=False, bulks=bulks)
 
 
-def wide_slice(plan: Plan) -> Plan:
+def wide_slice(plan: Plan, *, bulks: bool = False) -> Plan:
     """The same, with everything else that touches the same tasks."""
-    return _sliced(plan, touching=True)
+    return _sliced(plan, touching=True, bulks=bulks)
 
 
-def _sliced(plan: Plan, *, touching: bool) -> Plan:
+def _sliced(plan: Plan, *, touching: bool, bulks: bool) -> Plan:
     wanted = {len(plan) - 1}
+    if bulks:
+        wanted |= {number for number, step in enumerate(plan) if isinstance(step, Bulk)}
     while True:
         made = frozenset().union(*(references(plan[number]) for number in wanted))
         steps = {one.step for one in made if 0 <= one.step < len(plan)}

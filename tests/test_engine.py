@@ -258,6 +258,25 @@ def test_a_reduction_bisects_sizes_and_makes_arguments_plain():
     assert (bulk.finish, bulk.one_by_one, bulk.obj) == ("queued", False, c.Place(role="vm"))
 
 
+def test_a_bulk_that_pushes_others_out_is_kept_without_trying_each_step():
+    """Nothing refers to it, and what shows the divergence is a limit that it reaches: found in a few executions, each
+    of which costs hundreds of calls on a real target."""
+    others = [create(activation_id=str(number)) for number in range(12)]
+    crowd = Bulk(session="main", obj=c.Place(role="vm"), count=200, finish="queued")
+    plan = (create(), *others, crowd, Look(session="main", tasks=(c.Made(step=0),)))
+    tried = []
+
+    def shows(candidate):
+        bulky = any(isinstance(step, Bulk) and step.count >= 200 for step in candidate)
+        tried.append(bulky)
+        return bulky and any(isinstance(step, Look) and step.tasks for step in candidate)
+
+    reduced = Reducer(shows=shows, budget=500).reduce(plan)
+    assert [type(step) for step in reduced] == [Act, Bulk, Look]
+    assert reduced[1].count == 200
+    assert sum(tried) <= 12
+
+
 def test_a_reduction_ends_though_everything_shows_it():
     for theme in ("lives", "crowds", "limits"):
         for plan in drawn(theme, 9)[:5]:
