@@ -374,8 +374,10 @@ class Executor:
     def _has_ended(self, number: int, session: str, task: ObjectRef) -> bool:
         """Whether there is nothing more to come of a task, as a read of it says."""
         outcome = self._perform(number, ReadTaskInfo(session=session, tasks=(task,)))
-        infos = [read.value for read in outcome.value] if isinstance(outcome, Returned) else [None]
-        return all(isinstance(info, TaskInfo) and info.state in {SUCCESS, ERROR} for info in infos)
+        value = outcome.value if isinstance(outcome, Returned) else None
+        read = value[0] if isinstance(value, tuple) and value else None
+        info = read.value if isinstance(read, Property) else None
+        return isinstance(info, TaskInfo) and info.state in {SUCCESS, ERROR}
 
     def _outlast(self, number: int, step: Outlast) -> None:
         """A part of the window. Raises Unbound where there is nothing left to wait for."""
