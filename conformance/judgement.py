@@ -158,8 +158,7 @@ class Judge:
                 if together and found.clause == "create.returns":
                     self._saw(step, _as_distinct(found))
             elif together and explore and found.clause == "create.returns" and isinstance(found, Held):
-                self.tally.live["create.distinct"] += 1
-                self.tally.directed["create.distinct"] += self.episode.directed
+                self._count_live("create.distinct")
         self.world = advance(self.world, expected.call, outcome, expected)
 
     def _count(self, expected: Expected, outcome: Outcome, findings: Iterable[Finding]) -> None:
@@ -168,19 +167,21 @@ class Judge:
         tally.calls[type(expected.call).__name__] += 1
         if isinstance(outcome, Lost):
             tally.lost[outcome.why] += 1
-        live = tally.live
-        directed = tally.directed if self.episode.directed else None
         for found in findings:
             clause = found.clause
-            live[clause] += 1
-            if directed is not None:
-                directed[clause] += 1
+            self._count_live(clause)
             if found.__class__ is Shown:
                 options = found.options
                 tally.shown.setdefault(clause, Counter())[options] += 1
                 key = (clause, options)
                 if key not in tally.examples:
                     tally.examples[key] = found.observed
+
+    def _count_live(self, clause: str) -> None:
+        """One live check of a clause, in an episode of the director's or in a free one."""
+        self.tally.live[clause] += 1
+        if self.episode.directed:
+            self.tally.directed[clause] += 1
 
     def _name(self, step: int, outcome: Outcome) -> None:
         """Remember which step made what came back."""

@@ -41,11 +41,16 @@ def is_url(name: str) -> bool:
     return name.startswith(("https://", "http://"))
 
 
+def is_vcsim(name: str) -> bool:
+    """Whether the name is that of a vcsim which is started for the run: ours, or one's own binary."""
+    return name.partition(":")[0] == "vcsim"
+
+
 def default_workers(name: str) -> int:
     """How many processes work on a target if nobody says: one a core; twice as many where each has a server of its own
     that answers in real time, and which is often waited for."""
     cores = len(os.sched_getaffinity(0))
-    return 2 * cores if name.partition(":")[0] == "vcsim" else cores
+    return 2 * cores if is_vcsim(name) else cores
 
 
 def open_named(name: str, options: Mapping[str, str], share: Share | None = None) -> Target:
@@ -78,7 +83,7 @@ def beside_each_other(name: str, options: Mapping[str, str]) -> dict[str, str]:
     any more, and none of them takes its state away from the others."""
     if is_url(name):
         return {**options, "i-own-this-server": "no", "reset": "no"}
-    return {**options, "ahead": "0"} if name.partition(":")[0] == "vcsim" else dict(options)
+    return {**options, "ahead": "0"} if is_vcsim(name) else dict(options)
 
 
 def _loaded(name: str, load: Callable[[], Any]) -> Callable[[Mapping[str, str]], Target]:

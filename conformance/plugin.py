@@ -156,7 +156,7 @@ class Conformance:
     def _run(self, ids: list[str]) -> None:
         """Run the engine once, if one of the items is a clause."""
         from taskconform.conformance.delivery import Refused, prepared, write  # noqa: PLC0415
-        from taskconform.conformance.naming import BrokenOff, default_workers  # noqa: PLC0415
+        from taskconform.conformance.naming import BrokenOff, default_workers  # noqa: PLC0415  # not without the option
         from taskconform.conformance.run import Settings, run  # noqa: PLC0415
         from taskconform.conformance.targets.protocol import TargetMisnamed, TargetUnreachable  # noqa: PLC0415
         from taskconform.conformance.traces import make_traces  # noqa: PLC0415
@@ -343,9 +343,9 @@ class ClauseItem(pytest.Item):
             return
         import allure  # noqa: PLC0415
 
-        from taskconform.conformance.delivery import documentation  # noqa: PLC0415
+        from taskconform.conformance.delivery import documentation  # noqa: PLC0415  # not without the option
         from taskconform.reports.allure import description, labels  # noqa: PLC0415
-        from taskconform.reports.wording import reference  # noqa: PLC0415
+        from taskconform.reports.wording import reference  # noqa: PLC0415  # not without the option
 
         for name, value in labels(self.case):
             allure.dynamic.label(name, value)
