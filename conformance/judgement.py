@@ -15,6 +15,7 @@ from taskconform.model.calls import Made, ObjectRef
 from taskconform.model.expect import CHECKED_BY, Expected, advance, expect
 from taskconform.model.findings import Broken, Finding, Held, Shown
 from taskconform.model.outcomes import Lost, Returned, TaskInfo
+from taskconform.model.plan import planned_calls
 from taskconform.model.world import World
 
 if TYPE_CHECKING:
@@ -40,8 +41,8 @@ class Sighting:
 
     @property
     def order(self) -> tuple[int, str, int]:
-        """Shorter plans first; then a fixed order."""
-        return (self.step, self.part, self.episode)
+        """What took the fewest calls first: a reduction makes them again and again; then a fixed order."""
+        return (planned_calls(self.plan[: self.step + 1]), self.part, self.episode)
 
 
 @dataclass(slots=True, kw_only=True)

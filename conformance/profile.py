@@ -57,10 +57,10 @@ def _shards(
 ) -> tuple[Shard, ...]:
     """(number, budget) of each theme, and the director's rounds. It makes them `again`, so many times: of histories,
     whose clauses hardly anybody but the director meets, three times as often. First a taste of everything: lives, and
-    one round of each approach, so that what is plainly wrong shows within the first calls. Crowds, which cost most and
-    show least, come last. Limits may take history from everybody: `run` does them last where no fresh server can be
+    one round of each approach, so that what is plainly wrong shows within the first calls. Free crowds, which cost most
+    and show least, come last. Limits may take history from everybody: `run` does them last where no fresh server can be
     had."""
-    directed = ("lives", "services", "watches", "histories", "limits")
+    directed = ("lives", "services", "watches", "histories", "limits", "crowds")
     return (
         Shard(theme="lives", budget=TASTE, steps=50),
         *(Shard(theme=theme, rounds=1) for theme in directed),
@@ -80,12 +80,12 @@ can be moved or a wait is wanted."""
 
 PROFILES: Final[dict[str, Profile]] = {
     "quick": Profile(
-        name="quick", live=3, shards=_shards((8, 2300), (3, 5000), (4, 2000), (1, 800), 4), loop=30, reductions=80
+        name="quick", live=3, shards=_shards((8, 2300), (2, 4000), (4, 2000), (1, 800), 4), loop=30, reductions=80
     ),
     "standard": Profile(
         name="standard",
         live=20,
-        shards=(*_shards((8, 6_000), (6, 10_000), (4, 4_000), (3, 4_000), 24), OUTLASTING),
+        shards=(*_shards((8, 6_000), (5, 10_000), (4, 4_000), (3, 4_000), 24), OUTLASTING),
         loop=500,
         reductions=300,
         both=True,
@@ -94,7 +94,7 @@ PROFILES: Final[dict[str, Profile]] = {
         name="certify",
         live=100,
         waits=True,
-        shards=(*_shards((16, 10_000), (8, 15_000), (8, 8_000), (4, 6_000), 26, again=1), OUTLASTING),
+        shards=(*_shards((16, 10_000), (6, 14_000), (8, 8_000), (4, 6_000), 26, again=1), OUTLASTING),
         loop=500,
         reductions=300,
         both=True,

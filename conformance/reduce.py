@@ -8,11 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields, replace
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from taskconform.conformance.reduce_plainer import lighter_bulks, plainer_steps
 from taskconform.model.calls import MAIN, NOBODY, BreakOffWait, Login, Made
 from taskconform.model.plan import Act, Bulk, Plan, Step
+from taskconform.strategies.values import CAP
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 Shows = Callable[[Plan], bool]
 """Whether a plan, run from a fresh server state, shows the divergence."""
@@ -72,8 +76,8 @@ class Reducer:
         while size:
             start = len(plan) - 1 - size
             while start >= 0:
-                candidate = without(plan, range(start, start + size))
-                if self._try(candidate):
+                candidate = without(plan, with_dependents(plan, range(start, start + size)))
+                if candidate and self._try(candidate):
                     plan = candidate
                     start = min(start, len(plan) - 1 - size)
                 else:
@@ -90,15 +94,17 @@ class Reducer:
         return plan
 
     def _bisect(self, plan: Plan) -> Plan:
-        """With the smallest bulks that still show it; often one task is enough, or the bulk is just as large as it has
-        to be, having been drawn around a limit: these two are tried first."""
+        """With the smallest bulks that still show it. Often one task is enough, or the bulk is just as large as it has
+        to be, having been drawn around a limit, or it has to be as large as the documented cap: these are tried
+        first."""
         for number, step in enumerate(plan):
             if not isinstance(step, Bulk) or step.count == 1:
                 continue
             shape = changed(plan, number, replace(step, count=0))
             low, high = self.too_few.get(shape, 0), step.count
+            likely = [1, high - 1, CAP, CAP - 1]
             while high - low > 1:
-                middle = (high - 1 if high == step.count else (low + high) // 2) if low else 1
+                middle = next((size for size in likely if low < size < high), (low + high) // 2)
                 if self._try(changed(plan, number, replace(step, count=middle))):
                     high = middle
                 else:
@@ -149,6 +155,19 @@ def sessions_of(value: Any) -> frozenset[str]:
     return frozenset()
 
 
+def with_dependents(plan: Plan, dropped: range) -> set[int]:
+    """These steps, and the later ones that make no sense without them: they refer to nothing but what those make, or
+    speak for a session that nobody opens any more. All of the plan, where the last step, which shows the divergence, is
+    among them."""
+    gone = set(dropped)
+    opened = {name for number, name in _logins(plan) if number not in gone} | {MAIN, NOBODY}
+    for number in range(dropped.start, len(plan)):
+        made = references(plan[number])
+        if (made and all(one.step in gone for one in made)) or not sessions_of(plan[number]) <= opened:
+            gone.add(number)
+    return gone if len(plan) - 1 not in gone else set(range(len(plan)))
+
+
 def without(plan: Plan, dropped: range | frozenset[int] | set[int]) -> Plan:
     """The plan without these steps; references are renumbered, and what looked at a dropped step's tasks no longer
     does."""
@@ -178,12 +197,15 @@ def _renumbered(value: Any, numbers: dict[int, int]) -> Any:
 def by_main(plan: Plan, name: str) -> Plan:
     """The plan with all that a session does done by `main`, and without its logins. Empty where the last step, which
     shows the divergence, is one."""
-    logins = {
-        number
-        for number, step in enumerate(plan)
-        if isinstance(step, Act) and isinstance(step.call, Login) and step.call.session == name
-    }
+    logins = {number for number, session in _logins(plan) if session == name}
     return () if len(plan) - 1 in logins else tuple(_spoken_by(step, name) for step in without(plan, logins))
+
+
+def _logins(plan: Plan) -> Iterator[tuple[int, str]]:
+    """The steps that open a session, and which."""
+    for number, step in enumerate(plan):
+        if isinstance(step, Act) and isinstance(step.call, Login):
+            yield number, step.call.session
 
 
 def _spoken_by(value: Any, name: str) -> Any:
@@ -221,11 +243,9 @@ def _sliced(plan: Plan, *, touching: bool, bulks: bool) -> Plan:
         made = frozenset().union(*(references(plan[number]) for number in wanted))
         steps = {one.step for one in made if 0 <= one.step < len(plan)}
         names = frozenset().union(*(sessions_of(plan[number]) for number in wanted)) - {MAIN, NOBODY}
-        for number, step in enumerate(plan):
-            opens = isinstance(step, Act) and isinstance(step.call, Login) and step.call.session in names
-            touches = touching and any(one.step in steps for one in references(step))
-            if opens or touches:
-                steps.add(number)
+        steps |= {number for number, session in _logins(plan) if session in names}
+        if touching:
+            steps |= {number for number, step in enumerate(plan) if any(one.step in steps for one in references(step))}
         if steps <= wanted:
             return without(plan, set(range(len(plan))) - wanted)
         wanted |= steps

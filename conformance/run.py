@@ -36,9 +36,8 @@ from taskconform.conformance.provenance import environment, suite_digest
 from taskconform.conformance.targets.protocol import TargetUnreachable
 from taskconform.conformance.waivers import Waivers
 from taskconform.model.calls import BreakOffWait
-from taskconform.model.plan import Act
+from taskconform.model.plan import Act, planned_calls
 from taskconform.strategies.outlasting import THEME as OUTLASTING
-from taskconform.strategies.plans import planned_calls
 from taskconform.strategies.themes import LEAVES, POISONED
 
 if TYPE_CHECKING:
@@ -448,7 +447,7 @@ def _length(sighting: Sighting) -> tuple[bool, int]:
     """What a sighting takes each time it is performed again: whether it waits for seconds, and how many calls."""
     plan = sighting.plan[: sighting.step + 1]
     waits = any(isinstance(step, Act) and isinstance(step.call, BreakOffWait) for step in plan)
-    return waits, sum(map(planned_calls, plan))
+    return waits, planned_calls(plan)
 
 
 def _command(settings: Settings) -> str:

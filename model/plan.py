@@ -14,6 +14,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from taskconform.model.calls import BreakOffWait
+
 if TYPE_CHECKING:
     from taskconform.model.calls import Call, Made, Reference
 
@@ -124,3 +126,25 @@ Step = Act | Bulk | Look | Fill | Together | Drain | Follow | Pause | Outlast
 Plan = tuple[Step, ...]
 """A whole episode: on a fresh server state, first the set-up every episode has (log in as `main`, register the suite's
 extension), then these steps."""
+
+
+def planned_calls(plan: Plan) -> int:
+    """How many calls a plan stands for on a conforming target, near enough to budget with: it never depends on what a
+    target answers."""
+    return sum(map(_planned_calls, plan))
+
+
+def _planned_calls(step: Step) -> int:
+    if isinstance(step, Bulk):
+        return step.count * (3 if step.one_by_one else 2) + 2
+    if isinstance(step, Look):
+        return 4 if step.how == "wait" else 3
+    if isinstance(step, Fill):
+        return 32 + max(0, step.beyond)
+    if isinstance(step, Together):
+        return 2 * len(step.calls)
+    if isinstance(step, Drain):
+        return 4
+    if isinstance(step, Act) and isinstance(step.call, BreakOffWait):
+        return 40
+    return 2 if isinstance(step, Follow) or getattr(step, "look", False) else 1

@@ -53,6 +53,18 @@ def end(planner: Planner, draw: Draw, session: str, task: PlannedTask, state: st
     planner.set_state(session, task, state, result=draw(RESULTS) if state == SUCCESS else None, fault=fault)
 
 
+@approach(THEME, "recent.empty")
+def look_at_nothing(planner: Planner, draw: Draw) -> None:
+    """recentTask before anything was made, and when all of it has long been over."""
+    how = st.sampled_from(("retrieve", "wait"))
+    planner.look(MAIN, [], draw(how))
+    task = any_task(planner, draw, MAIN)
+    planner.set_state(MAIN, task, RUNNING)
+    end(planner, draw, MAIN, task, draw(st.sampled_from((SUCCESS, ERROR))))
+    wait(planner, draw(st.integers(700, 1_000)))
+    planner.look(MAIN, [task], draw(how))
+
+
 @approach(THEME, "recent.queued", "recent.running", "recent.completed", "recent.aged")
 def grow_old(planner: Planner, draw: Draw) -> None:
     """A task in each state, made some time before it got there, looked for just inside the window and beyond it."""

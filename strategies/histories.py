@@ -660,11 +660,13 @@ def overflow_the_page(planner: Planner, draw: Draw) -> None:
 
 @approach(THEME, "latest.monitor", "latest.monitor-state", "latest.monitor-progress", "latest.monitor-description")
 def monitor_the_page(planner: Planner, draw: Draw) -> None:
-    """A property filter on latestPage, one change after it was read, and what comes of it; for each kind of change."""
+    """A property filter on latestPage, one change after it was read, and what comes of it; for each kind of change. A
+    new task is in a page of any size; one that changes surely only where all are in it."""
     task = one_task(planner, draw, MAIN, "vm", RUNNING)
     collector = collect(planner)
-    act(planner, SetCollectorPageSize(session=MAIN, collector=collector, max_count=draw(st.sampled_from((1, 99, 100)))))
     for change in draw(st.permutations(("create", "state", "progress", "description"))):
+        size = draw(st.sampled_from((1, 99, 100) if change == "create" else (99, 100)))
+        act(planner, SetCollectorPageSize(session=MAIN, collector=collector, max_count=size))
         if task.state != RUNNING:
             task = one_task(planner, draw, MAIN, "vm", RUNNING)
         watcher = act(planner, CreatePropertyCollector(session=MAIN))

@@ -10,8 +10,7 @@ from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import run_state_machine_as_test
 
-from taskconform.model.calls import BreakOffWait
-from taskconform.model.plan import Act, Bulk, Drain, Fill, Follow, Look, Plan, Step, Together
+from taskconform.model.plan import Plan, planned_calls
 from taskconform.strategies.approaches import approaches_of
 from taskconform.strategies.planner import Planner
 from taskconform.strategies.provider import BACKEND
@@ -28,24 +27,6 @@ MOST_EXAMPLES = 100_000
 
 class _Spent(KeyboardInterrupt):
     """The budget is spent. Hypothesis lets a KeyboardInterrupt through, as it does no other way to stop."""
-
-
-def planned_calls(step: Step) -> int:
-    """How many calls a step stands for on a conforming target, near enough to budget with: it never depends on what a
-    target answers."""
-    if isinstance(step, Bulk):
-        return step.count * (3 if step.one_by_one else 2) + 2
-    if isinstance(step, Look):
-        return 4 if step.how == "wait" else 3
-    if isinstance(step, Fill):
-        return 32 + max(0, step.beyond)
-    if isinstance(step, Together):
-        return 2 * len(step.calls)
-    if isinstance(step, Drain):
-        return 4
-    if isinstance(step, Act) and isinstance(step.call, BreakOffWait):
-        return 40
-    return 2 if isinstance(step, Follow) or getattr(step, "look", False) else 1
 
 
 def derived(run_seed: int, shard: int, part: str = "") -> int:
@@ -123,7 +104,7 @@ def draw_plans(theme: str, *, run_seed: int, shard: int, budget: int, steps: int
         nonlocal spent
         if spent >= budget:
             raise _Spent
-        spent += sum(map(planned_calls, plan))
+        spent += planned_calls(plan)
         taken(plan)
 
     machine = seed(derived(run_seed, shard))(type(theme.capitalize(), (THEMES[theme],), {"sink": staticmethod(sink)}))

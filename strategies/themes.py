@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from taskconform.strategies import ageing, asking, families, histories, outlasting, services, turns, watches
+from taskconform.strategies import ageing, asking, crowding, families, histories, outlasting, services, turns, watches
 from taskconform.strategies.approaches import APPROACHES, free_machine
 from taskconform.strategies.machines import Crowds, Limits, Lives
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 THEMES: Final[dict[str, type[Machine]]] = {
     **dict.fromkeys((turns.THEME, families.THEME, asking.THEME, ageing.THEME), Lives),
-    "crowds": Crowds,
+    crowding.THEME: Crowds,
     "limits": Limits,
     **{module.THEME: free_machine(module.THEME) for module in (histories, services, watches)},
 }
@@ -25,7 +25,7 @@ everybody's lists and history; no room for anybody's collectors, until their ses
 
 LEAVES: Final[dict[str, str]] = {
     **dict.fromkeys((*THEMES, outlasting.THEME), SHARED),
-    "crowds": DIRTY,
+    crowding.THEME: DIRTY,
     "limits": POISONED,
 }
 """Theme to what its episodes leave behind."""
