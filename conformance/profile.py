@@ -80,7 +80,7 @@ can be moved or a wait is wanted."""
 
 PROFILES: Final[dict[str, Profile]] = {
     "quick": Profile(
-        name="quick", live=3, shards=_shards((8, 2300), (2, 4000), (4, 2000), (1, 800), 4), loop=30, reductions=80
+        name="quick", live=3, shards=_shards((6, 2300), (2, 4000), (3, 2000), (1, 800), 4), loop=30, reductions=80
     ),
     "standard": Profile(
         name="standard",

@@ -39,12 +39,10 @@ class Reducer:
 
     def reduce(self, plan: Plan) -> Plan:
         """The shortest plan found; the given one shows the divergence at its last step."""
-        slices = (narrow_slice(plan), wide_slice(plan), narrow_slice(plan, bulks=True), wide_slice(plan, bulks=True))
-        for candidate in slices:
-            if len(candidate) < len(plan) and self._try(candidate):
-                plan = candidate
-                break
+        plan, sliced = self._slice(plan, bulks=False)
         plan = self._lighten(plan)
+        if not sliced:
+            plan, _ = self._slice(plan, bulks=True)
         before: Plan = ()
         while plan != before and self.executions < self.budget:
             before = plan
@@ -53,6 +51,13 @@ class Reducer:
             plan = self._simplify(plan)
             plan = self._bisect(plan)
         return plan
+
+    def _slice(self, plan: Plan, *, bulks: bool) -> tuple[Plan, bool]:
+        """The narrowest slice that shows it, and whether there is one that is shorter."""
+        for candidate in (narrow_slice(plan, bulks=bulks), wide_slice(plan, bulks=bulks)):
+            if len(candidate) < len(plan) and self._try(candidate):
+                return candidate, True
+        return plan, False
 
     def _try(self, plan: Plan) -> bool:
         if plan not in self.known:

@@ -712,7 +712,7 @@ def read_while_it_moves(planner: Planner, draw: Draw) -> None:
 
 @approach(THEME, "collector.create", "collector.filter-fixed")
 def read_the_filter_back(planner: Planner, draw: Draw) -> None:
-    """The filter property, before and after pages were read."""
+    """The filter property, before and after pages were read, and again after a rewind."""
     tasks = population(planner, draw)
     collector = collect(planner, draw(simple_parts(made(tasks))))
     act(planner, ReadCollectorFilter(session=MAIN, collector=collector))
@@ -725,10 +725,13 @@ def read_the_filter_back(planner: Planner, draw: Draw) -> None:
         act(planner, ReadCollectorFilter(session=MAIN, collector=collect(planner, spec)))
     control(planner, draw)
     drain(planner, collector, draw(SMALL))
-    everything = collect(planner, draw(st.sampled_from((ALL, TaskFilterSpec(state=(QUEUED, RUNNING, SUCCESS, ERROR))))))
+    everything = collect(planner, TaskFilterSpec(state=tuple(draw(st.permutations((QUEUED, RUNNING, SUCCESS, ERROR))))))
     act(planner, ReadCollectorFilter(session=MAIN, collector=everything))
     act(planner, ReadNextTasks(session=MAIN, collector=everything, max_count=draw(SMALL)))
     for one in (collector, everything):
+        act(planner, ReadCollectorFilter(session=MAIN, collector=one))
+        act(planner, RewindCollector(session=MAIN, collector=one))
+        act(planner, ReadNextTasks(session=MAIN, collector=one, max_count=draw(SMALL)))
         act(planner, ReadCollectorFilter(session=MAIN, collector=one))
 
 

@@ -37,6 +37,7 @@ from taskconform.strategies.watching import (
     move,
     some_of,
     some_tasks,
+    use_all,
     use_some,
     uses_of_collector,
     uses_of_view,
@@ -260,18 +261,18 @@ def watch_what_never_existed(planner: Planner, draw: Draw) -> None:
 
 @approach(THEME, "watch.session-bound")
 def use_what_a_session_left(planner: Planner, draw: Draw) -> None:
-    """What a session made, used by another one, of the same user or not, after it has logged out."""
+    """What a session made, used in every way by a later one of the same user; sometimes in some by another user's."""
     tasks = some_tasks(planner, draw, most=2)
-    session = planner.login_anew(draw(st.sampled_from(("primary", "second"))))
-    watching = watch(planner, draw, session, tasks, by_view=draw(st.booleans()))
+    account, other = draw(st.permutations(("primary", "second")))
+    session = planner.login_anew(account)
+    watching = watch(planner, draw, session, tasks, by_view=True)
     if draw(st.booleans()):
         follow(planner, draw, watching)
     act(planner, Logout(session=session))
     log_out(planner, session)
-    later = a_session(planner, draw)
-    if watching.view is not None:
-        use_some(planner, draw, uses_of_view(later, watching.view, tasks[0]))
-    use_some(planner, draw, uses_of_collector(later, watching))
+    for later, use in ((planner.login_anew(account), use_all), (planner.login_anew(other), use_some)):
+        of_view = uses_of_view(later, watching.view, tasks[0]) if watching.view is not None else ()
+        use(planner, draw, (*of_view, *uses_of_collector(later, watching)))
 
 
 @approach(THEME, "watch.private")

@@ -183,3 +183,9 @@ def use_some(planner: Planner, draw: Draw, uses: tuple[Call, ...]) -> None:
     """One to three of these calls."""
     for call in draw(st.lists(st.sampled_from(uses), min_size=1, max_size=3, unique=True)):
         act(planner, call)
+
+
+def use_all(planner: Planner, draw: Draw, uses: tuple[Call, ...]) -> None:
+    """All of these calls, in any order."""
+    for call in draw(st.permutations(uses)):
+        act(planner, call)

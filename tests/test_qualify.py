@@ -251,18 +251,7 @@ def suspects(clause):
     return dict.fromkeys([*(witness or ())[:1], *named, *also])
 
 
-OPEN = {
-    "recent.wait-truth": "no quick plan of seeds 0 to 2 has two later waits between which its one fault shows",
-    "collector.filter-fixed": "the quick plan of seed 0 does not reach what its faults want",
-    "watch.session-bound": "the quick plan of seed 0 does not reach what its faults want",
-}
-"""Clauses of which it is not shown yet that they bite, and what was seen. Strict: one that does is to be struck off."""
-
-
-@pytest.mark.parametrize(
-    "clause",
-    [pytest.param(each, marks=pytest.mark.xfail(reason=OPEN[each])) if each in OPEN else each for each in WANTED],
-)
+@pytest.mark.parametrize("clause", WANTED)
 def test_every_clause_finds_a_fault(clause):
     """A clause that finds none is not tested, unless the registry says why there is none to be found."""
     assert any(hunt(fault, drawn("quick", 0), wanted=clause).killed_by == clause for fault in suspects(clause))
