@@ -14,7 +14,7 @@ from taskconform.conformance.execute import Executor
 from taskconform.conformance.history import Episode, HistoryError, read_head, read_part
 from taskconform.conformance.judgement import Judge, Tally
 from taskconform.conformance.profile import PROFILES
-from taskconform.conformance.reduce import Reducer, narrow_slice, references, without
+from taskconform.conformance.reduce import Reducer, narrow_slice, references, with_dependents, without
 from taskconform.conformance.run import Settings, _done, _Job, judge, run
 from taskconform.conformance.targets.builtin import BuiltinTarget
 from taskconform.conformance.targets.simulator import Simulator
@@ -280,8 +280,38 @@ def test_a_bulk_that_pushes_others_out_is_kept_without_trying_each_step():
 def test_a_reduction_ends_though_everything_shows_it():
     for theme in ("lives", "crowds", "limits"):
         for plan in drawn(theme, 9)[:5]:
-            reducer = Reducer(shows=lambda _candidate: True, budget=10_000)
-            assert len(reducer.reduce(plan)) == 1
+            left = Reducer(shows=lambda _candidate: True, budget=10_000).reduce(plan)
+            needed = [with_dependents(left, range(n, n + 1)) for n in range(len(left) - 1)]
+            assert needed == [set(range(len(left)))] * len(needed)  # the last step refers to each of them
+            assert len(left) <= 4
+
+
+def test_a_step_goes_with_what_it_refers_to_and_with_its_session():
+    first, second = c.Made(step=0), c.Made(step=1)
+    plan = (
+        act(create()),
+        act(create()),
+        act(c.Login(session="s2", account="second")),
+        act(c.SetTaskState(session="main", task=first, state="running")),
+        act(c.ReadRecentTask(session="s2")),
+        Look(session="main", tasks=(first, second)),
+    )
+    assert with_dependents(plan, range(1)) == {0, 3}  # the look has the other task
+    assert with_dependents(plan, range(2, 3)) == {2, 4}
+    assert with_dependents(plan, range(2)) == set(range(6))  # the last step would look at nothing
+
+
+def test_a_bulk_that_has_to_be_as_large_as_the_cap_is_soon_found_to_be():
+    sizes = []
+
+    def shows(plan):
+        sizes.append(plan[0].count)
+        return plan[0].count >= 200
+
+    bulk = Bulk(session="main", obj=c.Place(role="vm"), count=220, finish="queued")
+    left = Reducer(shows=shows, budget=80).reduce((bulk, Look(session="main", tasks=(c.Made(step=0),))))
+    assert left[0].count == 200
+    assert len(sizes) <= 6
 
 
 # --- execution --------------------------------------------------------------------------------------------------------
