@@ -1020,7 +1020,8 @@ def test_a_release_is_built_from_a_copy_of_the_sources(tmp_path, monkeypatch):
 
 
 def test_an_instance_that_hangs_is_given_up_until_the_next(monkeypatch):
-    """Two calls in a row without an answer in time, and no more are made; an answer in between, and it is asked on."""
+    """Two calls in a row without an answer in time, and no more are made; an answer in between, and it is asked on.
+    The next instances are given less time."""
     target = vcsim.open_target({"ahead": "1"})
     lost = Lost(why=soap_wire.TIMED_OUT, at=Interval(earliest=1, latest=2))
     answers = iter([lost, Returned(value=None, at=Interval(earliest=2, latest=3)), lost, lost])
@@ -1032,6 +1033,7 @@ def test_an_instance_that_hangs_is_given_up_until_the_next(monkeypatch):
             assert target.perform(call).why == "the instance hangs: 2 calls in a row timed out"
             assert target.perform_together([call])[0].at == lost.at
         target.reset()
+        assert target._live.target._wire.endpoint.timeout == 2.0
         assert isinstance(target.perform(calls.Login(session="main", account="primary")), Returned)
     finally:
         target.close()

@@ -25,7 +25,7 @@ import tempfile
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final
@@ -62,6 +62,8 @@ _PATIENCE: Final = 10.0
 """Seconds that an instance may take to end before it is killed."""
 _STRIKES: Final = 2
 """How many calls in a row have to time out before an instance is given up."""
+_HASTY: Final = 2.0
+"""Seconds that a call may take at most, once an instance has been given up: what hung once hangs in the next ones."""
 
 
 def open_target(options: Mapping[str, str]) -> VcsimTarget:
@@ -295,6 +297,11 @@ def _stop(process: subprocess.Popen[str]) -> None:
             pipe.close()
 
 
+def _end_unused(starting: Future[Instance]) -> None:
+    """End an instance that nobody has used, as soon as it has started."""
+    starting.result().stop()
+
+
 # --- the target -------------------------------------------------------------------------------------------------------
 
 
@@ -350,7 +357,17 @@ class VcsimTarget:
             self._silent.clear()
         elif outcome.why == TIMED_OUT:
             self._silent.append(outcome)
+            if self._hangs and self._launcher.timeout > _HASTY:
+                self._hurry()
         return outcome
+
+    def _hurry(self) -> None:
+        """Have less patience with the next instances. Those that are ready have the old one: they end unused."""
+        self._launcher = replace(self._launcher, timeout=_HASTY)
+        unused = [self._ready.popleft() for _ in range(len(self._ready))]
+        self._ready.extend(self._workers.submit(self._launcher.start, self._live.target) for _ in unused)
+        for starting in unused:
+            self._workers.submit(_end_unused, starting)
 
     def _given_up(self) -> Outcome:
         """What comes of a call on an instance that hangs: it is not made."""
