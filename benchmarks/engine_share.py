@@ -44,7 +44,7 @@ def only_one() -> st.SearchStrategy[int]:
 
 if ORDINARY not in sys.argv:
     # before the machines are imported: their rules ask for it when they are declared
-    values.crowds = values.pushes = values.pagefuls = only_one
+    values.crowds = values.pushes = values.push_outs = values.pagefuls = only_one
 
 from taskconform.conformance.execute import Executor  # noqa: E402
 from taskconform.conformance.history import Episode, Part  # noqa: E402

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from taskconform.conformance.reduce_plainer import lighter_bulks, plainer_steps
 from taskconform.model.calls import MAIN, NOBODY, BreakOffWait, Login, Made
+from taskconform.model.clauses import DEFAULT_CAP
 from taskconform.model.plan import Act, Bulk, Plan, Step
-from taskconform.strategies.values import CAP
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -107,7 +107,7 @@ class Reducer:
                 continue
             shape = changed(plan, number, replace(step, count=0))
             low, high = self.too_few.get(shape, 0), step.count
-            likely = [1, high - 1, CAP, CAP - 1]
+            likely = [1, high - 1, DEFAULT_CAP, DEFAULT_CAP - 1]
             while high - low > 1:
                 middle = next((size for size in likely if low < size < high), (low + high) // 2)
                 if self._try(changed(plan, number, replace(step, count=middle))):

@@ -11,16 +11,13 @@ from taskconform.model.outcomes import RUNNING, SUCCESS
 from taskconform.model.plan import Act, Bulk
 from taskconform.strategies.approaches import approach
 from taskconform.strategies.planner import PICK
-from taskconform.strategies.values import CAP
+from taskconform.strategies.values import push_outs
 
 if TYPE_CHECKING:
     from taskconform.strategies.approaches import Draw
     from taskconform.strategies.planner import Planner
 
 THEME: Final = "crowds"
-
-OVER: Final = st.sampled_from((CAP + 11, CAP + 20))
-"""Completions that push a task out, whatever the margin."""
 
 
 @approach(THEME, "recent.cap-scope", "recent.cap-completed-only", "recent.completed")
@@ -33,7 +30,7 @@ def crowd_out_another(planner: Planner, draw: Draw) -> None:
     planner.set_state(quiet, done, SUCCESS)
     planner.look(quiet, [done, live])
     place = Place(role="vm", index=draw(PICK) % 8)
-    planner.plan(Bulk(session=crowd, obj=place, count=draw(OVER), finish=SUCCESS))
+    planner.plan(Bulk(session=crowd, obj=place, count=draw(push_outs()), finish=SUCCESS))
     planner.plan(Act(call=AdvanceClock(session=MAIN, seconds=draw(st.integers(61, 120)))))
     planner.look(quiet, [done, live])
     planner.set_state(quiet, live, SUCCESS)

@@ -37,6 +37,11 @@ def pushes() -> st.SearchStrategy[int]:
     return st.sampled_from((CAP + 9, CAP + 10, CAP + 11, CAP + 20))
 
 
+def push_outs() -> st.SearchStrategy[int]:
+    """How many completions push a task out of the window, whatever the margin."""
+    return st.sampled_from((CAP + 11, CAP + 20))
+
+
 def pagefuls() -> st.SearchStrategy[int]:
     """A few more tasks than latestPage holds before any size was set."""
     return st.integers(PAGE + 1, PAGE + 4)

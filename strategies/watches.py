@@ -261,7 +261,7 @@ def watch_what_never_existed(planner: Planner, draw: Draw) -> None:
 
 @approach(THEME, "watch.session-bound")
 def use_what_a_session_left(planner: Planner, draw: Draw) -> None:
-    """What a session made, used in every way by a later one of the same user; sometimes in some by another user's."""
+    """What a session made, used in every way by a later one of the same user, and in some by another user's."""
     tasks = some_tasks(planner, draw, most=2)
     account, other = draw(st.permutations(("primary", "second")))
     session = planner.login_anew(account)

@@ -289,8 +289,8 @@ def test_a_reduction_ends_though_everything_shows_it():
 def test_a_step_goes_with_what_it_refers_to_and_with_its_session():
     first, second = c.Made(step=0), c.Made(step=1)
     plan = (
-        act(create()),
-        act(create()),
+        create(),
+        create(),
         act(c.Login(session="s2", account="second")),
         act(c.SetTaskState(session="main", task=first, state="running")),
         act(c.ReadRecentTask(session="s2")),
