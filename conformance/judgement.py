@@ -42,7 +42,12 @@ class Sighting:
     @property
     def order(self) -> tuple[int, str, int]:
         """What took the fewest calls first: a reduction makes them again and again; then a fixed order."""
-        return (planned_calls(self.plan[: self.step + 1]), self.part, self.episode)
+        return (planned_calls(self.prefix), self.part, self.episode)
+
+    @property
+    def prefix(self) -> Plan:
+        """The plan up to the step that showed it: what comes after has no part in it."""
+        return self.plan[: self.step + 1]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -92,7 +97,7 @@ class Tally:
     def take_as_shown(self) -> None:
         """What a recording shows it shows: it cannot be made again, and nothing in it is reduced."""
         for signature, sighting in self.shortest.items():
-            self.traces[signature] = replace(sighting, plan=sighting.plan[: sighting.step + 1])
+            self.traces[signature] = replace(sighting, plan=sighting.prefix)
             self.confirmed[signature] = [True]
 
     def checks(self, clause: str) -> int:

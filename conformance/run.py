@@ -445,7 +445,7 @@ def _gather(jobs: list[Any], told: Callable[[int], None]) -> list[Done]:
 
 def _length(sighting: Sighting) -> tuple[bool, int]:
     """What a sighting takes each time it is performed again: whether it waits for seconds, and how many calls."""
-    plan = sighting.plan[: sighting.step + 1]
+    plan = sighting.prefix
     waits = any(isinstance(step, Act) and isinstance(step.call, BreakOffWait) for step in plan)
     return waits, planned_calls(plan)
 

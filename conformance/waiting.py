@@ -81,7 +81,7 @@ class Waiting:
             showed = [run for run in reruns if _plan_of(run) == sighting.plan]
             began, started = time.time(), time.perf_counter()
             if not showed:
-                cut = sighting.plan[: sighting.step + 1]
+                cut = sighting.prefix
                 confirm = Episode(part="", number=0, phase="confirm", plan=cut)
                 showed = self._together([replace(confirm, number=run) for run in range(self.confirmations)])
             part = f"waited-{index:02}"

@@ -159,7 +159,7 @@ class Worker:
             quiet.run(Episode(part="", number=0, phase="reduce", plan=plan, signature=signature))
             return quiet.judge.saw(signature)
 
-        plan = sighting.plan[: sighting.step + 1]
+        plan = sighting.prefix
         steady = shows(plan)
         if steady:
             plan = Reducer(shows=shows, budget=profile.reductions).reduce(plan)
