@@ -18,6 +18,7 @@ from taskconform.model.calls import (
     ObjectRef,
     ReadCollectorFilter,
     TaskFilterSpec,
+    TaskInfoFilterSpec,
 )
 from taskconform.model.evolve import evolve
 from taskconform.model.filters import EVERYTHING, clause_of, is_below, is_reversed, parts_of
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from taskconform.model.findings import Finding
-    from taskconform.model.outcomes import Interval
+    from taskconform.model.outcomes import Fault, Interval
     from taskconform.model.world import World
 
 MOST_SCANNED: Final = 1_000
@@ -114,6 +115,15 @@ def who_can_use_it(world: World, call: Any, outcome: Outcome) -> tuple[str, ...]
 
 GONE: Final = (collector_is_destroyed, its_session_has_ended, another_session_made_it)
 """The refusals of every method of a collector but DestroyCollector."""
+
+
+def lost_its_collector(world: World, call: Any, fault: Fault) -> str:
+    """A collector that is alive is not found, and others were destroyed since it was made: DestroyCollector destroys
+    the one that it names, and no other."""
+    collector = world.history.collectors.get(value_of(call))
+    if collector is None or collector.session != call.session or not fault.is_a("ManagedObjectNotFound"):
+        return ""
+    return "collector.destroyed" if world.history.destroyed_seq > collector.made_seq else ""
 
 
 # --- making one -------------------------------------------------------------------------------------------------------
@@ -292,14 +302,21 @@ def advance_create(world: World, call: Any, outcome: Outcome, refused: tuple[str
         session=call.session,
         account=account,
         spec=spec,
-        info_filter=getattr(call, "info_filter", None),
+        info_filter=_info_filter_of(call),
         made_seq=before.seq,
         made_at=outcome.at,
         settled=is_settled(world, outcome.at),
         inside=_inside(world, spec),
         reading=Pass(kind="fresh", changed_seq=world.changed_seq),
     )
-    return keep(world, collector)
+    return keep(disturb_others(world, value.value), collector)
+
+
+def _info_filter_of(call: Any) -> TaskInfoFilterSpec | None:
+    """The info filter of a create; none, given to the method that takes one, is as good as an empty one."""
+    if not isinstance(call, CreateCollectorWithInfoFilterForTasks):
+        return None
+    return call.info_filter if call.info_filter is not None else TaskInfoFilterSpec()
 
 
 def _inside(world: World, spec: TaskFilterSpec) -> frozenset[str]:
@@ -368,10 +385,10 @@ def filter_is_as_given(world: World, call: ReadCollectorFilter, answer: Property
 def filter_is_as_before(world: World, call: ReadCollectorFilter, answer: Property[Any], _at: Interval) -> Said:
     """The filter "used to create" a collector does not change in its life."""
     collector = collector_of(world, call)
-    if collector is None or collector.told is None or not collector.reading.pages:
+    if collector is None or collector.told is None:
         return None
     if isinstance(answer.value, TaskFilterSpec) and is_same_filter(answer.value, collector.told):
-        return True
+        return True if collector.reading.pages else None
     demand = MustAnswer(property="the filter given", value=collector.told)
     return Departure(demand=demand, observed=f"filter is {given_parts(answer.value)}", situation="changed")
 
@@ -400,6 +417,14 @@ def disturbed(reading: Pass, by: str) -> Pass:
     return evolve(reading, disturbed=reading.disturbed | {by})
 
 
+def disturb_others(world: World, but: str) -> World:
+    """A collector was made, read, set or destroyed: passes of the others that are under way were disturbed."""
+    for ref, other in world.history.collectors.items():
+        if ref != but and other.reading.pages and not other.reading.ended:
+            world = keep(world, evolve(other, reading=disturbed(other.reading, "other")))
+    return world
+
+
 # --- destroying one ---------------------------------------------------------------------------------------------------
 
 
@@ -409,7 +434,8 @@ def advance_destroy(world: World, call: DestroyCollector, outcome: Outcome, refu
     history = world.history
     if isinstance(outcome, Faulted) or value_of(call) not in history.collectors:
         return world
-    return evolve(world, history=evolve(history, collectors=history.collectors.delete(value_of(call))))
+    gone = evolve(history, collectors=history.collectors.delete(value_of(call)), destroyed_seq=world.seq)
+    return disturb_others(evolve(world, history=gone), value_of(call))
 
 
 _CREATE: Final = Method(
@@ -436,6 +462,7 @@ METHODS: Final[dict[type, Method]] = {
         advance=advance_read_filter,
         refusals=(*access.ACCESS, *GONE),
         questions=(who_can_use_it,),
+        blames=lost_its_collector,
         judge=judge_rules(*ON_FILTER),
         checks=ON_FILTER,
         is_read=True,
@@ -444,6 +471,7 @@ METHODS: Final[dict[type, Method]] = {
         succeeds=always("limit.destroy-frees"),
         advance=advance_destroy,
         refusals=(*access.ACCESS, collector_is_destroyed_already, its_session_has_ended, another_session_made_it),
+        blames=lost_its_collector,
     ),
 }
 """The methods that make, describe and destroy collectors."""

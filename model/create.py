@@ -11,6 +11,7 @@ from taskconform.model.findings import (
     Departure,
     MustAnswer,
     MustBe,
+    MustList,
     Said,
     field_is,
     only,
@@ -278,7 +279,19 @@ def queue_time_is_within_the_call(_world: World, _call: CreateTask, info: TaskIn
     return Departure(demand=demand, observed=f"queueTime is {info.queue_time}", situation=relation)
 
 
-ON_RETURN = (returns_a_new_task, task_is_new, queue_time_is_within_the_call)
+@rule("recent.set")
+def task_was_not_listed_before(world: World, _call: CreateTask, info: TaskInfo, at: Interval) -> Said:
+    """recentTask holds what can be read: no reference of a task that is yet to be made."""
+    value = info.task.value
+    for session in world.sessions.values():
+        read = session.recent
+        if read is not None and value in read.refs and value not in world.tasks and read.at.latest <= at.earliest:
+            demand = MustList(task=info.task, present=False)
+            return Departure(demand=demand, observed="it was listed before it was made", situation="not made yet")
+    return None
+
+
+ON_RETURN = (returns_a_new_task, task_is_new, queue_time_is_within_the_call, task_was_not_listed_before)
 """What is judged on what CreateTask returned."""
 
 KEPT = (

@@ -139,6 +139,9 @@ def _judge_info(
         found.append(held_of("create.resolvable"))
     if sessions.what_another_session_reads(world, record, call.session):
         found.append(held_of("session.shared"))
+        said = sessions.another_session_reads_no_less(world, record, call.session, read)
+        if isinstance(said, Departure):
+            found.append(broken("session.shared", said, "ReadTaskInfo"))
     run_rules(_ON_READ, world, record, read, at, "ReadTaskInfo", found)
     _judge_what_followed(world, record, read, at, found)
     if record.info is None:
@@ -291,6 +294,7 @@ INFO_CHECKS = (
     *life.READ_QUESTIONS,
     sessions.what_becomes_of_a_live_task,
     sessions.what_another_session_reads,
+    sessions.another_session_reads_no_less,
     info.is_resolvable,
     info.is_unreadable,
 )
@@ -499,7 +503,8 @@ class Expected(Struct, kw_only=True):
         elif self.certain:
             yield from self._must_fault(fault.kind, fault.kind)
         else:
-            clause = self.method.succeeds(self.world, self.call)
+            blamed = self.method.blames(self.world, self.call, fault) if self.method.blames is not None else ""
+            clause = blamed or self.method.succeeds(self.world, self.call)
             if not clause:
                 return  # more than one clause could be what is broken
             observed = fault.kind
@@ -584,7 +589,9 @@ def advance(world: World, call: c.Call, outcome: Outcome, expected: Expected | N
         world = evolve(world, seq=seq, now=now, changed_seq=seq, changed_at=latest, changes=changes)
     else:
         world = evolve(world, seq=seq, now=now)
-    world = noted.note(sessions.note_use(world, call.session, outcome), call, outcome)
+    if call.__class__ is not c.AdvanceClock:  # which no session sends
+        world = sessions.note_use(world, call.session, outcome)
+    world = noted.note(world, call, outcome)
     return expected.method.advance(world, call, outcome, refused)
 
 

@@ -9,7 +9,7 @@ from taskconform.model.evolve import evolve
 from taskconform.model.findings import Departure, MustBe, Said, refusal, rule, shown
 from taskconform.model.life import NO_TASK, may_have_retired
 from taskconform.model.outcomes import ERROR, QUEUED, RUNNING, SUCCESS, Faulted, Outcome, Property, Returned, TaskInfo
-from taskconform.model.world import END_STATES, TaskRecord
+from taskconform.model.world import END_STATES, SLACK, TaskRecord
 
 if TYPE_CHECKING:
     from taskconform.model.calls import ReadTaskInfo
@@ -152,6 +152,17 @@ def locked_only_while_running(_world: World, _record: TaskRecord, info: TaskInfo
     )
 
 
+@rule("create.queue-time")
+def queue_time_stays(_world: World, record: TaskRecord, info: TaskInfo, _at: Interval) -> Said:
+    """queueTime, whenever it is read, still lies within the call that made the task; it may be rounded."""
+    low, high = record.created.earliest - SLACK, record.created.latest + SLACK
+    if low <= info.queue_time <= high or not low <= record.returned.queue_time <= high:
+        return None  # it was judged when the call returned
+    relation, bound = ("is at least", low) if info.queue_time < low else ("is at most", high)
+    demand = MustBe(task=info.task, field="queueTime", relation=relation, value=bound)
+    return Departure(demand=demand, observed=f"queueTime is {info.queue_time}", situation="later")
+
+
 ALWAYS = (
     key_and_reference_belong_together,
     reason_is_of_a_known_kind,
@@ -160,6 +171,7 @@ ALWAYS = (
     progress_is_a_percentage,
     complete_time_goes_with_an_end,
     no_start_time_while_queued,
+    queue_time_stays,
     locked_only_while_running,
 )
 """What holds of every TaskInfo of a task of ours, wherever it was read."""
@@ -214,11 +226,11 @@ def advance_read_task_info(world: World, call: ReadTaskInfo, outcome: Outcome, _
     for ref, answer in zip(call.tasks, outcome.value, strict=True):
         record = world.tasks.get(ref.value)  # type: ignore[union-attr]  # calls are concrete by now
         if record is not None and isinstance(answer, Property) and isinstance(answer.value, TaskInfo):
-            world = _read(world, record, answer.value)
+            world = _read(world, record, answer.value, call.session)
     return world
 
 
-def _read(world: World, record: TaskRecord, info: TaskInfo) -> World:
+def _read(world: World, record: TaskRecord, info: TaskInfo, by: str) -> World:
     """One task, as it was just read."""
     if info.state in END_STATES and record.ended is None:
         # ended by the server, somewhere between the call that let it and this read
@@ -231,6 +243,7 @@ def _read(world: World, record: TaskRecord, info: TaskInfo) -> World:
             state=info.state,
             info=info,
             info_seq=world.seq,
+            read_by=by,
             settled=(record.settled or info) if info.state in END_STATES else None,
             asked=None,
             progress=None,

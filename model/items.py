@@ -64,7 +64,7 @@ def judge_items(world: World, call: Any, items: tuple[TaskInfo, ...], at: Interv
                 if options is not None:
                     found.append(show(what_the_ids_do, options, "result" if item.result is not None else "no result"))
         if len(parts) == 1 and collector is not None and _is_excluded(world, collector, parts[0], item, record):
-            clause = clause_of(parts[0])
+            clause = "page.rewind" if _is_only_rewound(world, collector, item) else clause_of(parts[0])
             said = Departure(
                 demand=MustAnswer(property="only matching", value=parts[0]),
                 observed=f"a task with {_own(parts[0], item)}",
@@ -81,6 +81,14 @@ def _is_excluded(
     if name_of(part) in {"state", "time"} and (record is None or record.moved_seq > collector.made_seq):
         return False
     return lets_through(world, part, item) is False
+
+
+def _is_only_rewound(world: World, collector: Collector, item: TaskInfo) -> bool:
+    """Whether a rewound collector gives what a fresh one of the same filter did not: then it is the rewind's doing."""
+    whole = world.history.wholes.get(collector.spec)
+    if collector.reading.kind != "rewound" or whole is None or whole.changed_seq != world.changed_seq:
+        return False
+    return whole.fresh is not None and item.task.value not in whole.fresh
 
 
 def _own(part: TaskFilterSpec, item: TaskInfo) -> str:
@@ -101,14 +109,23 @@ ITEM_CHECKS: Final = (
 """What is judged on every item."""
 
 
+def _note_origin(world: World, item: TaskInfo) -> World:
+    """What is not ours was started by the system, by an alarm, or by a scheduled task."""
+    history, value = world.history, item.task.value
+    if item.reason.kind == "TaskReasonSystem" and value not in history.system_tasks:
+        return evolve(world, history=evolve(history, system_tasks=history.system_tasks | {value}))
+    starter = item.reason.alarm or item.reason.scheduled_task
+    if starter is not None and value not in history.started:
+        return evolve(world, history=evolve(history, started=history.started.set(value, starter)))
+    return world
+
+
 def note_items(world: World, collector: Collector | None, items: tuple[TaskInfo, ...]) -> World:
     """What items say that is held against later ones: their chain, and all of a completed task."""
     for item in items:
         record = world.tasks.get(item.task.value)
         if record is None:
-            if item.reason.kind == "TaskReasonSystem" and item.task.value not in world.history.system_tasks:
-                known = world.history.system_tasks | {item.task.value}
-                world = evolve(world, history=evolve(world.history, system_tasks=known))
+            world = _note_origin(world, item)
             continue
         if not record.chain and item.event_chain_id:
             world = world.with_task(evolve(record, chain=item.event_chain_id))

@@ -11,14 +11,23 @@ from typing import TYPE_CHECKING, Any, Final
 
 from taskconform.model import access
 from taskconform.model.calls import ReadLatestPage, SetCollectorPageSize
-from taskconform.model.collectors import GONE, collector_of, disturbed, is_settled, keep, who_can_use_it
+from taskconform.model.collectors import (
+    GONE,
+    collector_of,
+    disturb_others,
+    disturbed,
+    is_settled,
+    keep,
+    lost_its_collector,
+    who_can_use_it,
+)
 from taskconform.model.evolve import evolve
 from taskconform.model.filters import EVERYTHING, lets_through, parts_of
 from taskconform.model.findings import Departure, MustAnswer, MustHold, question, refusal, rule
 from taskconform.model.items import judge_items, note_items
 from taskconform.model.method import Method, always, broken, held_of
 from taskconform.model.outcomes import SECOND, Faulted, Outcome, Property, Returned
-from taskconform.model.pages import MOST, disturb_others
+from taskconform.model.pages import MOST
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -66,13 +75,15 @@ def advance_set_size(world: World, call: SetCollectorPageSize, outcome: Outcome,
     if collector is None or isinstance(outcome, Faulted):
         return world
     sizes = (*collector.sizes, call.max_count) if isinstance(outcome, Returned) else (*collector.sizes, 2**31)
+    sized = world.history.sized.set(call.session, (collector.ref, sizes[-1]))
+    world = evolve(world, history=evolve(world.history, sized=sized))
     return disturb_others(keep(world, evolve(collector, sizes=sizes)), collector.ref)
 
 
 # --- latestPage -------------------------------------------------------------------------------------------------------
 
 
-def _size(collector: Collector | None) -> int | None:
+def size_of(collector: Collector | None) -> int | None:
     """The page size in force, if it is one that a page can be held to."""
     if collector is None or not collector.sizes or not 0 < collector.sizes[-1] <= MOST:
         return None
@@ -99,10 +110,13 @@ def _matching(world: World, collector: Collector) -> list[TaskRecord]:
 
 @rule("latest.size")
 @rule("latest.shrink")
+@rule("page.independent")
 def is_within_the_size(world: World, collector: Collector, size: int, page: tuple[TaskInfo, ...]) -> Iterator[Finding]:
     """At most the number of items that was set; a smaller one set later counts from then on."""
     shrunk = len(collector.sizes) > 1 and size < max(collector.sizes)
     clause = "latest.shrink" if shrunk else "latest.size"
+    if len(page) > size and len(page) == _size_of_another(world, collector):
+        clause = "page.independent"
     if len(page) > size:
         demand = MustAnswer(property="at most", value=size)
         said = Departure(demand=demand, observed="more items than that", eventually=True)
@@ -113,16 +127,19 @@ def is_within_the_size(world: World, collector: Collector, size: int, page: tupl
 
 @rule("latest.newest")
 @rule("latest.grows")
+@rule("page.independent")
 def newest_are_there(world: World, collector: Collector, size: int, page: tuple[TaskInfo, ...]) -> Iterator[Finding]:
     """It holds the newest held tasks: none of ours is in it while a newer one that matches is not; and where nobody
     else adds any, the newest is there. A new one enters a full page, and the oldest leaves."""
     matching = _matching(world, collector)
     present = {item.task.value for item in page}
-    lacking = [one for one in matching if one.ref.value not in present and _has_a_place(world, one, page, size)]
+    lacking = [one for one in matching if one.ref.value not in present and has_a_place(world, one, page, size)]
     if not matching:
         return
     was_full = collector.latest is not None and len(collector.latest) == size
     clause = "latest.grows" if was_full and matching[-1].created_seq > collector.latest_seq else "latest.newest"
+    if len(page) == _size_of_another(world, collector):
+        clause = "page.independent"
     if lacking:
         demand = MustHold(task=lacking[-1].ref, present=True, where="page")
         said = Departure(demand=demand, observed="a newer task that matches is missing", eventually=True)
@@ -131,7 +148,14 @@ def newest_are_there(world: World, collector: Collector, size: int, page: tuple[
         yield held_of(clause)
 
 
-def _has_a_place(world: World, record: TaskRecord, page: tuple[TaskInfo, ...], size: int) -> bool:
+def _size_of_another(world: World, collector: Collector) -> int | None:
+    """The page size that the collector's session set last, if it set it of another one, and to something else: a page
+    of just that size has been touched by the other."""
+    ref, size = world.history.sized.get(collector.session, (collector.ref, 0))
+    return size if ref != collector.ref and size != collector.sizes[-1] else None
+
+
+def has_a_place(world: World, record: TaskRecord, page: tuple[TaskInfo, ...], size: int) -> bool:
     """Whether a task that a page lacks surely has a place there: the page is not full, or has an older item: of ours by
     the order of their making, of others by a good second of creation time."""
     if len(page) < size:
@@ -151,7 +175,7 @@ def judge_latest(world: World, call: ReadLatestPage, answer: Property[Any], at: 
         return []
     found: list[Finding] = []
     judge_items(world, call, answer.value, at, found)
-    size = _size(collector)
+    size = size_of(collector)
     if size is not None:
         found.extend(is_within_the_size(world, collector, size, answer.value))
         found.extend(newest_are_there(world, collector, size, answer.value))
@@ -193,12 +217,14 @@ METHODS: Final[dict[type, Method]] = {
         advance=advance_set_size,
         refusals=(*access.ACCESS, *GONE, size_is_negative, size_is_zero_or_large),
         questions=(what_odd_sizes_do, who_can_use_it),
+        blames=lost_its_collector,
     ),
     ReadLatestPage: Method(
         succeeds=always("latest.newest"),
         advance=advance_read_latest,
         refusals=(*access.ACCESS, *GONE),
         questions=(what_the_default_size_is, who_can_use_it),
+        blames=lost_its_collector,
         judge=judge_latest,
         checks=ON_LATEST,
         is_read=True,

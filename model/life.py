@@ -366,9 +366,16 @@ def whether_an_ended_task_takes_a_description(
 
 @question("life.cancel-twice")
 def what_a_second_cancel_does(world: World, call: CancelTask, outcome: Outcome) -> tuple[str, ...] | None:
-    """A second cancel before the end. Only a task that is read to be live still makes a case."""
+    """A second cancel before the end. Only a task that is read to be live still makes a case; a cancel whose answer was
+    lost may never have come."""
     record = record_of(world, call)
-    if record is None or not record.cancels or record.state not in LIVE_STATES or not world.is_full(call.session):
+    if (
+        record is None
+        or not record.cancels
+        or record.mystery
+        or record.state not in LIVE_STATES
+        or not world.is_full(call.session)
+    ):
         return None
     if isinstance(outcome, Faulted) and (
         outcome.fault.is_a("InvalidState", "NotSupported") or may_have_retired(world, record)
@@ -785,7 +792,12 @@ def what_progress_an_error_has(_world: World, record: TaskRecord, info: TaskInfo
 def what_a_refused_second_cancel_shows(_world: World, record: TaskRecord, info: TaskInfo) -> tuple[str, ...] | None:
     """A second cancel was refused, and the task has not ended since."""
     others = {"life.privilege-cancel", "session.required", "session.logout", "session.no-view", "life.unknown"}
-    if "life.cancel-twice" not in record.refused or info.state not in LIVE_STATES or others & {*record.refused}:
+    if (
+        "life.cancel-twice" not in record.refused
+        or record.mystery
+        or info.state not in LIVE_STATES
+        or others & {*record.refused}
+    ):
         return None
     return ("invalid-state",)
 

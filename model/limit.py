@@ -121,10 +121,14 @@ def maximum_is_exceeded(world: World, call: CreateCollectorForTasks) -> bool | N
     maxCollector; open where it or its user holds that many, event collectors counted; where
     others may be logged in as the same user; and where a lost answer leaves open who holds how many."""
     maximum = world.max_collector
-    if maximum is None or world.places_unsure:
+    if world.places_unsure:
+        return None
+    everywhere = sum(len(session.collectors) for session in world.sessions.values()) + world.orphans
+    if world.session_of(call.session) is None and not everywhere and world.declaration.exclusive:
+        return False  # nobody holds any, not even from the same address
+    if maximum is None:
         return None
     mine = held(world, call)
-    everywhere = sum(len(session.collectors) for session in world.sessions.values()) + world.orphans
     if call.filter is None and everywhere >= maximum:
         return None  # whose collectors count is for creates with a filter to say
     if mine > maximum:
@@ -150,11 +154,14 @@ CREATE = (nobody_creates, collectors_are_not_supported, filter_is_null, maximum_
 
 def broken_promise(world: World, call: CreateCollectorForTasks) -> str:
     """Which clause a refusal without a condition breaks: the one whose breach alone explains it. "" where several
-    could, so that a defect is charged only where it shows unmixed; limit.reachable where none does."""
+    could, so that a defect is charged only where it shows unmixed; limit.reachable where none does. A session that
+    holds the maximum may be refused, but as the text says."""
     session = world.session_of(call.session)
     maximum = world.max_collector
     if session is None or maximum is None:
         return "limit.reachable"
+    if held(world, call) >= maximum:
+        return "limit.exceeded"  # met, with a fault that is not its own
     live = held(world, call) + others_hold(world, call, same_account=True)
     strangers = others_hold(world, call, same_account=False)
     plausible = {

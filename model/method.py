@@ -117,10 +117,11 @@ def grouped(functions: tuple[Any, ...]) -> Groups:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Method:
-    """One method of the API, as the model has it. `succeeds` names the clause that a fault without reason breaks;
-    `checks` are the rules that `judge` goes through; `judge_fault` names the clause that a fault has kept, where it is
-    no refusal that is sure beforehand. `refusal_groups` and `question_groups` are the same as `refusals` and
-    `questions`, so that what cannot hold is not asked."""
+    """One method of the API, as the model has it. `succeeds` names the clause that a fault without reason breaks, and
+    `blames` the one that alone explains it, if there is such a one; `checks` are the rules that `judge` goes through;
+    `judge_fault` names the clause that a fault has kept, where it is no refusal that is sure beforehand.
+    `refusal_groups` and `question_groups` are the same as `refusals` and `questions`, so that what cannot hold is not
+    asked."""
 
     succeeds: Callable[[World, Any], str]
     advance: Callable[[World, Any, Outcome, tuple[str, ...]], World]
@@ -128,6 +129,7 @@ class Method:
     questions: tuple[Question, ...] = ()
     judge: Judge = judge_nothing
     judge_fault: Callable[[World, Any, Fault], str | None] | None = None
+    blames: Callable[[World, Any, Fault], str] | None = None
     checks: tuple[Any, ...] = ()
     is_read: bool = False
     refusal_groups: Groups = field(init=False)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from taskconform.model import watch
+from taskconform.model import latest, watch
 from taskconform.model.calls import (
     CreateTask,
     SetTaskDescription,
@@ -19,7 +19,7 @@ from taskconform.model.calls import (
 )
 from taskconform.model.collectors import is_settled
 from taskconform.model.filters import EVERYTHING
-from taskconform.model.findings import Departure, MustAnswer, question, rule
+from taskconform.model.findings import Departure, MustAnswer, MustHold, question, rule
 from taskconform.model.method import Method, broken, held_of, show
 from taskconform.model.waits import Wait, answered
 from taskconform.model.world import CHANGES_KEPT
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from taskconform.model.findings import Finding
-    from taskconform.model.outcomes import Interval, UpdateSet
+    from taskconform.model.outcomes import Interval, TaskInfo, UpdateSet
     from taskconform.model.world import World
     from taskconform.model.world_history import Collector
 
@@ -62,7 +62,9 @@ def new_tasks_update_it(world: World, wait: Wait, answer: UpdateSet | None, _at:
     if found is None or CreateTask not in _since(world, wait):
         return
     if _is_updated(answer, found[1]):
-        yield held_of("latest.monitor")
+        page = page_given(answer, found[1])
+        said = _lacks_the_newest(world, found[1], page) if page is not None else None
+        yield held_of("latest.monitor") if said is None else broken("latest.monitor", said, "WaitForUpdatesEx")
         return
     demand = MustAnswer(property="latest page changed")
     said = Departure(demand=demand, observed="no update of latestPage", eventually=True)
@@ -72,6 +74,39 @@ def new_tasks_update_it(world: World, wait: Wait, answer: UpdateSet | None, _at:
 def _is_updated(answer: UpdateSet | None, collector: Collector) -> bool:
     """Whether an update set tells of a change of a collector's latest page."""
     return answer is not None and any(one.obj.value == collector.ref and one.changed for one in answer.updates)
+
+
+def page_given(answer: UpdateSet | None, collector: Collector) -> tuple[TaskInfo, ...] | None:
+    """The latest page that an update set assigns, if it assigns one as a whole."""
+    given = [one.latest_page for one in answer.updates if one.obj.value == collector.ref] if answer is not None else []
+    return given[-1] if given else None
+
+
+def _lacks_the_newest(world: World, collector: Collector, page: tuple[TaskInfo, ...]) -> Departure | None:
+    """The task that was made last is in the page that the update gives, if it has a place there."""
+    size = latest.size_of(collector)
+    made = max(world.tasks.values(), key=lambda record: record.created_seq, default=None)
+    if size is None or made is None or not made.resolvable or world.may_be_removed(made):
+        return None
+    if made.ref.value in {item.task.value for item in page} or not latest.has_a_place(world, made, page, size):
+        return None
+    demand = MustHold(task=made.ref, present=True, where="page")
+    return Departure(demand=demand, observed="the page given lacks the new task", situation="lacks", eventually=True)
+
+
+@rule("latest.size")
+def page_given_is_within_the_size(
+    world: World, wait: Wait, answer: UpdateSet | None, _at: Interval
+) -> Iterator[Finding]:
+    """A page that an update gives has at most the number of items that was set."""
+    found = _watching(world, wait)
+    page = page_given(answer, found[1]) if found is not None else None
+    size = latest.size_of(found[1]) if found is not None else None
+    if page is None or size is None or len(page) <= size:
+        return
+    demand = MustAnswer(property="at most", value=size)
+    said = Departure(demand=demand, observed="more items than that", situation="update", eventually=True)
+    yield broken("latest.size", said, "WaitForUpdatesEx")
 
 
 _ASKED: Final = {
@@ -117,6 +152,7 @@ def judge_wait(world: World, call: WaitForUpdatesEx, answer: UpdateSet | None, a
     wait = answered(world, call, answer)
     if wait is not None:
         yield from new_tasks_update_it(world, wait, answer, at)
+        yield from page_given_is_within_the_size(world, wait, answer, at)
         yield from whether_changes_update_it(world, wait, answer, at)
 
 
@@ -124,7 +160,9 @@ _WATCH: Final = watch.METHODS[WaitForUpdatesEx]
 
 METHODS: Final[dict[type, Method]] = {
     WaitForUpdatesEx: replace(
-        _WATCH, judge=judge_wait, checks=(*_WATCH.checks, new_tasks_update_it, whether_changes_update_it)
+        _WATCH,
+        judge=judge_wait,
+        checks=(*_WATCH.checks, new_tasks_update_it, page_given_is_within_the_size, whether_changes_update_it),
     )
 }
 """WaitForUpdatesEx, with what it says of latest pages."""

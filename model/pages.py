@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING, Final
 
 from taskconform.model import access
 from taskconform.model.calls import ReadNextTasks, ReadPreviousTasks, ResetCollector, RewindCollector
-from taskconform.model.collectors import GONE, collector_of, disturbed, is_settled, keep, who_can_use_it
+from taskconform.model.collectors import (
+    GONE,
+    collector_of,
+    disturb_others,
+    is_settled,
+    keep,
+    lost_its_collector,
+    who_can_use_it,
+)
 from taskconform.model.endings import END_QUESTIONS, asked_at_the_end
 from taskconform.model.evolve import evolve
 from taskconform.model.findings import Departure, MustAnswer, Said, question, refusal, rule
@@ -338,14 +346,6 @@ def _advance_end(before: World, world: World, collector: Collector, call: Read, 
     return keep(evolve(world, history=history), evolve(collector, reading=reading))
 
 
-def disturb_others(world: World, but: str) -> World:
-    """A collector was read or set: passes of the others that are under way were disturbed."""
-    for ref, other in world.history.collectors.items():
-        if ref != but and other.reading.pages and not other.reading.ended:
-            world = keep(world, evolve(other, reading=disturbed(other.reading, "other")))
-    return world
-
-
 def advance_rewind(world: World, call: RewindCollector, outcome: Outcome, _refused: tuple[str, ...]) -> World:
     """The page: "moves the 'scrollable view' to the oldest item"."""
     return _placed(world, call, outcome, "rewound")
@@ -363,7 +363,22 @@ def _placed(world: World, call: RewindCollector | ResetCollector, outcome: Outco
         return world
     if not isinstance(outcome, Returned) or call.session != collector.session:
         kind = "lost"
+    world = disturb_others(world, collector.ref)
     return keep(world, evolve(collector, reading=Pass(kind=kind, changed_seq=world.changed_seq)))
+
+
+def reads_on(world: World, call: Read) -> str:
+    """What a read that faults for no documented reason breaks: after a page that was not full, the end may be all that
+    is left to read, and "no item is returned" there."""
+    collector = collector_of(world, call)
+    if isinstance(call, ReadPreviousTasks) or (collector is not None and _is_at_the_end(collector.reading)):
+        return "page.end"
+    return "page.drain"
+
+
+def _is_at_the_end(reading: Pass) -> bool:
+    """Whether nothing more may be left to read."""
+    return reading.ended or (reading.thin and not reading.short)
 
 
 PAGE_CHECKS: Final = (*ON_PAGE, *ITEM_CHECKS, *PASS_CHECKS, *END_QUESTIONS)
@@ -371,18 +386,20 @@ PAGE_CHECKS: Final = (*ON_PAGE, *ITEM_CHECKS, *PASS_CHECKS, *END_QUESTIONS)
 
 METHODS: Final[dict[type, Method]] = {
     ReadNextTasks: Method(
-        succeeds=always("page.drain"),
+        succeeds=reads_on,
         advance=advance_read,
         refusals=(*access.ACCESS, *GONE, max_count_is_negative, max_count_is_zero, max_count_is_large),
         questions=(what_zero_does, what_a_large_count_does, which_way_it_runs, who_can_use_it),
+        blames=lost_its_collector,
         judge=judge_page,
         checks=PAGE_CHECKS,
     ),
     ReadPreviousTasks: Method(
-        succeeds=always("page.end"),
+        succeeds=reads_on,
         advance=advance_read,
         refusals=(*access.ACCESS, *GONE, max_count_is_negative, max_count_is_zero, max_count_is_large),
         questions=(what_zero_does, what_a_large_count_does, what_a_turn_gives, who_can_use_it),
+        blames=lost_its_collector,
         judge=judge_page,
         checks=PAGE_CHECKS,
     ),
@@ -391,12 +408,14 @@ METHODS: Final[dict[type, Method]] = {
         advance=advance_rewind,
         refusals=(*access.ACCESS, *GONE),
         questions=(who_can_use_it,),
+        blames=lost_its_collector,
     ),
     ResetCollector: Method(
         succeeds=always("page.reset"),
         advance=advance_reset,
         refusals=(*access.ACCESS, *GONE),
         questions=(who_can_use_it,),
+        blames=lost_its_collector,
     ),
 }
 """The methods that read and scroll."""

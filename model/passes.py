@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
-from taskconform.model.calls import ObjectRef
+from taskconform.model.calls import ObjectRef, SetTaskDescription, SetTaskState, UpdateProgress
 from taskconform.model.evolve import evolve
 from taskconform.model.filters import (
     EVERYTHING,
@@ -23,6 +23,7 @@ from taskconform.model.filters import (
 )
 from taskconform.model.findings import Departure, MustAnswer, MustHold, rule
 from taskconform.model.method import broken, held_of
+from taskconform.model.world import CHANGES_KEPT
 from taskconform.model.world_history import Collector, Pass, Whole
 
 if TYPE_CHECKING:
@@ -66,16 +67,37 @@ def is_quiet(world: World, collector: Collector, reading: Pass) -> bool:
     return reading.changed_seq == world.changed_seq < collector.made_seq
 
 
+MOVES: Final = (SetTaskState, UpdateProgress, SetTaskDescription)
+"""Calls that change a task, and not its place among the others by the time of its making."""
+
+
+def is_stirred(world: World, collector: Collector, reading: Pass) -> bool:
+    """Whether tasks have moved since a pass began, and nothing else has happened: where items run by creation, none has
+    changed its place, and of a filter that does not look at states or stamps none has come or gone."""
+    if reading.changed_seq == world.changed_seq or reading.changed_seq >= collector.made_seq or reading.disturbed:
+        return False
+    if collector.spec.state or collector.spec.time is not None or world.history.direction != (1, 1):
+        return False
+    since = [what for seq, what in world.changes if seq > reading.changed_seq]
+    return len(since) < CHANGES_KEPT and world.declaration.exclusive and all(what in MOVES for what in since)
+
+
 def tells_the_whole(collector: Collector, reading: Pass) -> bool:
-    """Whether a complete pass tells what a filter holds: large pages, from a known start, with nothing in between."""
-    if reading.kind not in {"fresh", "rewound"} or reading.smallest < LARGE:
+    """Whether a complete pass tells what a filter holds: large pages, from a known start, with nothing in between. An
+    info filter is no part of what a collector holds by."""
+    if collector.info_filter is not None or reading.kind not in {"fresh", "rewound"} or reading.smallest < LARGE:
         return False
     return collector.settled and not reading.disturbed and not collector.sizes
 
 
 def judge_end(world: World, collector: Collector, reading: Pass) -> Iterator[Finding]:
     """A pass came to its end: is everything there, once?"""
+    if is_stirred(world, collector, reading) and world.is_full(collector.session):
+        yield from _judge_stirred(world, collector, reading)
     if not is_quiet(world, collector, reading) or not world.is_full(collector.session):
+        return
+    if collector.info_filter is not None:
+        yield from _holds_the_same(world, collector, reading)
         return
     if tells_the_whole(collector, reading):
         yield from _judge_whole(world, collector, reading)
@@ -90,6 +112,15 @@ def judge_end(world: World, collector: Collector, reading: Pass) -> Iterator[Fin
     due = _due(world, collector, reading, whole)
     if len(due) > reading.smallest or reading.kind == "back":
         yield from _complete(clause, due, reading)
+
+
+def _judge_stirred(world: World, collector: Collector, reading: Pass) -> Iterator[Finding]:
+    """A pass in small pages, while tasks moved on: all that was held when it began is read, and once."""
+    whole = world.history.wholes.get(collector.spec)
+    if whole is None or whole.changed_seq != reading.changed_seq or collector.sizes or reading.smallest >= LARGE:
+        return
+    if reading.kind == "fresh" and not reading.uneven and collector.info_filter is None:
+        yield from _complete("page.drain", _of_ours(world, whole.refs), reading)
 
 
 def _due(world: World, collector: Collector, reading: Pass, whole: Whole) -> frozenset[str]:
@@ -153,6 +184,17 @@ def _judge_whole(world: World, collector: Collector, reading: Pass) -> Iterator[
             yield from _combined(world, "filter.or", values, whole.refs, frozenset.union)
         elif spec == parts[0]:
             yield from judge_part(world, collector, control.refs, whole.refs)
+            yield from _judge_started(world, parts[0], control, reading)
+
+
+@rule("collector.info-filter")
+def _holds_the_same(world: World, collector: Collector, reading: Pass) -> Iterator[Finding]:
+    """An info filter takes results out of items, and no item away: what its filter holds is read all the same."""
+    whole = world.history.wholes.get(collector.spec)
+    if whole is None or whole.changed_seq != world.changed_seq or reading.kind not in {"fresh", "rewound"}:
+        return
+    if reading.smallest >= LARGE and collector.settled and not reading.disturbed and not collector.sizes:
+        yield from _holds(world, "collector.info-filter", _of_ours(world, whole.refs), frozenset(reading.read))
 
 
 def whole_after(world: World, collector: Collector, reading: Pass) -> Whole:
@@ -162,7 +204,8 @@ def whole_after(world: World, collector: Collector, reading: Pass) -> Whole:
         known = Whole(changed_seq=world.changed_seq)
     read = frozenset(reading.read)
     before = known.fresh if reading.kind == "fresh" else known.rewound
-    return evolve(known, **{reading.kind: read if before is None else before | read})
+    mine = {reading.kind: read if before is None else before | read}
+    return evolve(known, others=known.others | reading.others, **mine)
 
 
 @rule("page.default-rewind")
@@ -250,6 +293,15 @@ def judge_part(world: World, collector: Collector, control: frozenset[str], held
         yield held_of(clause)
 
 
+def _judge_started(world: World, part: TaskFilterSpec, control: Whole, reading: Pass) -> Iterator[Finding]:
+    """A filter by an alarm or a scheduled task holds what that one started, as the control's items say."""
+    starter = part.alarm or part.scheduled_task
+    if starter is None:
+        return
+    due = frozenset(value for value in control.others if world.history.started.get(value) == starter)
+    yield from _holds(world, clause_of(part), due, reading.others)
+
+
 _WHERE: Final = {"self": {"below", "elsewhere"}, "children": {"itself", "elsewhere"}, "all": {"elsewhere"}}
 """Where tasks have to be that a filter by entity does not hold, for its absence of them to say anything."""
 
@@ -307,6 +359,7 @@ PASS_CHECKS: Final = (
     *FILTER_CHECKS,
     pass_clause,
     same_from_the_start,
+    _holds_the_same,
     _holds,
     _combined,
     reads_what_was_added,

@@ -480,22 +480,32 @@ def what_a_later_version_yields(world: World, call: WaitForRecentTask, outcome: 
 
 
 @rule("recent.wait-truth")
-def a_later_version_is_true(world: World, call: WaitForRecentTask, update: RecentTaskUpdate, _at: Interval) -> Said:
+def a_later_version_is_true(world: World, call: WaitForRecentTask, update: RecentTaskUpdate, at: Interval) -> Said:
     """What a later version yields was true of recentTask at some time since that version: it names no task that was
-    long gone. Live when an update came with a task of ours in it."""
+    long gone, and takes none out that lives. Live when an update came with a task of ours in it."""
     session = world.session_of(call.session)
     if call.fresh or not update.changed or session is None:
         return None
+    for value in update.removed:
+        taken = world.tasks.get(value)
+        if taken is not None and _has_stayed(world, call, taken) and taken.ref not in update.added:
+            return Departure(demand=MustList(task=taken.ref, present=True), observed=f"{value} was taken out")
     refs = (*update.added, *((update.recent_task.value or ()) if update.recent_task is not None else ()))
     ours = [record for ref in refs if (record := world.tasks.get(ref.value)) is not None]
     for record in ours:
-        due = was_pushed_out(world, record, session.account)
+        ways = (was_pushed_out(world, record, session.account), has_aged(world, record, at))
         since = session.waited
-        if due is not None and since is not None and since > due + PRUNING_DEADLINE:
+        if since is not None and any(due is not None and since > due + PRUNING_DEADLINE for due in ways):
             return Departure(
                 demand=MustList(task=record.ref, present=False), observed=f"{record.ref.value} was yielded"
             )
     return True if ours else None
+
+
+def _has_stayed(world: World, call: WaitForRecentTask, record: TaskRecord) -> bool:
+    """Whether a task surely lives, and has to be listed to a full session."""
+    is_sure = record.resolvable and not (record.mystery or record.unsure or record.cancels)
+    return is_sure and record.state in LIVE_STATES and world.is_full(call.session) and not world.may_be_removed(record)
 
 
 def update_of(outcome: Outcome) -> RecentTaskUpdate | None:

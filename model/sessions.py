@@ -6,8 +6,20 @@ from typing import TYPE_CHECKING
 
 from taskconform.model.access import IDLE
 from taskconform.model.evolve import evolve
-from taskconform.model.findings import question, refusal, rule
-from taskconform.model.outcomes import SECOND, Faulted, Lost, Outcome, Property, Returned, TaskInfo
+from taskconform.model.findings import Departure, MustBe, Said, question, refusal, rule
+from taskconform.model.outcomes import (
+    ERROR,
+    QUEUED,
+    RUNNING,
+    SECOND,
+    SUCCESS,
+    Faulted,
+    Lost,
+    Outcome,
+    Property,
+    Returned,
+    TaskInfo,
+)
 from taskconform.model.world import LIVE_STATES, Session
 
 if TYPE_CHECKING:
@@ -38,6 +50,22 @@ def what_a_user_without_view_gets(world: World, call: ReadMaxCollector, outcome:
 def what_another_session_reads(world: World, record: TaskRecord, session: str) -> bool:
     """Another live session with access sees and reads the task: the case of a read by another session than made it."""
     return session != record.create.session and world.logged_in(record.create.session)
+
+
+_ORDER = {QUEUED: 0, RUNNING: 1, SUCCESS: 2, ERROR: 2}
+
+
+@rule("session.shared")
+def another_session_reads_no_less(world: World, record: TaskRecord, session: str, info: TaskInfo) -> Said:
+    """A session reads of a task what another one has read of it before: no state from before that, if
+    nothing has moved it since."""
+    before = record.info
+    if before is None or record.read_by in {"", session} or record.mystery or record.moved_seq > record.info_seq:
+        return None
+    if not world.logged_in(record.read_by) or _ORDER[info.state] >= _ORDER[before.state]:
+        return None
+    demand = MustBe(task=info.task, field="state", relation="is", value=before.state)
+    return Departure(demand=demand, observed=f"state is {info.state}", situation=f"{before.state} before")
 
 
 @question("session.outlive-live")

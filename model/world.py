@@ -41,8 +41,8 @@ class TaskRecord(Struct, frozen=True, kw_only=True):
 
     `state` is what we believe: what the last accepted SetTaskState asked for, or what was read since; None where a lost
     answer or a cancel under way leaves it open. `returned` is what CreateTask returned, `info` the last TaskInfo read,
-    by call number `info_seq`; `moved_seq` is the last call that may have changed the state; `chain` is its
-    eventChainId as a collector's item had it (0: not known). What was accepted since the
+    by session `read_by`, by call number `info_seq`; `moved_seq` is the last call that may have changed the state;
+    `chain` is its eventChainId as a collector's item had it (0: not known). What was accepted since the
     last read waits in `asked`, `progress`, `described`; the clauses of what was refused since in `refused`. `ended` is
     when it completed: `rank_low` to `rank_high` is its place among our completions, `counts_then` what each account had
     completed. `unsure`: a call whose answer was lost may have changed it since it was last read; `mystery`: such a call
@@ -81,6 +81,7 @@ class TaskRecord(Struct, frozen=True, kw_only=True):
     refused: tuple[str, ...] = ()
     info: TaskInfo | None = None
     info_seq: int = -1
+    read_by: str = ""
     settled: TaskInfo | None = None
     listed: bool = False
     unsure: bool = False

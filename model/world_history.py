@@ -8,7 +8,7 @@ from immutables import Map
 from msgspec import Struct, field
 
 if TYPE_CHECKING:
-    from taskconform.model.calls import TaskFilterSpec, TaskInfoFilterSpec
+    from taskconform.model.calls import ObjectRef, TaskFilterSpec, TaskInfoFilterSpec
     from taskconform.model.outcomes import Interval, TaskInfo
 
 
@@ -72,11 +72,12 @@ class Collector(Struct, frozen=True, kw_only=True):
 
 class Whole(Struct, frozen=True, kw_only=True):
     """All that collectors with one filter held, read in large pages by a full session: by fresh ones, and by rewound
-    ones (None: not read yet). Good as long as no task has changed since call `changed_seq`."""
+    ones (None: not read yet); `others` are not ours. Good as long as no task has changed since call `changed_seq`."""
 
     changed_seq: int
     fresh: frozenset[str] | None = None
     rewound: frozenset[str] | None = None
+    others: frozenset[str] = frozenset()
 
     @property
     def refs(self) -> frozenset[str]:
@@ -88,7 +89,9 @@ class History(Struct, frozen=True, kw_only=True):
     """`collectors` by reference value; `wholes` by filter. `direction` is how collectors run here, inside a page and
     from page to page, once that was seen. `plain`: the filters of which a fresh collector was read page by page with
     nothing between, and all of it came. `items` are settled items of completed tasks, as they were first seen;
-    `system_tasks` are tasks whose reason is the system."""
+    `system_tasks` are tasks whose reason is the system, `started` those that an alarm or a scheduled task started, each
+    with that one's reference. `destroyed_seq` is the last call that destroyed a collector; `sized` is the page size
+    that each session set last, with the collector that it set it of."""
 
     collectors: Map[str, Collector] = field(default_factory=Map)
     wholes: Map[TaskFilterSpec, Whole] = field(default_factory=Map)
@@ -96,3 +99,6 @@ class History(Struct, frozen=True, kw_only=True):
     plain: frozenset[TaskFilterSpec] = frozenset()
     items: Map[str, TaskInfo] = field(default_factory=Map)
     system_tasks: frozenset[str] = frozenset()
+    started: Map[str, ObjectRef] = field(default_factory=Map)
+    destroyed_seq: int = -1
+    sized: Map[str, tuple[str, int]] = field(default_factory=Map)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from taskconform.model.calls import (
     MAIN,
     AdvanceClock,
+    ByTime,
     CancelTask,
     CreateCollectorForTasks,
     CreateListView,
@@ -87,7 +88,8 @@ def grow_old(planner: Planner, draw: Draw) -> None:
 
 @approach(THEME, "recent.wait-later", "recent.wait-truth", "recent.fresh-wait", "recent.set", "recent.unique")
 def wait_again_and_again(planner: Planner, draw: Draw) -> None:
-    """A wait, changes, later waits and fresh ones, with a collector in hand."""
+    """A wait, changes, later waits and fresh ones, with a collector in hand; then a new task, and a wait after all that
+    had ended has left the list."""
     session = draw(st.sampled_from((MAIN, planner.login("second"))))
     tasks = [planner.create(session, "vm", draw(PICK), cancelable=True) for _ in range(3)]
     collector = planner.plan(Act(call=CreateCollectorForTasks(session=session, filter=TaskFilterSpec())))
@@ -102,6 +104,12 @@ def wait_again_and_again(planner: Planner, draw: Draw) -> None:
     planner.look(session, tasks, "later")
     planner.look(session, tasks, "retrieve")
     planner.plan(Act(call=DestroyCollector(session=session, collector=collector)))
+    tasks.append(planner.create(session, "vm", draw(PICK)))
+    planner.look(session, tasks, "later")
+    wait(planner, draw(st.integers(700, 1_000)))
+    planner.look(session, tasks, "wait")
+    planner.set_state(session, tasks[-1], RUNNING)
+    planner.look(session, tasks, "later")
 
 
 @approach(THEME, "life.no-return", "life.set-state", "life.times")
@@ -140,9 +148,10 @@ def read_the_description_around_a_life(planner: Planner, draw: Draw) -> None:
 # --- collectors at their limit ----------------------------------------------------------------------------------------
 
 
-def one_more(planner: Planner, session: str) -> Made:
+def one_more(planner: Planner, session: str, spec: TaskFilterSpec | None = None, form: str = "typed") -> Made:
     """A task collector."""
-    return planner.plan(Act(call=CreateCollectorForTasks(session=session, filter=TaskFilterSpec())))
+    call = CreateCollectorForTasks(session=session, filter=spec or TaskFilterSpec(), form=form)
+    return planner.plan(Act(call=call))
 
 
 @approach(LIMITS, "limit.per-client", "limit.logout-frees", "limit.constant", "limit.exceeded", "limit.reachable")
@@ -162,15 +171,23 @@ def fill_beside_another(planner: Planner, draw: Draw) -> None:
     planner.plan(Act(call=ReadMaxCollector(session=again)))
 
 
-@approach(LIMITS, "limit.fault-frees", "limit.reachable", "limit.events-shared", "collector.null-filter")
-def fill_with_other_things(planner: Planner, draw: Draw) -> None:
-    """What takes no place, as often as the limit or a few times, and then as many task collectors as there can be."""
+@approach(LIMITS, "limit.fault-frees", "limit.reachable", "collector.null-filter")
+def fill_after_refusals(planner: Planner, draw: Draw) -> None:
+    """Ill-formed creates, of each kind some times and of one as often as the limit, and then as many task collectors as
+    there can be."""
     session = planner.login_anew(draw(st.sampled_from(("primary", "second"))))
-    what = draw(st.sampled_from(("ill-formed", "views", "both")))
-    if what != "views":
-        planner.plan(Fill(session=session, ill_formed=True))
-    if what != "ill-formed":
-        task = planner.create(session, "vm", draw(PICK))
-        for _ in range(draw(st.integers(2, 5))):
-            planner.plan(Act(call=CreateListView(session=session, objs=(task.made,))))
+    lacking = TaskFilterSpec(time=ByTime(time_type=None))
+    for given, form in draw(st.permutations(((TaskFilterSpec(), "unknown"), (lacking, "typed")))) * 2:
+        one_more(planner, session, given, form)
+    planner.plan(Fill(session=session, ill_formed=True))
+    planner.plan(Fill(session=session, beyond=1))
+
+
+@approach(LIMITS, "limit.reachable", "limit.exceeded")
+def fill_beside_views(planner: Planner, draw: Draw) -> None:
+    """List views, which take no place, and then as many task collectors as there can be."""
+    session = planner.login_anew(draw(st.sampled_from(("primary", "second"))))
+    task = planner.create(session, "vm", draw(PICK))
+    for _ in range(draw(st.integers(2, 5))):
+        planner.plan(Act(call=CreateListView(session=session, objs=(task.made,))))
     planner.plan(Fill(session=session, beyond=1))

@@ -52,7 +52,7 @@ def brought_to(planner: Planner, draw: Draw, state: str, session: str = MAIN) ->
     """A task, with or without a parent, brought to a state, with what goes with it."""
     parent = any_task(planner, draw, session) if draw(st.booleans()) else None
     task = any_task(planner, draw, session, parent)
-    if draw(st.booleans()):
+    if draw(st.integers(0, 3)):
         describe(planner, draw, session, task)
     if state != QUEUED:
         planner.set_state(session, task, RUNNING)
@@ -194,6 +194,20 @@ def try_without_privilege(planner: Planner, draw: Draw) -> None:
     planner.look(session, [task, hidden], draw(st.sampled_from(("retrieve", "wait"))), witness=MAIN)
     planner.plan(Act(call=ReadTaskInfo(session=session, tasks=(hidden.made,))))
     planner.plan(Act(call=ReadTaskInfo(session=session, tasks=(task.made,))))
+
+
+@approach(THEME, "recent.hidden", "recent.visible", "recent.child")
+def hide_a_child(planner: Planner, draw: Draw) -> None:
+    """Parents and children of which the restricted user may read the one and not the other, live and ended."""
+    session = planner.login("restricted")
+    for above, below in draw(st.permutations((("readable", "hidden"), ("hidden", "readable")))):
+        parent = planner.create(MAIN, above, draw(PICK))
+        child = planner.create(MAIN, below, draw(PICK), parent=parent)
+        planner.look(MAIN, [parent, child])
+        planner.look(session, [parent, child], draw(st.sampled_from(("retrieve", "wait"))), witness=MAIN)
+        planner.set_state(MAIN, child, RUNNING)
+        planner.set_state(MAIN, child, SUCCESS)
+        planner.look(session, [parent, child], draw(st.sampled_from(("retrieve", "wait"))), witness=MAIN)
 
 
 def any_call(session: str, task: PlannedTask) -> list[Call]:

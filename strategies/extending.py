@@ -24,10 +24,10 @@ from taskconform.model.calls import (
     UpdateExtension,
     UpdateProgress,
 )
-from taskconform.model.outcomes import RUNNING
+from taskconform.model.outcomes import RUNNING, SUCCESS
 from taskconform.model.plan import Act
 from taskconform.strategies.approaches import approach
-from taskconform.strategies.planner import ENTITY_ROLES, PICK
+from taskconform.strategies.planner import ENTITY_ROLES, PICK, RESULTS
 
 if TYPE_CHECKING:
     from taskconform.model.calls import Call, Made
@@ -91,14 +91,16 @@ def try_type(planner: Planner, session: str, which: str, pick: int) -> None:
     planner.look(session, [])
 
 
-def prepared(planner: Planner, draw: Draw, which: str, words: list[str], *, seen: bool = False) -> str:
+def prepared(
+    planner: Planner, draw: Draw, which: str, words: list[str], *, seen: bool = False, version: str | None = None
+) -> str:
     """A session; an extension that is registered if it was not, and perhaps (if `seen`, surely) looked at; a task of
     the suite's main extension, so that what goes wrong with another one's types is told from what goes wrong with
     CreateTask."""
     pick = draw(PICK)
     session = planner.full_session(pick)
     planner.create(session, "vm", pick)
-    register(planner, session, which, words, draw(VERSIONS))
+    register(planner, session, which, words, version or draw(VERSIONS))
     if seen or draw(st.booleans()):
         find(planner, session, which)
     return session
@@ -117,6 +119,19 @@ def register_and_use(planner: Planner, draw: Draw) -> None:
         planner.create(session, draw(ENTITY_ROLES), draw(PICK), which=f"{which}.{word}")
     other = planner.login("second") if draw(st.booleans()) else session
     say(planner, ReadExtensionList(session=other), ReadDescription(session=other))
+
+
+@approach(THEME, "extension.register", "extension.find")
+def register_two(planner: Planner, draw: Draw) -> None:
+    """Two extensions, one after the other, and the task types of both."""
+    first, then = draw(st.permutations(("other", "third")))
+    of_first, of_then = draw(SOME), draw(SOME)
+    session = prepared(planner, draw, first, of_first)
+    register(planner, session, then, of_then, draw(VERSIONS))
+    for which, words in draw(st.permutations(((first, of_first), (then, of_then)))):
+        for word in words:
+            planner.create(session, draw(ENTITY_ROLES), draw(PICK), which=f"{which}.{word}")
+    find(planner, session, draw(st.sampled_from((first, then))))
 
 
 @approach(THEME, "extension.duplicate", "extension.find")
@@ -150,10 +165,14 @@ def describe_incompletely(planner: Planner, draw: Draw) -> None:
 
 @approach(THEME, "extension.unregister", "extension.unregister-tasks", "extension.find", "create.unknown-type-fault")
 def unregister_and_use(planner: Planner, draw: Draw) -> None:
-    """An extension goes, while one of its tasks is live: its types, the task, and what was found."""
+    """An extension goes, while one of its tasks is live and another has ended: its types, the tasks, and what was
+    found."""
     which, words = draw(EXTENSIONS), draw(SOME)
     session = prepared(planner, draw, which, words)
     word = draw(st.sampled_from(words))
+    done = planner.create(session, "vm", draw(PICK), which=f"{which}.{word}")
+    planner.set_state(session, done, RUNNING)
+    planner.set_state(session, done, SUCCESS, result=draw(RESULTS))
     task = planner.create(session, "vm", draw(PICK), which=f"{which}.{word}", cancelable=draw(st.booleans()))
     if draw(st.booleans()):
         planner.set_state(session, task, RUNNING)
@@ -163,7 +182,7 @@ def unregister_and_use(planner: Planner, draw: Draw) -> None:
     say(planner, ReadDescription(session=session))
     try_type(planner, session, f"{which}.{word}", draw(PICK))
     go_on(planner, draw, session, task)
-    say(planner, ReadExtensionList(session=session))
+    say(planner, ReadTaskInfo(session=session, tasks=(done.made,)), ReadExtensionList(session=session))
 
 
 @approach(THEME, "extension.unregister", "extension.update", "extension.find")
@@ -244,15 +263,16 @@ def meddle_without_privilege(planner: Planner, draw: Draw) -> None:
     looks."""
     which, words = draw(EXTENSIONS), draw(SOME)
     absent = "third" if which == "other" else "other"
-    session = prepared(planner, draw, which, words, seen=True)
+    version = draw(VERSIONS)
+    session = prepared(planner, draw, which, words, seen=True, version=version)
     restricted = planner.login("restricted")
     say(planner, UnregisterExtension(session=session, key=ExtensionKey(which=absent)))
     find(planner, session, absent)
     register(planner, restricted, absent, draw(SOME), draw(VERSIONS))
     find(planner, session, absent)
-    if draw(st.booleans()):
-        update(planner, restricted, which, draw(SOME), draw(VERSIONS))
-    else:
-        say(planner, UnregisterExtension(session=restricted, key=ExtensionKey(which=which)))
+    for newer in draw(st.permutations((version, draw(VERSIONS)))):
+        update(planner, restricted, which, draw(SOME), newer)
+        find(planner, session, which)
+    say(planner, UnregisterExtension(session=restricted, key=ExtensionKey(which=which)))
     find(planner, session, which)
     planner.create(session, "vm", draw(PICK), which=f"{which}.{words[0]}")

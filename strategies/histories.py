@@ -18,6 +18,7 @@ from taskconform.model.calls import (
     ByEntity,
     ByTime,
     ByUsername,
+    CancelTask,
     Chain,
     CreateAlarm,
     CreateCollectorForTasks,
@@ -49,12 +50,13 @@ from taskconform.model.calls import (
     WaitForUpdatesEx,
 )
 from taskconform.model.evolve import evolve
-from taskconform.model.outcomes import ERROR, QUEUED, RUNNING, SUCCESS
+from taskconform.model.outcomes import ERROR, QUEUED, RUNNING, SECOND, SUCCESS
 from taskconform.model.plan import Act, Bulk, Drain, Follow, Pause
 from taskconform.strategies.approaches import approach
 from taskconform.strategies.planner import ENTITY_ROLES, FAULTS, PICK, RESULTS
 from taskconform.strategies.specs import (
     ACTIVATIONS,
+    STAMPS,
     TAGS,
     TAGS_OF_NONE,
     by_activations,
@@ -65,7 +67,7 @@ from taskconform.strategies.specs import (
     by_users,
     simple_parts,
 )
-from taskconform.strategies.values import pagefuls
+from taskconform.strategies.values import pagefuls, push_outs
 
 if TYPE_CHECKING:
     from taskconform.model.calls import Call
@@ -83,6 +85,12 @@ SMALL: Final = st.integers(1, 3)
 ENDS: Final = st.sampled_from((QUEUED, RUNNING, SUCCESS, SUCCESS, ERROR))
 
 ALL: Final = TaskFilterSpec()
+
+GAPS: Final = st.sampled_from((11, 20, 60))
+"""Seconds between the stamps of a task, so many that a range of ten tells one from the other."""
+
+READS: Final[tuple[Any, ...]] = (ReadNextTasks, ReadPreviousTasks)
+"""Both ways to read a page."""
 
 HOURS: Final = tuple(hours * 3_600_000_000 for hours in (-24, -1, 0, 1, 24))
 """Offsets far from each other, in microseconds."""
@@ -116,6 +124,29 @@ def one_task(
         planner.set_state(session, task, SUCCESS, result=draw(st.one_of(st.none(), RESULTS)))
     elif end == ERROR:
         planner.set_state(session, task, ERROR, fault=draw(FAULTS))
+    return task
+
+
+def slow_task(planner: Planner, draw: Draw, end: str) -> PlannedTask:
+    """A task, brought to where it is to end, with time between its making, its start and its end."""
+    task = planner.create(MAIN, "vm", draw(PICK))
+    if end != QUEUED:
+        act(planner, AdvanceClock(session=MAIN, seconds=draw(GAPS)))
+        planner.set_state(MAIN, task, RUNNING)
+    if end in {SUCCESS, ERROR}:
+        act(planner, AdvanceClock(session=MAIN, seconds=draw(GAPS)))
+        planner.set_state(MAIN, task, end, fault=draw(FAULTS) if end == ERROR else None)
+    return task
+
+
+def canceled_task(planner: Planner, draw: Draw) -> PlannedTask:
+    """A task that the server has ended after a cancel, if it ends such tasks soon."""
+    task = planner.create(MAIN, "vm", draw(PICK), cancelable=True)
+    planner.set_state(MAIN, task, RUNNING)
+    act(planner, CancelTask(session=MAIN, task=task.made))
+    planner.plan(Pause(session=MAIN, seconds=1, unless_ended=task.made))
+    act(planner, ReadTaskInfo(session=MAIN, tasks=(task.made,)))
+    task.state = None
     return task
 
 
@@ -194,6 +225,9 @@ def hold_by_entity(planner: Planner, draw: Draw) -> None:
     for recursion in draw(st.permutations(("self", "children", "all"))):
         for role in draw(st.permutations(("folder", "root"))):
             whole(planner, draw, TaskFilterSpec(entity=ByEntity(entity=Place(role=role), recursion=recursion)))
+    for recursion in ("children", "all"):
+        entity = Place(role="vm", index=draw(st.integers(0, 3)))
+        whole(planner, draw, TaskFilterSpec(entity=ByEntity(entity=entity, recursion=recursion)))
 
 
 @approach(THEME, "filter.entity-self", "filter.entity-children", "filter.entity-compute", "filter.entity-unknown")
@@ -210,14 +244,19 @@ def hold_by_any_entity(planner: Planner, draw: Draw) -> None:
 
 @approach(THEME, "filter.time-queued", "filter.time-started", "filter.time-completed", "filter.time-edge")
 def hold_by_time(planner: Planner, draw: Draw) -> None:
-    """Ranges about the stamps of tasks that were made, started and completed at different times."""
+    """Ranges about the stamps of tasks that were made, started and completed at different times: about each stamp of
+    two that have ended, and about any."""
     tasks = []
     for end in draw(st.permutations((QUEUED, RUNNING, SUCCESS, ERROR))):
-        tasks.append(one_task(planner, draw, MAIN, "vm", end))
-        act(planner, AdvanceClock(session=MAIN, seconds=draw(st.sampled_from((1, 2, 10)))))
+        tasks.append(slow_task(planner, draw, end))
+        act(planner, AdvanceClock(session=MAIN, seconds=draw(GAPS)))
     control(planner, draw)
-    for _ in range(draw(st.integers(2, 5))):
-        whole(planner, draw, draw(by_times(made(tasks))))
+    for task in tasks:
+        for kind, stamp in STAMPS.items() if task.state in {SUCCESS, ERROR} else ():
+            around = (Moment(task=task.made, stamp=stamp, offset=offset) for offset in (-5 * SECOND, 5 * SECOND))
+            begin, end_time = around
+            whole(planner, draw, TaskFilterSpec(time=ByTime(time_type=kind, begin_time=begin, end_time=end_time)))
+    whole(planner, draw, draw(by_times(made(tasks))))
     kind, stamp = draw(st.sampled_from((("queuedTime", "queue_time"), ("startedTime", "start_time"))))
     task = draw(st.sampled_from([one for one in tasks if one.state != QUEUED]))
     for side in ("begin_time", "end_time"):
@@ -298,12 +337,16 @@ def hold_by_other_spellings(planner: Planner, draw: Draw) -> None:
 
 @approach(THEME, "filter.state")
 def hold_by_state(planner: Planner, draw: Draw) -> None:
-    """Tasks in every state, and filters by one or two states."""
-    for end in draw(st.permutations((QUEUED, RUNNING, SUCCESS, ERROR))):
-        one_task(planner, draw, MAIN, draw(ENTITY_ROLES), end)
+    """Tasks in every state, one that was canceled among them, and filters by each state and by some two."""
+    for end in draw(st.permutations((QUEUED, RUNNING, SUCCESS, ERROR, "cancel"))):
+        if end == "cancel":
+            canceled_task(planner, draw)
+        else:
+            one_task(planner, draw, MAIN, draw(ENTITY_ROLES), end)
     control(planner, draw)
-    for _ in range(draw(st.integers(2, 4))):
-        whole(planner, draw, draw(by_states()))
+    for state in draw(st.permutations((QUEUED, RUNNING, SUCCESS, ERROR))):
+        whole(planner, draw, TaskFilterSpec(state=(state,)))
+    whole(planner, draw, draw(by_states()))
 
 
 @approach(THEME, "filter.state-moves")
@@ -325,7 +368,7 @@ def hold_by_tag(planner: Planner, draw: Draw) -> None:
     """Tags: tasks that CreateTask made have none."""
     population(planner, draw)
     control(planner, draw)
-    for tags in draw(st.permutations((("",), ("no-such-tag",), draw(TAGS)))):
+    for tags in draw(st.permutations((("",), ("no-such-tag",), ("no-such-tag", "no-other"), draw(TAGS)))):
         whole(planner, draw, TaskFilterSpec(tag=tags))
 
 
@@ -334,7 +377,7 @@ def hold_by_chain(planner: Planner, draw: Draw) -> None:
     """Event chains, as collectors' items give them."""
     tasks = population(planner, draw, 3)
     control(planner, draw)
-    chosen = draw(st.lists(st.sampled_from(made(tasks)), min_size=1, max_size=2, unique=True))
+    chosen = draw(st.lists(st.sampled_from(made(tasks)), min_size=2, max_size=2, unique=True))
     for task in chosen:
         whole(planner, draw, TaskFilterSpec(event_chain_id=(Chain(task=task),)))
     whole(planner, draw, TaskFilterSpec(event_chain_id=tuple(Chain(task=task) for task in chosen)))
@@ -342,16 +385,32 @@ def hold_by_chain(planner: Planner, draw: Draw) -> None:
 
 @approach(THEME, "filter.parent-key", "filter.root-key", "filter.root-head")
 def hold_by_relation(planner: Planner, draw: Draw) -> None:
-    """A chain of tasks, a stranger, and filters by parents and roots."""
+    """A chain of tasks, two of which have ended, a stranger, and filters by parents and roots."""
     head = planner.create(MAIN, "vm", draw(PICK))
     child = planner.create(MAIN, "vm", draw(PICK), parent=head)
     third = planner.create(MAIN, draw(ENTITY_ROLES), draw(PICK), parent=child)
+    for task, end in zip((head, child, third), draw(st.permutations((QUEUED, SUCCESS, ERROR))), strict=True):
+        if end != QUEUED:
+            planner.set_state(MAIN, task, RUNNING)
+            planner.set_state(MAIN, task, end, fault=draw(FAULTS) if end == ERROR else None)
     stranger = one_task(planner, draw, MAIN, "vm", draw(ENDS))
     control(planner, draw)
     for chosen in (head, child):
         whole(planner, draw, TaskFilterSpec(parent_task_key=(chosen.made,)))
         whole(planner, draw, TaskFilterSpec(root_task_key=(chosen.made,)))
     whole(planner, draw, draw(by_keys(made([head, child, third, stranger]))))
+
+
+@approach(THEME, "filter.parent-key", "filter.root-key")
+def hold_by_keys_alike(planner: Planner, draw: Draw) -> None:
+    """A chain so long that some keys, where they are numbers, begin with others."""
+    chain = [planner.create(MAIN, "vm", draw(PICK))]
+    for _ in range(29):
+        chain.append(planner.create(MAIN, "vm", len(chain), parent=chain[-1]))
+    control(planner, draw)
+    for task in chain[:2]:
+        whole(planner, draw, TaskFilterSpec(parent_task_key=(task.made,)))
+    whole(planner, draw, TaskFilterSpec(root_task_key=(chain[0].made,)))
 
 
 @approach(THEME, "filter.activation")
@@ -368,15 +427,21 @@ def hold_by_activation(planner: Planner, draw: Draw) -> None:
 
 @approach(THEME, "filter.and")
 def limit_by_two_parts(planner: Planner, draw: Draw) -> None:
-    """Each of some parts, and every two of them together."""
+    """Each of some parts, and every two of them together; always a range of time among them."""
     tasks = varied_population(planner, draw)
     control(planner, draw)
-    parts = [draw(kind) for kind in draw(st.permutations(PART_KINDS))[: draw(st.integers(3, 5))]]
-    parts.append(draw(by_times(made(tasks[:1]))))
+    parts = [draw(kind) for kind in draw(st.permutations(PART_KINDS))[: draw(st.integers(3, 4))]]
+    parts.append(since(draw(st.sampled_from(tasks[2:4]))))
     for part in parts:
         whole(planner, draw, part)
     for one, other in combinations(parts, 2):
         whole(planner, draw, both(one, other))
+
+
+def since(task: PlannedTask) -> TaskFilterSpec:
+    """The tasks that were made when one was, or later."""
+    begin = Moment(task=task.made, stamp="queue_time", offset=-5 * SECOND)
+    return TaskFilterSpec(time=ByTime(time_type="queuedTime", begin_time=begin))
 
 
 def both(one: TaskFilterSpec, other: TaskFilterSpec) -> TaskFilterSpec:
@@ -386,8 +451,8 @@ def both(one: TaskFilterSpec, other: TaskFilterSpec) -> TaskFilterSpec:
 
 
 def varied_population(planner: Planner, draw: Draw) -> list[PlannedTask]:
-    """Tasks of two users, on two entities, in all states, with activation ids and parents or without: whatever one part
-    of a filter lets through, another does and does not."""
+    """Tasks of two users, on two entities, in all states, with activation ids and parents or without, made some time
+    apart: whatever one part of a filter lets through, another does and does not."""
     tasks: list[PlannedTask] = []
     other = planner.login("second")
     for number, end in enumerate(draw(st.permutations((QUEUED, RUNNING, SUCCESS, ERROR, SUCCESS, QUEUED)))):
@@ -397,6 +462,7 @@ def varied_population(planner: Planner, draw: Draw) -> list[PlannedTask]:
         tasks.append(
             one_task(planner, draw, session, role, end, index=number % 2, parent=parent, activation_id=activation)
         )
+        act(planner, AdvanceClock(session=MAIN, seconds=draw(GAPS)))
     return tasks
 
 
@@ -431,31 +497,33 @@ def limit_by_entity_and_state(planner: Planner, draw: Draw) -> None:
 
 @approach(THEME, "filter.or")
 def allow_two_values(planner: Planner, draw: Draw) -> None:
-    """Each of two values of a list, and both in one list; some tasks have neither."""
-    kind = draw(st.sampled_from(("state", "state", "activation_id", "parent_task_key")))
-    tasks = [
-        one_task(planner, draw, MAIN, "vm", end, activation_id=activation)
-        for end, activation in zip((RUNNING, SUCCESS, ERROR), ACTIVATIONS, strict=True)
-    ]
-    if kind == "parent_task_key":
-        for parent in [one_task(planner, draw, MAIN, "vm", QUEUED) for _ in range(3)]:
-            tasks.append(parent)
-            tasks.append(planner.create(MAIN, "vm", draw(PICK), parent=parent))
+    """Of each part that is a list: each of two values, and both in one list; some tasks have neither."""
+    other = planner.login("second")
+    ends = zip((RUNNING, SUCCESS, ERROR), ACTIVATIONS, (MAIN, other, MAIN), strict=True)
+    tasks = [one_task(planner, draw, by, "vm", end, activation_id=activation) for end, activation, by in ends]
+    parents = [one_task(planner, draw, MAIN, "vm", QUEUED) for _ in range(3)]
+    for parent in parents:
+        planner.create(MAIN, "vm", draw(PICK), parent=parent)
     control(planner, draw)
     values: dict[str, tuple[object, ...]] = {
         "state": (RUNNING, SUCCESS, ERROR),
         "activation_id": ACTIVATIONS,
-        "parent_task_key": tuple(task.made for task in tasks[3::2]),
+        "parent_task_key": tuple(made(parents)),
+        "root_task_key": tuple(made(parents)),
+        "event_chain_id": tuple(Chain(task=task.made) for task in tasks),
     }
-    two = draw(st.permutations(values[kind]))[:2]
-    for value in two:
-        whole(planner, draw, evolve(ALL, **{kind: (value,)}))
-    whole(planner, draw, evolve(ALL, **{kind: tuple(two)}))
+    for kind in draw(st.permutations(tuple(values))):
+        two = draw(st.permutations(values[kind]))[:2]
+        for some in (*((value,) for value in two), tuple(two)):
+            whole(planner, draw, evolve(ALL, **{kind: some}))
+    users = draw(st.permutations((UserName(account="primary"), UserName(account="second"))))
+    for user_list in (*((user,) for user in users), tuple(users)):
+        whole(planner, draw, TaskFilterSpec(user_name=ByUsername(system_user=False, user_list=user_list)))
 
 
 @approach(THEME, "filter.scheduled", "filter.alarm")
 def hold_by_cause(planner: Planner, draw: Draw) -> None:
-    """A scheduled task and an alarm that started a task each, and ones that started nothing."""
+    """A scheduled task and an alarm that started two tasks each, and ones that started nothing."""
     population(planner, draw)
     place = Place(role="vm", index=draw(st.integers(0, 3)))
     work = TypeId(which="work")
@@ -464,8 +532,10 @@ def hold_by_cause(planner: Planner, draw: Draw) -> None:
         for n in range(2)
     ]
     alarms = [act(planner, CreateAlarm(session=MAIN, entity=place, name="alarm-0", task_type_id=work))]
-    act(planner, RunScheduledTask(session=MAIN, scheduled_task=schedules[0]))
-    act(planner, LogUserEvent(session=MAIN, entity=place))
+    for _ in range(2):
+        act(planner, RunScheduledTask(session=MAIN, scheduled_task=schedules[0]))
+        act(planner, LogUserEvent(session=MAIN, entity=place))
+        act(planner, AdvanceClock(session=MAIN, seconds=1))
     alarms.append(act(planner, CreateAlarm(session=MAIN, entity=place, name="alarm-1", task_type_id=work)))
     control(planner, draw)
     for one in draw(st.permutations((*schedules, *alarms))):
@@ -552,19 +622,68 @@ def scroll_in_time(planner: Planner, draw: Draw) -> None:
 
 @approach(THEME, "page.independent")
 def read_two_by_turns(planner: Planner, draw: Draw) -> None:
-    """Two collectors, read by turns, after one was read alone."""
-    population(planner, draw, 4, 8)
+    """One collector read to its end, after one was read alone, and between its pages another one that is read, set,
+    rewound or made: each of these by itself."""
+    population(planner, draw, 5, 7)
     control(planner, draw)
     count = draw(st.integers(1, 2))
     drain_alone(planner, count)
-    one, other = collect(planner), collect(planner)
-    for _ in range(draw(st.integers(1, 3))):
+    for between in draw(st.permutations(("read", "size", "rewind", "make"))):
+        one, other = collect(planner), collect(planner)
         act(planner, ReadNextTasks(session=MAIN, collector=one, max_count=count))
-        if draw(st.booleans()):
-            act(planner, SetCollectorPageSize(session=MAIN, collector=other, max_count=draw(st.integers(1, 3))))
-        else:
-            act(planner, ReadNextTasks(session=MAIN, collector=other, max_count=draw(st.integers(1, 3))))
-    drain(planner, one, count)
+        for _ in range(draw(st.integers(1, 2))):
+            act(planner, ReadNextTasks(session=MAIN, collector=one, max_count=count))
+            size = draw(st.integers(1, 3))
+            if between == "read":
+                act(planner, ReadNextTasks(session=MAIN, collector=other, max_count=size))
+            elif between == "size":
+                act(planner, SetCollectorPageSize(session=MAIN, collector=other, max_count=size))
+            elif between == "rewind":
+                act(planner, RewindCollector(session=MAIN, collector=other))
+            else:
+                collect(planner)
+        drain(planner, one, count)
+
+
+@approach(THEME, "page.independent", "latest.newest", "latest.size")
+def size_two_pages(planner: Planner, draw: Draw) -> None:
+    """Two collectors with different page sizes, and the latest page of each."""
+    population(planner, draw, 4, 6)
+    control(planner, draw)
+    one, other = collect(planner), collect(planner)
+    sizes = draw(st.permutations((1, 3)))
+    for collector, size in zip((one, other), sizes, strict=True):
+        act(planner, SetCollectorPageSize(session=MAIN, collector=collector, max_count=size))
+    for collector in draw(st.permutations((one, other))):
+        act(planner, ReadLatestPage(session=MAIN, collector=collector))
+
+
+@approach(THEME, "page.drain")
+def scroll_while_tasks_end(planner: Planner, draw: Draw) -> None:
+    """Small pages, between which tasks start and end that are yet to be read, and some that were read."""
+    tasks = []
+    for _ in range(draw(st.integers(5, 7))):
+        tasks.append(planner.create(MAIN, draw(ENTITY_ROLES), draw(PICK)))
+        act(planner, AdvanceClock(session=MAIN, seconds=2))
+    control(planner, draw)
+    drain_alone(planner, 2)
+    collector = collect(planner)
+    act(planner, ReadNextTasks(session=MAIN, collector=collector, max_count=2))
+    for task in draw(st.permutations(tasks))[: draw(st.integers(2, 3))]:
+        planner.set_state(MAIN, task, RUNNING)
+        planner.set_state(MAIN, task, SUCCESS)
+    drain(planner, collector, 2)
+
+
+@approach(THEME, "page.drain", "page.max-count")
+def scroll_far(planner: Planner, draw: Draw) -> None:
+    """More tasks than recentTask ever holds, read in pages that matter."""
+    count = draw(push_outs())
+    bulk = planner.plan(Bulk(session=MAIN, obj=Place(role="vm"), count=count, finish=QUEUED))
+    all_of_them = tuple(Made(step=bulk.step, index=index) for index in range(count))
+    act(planner, ReadTaskInfo(session=MAIN, tasks=all_of_them))
+    control(planner, draw)
+    drain_alone(planner, draw(st.sampled_from((50, 90, 99))))
 
 
 @approach(THEME, "page.no-side-effect")
@@ -599,9 +718,9 @@ def count_oddly(planner: Planner, draw: Draw) -> None:
     """maxCount out of any range, and around 1000."""
     one_task(planner, draw, MAIN, "vm", draw(ENDS))
     collector = collect(planner)
-    method: Any = draw(st.sampled_from((ReadNextTasks, ReadPreviousTasks)))
     for count in draw(st.permutations((-1, 0, 1001, draw(st.sampled_from((-(2**31), 2**31 - 1, 1000)))))):
-        act(planner, method(session=MAIN, collector=collector, max_count=count))
+        for method in draw(st.permutations(READS)):
+            act(planner, method(session=MAIN, collector=collector, max_count=count))
 
 
 # --- the latest page --------------------------------------------------------------------------------------------------
@@ -623,6 +742,21 @@ def size_the_page(planner: Planner, draw: Draw) -> None:
     act(planner, ReadLatestPage(session=MAIN, collector=collector))
 
 
+@approach(THEME, "latest.newest", "latest.size")
+def end_out_of_order(planner: Planner, draw: Draw) -> None:
+    """Tasks that end in another order than they were made in, or not at all, and a page that holds some of them."""
+    tasks = [planner.create(MAIN, "vm", draw(PICK)) for _ in range(5)]
+    for task in draw(st.permutations(tasks))[: draw(st.integers(3, 5))]:
+        planner.set_state(MAIN, task, RUNNING)
+        planner.set_state(MAIN, task, draw(st.sampled_from((SUCCESS, ERROR))), fault=None)
+        act(planner, AdvanceClock(session=MAIN, seconds=draw(GAPS)))
+    control(planner, draw)
+    collector = collect(planner)
+    for size in draw(st.permutations((1, 2, 3))):
+        act(planner, SetCollectorPageSize(session=MAIN, collector=collector, max_count=size))
+        act(planner, ReadLatestPage(session=MAIN, collector=collector))
+
+
 @approach(THEME, "latest.default-size", "latest.newest")
 def leave_the_size(planner: Planner, draw: Draw) -> None:
     """The page before any size was set, with many held."""
@@ -638,12 +772,17 @@ def leave_the_size(planner: Planner, draw: Draw) -> None:
         act(planner, ReadLatestPage(session=MAIN, collector=collector))
 
 
-@approach(THEME, "latest.size-negative", "latest.size-zero-large")
+@approach(THEME, "latest.size-negative", "latest.size-zero-large", "latest.newest")
 def size_oddly(planner: Planner, draw: Draw) -> None:
-    """Sizes out of any range, and around 1000."""
+    """Sizes out of any range, and around 1000; after a negative one, the page with the size that it had."""
+    population(planner, draw, 3, 4)
+    control(planner, draw)
     collector = collect(planner)
     for size in draw(st.permutations((-1, 0, 1001, draw(st.sampled_from((-(2**31), 2**31 - 1)))))):
+        act(planner, SetCollectorPageSize(session=MAIN, collector=collector, max_count=draw(st.integers(2, 99))))
         act(planner, SetCollectorPageSize(session=MAIN, collector=collector, max_count=size))
+        if size < 0:
+            act(planner, ReadLatestPage(session=MAIN, collector=collector))
 
 
 @approach(THEME, "page.evicts")
@@ -661,19 +800,20 @@ def overflow_the_page(planner: Planner, draw: Draw) -> None:
 @approach(THEME, "latest.monitor", "latest.monitor-state", "latest.monitor-progress", "latest.monitor-description")
 def monitor_the_page(planner: Planner, draw: Draw) -> None:
     """A property filter on latestPage, one change after it was read, and what comes of it; for each kind of change. A
-    new task is in a page of any size; one that changes surely only where all are in it."""
+    new task, whoever makes it, is in a page of any size; one that changes surely only where all are in it."""
     task = one_task(planner, draw, MAIN, "vm", RUNNING)
+    maker = {"create": MAIN, "create too": planner.login("second")}
     collector = collect(planner)
-    for change in draw(st.permutations(("create", "state", "progress", "description"))):
-        size = draw(st.sampled_from((1, 99, 100) if change == "create" else (99, 100)))
+    for change in draw(st.permutations((*maker, "state", "progress", "description"))):
+        size = draw(st.sampled_from((1, 2, 99) if change in maker else (99, 100)))
         act(planner, SetCollectorPageSize(session=MAIN, collector=collector, max_count=size))
         if task.state != RUNNING:
             task = one_task(planner, draw, MAIN, "vm", RUNNING)
         watcher = act(planner, CreatePropertyCollector(session=MAIN))
         act(planner, CreateFilter(session=MAIN, collector=watcher, watched=(collector,)))
         version = planner.plan(Follow(session=MAIN, collector=watcher))
-        if change == "create":
-            one_task(planner, draw, MAIN, draw(ENTITY_ROLES), QUEUED)
+        if change in maker:
+            one_task(planner, draw, maker[change], draw(ENTITY_ROLES), QUEUED)
         elif change == "progress":
             act(planner, UpdateProgress(session=MAIN, task=task.made, percent_done=draw(st.integers(1, 99))), look=True)
         elif change == "description":
@@ -725,55 +865,65 @@ def read_the_filter_back(planner: Planner, draw: Draw) -> None:
         act(planner, ReadCollectorFilter(session=MAIN, collector=collect(planner, spec)))
     control(planner, draw)
     drain(planner, collector, draw(SMALL))
+    held = collect(planner, since(tasks[0]))
+    act(planner, ReadCollectorFilter(session=MAIN, collector=held))
     everything = collect(planner, TaskFilterSpec(state=tuple(draw(st.permutations((QUEUED, RUNNING, SUCCESS, ERROR))))))
     act(planner, ReadCollectorFilter(session=MAIN, collector=everything))
     act(planner, ReadNextTasks(session=MAIN, collector=everything, max_count=draw(SMALL)))
-    for one in (collector, everything):
+    act(planner, ReadNextTasks(session=MAIN, collector=held, max_count=draw(SMALL)))
+    for one in (collector, held, everything):
         act(planner, ReadCollectorFilter(session=MAIN, collector=one))
         act(planner, RewindCollector(session=MAIN, collector=one))
         act(planner, ReadNextTasks(session=MAIN, collector=one, max_count=draw(SMALL)))
         act(planner, ReadCollectorFilter(session=MAIN, collector=one))
 
 
-def any_use(draw: Draw, session: str, collector: Made) -> Any:
-    """Any method of a collector, or a read of one of its properties."""
-    method: Any = draw(
-        st.sampled_from((ReadNextTasks, ReadPreviousTasks, RewindCollector, ResetCollector, SetCollectorPageSize))
-    )
-    if method in {RewindCollector, ResetCollector}:
-        return method(session=session, collector=collector)
-    if draw(st.integers(0, 3)) == 0:
-        method = draw(st.sampled_from((ReadLatestPage, ReadCollectorFilter)))
-        return method(session=session, collector=collector)
-    return method(session=session, collector=collector, max_count=draw(st.integers(1, 10)))
+def uses(draw: Draw, session: str, collector: Made) -> list[Call]:
+    """Every method of a collector but the last, and its properties, in any order."""
+    count = st.integers(1, 10)
+    calls: list[Call] = [
+        ReadNextTasks(session=session, collector=collector, max_count=draw(count)),
+        ReadPreviousTasks(session=session, collector=collector, max_count=draw(count)),
+        RewindCollector(session=session, collector=collector),
+        ResetCollector(session=session, collector=collector),
+        SetCollectorPageSize(session=session, collector=collector, max_count=draw(count)),
+        ReadLatestPage(session=session, collector=collector),
+        ReadCollectorFilter(session=session, collector=collector),
+    ]
+    return draw(st.permutations(calls))
 
 
 @approach(THEME, "collector.destroyed", "collector.destroy-twice")
 def use_what_is_destroyed(planner: Planner, draw: Draw) -> None:
-    """Any use of a destroyed collector, and of another one beside it."""
+    """All uses of a destroyed collector, and some of others beside it, which were made before and after it."""
     one_task(planner, draw, MAIN, "vm", draw(ENDS))
-    gone, other = collect(planner), collect(planner)
+    before, gone, after = (collect(planner) for _ in range(3))
     if draw(st.booleans()):
-        act(planner, any_use(draw, MAIN, gone))
+        act(planner, uses(draw, MAIN, gone)[0])
     act(planner, DestroyCollector(session=MAIN, collector=gone))
-    for _ in range(draw(st.integers(1, 3))):
-        act(planner, any_use(draw, MAIN, gone))
-    act(planner, any_use(draw, MAIN, other))
+    for call in uses(draw, MAIN, gone):
+        act(planner, call)
+    for other in (before, after):
+        act(planner, uses(draw, MAIN, other)[0])
     act(planner, DestroyCollector(session=MAIN, collector=gone))
 
 
 @approach(THEME, "collector.session-bound")
 def use_after_the_session(planner: Planner, draw: Draw) -> None:
-    """A collector whose session has ended, used by a later session of the same user."""
+    """Collectors whose session has ended, one that was read and one that was not, used in every way by a later session
+    of the same user, and destroyed in the end."""
     account = draw(st.sampled_from(("primary", "second")))
     first = planner.login_anew(account)
-    collectors = [collect(planner, ALL, first) for _ in range(draw(st.integers(1, 3)))]
+    one_task(planner, draw, first, "vm", draw(ENDS))
+    collectors = [collect(planner, ALL, first) for _ in range(2)]
+    act(planner, ReadNextTasks(session=first, collector=collectors[0], max_count=draw(SMALL)))
     act(planner, Logout(session=first))
     del planner.sessions[first]
     later = planner.login_anew(account)
-    for collector in collectors:
-        for _ in range(draw(st.integers(1, 2))):
-            act(planner, any_use(draw, later, collector))
+    for collector in draw(st.permutations(collectors)):
+        for call in uses(draw, later, collector):
+            act(planner, call)
+        act(planner, DestroyCollector(session=later, collector=collector))
 
 
 @approach(THEME, "collector.private")
@@ -782,7 +932,7 @@ def use_another_sessions(planner: Planner, draw: Draw) -> None:
     one_task(planner, draw, MAIN, "vm", draw(ENDS))
     collector = collect(planner)
     other = planner.login_anew(draw(st.sampled_from(("primary", "second"))))
-    act(planner, any_use(draw, other, collector))
+    act(planner, uses(draw, other, collector)[0])
 
 
 @approach(
@@ -796,7 +946,8 @@ def ask_wrongly(planner: Planner, draw: Draw) -> None:
     """No filter, one of an unknown type, one that lacks a part; and nobody who asks."""
     lacking = TaskFilterSpec(time=ByTime(time_type=None, begin_time=draw(st.sampled_from((None, 1_000_000)))))
     calls = (
-        CreateCollectorForTasks(session=MAIN, filter=None, form=draw(st.sampled_from(("typed", "nil")))),
+        CreateCollectorForTasks(session=MAIN, filter=None),
+        CreateCollectorForTasks(session=MAIN, filter=None, form="nil"),
         CreateCollectorForTasks(session=MAIN, filter=ALL, form="unknown"),
         CreateCollectorForTasks(session=MAIN, filter=lacking),
         CreateCollectorForTasks(session=NOBODY, filter=ALL),
@@ -807,11 +958,15 @@ def ask_wrongly(planner: Planner, draw: Draw) -> None:
 
 @approach(THEME, "collector.info-filter", "collector.info-filter-ids")
 def filter_results(planner: Planner, draw: Draw) -> None:
-    """Collectors whose items come with or without their results."""
+    """Collectors whose items come with or without their results, in their pages and in their latest page; after each
+    the tasks themselves, which have them all the same."""
+    tasks = []
     for which in ("work", "rest", draw(st.sampled_from(("work", "rest")))):
         task = planner.create(MAIN, "vm", draw(PICK), which=which)
         planner.set_state(MAIN, task, RUNNING)
         planner.set_state(MAIN, task, SUCCESS, result=draw(RESULTS.filter(bool)))
+        tasks.append(task.made)
+    control(planner, draw)
     ids = (TypeId(which="work"),)
     for info_filter in draw(
         st.permutations(
@@ -825,4 +980,8 @@ def filter_results(planner: Planner, draw: Draw) -> None:
         )
     ):
         call = CreateCollectorWithInfoFilterForTasks(session=MAIN, filter=ALL, info_filter=info_filter)
-        drain(planner, act(planner, call), draw(LARGE))
+        collector = act(planner, call)
+        drain(planner, collector, draw(LARGE))
+        act(planner, ReadLatestPage(session=MAIN, collector=collector))
+        act(planner, DestroyCollector(session=MAIN, collector=collector))
+        act(planner, ReadTaskInfo(session=MAIN, tasks=tuple(tasks)))

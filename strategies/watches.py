@@ -23,6 +23,7 @@ from taskconform.model.calls import (
     RetrieveReported,
 )
 from taskconform.model.outcomes import QUEUED, RUNNING
+from taskconform.model.plan import Follow
 from taskconform.strategies.approaches import approach
 from taskconform.strategies.planner import ENTITY_ROLES, PICK
 from taskconform.strategies.watching import (
@@ -81,6 +82,18 @@ def follow_a_view(planner: Planner, draw: Draw) -> None:
     follow(planner, draw, watching, version)
 
 
+@approach(THEME, "watch.list-view", "watch.truth")
+def follow_in_pieces(planner: Planner, draw: Draw) -> None:
+    """Several changes between two versions, given in sets of one or two."""
+    tasks = some_tasks(planner, draw, least=3)
+    watching = watch(planner, draw, a_session(planner, draw), tasks, by_view=True)
+    version = follow(planner, draw, watching)
+    end(planner, draw, tasks)
+    size = draw(st.integers(1, 2))
+    step = Follow(session=watching.session, collector=watching.collector, version=version, max_object_updates=size)
+    planner.plan(step)
+
+
 @approach(THEME, "watch.no-lost-end", "watch.truth")
 def wait_after_the_end(planner: Planner, draw: Draw) -> None:
     """Tasks that end before a wait from the initial version: before the filter is made, or after it; watched through a
@@ -125,13 +138,28 @@ def wait_for_nothing(planner: Planner, draw: Draw) -> None:
 
 @approach(THEME, "watch.reuse")
 def use_a_version_again(planner: Planner, draw: Draw) -> None:
-    """A change, and two or three waits from the version before it."""
+    """A change, and three waits from the version before it."""
     tasks = some_tasks(planner, draw, most=3)
     watching = watch(planner, draw, a_session(planner, draw), tasks, by_view=draw(st.booleans()))
     version = follow(planner, draw, watching)
     move(planner, draw, some_of(draw, tasks))
-    for _ in range(draw(st.integers(2, 3))):
+    for _ in range(3):
         follow(planner, draw, watching, version)
+
+
+@approach(THEME, "watch.list-view", "watch.truth")
+def watch_twice(planner: Planner, draw: Draw) -> None:
+    """Two filters of one collector on the same tasks, through a view and by name or twice alike; and what each tells
+    when the tasks move."""
+    tasks = some_tasks(planner, draw, most=2)
+    watching = watch(planner, draw, a_session(planner, draw), tasks, by_view=draw(st.booleans()))
+    watched = made(tasks)
+    if draw(st.booleans()):
+        watched = (act(planner, CreateListView(session=watching.session, objs=watched)),)
+    act(planner, CreateFilter(session=watching.session, collector=watching.collector, watched=watched))
+    version = follow(planner, draw, watching)
+    end(planner, draw, tasks)
+    follow(planner, draw, watching, version)
 
 
 @approach(THEME, "watch.version")
@@ -213,11 +241,12 @@ def change_a_view(planner: Planner, draw: Draw) -> None:
     tasks = some_tasks(planner, draw, least=2)
     objs = (*made(tasks), Place(role="vm", index=draw(PICK) % 8))
     subsets = st.lists(st.sampled_from(objs), max_size=3, unique=True).map(tuple)
-    members = draw(subsets)
+    some = subsets.filter(bool)
+    members = draw(some)
     view = act(planner, CreateListView(session=session, objs=members))
     act(planner, ReadView(session=session, view=view))
-    for by_reset in draw(st.lists(st.sampled_from((False, False, True)), min_size=1, max_size=3)):
-        given = draw(subsets)
+    for by_reset in draw(st.lists(st.sampled_from((False, False, True)), min_size=2, max_size=3)):
+        given = draw(subsets if by_reset else some)
         if by_reset:
             act(planner, ResetListView(session=session, view=view, objs=given))
             members = given
@@ -284,7 +313,7 @@ def use_what_is_anothers(planner: Planner, draw: Draw) -> None:
     owner, stranger = draw(st.permutations((session, other)))
     watching = watch(planner, draw, owner, tasks, by_view=True)
     if watching.view is not None:
-        use_some(planner, draw, uses_of_view(stranger, watching.view, tasks[0]))
+        use_all(planner, draw, uses_of_view(stranger, watching.view, tasks[0]))
         act(planner, ReadView(session=owner, view=watching.view))
 
 
@@ -295,7 +324,7 @@ def use_what_was_destroyed(planner: Planner, draw: Draw) -> None:
     session = a_session(planner, draw)
     watching = watch(planner, draw, session, tasks, by_view=True)
     view = watching.view
-    for what in draw(st.lists(st.sampled_from(("view", "filter", "collector")), min_size=1, max_size=3, unique=True)):
+    for what in (*draw(st.permutations(("view", "filter"))), "collector"):
         if what == "view" and view is not None:
             act(planner, DestroyView(session=session, view=view))
             use_some(planner, draw, uses_of_view(session, view, tasks[0]))
