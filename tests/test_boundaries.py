@@ -1,0 +1,263 @@
+"""The bounds of the model's conditions: on them, and one off on either side; worlds are made by hand."""
+
+from __future__ import annotations
+
+import dataclasses
+from types import SimpleNamespace
+
+import pytest
+from test_model import KEY, VM, Told, declared, fault
+
+from taskconform.model import calls as c
+from taskconform.model import endings, filters, latest, limit, pages, recent, task_types
+from taskconform.model.evolve import evolve
+from taskconform.model.expect import expect
+from taskconform.model.findings import Broken, Held
+from taskconform.model.life import percentage_is_out_of_bounds
+from taskconform.model.outcomes import SECOND, Faulted, Interval, Property, Returned, UserSession
+from taskconform.model.world import SLACK, World
+
+TASK = "life.unknown"
+
+
+def surely(world, call):
+    return {one.clause for one in expect(world, call).certain}
+
+
+def perhaps(world, call):
+    return {one.clause for one in expect(world, call).possible}
+
+
+def broken_in(findings):
+    return {found.clause for found in findings if isinstance(found, Broken)}
+
+
+def about(version):
+    return dataclasses.replace(declared().about, api_version=version)
+
+
+# --- tasks ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("ended", [False, True])
+def test_a_task_that_nobody_has_read_may_not_be_there_yet(ended):
+    told = Told()
+    info, _ = told.create()
+    if ended:
+        told.set(info, "success")
+    call = c.SetTaskState(session="main", task=info.task, state="running")
+    assert TASK in perhaps(told.world, call)
+    told.read(dataclasses.replace(info, state="success" if ended else "queued"))
+    assert TASK not in perhaps(told.world, call) | surely(told.world, call)
+
+
+CALLS = {
+    "life.progress-state": lambda task: c.UpdateProgress(session="main", task=task, percent_done=5),
+    "life.cancel-final": lambda task: c.CancelTask(session="main", task=task),
+}
+
+
+@pytest.mark.parametrize("clause", CALLS)
+def test_a_state_that_is_open_leaves_the_condition_open(clause):
+    told = Told()
+    info, _ = told.create(cancelable=True)
+    told.read(info)
+    told.returns(c.CancelTask(session="main", task=info.task), None)
+    assert told.world.tasks[info.task.value].state is None
+    call = CALLS[clause](info.task)
+    assert clause in perhaps(told.world, call)
+    assert clause not in surely(told.world, call)
+
+
+@pytest.mark.parametrize(
+    ("version", "percent", "open_"), [("3.0", 101, True), ("3.0", 100, False), ("4.0", 101, False)]
+)
+def test_out_of_bounds_is_of_versions_before_4(version, percent, open_):
+    world = World(declaration=declared(about=about(version)))
+    call = c.UpdateProgress(session="main", task=c.ObjectRef(type="Task", value="task-1"), percent_done=percent)
+    assert percentage_is_out_of_bounds(world, call) is (None if open_ else False)
+
+
+# --- maxCollector -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("value", "found"), [(0, {"limit.value"}), (1, set())])
+def test_max_collector_is_positive(value, found):
+    assert broken_in(Told().returns(c.ReadMaxCollector(session="main"), Property(value=value))) == found
+
+
+@pytest.mark.parametrize("session", [c.NOBODY, "never-logged-in"])
+def test_who_has_not_logged_in_is_refused(session):
+    assert limit.nobody_reads(Told().world, c.ReadMaxCollector(session=session)) is True
+    assert recent.nobody_reads(Told().world, c.ReadRecentTask(session=session)) is True
+    call = c.CreateCollectorForTasks(session=session, filter=c.TaskFilterSpec())
+    assert limit.nobody_creates(Told().world, call) is True
+
+
+# --- collectors -------------------------------------------------------------------------------------------------------
+
+
+def collecting():
+    told = Told()
+    ref = c.ObjectRef(type="TaskHistoryCollector", value="collector-1")
+    told.returns(c.CreateCollectorForTasks(session="main", filter=c.TaskFilterSpec()), ref)
+    return told, ref
+
+
+@pytest.mark.parametrize(
+    ("count", "sure", "open_"),
+    [(-1, True, False), (0, False, True), (1, False, False), (1000, False, False), (1001, False, True)],
+)
+def test_counts_on_the_edges(count, sure, open_):
+    told, ref = collecting()
+    clauses = {"page.max-count-negative", "page.max-count-zero", "page.max-count-large"}
+    for method in (c.ReadNextTasks, c.ReadPreviousTasks):
+        call = method(session="main", collector=ref, max_count=count)
+        assert bool(clauses & surely(told.world, call)) is sure
+        assert bool(clauses & perhaps(told.world, call)) is open_
+    sizes = {"latest.size-negative", "latest.size-zero-large"}
+    call = c.SetCollectorPageSize(session="main", collector=ref, max_count=count)
+    assert bool(sizes & surely(told.world, call)) is sure
+    assert bool(sizes & perhaps(told.world, call)) is open_
+
+
+@pytest.mark.parametrize(
+    ("count", "items", "shown"),
+    [
+        (pages.MOST, 1, None),
+        (pages.MOST + 1, pages.MOST, ("at-most-1000",)),
+        (pages.MOST + 1, pages.MOST + 1, ()),
+    ],
+)
+def test_what_a_large_count_shows(count, items, shown):
+    told, ref = collecting()
+    call = c.ReadNextTasks(session="main", collector=ref, max_count=count)
+    outcome = Returned(value=(None,) * items, at=told.at())
+    assert pages.what_a_large_count_does(told.world, call, outcome) == shown
+
+
+@pytest.mark.parametrize(("size", "kept"), [(0, None), (1, 1), (pages.MOST, pages.MOST), (pages.MOST + 1, None)])
+def test_a_page_is_held_to_sizes_in_range(size, kept):
+    assert latest.size_of(SimpleNamespace(sizes=(5, size))) == kept
+
+
+@pytest.mark.parametrize(
+    ("held", "given", "shown"),
+    [
+        (latest.MANY, latest.MANY, None),
+        (latest.MANY + 1, latest.MANY + 1, ("thousand", "unbounded", "other")),
+        (latest.MANY + 1, latest.MANY, ("ten",)),
+        (latest.MANY + 2, latest.MANY + 1, ("other",)),
+        (pages.MOST, pages.MOST, ("thousand", "unbounded", "other")),
+        (pages.MOST + 1, pages.MOST, None),
+    ],
+)
+def test_what_the_default_size_shows(monkeypatch, held, given, shown):
+    told, ref = collecting()
+    monkeypatch.setattr(latest, "_matching", lambda _world, _collector: [None] * held)
+    outcome = Returned(value=Property(value=(None,) * given), at=told.at())
+    assert (
+        latest.what_the_default_size_is(told.world, c.ReadLatestPage(session="main", collector=ref), outcome) == shown
+    )
+
+
+@pytest.mark.parametrize(
+    ("page_count", "short", "shown"),
+    [
+        (1, True, ("left-out", "left-out-short-pages")),
+        (2, True, ("left-out-short-pages",)),
+        (2, False, ("left-out", "left-out-short-pages")),
+    ],
+)
+def test_pages_that_run_short_of_what_is_hidden(page_count, short, shown):
+    told = Told()
+    hidden = told.world.declaration.places["hidden"][0].ref
+    info, _ = told.create(obj=hidden)
+    ours = {info.task.value: told.world.tasks[info.task.value]}
+    roles = {hidden.value: frozenset({"hidden"})}
+    world = SimpleNamespace(declaration=SimpleNamespace(roles=roles))
+    collector = SimpleNamespace(account="restricted", spec=filters.EVERYTHING)
+    reading = SimpleNamespace(kind="fresh", smallest=2, pages=page_count, short=short)
+    assert endings.whether_the_hidden_are_held(world, collector, reading, ours, frozenset()) == shown
+
+
+@pytest.mark.parametrize(
+    ("off", "lets"),
+    [(-1, False), (0, None), (filters.ROUNDED, None), (2 * filters.ROUNDED, None), (2 * filters.ROUNDED + 1, True)],
+)
+@pytest.mark.parametrize("side", ["begin_time", "end_time"])
+def test_a_stamp_near_a_bound_is_open(side, off, lets):
+    stamp = 1_000_000 * SECOND + 5_000
+    away = off - filters.ROUNDED if side == "begin_time" else filters.ROUNDED - off
+    by = evolve(c.ByTime(time_type="queuedTime"), **{side: stamp - away})
+    assert filters.passes_time(Told().world, by, Told.info(queue_time=stamp)) is lets
+
+
+# --- time -------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("since", "over"), [(7, True), (8, False)])
+def test_the_settling_time_is_over_when_it_has_passed(since, over):
+    world = SimpleNamespace(
+        declaration=SimpleNamespace(settling=3.0), extensions=SimpleNamespace(as_of=10 * SECOND), now=10 * SECOND
+    )
+    assert task_types.is_settled(world, since * SECOND) is over
+
+
+@pytest.mark.parametrize(("passed", "fresh"), [(3, True), (3.000001, False)])
+def test_a_registration_is_fresh_for_the_settling_time(monkeypatch, passed, fresh):
+    monkeypatch.setattr(task_types, "declaring", lambda _world, _id: SimpleNamespace(since=0))
+    world = SimpleNamespace(declaration=SimpleNamespace(settling=3.0), now=int(passed * SECOND))
+    call = c.CreateTask(session="main", obj=VM, task_type_id=f"{KEY}.work", cancelable=False)
+    assert task_types.is_fresh(world, call) is fresh
+
+
+def aged():
+    """A task that has completed; the server time at which it has to have left for its age, by the deadline."""
+    told = Told()
+    info, _ = told.create()
+    told.read(info)
+    info, _ = told.set(info, "running")
+    info, _ = told.set(info, "success")
+    told.read(info)
+    ended = told.world.tasks[info.task.value].ended.latest
+    return told, info, ended + 600 * SECOND + recent.PRUNING_DEADLINE
+
+
+@pytest.mark.parametrize(("past", "found"), [(0, set()), (1, {"recent.aged"})])
+def test_an_aged_task_is_gone_by_the_deadline(past, found):
+    told, info, due = aged()
+    told.now = due + past - 1_000
+    findings = told.returns(c.ReadRecentTask(session="main"), Property(value=(info.task,)))
+    assert broken_in(findings) == found
+
+
+@pytest.mark.parametrize(("past", "held"), [(0, False), (1, True)])
+def test_a_task_that_leaves_on_time_is_no_proof_before_its_time(past, held):
+    told, info, due = aged()
+    told.now = due - recent.PRUNING_DEADLINE - 700_000
+    told.returns(c.ReadRecentTask(session="main"), Property(value=(info.task,)))
+    told.now = due - recent.PRUNING_DEADLINE + past - 1_000
+    findings = told.returns(c.ReadRecentTask(session="main"), Property(value=()))
+    assert (Held("recent.aged") in findings) is held
+
+
+@pytest.mark.parametrize("at_the_end", [False, True])
+def test_queue_time_is_judged_later_if_it_was_right_at_first(at_the_end):
+    told = Told()
+    call = c.CreateTask(session="main", obj=VM, task_type_id=f"{KEY}.work", cancelable=False)
+    at = Interval(earliest=told.now, latest=told.now + SECOND)
+    edge = at.latest + SLACK if at_the_end else at.earliest - SLACK
+    info = told.info(queue_time=edge)
+    told.tell(call, Returned(value=info, at=at))
+    assert not broken_in(told.read(info))
+    beyond = edge + 1 if at_the_end else edge - 1
+    assert broken_in(told.read(dataclasses.replace(info, queue_time=beyond))) >= {"create.queue-time"}
+
+
+def test_another_live_session_may_be_refused():
+    told, ref = collecting()
+    told.returns(c.Login(session="other", account="second"), UserSession(user_name="Bo"))
+    call = c.ReadNextTasks(session="other", collector=ref, max_count=1)
+    assert "collector.private" in perhaps(told.world, call)
+    assert not broken_in(told.tell(call, Faulted(fault=fault("ManagedObjectNotFound"), at=told.at())))
