@@ -127,8 +127,8 @@ def whether_changes_update_it(world: World, wait: Wait, answer: UpdateSet | None
     if found is None or len(changes) != 1 or not world.declaration.exclusive:
         return  # where others make tasks, an update may be theirs
     collector = found[1]
-    if collector.sizes and collector.sizes[-1] < len(world.tasks):
-        return  # the task may not be in the page
+    if collector.sizes and (latest.size_of(collector) or 0) < len(world.tasks) + world.lost_creates:
+        return  # the task may not be in the page; where an answer was lost, nobody knows its size, or what is in it
     clause = _ASKED.get(changes.pop())
     if clause is None:
         return

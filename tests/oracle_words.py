@@ -32,10 +32,12 @@ from taskconform.model.calls import (
     CreateFilter,
     CreatePropertyCollector,
     CreateTask,
+    DestroyCollector,
     Login,
     Made,
     Place,
     ReadMaxCollector,
+    RewindCollector,
     SetCollectorPageSize,
     SetTaskState,
     TaskFilterSpec,
@@ -45,7 +47,7 @@ from taskconform.model.calls import (
 )
 from taskconform.model.findings import Broken, Shown
 from taskconform.model.outcomes import Faulted, Lost
-from taskconform.model.plan import Act, Bulk, Fill, Follow, Look
+from taskconform.model.plan import Act, Bulk, Drain, Fill, Follow, Look
 from taskconform.strategies.plans import direct_plans, draw_plans
 
 FOLDER = Path(__file__).parent / "oracle"
@@ -60,6 +62,7 @@ BUILTIN = {
     "api-4.0": {"api-version": "4.0"},
     "api-4.1": {"api-version": "4.1"},
     "api-5.0": {"api-version": "5.0"},
+    "api-6.5": {"api-version": "6.5"},
     "small": {"window": "60", "cap": "20", "max-collector": "5"},
     "small-esxi": {"flavour": "esxi", "window": "60", "cap": "20", "max-collector": "5"},
 }
@@ -167,6 +170,8 @@ def on_the_edges():
         yield tuple(crowded(count))
     for tasks in (1, 2):
         yield tuple(monitored(tasks))
+    for count in (2, 3):
+        yield tuple(scrolled(3, count))
 
 
 def crowded(count):
@@ -180,6 +185,22 @@ def crowded(count):
     yield Look(session=MAIN, tasks=(task,))
     yield Act(call=AdvanceClock(session=MAIN, seconds=90))
     yield Look(session=MAIN, tasks=(task,))
+
+
+def scrolled(tasks, count):
+    """So many tasks, read in large pages from the start, and again; then by a collector of its own in small ones."""
+    for _ in range(tasks):
+        call = CreateTask(session=MAIN, obj=Place(role="vm"), task_type_id=TypeId(which="work"), cancelable=False)
+        yield Act(call=call, look=True)
+    create = Act(call=CreateCollectorForTasks(session=MAIN, filter=TaskFilterSpec()))
+    first, other = Made(step=tasks), Made(step=tasks + 5)
+    yield create
+    yield Drain(session=MAIN, collector=first, max_count=100)
+    yield Act(call=RewindCollector(session=MAIN, collector=first))
+    yield Drain(session=MAIN, collector=first, max_count=100)
+    yield Act(call=DestroyCollector(session=MAIN, collector=first))
+    yield create
+    yield Drain(session=MAIN, collector=other, max_count=count)
 
 
 def monitored(tasks):

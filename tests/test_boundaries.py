@@ -9,13 +9,26 @@ import pytest
 from test_model import KEY, VM, Told, declared, fault
 
 from taskconform.model import calls as c
-from taskconform.model import endings, filters, latest, limit, pages, recent, task_types
+from taskconform.model import (
+    create,
+    descriptions,
+    endings,
+    filters,
+    latest,
+    life,
+    limit,
+    pages,
+    recent,
+    standing,
+    task_types,
+)
 from taskconform.model.evolve import evolve
 from taskconform.model.expect import expect
 from taskconform.model.findings import Broken, Held
 from taskconform.model.life import percentage_is_out_of_bounds
 from taskconform.model.outcomes import SECOND, Faulted, Interval, Property, Returned, UserSession
 from taskconform.model.world import SLACK, World
+from taskconform.model.world_history import Whole
 
 TASK = "life.unknown"
 
@@ -78,6 +91,33 @@ def test_out_of_bounds_is_of_versions_before_4(version, percent, open_):
     assert percentage_is_out_of_bounds(world, call) is (None if open_ else False)
 
 
+def test_two_tasks_one_of_which_nobody_has_read_may_not_all_be_there():
+    told = Told()
+    one, _ = told.create()
+    told.read(one)
+    other, _ = told.create(2)
+    alone = c.ReadTaskInfo(session="main", tasks=(other.task,))
+    assert TASK not in perhaps(told.world, alone) | surely(told.world, alone)
+    assert TASK in perhaps(told.world, c.ReadTaskInfo(session="main", tasks=(one.task, other.task)))
+
+
+@pytest.mark.parametrize(("version", "open_"), [("3.0", True), ("4.0", False)])
+def test_set_task_description_came_with_4(version, open_):
+    world = World(declaration=declared(about=about(version)))
+    assert life.description_is_newer_than_the_server(world, None) is (None if open_ else False)
+
+
+@pytest.mark.parametrize(("version", "is_known"), [("5.5", False), ("6", True), ("6.0", True), ("6.5", True)])
+def test_activation_id_came_with_6(version, is_known):
+    world = World(declaration=declared(about=about(version)))
+    call = c.CreateTask(
+        session="main", obj=VM, task_type_id=f"{KEY}.work", cancelable=False, activation_id="activation-1"
+    )
+    info = Told.info(activation_id="activation-1")
+    assert create.activation_is_newer_than_the_server(world, call) is (False if is_known else None)
+    assert create.activation_is_the_argument(world, call, info, None) is (True if is_known else None)
+
+
 # --- maxCollector -----------------------------------------------------------------------------------------------------
 
 
@@ -92,6 +132,22 @@ def test_who_has_not_logged_in_is_refused(session):
     assert recent.nobody_reads(Told().world, c.ReadRecentTask(session=session)) is True
     call = c.CreateCollectorForTasks(session=session, filter=c.TaskFilterSpec())
     assert limit.nobody_creates(Told().world, call) is True
+    assert descriptions.nobody_reads(Told().world, c.ReadDescription(session=session)) is True
+
+
+def test_no_more_places_are_regained_than_were_freed():
+    told = Told()
+    told.returns(c.ReadMaxCollector(session="main"), Property(value=2))
+    call = c.CreateCollectorForTasks(session="main", filter=c.TaskFilterSpec())
+    refs = [c.ObjectRef(type="TaskHistoryCollector", value=f"collector-{number}") for number in range(4)]
+    for ref in refs[:2]:
+        told.returns(call, ref)
+    told.faults(call, "InvalidState")
+    told.returns(c.DestroyCollector(session="main", collector=refs[0]), None)
+    for ref in refs[2:]:
+        told.returns(call, ref)
+    session = told.world.session_of("main")
+    assert (session.full, session.freed, session.regained) == (True, 1, 1)
 
 
 # --- collectors -------------------------------------------------------------------------------------------------------
@@ -139,6 +195,36 @@ def test_what_a_large_count_shows(count, items, shown):
 @pytest.mark.parametrize(("size", "kept"), [(0, None), (1, 1), (pages.MOST, pages.MOST), (pages.MOST + 1, None)])
 def test_a_page_is_held_to_sizes_in_range(size, kept):
     assert latest.size_of(SimpleNamespace(sizes=(5, size))) == kept
+
+
+@pytest.mark.parametrize(("matching", "live"), [(2, False), (3, True)])
+def test_a_page_proves_its_size_where_more_is_held(monkeypatch, matching, live):
+    told, ref = collecting()
+    infos = [told.create(number)[0] for number in range(1, matching + 1)]
+    records = [told.world.tasks[info.task.value] for info in infos]
+    monkeypatch.setattr(latest, "_matching", lambda _world, _collector: records)
+    told.returns(c.SetCollectorPageSize(session="main", collector=ref, max_count=2), None)
+    collector, page = told.world.history.collectors[ref.value], tuple(infos[-2:])
+    said = [
+        *latest.is_within_the_size(told.world, collector, 2, page),
+        *latest.newest_are_there(told.world, collector, 2, page),
+    ]
+    assert said == ([Held("latest.size"), Held("latest.newest")] if live else [])
+
+
+@pytest.mark.parametrize(("held", "live"), [(2, None), (3, True)])
+def test_a_full_page_proves_max_count_where_more_is_held(held, live):
+    told, ref = collecting()
+    whole = Whole(changed_seq=told.world.changed_seq, fresh=frozenset(f"task-{number}" for number in range(held)))
+    history = evolve(told.world.history, wholes=told.world.history.wholes.set(filters.EVERYTHING, whole))
+    world = evolve(told.world, history=history)
+    call = c.ReadNextTasks(session="main", collector=ref, max_count=2)
+    assert pages.is_within_the_count(world, call, (told.info(1), told.info(2)), told.at()) is live
+
+
+@pytest.mark.parametrize(("apart", "ways"), [(pages.APART, set()), (pages.APART + 1, {1}), (-pages.APART - 1, {-1})])
+def test_creation_times_are_compared_from_a_good_second_on(apart, ways):
+    assert pages._directions([(0, apart)]) == ways
 
 
 @pytest.mark.parametrize(
@@ -202,6 +288,17 @@ def test_the_settling_time_is_over_when_it_has_passed(since, over):
         declaration=SimpleNamespace(settling=3.0), extensions=SimpleNamespace(as_of=10 * SECOND), now=10 * SECOND
     )
     assert task_types.is_settled(world, since * SECOND) is over
+
+
+@pytest.mark.parametrize(("off", "may"), [(-1, False), (0, True)])
+def test_a_completed_task_may_have_retired_from_its_share_of_the_window_on(off, may):
+    told = Told()
+    info, _ = told.create()
+    told.set(info, "success")
+    record = told.world.tasks[info.task.value]
+    share = int(told.world.declaration.window * standing.RETIRING_SHARE * SECOND)
+    world = evolve(told.world, now=record.ended.earliest + share + off)
+    assert standing.may_have_aged(world, record) is may
 
 
 @pytest.mark.parametrize(("passed", "fresh"), [(3, True), (3.000001, False)])
