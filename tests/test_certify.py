@@ -493,7 +493,7 @@ TAMPERINGS = {
     "a restricted run": (signed(with_head(selected=["create.root"])), "restricted to some clauses"),
     "a green report of a red run": (signed(green_report_of_a_faulty_run), f"{BROKEN}: passed to failed"),
     "a verdict in the report": (signed(polished), "not_exercised|passed to not exercised"),
-    "a figure in the report": (signed(with_head(seconds=0.1)), "it differs in run"),
+    "a figure in the report": (signed(with_head(seconds=86_400.5)), "it differs in run"),
     "the target's identity, signed": (signed(put("target.json", b"{}")), "target.json does not say"),
     "the environment, signed": (signed(put("environment.json", b"{}")), "environment.json does not say"),
     "another model": (signed(with_head(suite_digest="sha256:" + "0" * 64)), "another model"),
