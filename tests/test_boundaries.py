@@ -21,12 +21,13 @@ from taskconform.model import (
     recent,
     standing,
     task_types,
+    watch,
 )
 from taskconform.model.evolve import evolve
 from taskconform.model.expect import expect
-from taskconform.model.findings import Broken, Held
+from taskconform.model.findings import Broken, Held, Shown
 from taskconform.model.life import percentage_is_out_of_bounds
-from taskconform.model.outcomes import SECOND, Faulted, Interval, Property, Returned, UserSession
+from taskconform.model.outcomes import SECOND, Faulted, Interval, Property, RecentTaskUpdate, Returned, UserSession
 from taskconform.model.world import SLACK, World
 from taskconform.model.world_history import Whole
 
@@ -118,6 +119,20 @@ def test_activation_id_came_with_6(version, is_known):
     assert create.activation_is_the_argument(world, call, info, None) is (True if is_known else None)
 
 
+@pytest.mark.parametrize(("percent", "shown"), [(0, []), (1, [("kept",)]), (99, [("kept",)]), (100, [])])
+def test_what_becomes_of_progress_is_asked_between_the_bounds(percent, shown):
+    told = Told()
+    info, _ = told.create()
+    told.read(info)
+    info, _ = told.set(info, "running")
+    info = dataclasses.replace(info, progress=percent)
+    told.returns(c.UpdateProgress(session="main", task=info.task, percent_done=percent), None)
+    told.read(info)
+    info, _ = told.set(info, "success")
+    found = [each for each in told.read(info) if isinstance(each, Shown) and each.clause == "info.progress-end"]
+    assert [each.options for each in found] == shown
+
+
 # --- maxCollector -----------------------------------------------------------------------------------------------------
 
 
@@ -148,6 +163,17 @@ def test_no_more_places_are_regained_than_were_freed():
         told.returns(call, ref)
     session = told.world.session_of("main")
     assert (session.full, session.freed, session.regained) == (True, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("session", "account", "open_"), [("main", None, False), ("out", "outsider", True), (c.NOBODY, None, True)]
+)
+def test_who_may_be_given_no_property(session, account, open_):
+    told = Told()
+    if account is not None:
+        told.returns(c.Login(session=session, account=account), UserSession(user_name="Oz"))
+    call = c.RetrieveReported(session=session, tasks=())
+    assert watch.session_may_get_nothing(told.world, call) is (None if open_ else False)
 
 
 # --- collectors -------------------------------------------------------------------------------------------------------
@@ -190,6 +216,15 @@ def test_what_a_large_count_shows(count, items, shown):
     call = c.ReadNextTasks(session="main", collector=ref, max_count=count)
     outcome = Returned(value=(None,) * items, at=told.at())
     assert pages.what_a_large_count_does(told.world, call, outcome) == shown
+
+
+@pytest.mark.parametrize(
+    ("size", "shown"), [(0, ("taken", "large-refused")), (1, None), (1000, None), (1001, ("taken", "zero-refused"))]
+)
+def test_what_odd_sizes_show(size, shown):
+    told, ref = collecting()
+    call = c.SetCollectorPageSize(session="main", collector=ref, max_count=size)
+    assert latest.what_odd_sizes_do(told.world, call, Returned(value=None, at=told.at())) == shown
 
 
 @pytest.mark.parametrize(("size", "kept"), [(0, None), (1, 1), (pages.MOST, pages.MOST), (pages.MOST + 1, None)])
@@ -337,6 +372,17 @@ def test_a_task_that_leaves_on_time_is_no_proof_before_its_time(past, held):
     told.now = due - recent.PRUNING_DEADLINE + past - 1_000
     findings = told.returns(c.ReadRecentTask(session="main"), Property(value=()))
     assert (Held("recent.aged") in findings) is held
+
+
+@pytest.mark.parametrize(("past", "found"), [(0, set()), (1, {"recent.wait-truth"})])
+def test_a_later_wait_yields_nothing_that_was_long_gone(past, found):
+    told, info, due = aged()
+    told.now = due + past - 1_000
+    told.returns(
+        c.WaitForRecentTask(session="main", fresh=True), RecentTaskUpdate(changed=True, recent_task=Property())
+    )
+    given = RecentTaskUpdate(changed=True, recent_task=Property(value=(info.task,)))
+    assert broken_in(told.returns(c.WaitForRecentTask(session="main", fresh=False), given)) == found
 
 
 @pytest.mark.parametrize("at_the_end", [False, True])
