@@ -10,6 +10,7 @@ from test_model import KEY, VM, Told, declared, fault
 
 from taskconform.model import calls as c
 from taskconform.model import (
+    collectors,
     create,
     descriptions,
     endings,
@@ -17,7 +18,9 @@ from taskconform.model import (
     latest,
     life,
     limit,
+    owned,
     pages,
+    passes,
     recent,
     standing,
     task_types,
@@ -27,8 +30,17 @@ from taskconform.model.evolve import evolve
 from taskconform.model.expect import expect
 from taskconform.model.findings import Broken, Held, Shown
 from taskconform.model.life import percentage_is_out_of_bounds
-from taskconform.model.outcomes import SECOND, Faulted, Interval, Property, RecentTaskUpdate, Returned, UserSession
-from taskconform.model.world import SLACK, World
+from taskconform.model.outcomes import (
+    SECOND,
+    Faulted,
+    Interval,
+    Lost,
+    Property,
+    RecentTaskUpdate,
+    Returned,
+    UserSession,
+)
+from taskconform.model.world import CHANGES_KEPT, SLACK, World
 from taskconform.model.world_history import Whole
 
 TASK = "life.unknown"
@@ -71,12 +83,16 @@ CALLS = {
 }
 
 
+@pytest.mark.parametrize("how", ["canceled", "lost"])
 @pytest.mark.parametrize("clause", CALLS)
-def test_a_state_that_is_open_leaves_the_condition_open(clause):
+def test_a_state_that_is_open_leaves_the_condition_open(clause, how):
     told = Told()
     info, _ = told.create(cancelable=True)
     told.read(info)
-    told.returns(c.CancelTask(session="main", task=info.task), None)
+    if how == "canceled":
+        told.returns(c.CancelTask(session="main", task=info.task), None)
+    else:
+        told.tell(c.SetTaskState(session="main", task=info.task, state="running"), Lost(why="gone", at=told.at()))
     assert told.world.tasks[info.task.value].state is None
     call = CALLS[clause](info.task)
     assert clause in perhaps(told.world, call)
@@ -131,6 +147,40 @@ def test_what_becomes_of_progress_is_asked_between_the_bounds(percent, shown):
     info, _ = told.set(info, "success")
     found = [each for each in told.read(info) if isinstance(each, Shown) and each.clause == "info.progress-end"]
     assert [each.options for each in found] == shown
+
+
+@pytest.mark.parametrize(("version", "found"), [("2.5", set()), ("4", {"life.progress-clamp"})])
+def test_progress_is_clamped_from_4_on(version, found):
+    told = Told(about=about(version))
+    info, _ = told.create()
+    told.read(info)
+    info, _ = told.set(info, "running")
+    info = dataclasses.replace(info, progress=10)
+    told.returns(c.UpdateProgress(session="main", task=info.task, percent_done=10), None)
+    told.read(info)
+    told.returns(c.UpdateProgress(session="main", task=info.task, percent_done=150), None)
+    assert broken_in(told.read(info)) == found
+
+
+@pytest.mark.parametrize(("off", "may"), [(-1, False), (0, True)])
+def test_a_completed_task_may_have_retired_from_its_share_of_the_cap_on(off, may):
+    told = Told()
+    info, _ = told.create()
+    told.set(info, "success")
+    record = told.world.tasks[info.task.value]
+    share = int(told.world.declaration.cap * life.RETIRING_SHARE)
+    assert life.may_have_retired(evolve(told.world, completions=record.rank_low + share + off), record) is may
+
+
+def test_a_task_that_a_call_ended_stands_still_since_that_call():
+    told = Told()
+    info, _ = told.create()
+    told.read(info)
+    info, _ = told.set(info, "success")
+    told.read(info)
+    record = told.world.tasks[info.task.value]
+    assert standing.still_since(record) == record.moved_seq < record.info_seq
+    assert standing.still_since(evolve(record, cancels=1)) == record.info_seq
 
 
 # --- maxCollector -----------------------------------------------------------------------------------------------------
@@ -255,6 +305,53 @@ def test_a_full_page_proves_max_count_where_more_is_held(held, live):
     world = evolve(told.world, history=history)
     call = c.ReadNextTasks(session="main", collector=ref, max_count=2)
     assert pages.is_within_the_count(world, call, (told.info(1), told.info(2)), told.at()) is live
+
+
+@pytest.mark.parametrize(("earlier", "has"), [(SECOND, False), (SECOND + 1, True)])
+def test_a_task_has_the_place_of_one_that_is_a_good_second_older(earlier, has):
+    told = Told()
+    info, _ = told.create()
+    record = told.world.tasks[info.task.value]
+    foreign = told.info(9, queue_time=record.returned.queue_time - earlier)
+    assert latest.has_a_place(told.world, record, (foreign,), 1) is has
+
+
+@pytest.mark.parametrize(("times", "stirred"), [(CHANGES_KEPT - 1, True), (CHANGES_KEPT, False)])
+def test_more_moves_than_are_remembered_leave_it_open_what_happened(times, stirred):
+    told, ref = collecting()
+    began = told.world.changed_seq
+    moves = tuple((began + 1 + number, c.SetTaskState) for number in range(times))
+    world = evolve(told.world, changes=moves, changed_seq=moves[-1][0])
+    world = evolve(world, history=evolve(world.history, direction=(1, 1)))
+    collector = world.history.collectors[ref.value]
+    reading = evolve(collector.reading, changed_seq=began)
+    assert passes.is_stirred(world, evolve(collector, made_seq=began + 1), reading) is stirred
+
+
+@pytest.mark.parametrize(("off", "same"), [(-1001, False), (-1000, True), (1000, True), (1001, False)])
+def test_a_filter_may_tell_its_times_to_a_millisecond(off, same):
+    given, told = (
+        c.TaskFilterSpec(time=c.ByTime(time_type="queuedTime", begin_time=1_000_000 + by)) for by in (0, off)
+    )
+    assert collectors.is_same_filter(given, told) is same
+
+
+@pytest.mark.parametrize(
+    ("session", "account", "private"),
+    [("main", None, False), ("other", "second", True), (c.NOBODY, None, True), ("never-logged-in", None, None)],
+)
+def test_a_view_is_its_sessions_own(session, account, private):
+    told = Told()
+    view = c.ObjectRef(type="ListView", value="view-1")
+    told.returns(c.CreateListView(session="main", objs=()), view)
+    if account is not None:
+        told.returns(c.Login(session=session, account=account), UserSession(user_name="Bo"))
+    call = c.ReadView(session=session, view=view)
+    assert owned.belongs_to_another_session(told.world, call) is private
+    lost = evolve(
+        told.world, sessions=told.world.sessions.set("main", evolve(told.world.session_of("main"), live=False))
+    )
+    assert owned.belongs_to_another_session(lost, call) is (False if session == "main" else None)
 
 
 @pytest.mark.parametrize(("apart", "ways"), [(pages.APART, set()), (pages.APART + 1, {1}), (-pages.APART - 1, {-1})])
