@@ -8,8 +8,8 @@ from types import SimpleNamespace
 import pytest
 from test_model import KEY, VM, Told, declared, fault
 
-from taskconform.model import calls as c
 from taskconform.model import (
+    access,
     collectors,
     create,
     descriptions,
@@ -22,10 +22,12 @@ from taskconform.model import (
     pages,
     passes,
     recent,
+    sessions,
     standing,
     task_types,
     watch,
 )
+from taskconform.model import calls as c
 from taskconform.model.evolve import evolve
 from taskconform.model.expect import expect
 from taskconform.model.findings import Broken, Held, Shown
@@ -100,7 +102,7 @@ def test_a_state_that_is_open_leaves_the_condition_open(clause, how):
 
 
 @pytest.mark.parametrize(
-    ("version", "percent", "open_"), [("3.0", 101, True), ("3.0", 100, False), ("4.0", 101, False)]
+    ("version", "percent", "open_"), [("4", 101, False), ("3.0", 101, True), ("3.0", 100, False), ("4.0", 101, False)]
 )
 def test_out_of_bounds_is_of_versions_before_4(version, percent, open_):
     world = World(declaration=declared(about=about(version)))
@@ -149,6 +151,37 @@ def test_what_becomes_of_progress_is_asked_between_the_bounds(percent, shown):
     assert [each.options for each in found] == shown
 
 
+@pytest.mark.parametrize(("version", "open_"), [("2.5", True), ("4", False)])
+def test_parents_came_with_4(version, open_):
+    world = World(declaration=declared(about=about(version)))
+    call = c.CreateTask(session="main", obj=VM, task_type_id=f"{KEY}.work", cancelable=False, parent_task_key="task-9")
+    assert create.parent_is_newer_than_the_server(world, call) is (None if open_ else False)
+
+
+def test_a_flag_that_was_read_to_have_fallen_leaves_it_open():
+    told = Told()
+    info, _ = told.create(cancelable=True)
+    call = c.CancelTask(session="main", task=info.task)
+    assert "life.cancel-unsupported" in perhaps(told.world, call)
+    told.read(info)
+    assert "life.cancel-unsupported" not in perhaps(told.world, call) | surely(told.world, call)
+    told.read(dataclasses.replace(info, cancelable=False))
+    assert "life.cancel-unsupported" in perhaps(told.world, call)
+
+
+@pytest.mark.parametrize(("percent", "asked"), [(49, True), (50, False), (51, False)])
+def test_a_percentage_goes_back_if_it_is_lower(percent, asked):
+    told = Told()
+    info, _ = told.create()
+    told.read(info)
+    info, _ = told.set(info, "running")
+    for each in (50, percent):
+        told.returns(c.UpdateProgress(session="main", task=info.task, percent_done=each), None)
+        info = dataclasses.replace(info, progress=each)
+        found = told.read(info)
+    assert ("life.progress-back" in {one.clause for one in found if isinstance(one, Shown)}) is asked
+
+
 @pytest.mark.parametrize(("version", "found"), [("2.5", set()), ("4", {"life.progress-clamp"})])
 def test_progress_is_clamped_from_4_on(version, found):
     told = Told(about=about(version))
@@ -193,11 +226,46 @@ def test_max_collector_is_positive(value, found):
 
 @pytest.mark.parametrize("session", [c.NOBODY, "never-logged-in"])
 def test_who_has_not_logged_in_is_refused(session):
+    assert access.nobody_is_logged_in(Told().world, c.ReadMaxCollector(session=session)) is True
     assert limit.nobody_reads(Told().world, c.ReadMaxCollector(session=session)) is True
     assert recent.nobody_reads(Told().world, c.ReadRecentTask(session=session)) is True
     call = c.CreateCollectorForTasks(session=session, filter=c.TaskFilterSpec())
     assert limit.nobody_creates(Told().world, call) is True
     assert descriptions.nobody_reads(Told().world, c.ReadDescription(session=session)) is True
+
+
+def test_whose_collectors_count_is_not_for_a_null_filter_to_say():
+    told = Told()
+    told.returns(c.ReadMaxCollector(session="main"), Property(value=1))
+    told.returns(c.Login(session="other", account="second"), UserSession(user_name="Bo"))
+    ref = c.ObjectRef(type="TaskHistoryCollector", value="collector-1")
+    told.returns(c.CreateCollectorForTasks(session="other", filter=c.TaskFilterSpec()), ref)
+    null, good = (c.CreateCollectorForTasks(session="main", filter=each) for each in (None, c.TaskFilterSpec()))
+    assert limit.maximum_is_exceeded(told.world, null) is None
+    assert limit.maximum_is_exceeded(told.world, good) is False
+
+
+@pytest.mark.parametrize(("refused", "held"), [(1, False), (2, True)])
+def test_as_many_refusals_as_the_maximum_prove_that_they_take_no_place(refused, held):
+    told = Told()
+    told.returns(c.ReadMaxCollector(session="main"), Property(value=2))
+    for _ in range(refused):
+        call = c.CreateCollectorForTasks(session="main", filter=c.TaskFilterSpec(), form="unknown")
+        told.faults(call, "InvalidArgument")
+    ref = c.ObjectRef(type="TaskHistoryCollector", value="collector-1")
+    found = told.returns(c.CreateCollectorForTasks(session="main", filter=c.TaskFilterSpec()), ref)
+    assert (Held("limit.fault-frees") in found) is held
+
+
+@pytest.mark.parametrize(("past", "open_"), [(0, False), (1, True)])
+def test_a_session_may_have_idled_out_after_a_while(past, open_):
+    told = Told()
+    used = told.world.session_of("main").used
+    world = evolve(told.world, now=used + access.IDLE + past)
+    call = c.ReadMaxCollector(session="main")
+    assert access.session_has_ended(world, call) is (None if open_ else False)
+    refused = Faulted(fault=fault("NotAuthenticated"), at=told.at())
+    assert sessions.note_use(world, "main", refused).session_of("main").unsure is open_
 
 
 def test_no_more_places_are_regained_than_were_freed():
@@ -336,6 +404,42 @@ def test_a_filter_may_tell_its_times_to_a_millisecond(off, same):
     assert collectors.is_same_filter(given, told) is same
 
 
+def test_what_is_not_known_is_not_known_to_be_destroyed():
+    told = Told()
+    view = c.ObjectRef(type="ListView", value="view-1")
+    call = c.ReadView(session="main", view=view)
+    assert owned.is_destroyed(told.world, call) is None
+    told.returns(c.CreateListView(session="main", objs=()), view)
+    assert owned.is_destroyed(told.world, call) is False
+    told.tell(c.DestroyView(session="main", view=view), Lost(why="gone", at=told.at()))
+    assert owned.is_destroyed(told.world, call) is None
+
+
+@pytest.mark.parametrize(("users", "open_"), [(("Ada", "Bo", "Cy"), False), (("Ada",), False), (("ada",), True)])
+def test_a_name_that_no_user_has_may_be_refused(users, open_):
+    spec = c.TaskFilterSpec(user_name=c.ByUsername(system_user=False, user_list=users))
+    call = c.CreateCollectorForTasks(session="main", filter=spec)
+    assert collectors.user_is_spelled_otherwise(Told().world, call) is (None if open_ else False)
+
+
+@pytest.mark.parametrize(("settling", "over"), [(3.0, True), (3.000001, False)])
+def test_what_changed_has_settled_when_its_time_is_over(settling, over):
+    world = SimpleNamespace(changed_at=7 * SECOND, declaration=SimpleNamespace(settling=settling))
+    assert collectors.is_settled(world, Interval(earliest=10 * SECOND, latest=10 * SECOND)) is over
+
+
+@pytest.mark.parametrize(("ours", "back", "fresh"), [(2, None, None), (3, ("yields",), ("removed",))])
+def test_a_latest_page_that_holds_all_shows_nothing_of_what_is_outside(ours, back, fresh):
+    told, ref = collecting()
+    tasks = {f"task-{number}": SimpleNamespace(created_seq=number) for number in range(ours)}
+    held = frozenset(list(tasks)[-2:])
+    collector = evolve(told.world.history.collectors[ref.value], sizes=(2,))
+    reading = {kind: evolve(collector.reading, kind=kind) for kind in ("back", "fresh")}
+    yielded = endings.whether_the_latest_page_is_yielded(told.world, collector, reading["back"], tasks, held)
+    removed = endings.whether_what_is_pushed_out_is_read(told.world, collector, reading["fresh"], tasks, held)
+    assert (yielded, removed) == (back, fresh)
+
+
 @pytest.mark.parametrize(
     ("session", "account", "private"),
     [("main", None, False), ("other", "second", True), (c.NOBODY, None, True), ("never-logged-in", None, None)],
@@ -459,6 +563,25 @@ def test_an_aged_task_is_gone_by_the_deadline(past, found):
     told.now = due + past - 1_000
     findings = told.returns(c.ReadRecentTask(session="main"), Property(value=(info.task,)))
     assert broken_in(findings) == found
+
+
+@pytest.mark.parametrize(
+    ("own", "others", "shown"), [(149, 62, ("server", "readable")), (150, 62, None), (149, 61, None), (149, 60, None)]
+)
+def test_over_whom_the_cap_counts_shows_on_the_far_side_of_both_margins(own, others, shown):
+    told, info, _ = aged()
+    record = told.world.tasks[info.task.value]
+    counts = told.world.completed_by
+    mine = counts.get("primary", 0) - record.counts_then.get("primary", 0)
+    read = SimpleNamespace(
+        completed_by=counts.set("primary", counts.get("primary", 0) + own - mine),
+        completions=record.rank_high + own + others,
+        at=Interval(earliest=told.now, latest=told.now),
+    )
+    bracket = SimpleNamespace(
+        state="success", session="main", record=record, read=read, is_listed=False, after=record.info
+    )
+    assert recent.over_whom_the_cap_counts(told.world, bracket) == shown
 
 
 @pytest.mark.parametrize(("past", "held"), [(0, False), (1, True)])
