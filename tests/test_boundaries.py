@@ -29,7 +29,7 @@ from taskconform.model import (
 )
 from taskconform.model import calls as c
 from taskconform.model.evolve import evolve
-from taskconform.model.expect import expect
+from taskconform.model.expect import METHODS, expect
 from taskconform.model.findings import Broken, Held, Shown
 from taskconform.model.life import percentage_is_out_of_bounds
 from taskconform.model.outcomes import (
@@ -120,7 +120,7 @@ def test_two_tasks_one_of_which_nobody_has_read_may_not_all_be_there():
     assert TASK in perhaps(told.world, c.ReadTaskInfo(session="main", tasks=(one.task, other.task)))
 
 
-@pytest.mark.parametrize(("version", "open_"), [("3.0", True), ("4.0", False)])
+@pytest.mark.parametrize(("version", "open_"), [("3.0", True), ("4", False), ("4.0", False)])
 def test_set_task_description_came_with_4(version, open_):
     world = World(declaration=declared(about=about(version)))
     assert life.description_is_newer_than_the_server(world, None) is (None if open_ else False)
@@ -167,6 +167,34 @@ def test_a_flag_that_was_read_to_have_fallen_leaves_it_open():
     assert "life.cancel-unsupported" not in perhaps(told.world, call) | surely(told.world, call)
     told.read(dataclasses.replace(info, cancelable=False))
     assert "life.cancel-unsupported" in perhaps(told.world, call)
+
+
+def test_a_second_cancel_is_open_until_the_end():
+    told = Told()
+    info, _ = told.create(cancelable=True)
+    told.read(info)
+    call = c.CancelTask(session="main", task=info.task)
+    assert "life.cancel-twice" not in perhaps(told.world, call)
+    told.returns(call, None)
+    assert "life.cancel-twice" in perhaps(told.world, call)
+    told.read(dataclasses.replace(info, state="error", cancelled=True, complete_time=told.now))
+    assert "life.cancel-twice" not in perhaps(told.world, call)
+
+
+@pytest.mark.parametrize(("percent", "clause"), [(-1, "-clamp"), (0, ""), (100, ""), (101, "-clamp")])
+def test_which_clause_promises_that_progress_is_taken(percent, clause):
+    told = Told()
+    info, _ = told.create()
+    told.read(info)
+    told.set(info, "running")
+    call = c.UpdateProgress(session="main", task=info.task, percent_done=percent)
+    assert METHODS[c.UpdateProgress].succeeds(told.world, call) == f"life.progress{clause}"
+
+
+@pytest.mark.parametrize(("early", "found"), [(life.ORDER_SLACK, True), (life.ORDER_SLACK + 1, False)])
+def test_stamps_may_be_rounded_out_of_order(early, found):
+    info = Told.info(state="success", start_time=5 * SECOND, queue_time=5 * SECOND + early, complete_time=6 * SECOND)
+    assert (life.times_are_in_order(None, None, info, None) is True) is found
 
 
 @pytest.mark.parametrize(("percent", "asked"), [(49, True), (50, False), (51, False)])
@@ -396,6 +424,43 @@ def test_more_moves_than_are_remembered_leave_it_open_what_happened(times, stirr
     assert passes.is_stirred(world, evolve(collector, made_seq=began + 1), reading) is stirred
 
 
+@pytest.mark.parametrize(("begin", "is_reversed"), [(4, False), (5, False), (6, True)])
+def test_a_range_of_one_moment_is_not_reversed(begin, is_reversed):
+    assert filters.is_reversed(c.ByTime(time_type="queuedTime", begin_time=begin, end_time=5)) is is_reversed
+
+
+@pytest.mark.parametrize(("tasks", "inside"), [(1, {"task-1"}), (2, set())])
+def test_what_is_in_a_state_is_noted_of_so_many_tasks_at_most(monkeypatch, tasks, inside):
+    monkeypatch.setattr(collectors, "MOST_SCANNED", 1)
+    told = Told()
+    for number in range(1, tasks + 1):
+        told.create(number)
+    spec = c.TaskFilterSpec(state=("queued",))
+    assert collectors._inside(told.world, spec) == inside
+
+
+@pytest.mark.parametrize(("smallest", "judged"), [(passes.LARGE - 1, True), (passes.LARGE, False)])
+def test_large_pages_tell_what_is_held_and_not_how_it_is_paged(smallest, judged):
+    told, ref = collecting()
+    infos = [told.create(number)[0] for number in (1, 2)]
+    for info in infos:
+        told.read(info)
+    whole = Whole(changed_seq=told.world.changed_seq, fresh=frozenset(info.task.value for info in infos))
+    history = evolve(told.world.history, wholes=told.world.history.wholes.set(filters.EVERYTHING, whole))
+    collector = told.world.history.collectors[ref.value]
+    reading = evolve(collector.reading, smallest=smallest, changed_seq=whole.changed_seq)
+    found = [*passes._judge_stirred(evolve(told.world, history=history), collector, reading)]
+    assert bool(found) is judged
+
+
+@pytest.mark.parametrize("watched", [(), (c.ObjectRef(type="Task", value="task-7"),)])
+def test_what_may_be_there_or_not_leaves_it_open_whether_something_is_missing(watched):
+    told = Told()
+    collector = c.ObjectRef(type="PropertyCollector", value="collector-9")
+    call = c.CreateFilter(session="main", collector=collector, watched=watched)
+    assert watch.something_is_not_ours_to_watch(told.world, call) is None
+
+
 @pytest.mark.parametrize(("off", "same"), [(-1001, False), (-1000, True), (1000, True), (1001, False)])
 def test_a_filter_may_tell_its_times_to_a_millisecond(off, same):
     given, told = (
@@ -555,6 +620,16 @@ def aged():
     told.read(info)
     ended = told.world.tasks[info.task.value].ended.latest
     return told, info, ended + 600 * SECOND + recent.PRUNING_DEADLINE
+
+
+@pytest.mark.parametrize(("off", "inside"), [(-1, True), (0, False)])
+def test_a_task_is_well_inside_the_window_until_its_share_is_over(off, inside):
+    told, info, _ = aged()
+    record = told.world.tasks[info.task.value]
+    since = min(info.complete_time, record.ended.earliest)
+    share = int(told.world.declaration.window * recent.WELL_INSIDE_WINDOW * SECOND)
+    read = SimpleNamespace(at=Interval(earliest=0, latest=since + share + off))
+    assert recent.is_well_inside_window(told.world, SimpleNamespace(after=info, record=record, read=read)) is inside
 
 
 @pytest.mark.parametrize(("past", "found"), [(0, set()), (1, {"recent.aged"})])
