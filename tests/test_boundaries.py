@@ -28,6 +28,9 @@ from taskconform.model import (
     watch,
 )
 from taskconform.model import calls as c
+from taskconform.model import (
+    info as infos,
+)
 from taskconform.model.evolve import evolve
 from taskconform.model.expect import METHODS, expect
 from taskconform.model.findings import Broken, Held, Shown
@@ -197,8 +200,8 @@ def test_stamps_may_be_rounded_out_of_order(early, found):
     assert (life.times_are_in_order(None, None, info, None) is True) is found
 
 
-@pytest.mark.parametrize(("percent", "asked"), [(49, True), (50, False), (51, False)])
-def test_a_percentage_goes_back_if_it_is_lower(percent, asked):
+@pytest.mark.parametrize(("percent", "asked", "shows"), [(49, True, False), (50, False, False), (51, False, True)])
+def test_a_percentage_goes_back_if_it_is_lower(percent, asked, shows):
     told = Told()
     info, _ = told.create()
     told.read(info)
@@ -208,6 +211,17 @@ def test_a_percentage_goes_back_if_it_is_lower(percent, asked):
         info = dataclasses.replace(info, progress=each)
         found = told.read(info)
     assert ("life.progress-back" in {one.clause for one in found if isinstance(one, Shown)}) is asked
+    assert (Held("life.progress") in found) is shows
+
+
+@pytest.mark.parametrize(("off", "is_its"), [(-1001, False), (-1000, True), (0, True), (1, False)])
+def test_a_task_comes_from_the_refused_create_that_it_was_queued_in(off, is_its):
+    told = Told()
+    call = c.CreateTask(session=c.NOBODY, obj=VM, task_type_id=f"{KEY}.work", cancelable=False)
+    at = Interval(earliest=told.now - 1_000, latest=told.now)
+    told.tell(call, Faulted(fault=fault("NotAuthenticated"), at=at))
+    phantom = told.info(7, queue_time=at.latest + off)
+    assert bool(infos.phantom_clauses(told.world, phantom)) is is_its
 
 
 @pytest.mark.parametrize(("version", "found"), [("2.5", set()), ("4", {"life.progress-clamp"})])
