@@ -154,11 +154,31 @@ def test_what_becomes_of_progress_is_asked_between_the_bounds(percent, shown):
     assert [each.options for each in found] == shown
 
 
-@pytest.mark.parametrize(("version", "open_"), [("2.5", True), ("4", False)])
+@pytest.mark.parametrize(("version", "open_"), [("2.5", True), ("3.0", True), ("4", False)])
 def test_parents_came_with_4(version, open_):
     world = World(declaration=declared(about=about(version)))
     call = c.CreateTask(session="main", obj=VM, task_type_id=f"{KEY}.work", cancelable=False, parent_task_key="task-9")
     assert create.parent_is_newer_than_the_server(world, call) is (None if open_ else False)
+
+
+@pytest.mark.parametrize(("version", "found"), [("2.5", set()), ("4", {"create.parent"})])
+def test_the_parent_is_told_from_4_on(version, found):
+    told = Told(about=about(version))
+    parent, _ = told.create()
+    told.read(parent)
+    _, findings = told.create(2, parent_task_key=parent.key)
+    assert broken_in(findings) & {"create.parent"} == found
+
+
+@pytest.mark.parametrize(("later", "found"), [(0, {"recent.set"}), (1, set())])
+def test_what_was_listed_before_it_was_made(later, found):
+    told = Told()
+    info = told.info(3, queue_time=told.now + 5_000)
+    told.returns(c.ReadRecentTask(session="main"), Property(value=(info.task,)))
+    read = told.world.session_of("main").recent.at.latest
+    call = c.CreateTask(session="main", obj=VM, task_type_id=f"{KEY}.work", cancelable=False)
+    at = Interval(earliest=read - later, latest=read + 10_000)
+    assert broken_in(told.tell(call, Returned(value=info, at=at))) == found
 
 
 def test_a_flag_that_was_read_to_have_fallen_leaves_it_open():
@@ -563,14 +583,16 @@ def test_what_the_default_size_shows(monkeypatch, held, given, shown):
 
 
 @pytest.mark.parametrize(
-    ("page_count", "short", "shown"),
+    ("smallest", "page_count", "short", "shown"),
     [
-        (1, True, ("left-out", "left-out-short-pages")),
-        (2, True, ("left-out-short-pages",)),
-        (2, False, ("left-out", "left-out-short-pages")),
+        (2, 1, True, ("left-out", "left-out-short-pages")),
+        (2, 2, True, ("left-out-short-pages",)),
+        (2, 2, False, ("left-out", "left-out-short-pages")),
+        (passes.LARGE - 1, 2, True, ("left-out-short-pages",)),
+        (passes.LARGE, 2, True, ("left-out", "left-out-short-pages")),
     ],
 )
-def test_pages_that_run_short_of_what_is_hidden(page_count, short, shown):
+def test_pages_that_run_short_of_what_is_hidden(smallest, page_count, short, shown):
     told = Told()
     hidden = told.world.declaration.places["hidden"][0].ref
     info, _ = told.create(obj=hidden)
@@ -578,7 +600,7 @@ def test_pages_that_run_short_of_what_is_hidden(page_count, short, shown):
     roles = {hidden.value: frozenset({"hidden"})}
     world = SimpleNamespace(declaration=SimpleNamespace(roles=roles))
     collector = SimpleNamespace(account="restricted", spec=filters.EVERYTHING)
-    reading = SimpleNamespace(kind="fresh", smallest=2, pages=page_count, short=short)
+    reading = SimpleNamespace(kind="fresh", smallest=smallest, pages=page_count, short=short)
     assert endings.whether_the_hidden_are_held(world, collector, reading, ours, frozenset()) == shown
 
 
@@ -671,6 +693,16 @@ def test_over_whom_the_cap_counts_shows_on_the_far_side_of_both_margins(own, oth
         state="success", session="main", record=record, read=read, is_listed=False, after=record.info
     )
     assert recent.over_whom_the_cap_counts(told.world, bracket) == shown
+
+
+@pytest.mark.parametrize(("later", "live"), [(210, None), (211, True)])
+def test_a_live_task_that_stays_shows_it_when_more_have_completed_than_the_cap_and_its_margin(later, live):
+    told = Told()
+    task, _ = told.create()
+    record = told.world.tasks[task.task.value]
+    read = SimpleNamespace(completions=record.completions_then + later, refs={task.task.value})
+    bracket = SimpleNamespace(state="queued", session="main", record=record, read=read, is_listed=True)
+    assert recent.live_is_never_pushed_out(told.world, bracket) is live
 
 
 @pytest.mark.parametrize(("past", "held"), [(0, False), (1, True)])
