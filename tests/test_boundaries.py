@@ -278,6 +278,25 @@ def test_a_task_that_a_call_ended_stands_still_since_that_call():
     assert standing.still_since(evolve(record, cancels=1)) == record.info_seq
 
 
+@pytest.mark.parametrize(
+    ("kind", "recorded", "sure", "open_"),
+    [
+        ("RequestCanceled", False, False, True),
+        ("InvalidArgument", False, True, False),
+        ("InvalidArgument", True, False, True),
+        ("NotFound", False, False, False),
+    ],
+)
+def test_which_faults_are_no_vim_faults(kind, recorded, sure, open_):
+    told = Told(recorded=recorded)
+    info, _ = told.create()
+    told.read(info)
+    told.set(info, "running")
+    call = c.SetTaskState(session="main", task=info.task, state="error", fault=kind)
+    assert ("life.fault-kind" in surely(told.world, call)) is sure
+    assert ("life.fault-kind" in perhaps(told.world, call)) is open_
+
+
 # --- maxCollector -----------------------------------------------------------------------------------------------------
 
 
@@ -614,6 +633,15 @@ def test_a_stamp_near_a_bound_is_open(side, off, lets):
     away = off - filters.ROUNDED if side == "begin_time" else filters.ROUNDED - off
     by = evolve(c.ByTime(time_type="queuedTime"), **{side: stamp - away})
     assert filters.passes_time(Told().world, by, Told.info(queue_time=stamp)) is lets
+
+
+@pytest.mark.parametrize(("items", "keeps"), [(2, False), (3, True)])
+def test_a_collector_that_gives_more_than_its_latest_page_keeps_more(items, keeps):
+    told, ref = collecting()
+    given = tuple(told.create(number)[0] for number in range(1, items + 1))
+    told.returns(c.SetCollectorPageSize(session="main", collector=ref, max_count=2), None)
+    told.returns(c.ReadNextTasks(session="main", collector=ref, max_count=9), given)
+    assert told.world.history.collectors[ref.value].keeps is keeps
 
 
 # --- time -------------------------------------------------------------------------------------------------------------
