@@ -18,6 +18,7 @@ from taskconform.model import (
     latest,
     life,
     limit,
+    origins,
     owned,
     pages,
     passes,
@@ -265,6 +266,16 @@ def test_a_completed_task_may_have_retired_from_its_share_of_the_cap_on(off, may
     record = told.world.tasks[info.task.value]
     share = int(told.world.declaration.cap * life.RETIRING_SHARE)
     assert life.may_have_retired(evolve(told.world, completions=record.rank_low + share + off), record) is may
+
+
+@pytest.mark.parametrize(("off", "may"), [(-1, False), (0, True)])
+def test_a_completed_task_may_have_retired_from_its_share_of_the_window(off, may):
+    told = Told()
+    info, _ = told.create()
+    told.set(info, "success")
+    record = told.world.tasks[info.task.value]
+    share = int(told.world.declaration.window * life.RETIRING_SHARE * SECOND)
+    assert life.may_have_retired(evolve(told.world, now=record.ended.earliest + share + off), record) is may
 
 
 def test_a_task_that_a_call_ended_stands_still_since_that_call():
@@ -741,6 +752,26 @@ def test_a_task_that_leaves_on_time_is_no_proof_before_its_time(past, held):
     told.now = due - recent.PRUNING_DEADLINE + past - 1_000
     findings = told.returns(c.ReadRecentTask(session="main"), Property(value=()))
     assert (Held("recent.aged") in findings) is held
+
+
+@pytest.mark.parametrize(("past", "is_past"), [(0, False), (1, True)])
+def test_what_was_pushed_out_has_left_when_the_deadline_is_over(past, is_past):
+    world = SimpleNamespace(completion_times={("primary", 7): 5 * SECOND})
+    at = Interval(earliest=5 * SECOND + recent.PRUNING_DEADLINE + past, latest=2**60)
+    bracket = SimpleNamespace(read=SimpleNamespace(completed_by={"primary": 7}, at=at))
+    assert recent.is_past_pruning(world, bracket) is is_past
+
+
+@pytest.mark.parametrize(("early", "shown"), [(1, None), (0, ("held-and-listed", "held-only"))])
+def test_a_collector_made_when_the_entity_was_gone_tells_what_history_holds(monkeypatch, early, shown):
+    told, ref = collecting()
+    info, _ = told.create()
+    record = told.world.tasks[info.task.value]
+    gone = told.world.history.collectors[ref.value].made_at.earliest + early
+    monkeypatch.setattr(origins, "_bereft", lambda _world: record)
+    monkeypatch.setattr(origins, "folder_of", lambda _world, _record: SimpleNamespace(gone=gone))
+    call = c.ReadNextTasks(session="main", collector=ref, max_count=9)
+    assert origins.whether_history_holds_it(told.world, call, Returned(value=(info,), at=told.at())) == shown
 
 
 @pytest.mark.parametrize(("past", "found"), [(0, set()), (1, {"recent.wait-truth"})])
