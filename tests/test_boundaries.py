@@ -18,6 +18,7 @@ from taskconform.model import (
     latest,
     life,
     limit,
+    noted,
     origins,
     owned,
     pages,
@@ -276,6 +277,16 @@ def test_a_completed_task_may_have_retired_from_its_share_of_the_window(off, may
     record = told.world.tasks[info.task.value]
     share = int(told.world.declaration.window * life.RETIRING_SHARE * SECOND)
     assert life.may_have_retired(evolve(told.world, now=record.ended.earliest + share + off), record) is may
+
+
+def test_so_many_types_of_others_tasks_are_remembered_at_most(monkeypatch):
+    monkeypatch.setattr(noted, "MOST_FOREIGN", 1)
+    monkeypatch.setattr(noted, "is_built_in", lambda _world, _type: True)
+    world = Told().world
+    for number, type_id in enumerate(("VirtualMachine.powerOn", "VirtualMachine.powerOff")):
+        info = Told.info(number, description_id=type_id, name="PowerOnVM_Task")
+        world = noted._note_other(world, None, info)
+    assert world.extensions.descriptions.foreign == {"VirtualMachine.powerOn"}
 
 
 def test_a_task_that_a_call_ended_stands_still_since_that_call():
