@@ -283,12 +283,11 @@ def queue_time_is_within_the_call(_world: World, _call: CreateTask, info: TaskIn
 def task_was_not_listed_before(world: World, _call: CreateTask, info: TaskInfo, at: Interval) -> Said:
     """recentTask holds what can be read: no reference of a task that is yet to be made."""
     value = info.task.value
-    for session in world.sessions.values():
-        read = session.recent
-        if read is not None and value in read.refs and value not in world.tasks and read.at.latest <= at.earliest:
-            demand = MustList(task=info.task, present=False)
-            return Departure(demand=demand, observed="it was listed before it was made", situation="not made yet")
-    return None
+    reads = (session.recent for session in world.sessions.values() if session.recent is not None)
+    if value in world.tasks or not any(value in read.refs and read.at.latest <= at.earliest for read in reads):
+        return None
+    demand = MustList(task=info.task, present=False)
+    return Departure(demand=demand, observed="it was listed before it was made", situation="not made yet")
 
 
 ON_RETURN = (returns_a_new_task, task_is_new, queue_time_is_within_the_call, task_was_not_listed_before)

@@ -18,6 +18,7 @@ from taskconform.model.outcomes import (
     ERROR,
     QUEUED,
     RUNNING,
+    SECOND,
     SUCCESS,
     Faulted,
     Interval,
@@ -67,9 +68,14 @@ def may_have_retired(world: World, record: TaskRecord) -> bool:
         return False
     if not world.declaration.exclusive:
         return True  # others' tasks may have filled the cap
-    since = record.ended.earliest if record.ended is not None else record.created.earliest
     many = world.completions - record.rank_low >= world.declaration.cap * RETIRING_SHARE
-    return many or world.now - since >= world.declaration.window * RETIRING_SHARE * 1_000_000
+    return many or may_have_aged(world, record)
+
+
+def may_have_aged(world: World, record: TaskRecord) -> bool:
+    """Whether a completed task may have left the server's live objects for its age, whoever else uses the server."""
+    since = record.ended.earliest if record.ended is not None else record.created.earliest
+    return world.now - since >= world.declaration.window * RETIRING_SHARE * SECOND
 
 
 # --- refusals ---------------------------------------------------------------------------------------------------------

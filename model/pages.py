@@ -367,18 +367,13 @@ def _placed(world: World, call: RewindCollector | ResetCollector, outcome: Outco
     return keep(world, evolve(collector, reading=Pass(kind=kind, changed_seq=world.changed_seq)))
 
 
-def reads_on(world: World, call: Read) -> str:
+def reads_on(world: World, call: ReadNextTasks) -> str:
     """What a read that faults for no documented reason breaks: after a page that was not full, the end may be all that
     is left to read, and "no item is returned" there."""
     collector = collector_of(world, call)
-    if isinstance(call, ReadPreviousTasks) or (collector is not None and _is_at_the_end(collector.reading)):
-        return "page.end"
-    return "page.drain"
-
-
-def _is_at_the_end(reading: Pass) -> bool:
-    """Whether nothing more may be left to read."""
-    return reading.ended or (reading.thin and not reading.short)
+    reading = collector.reading if collector is not None else None
+    at_the_end = reading is not None and (reading.ended or (reading.thin and not reading.short))
+    return "page.end" if at_the_end else "page.drain"
 
 
 PAGE_CHECKS: Final = (*ON_PAGE, *ITEM_CHECKS, *PASS_CHECKS, *END_QUESTIONS)
@@ -395,7 +390,7 @@ METHODS: Final[dict[type, Method]] = {
         checks=PAGE_CHECKS,
     ),
     ReadPreviousTasks: Method(
-        succeeds=reads_on,
+        succeeds=always("page.end"),
         advance=advance_read,
         refusals=(*access.ACCESS, *GONE, max_count_is_negative, max_count_is_zero, max_count_is_large),
         questions=(what_zero_does, what_a_large_count_does, what_a_turn_gives, who_can_use_it),

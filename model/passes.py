@@ -83,9 +83,13 @@ def is_stirred(world: World, collector: Collector, reading: Pass) -> bool:
 
 
 def tells_the_whole(collector: Collector, reading: Pass) -> bool:
-    """Whether a complete pass tells what a filter holds: large pages, from a known start, with nothing in between. An
-    info filter is no part of what a collector holds by."""
-    if collector.info_filter is not None or reading.kind not in {"fresh", "rewound"} or reading.smallest < LARGE:
+    """Whether a complete pass tells what a filter holds. One with an info filter is held against it."""
+    return collector.info_filter is None and _is_all(collector, reading)
+
+
+def _is_all(collector: Collector, reading: Pass) -> bool:
+    """Whether a complete pass is of all that there is: large pages, from a known start, with nothing in between."""
+    if reading.kind not in {"fresh", "rewound"} or reading.smallest < LARGE:
         return False
     return collector.settled and not reading.disturbed and not collector.sizes
 
@@ -191,9 +195,7 @@ def _judge_whole(world: World, collector: Collector, reading: Pass) -> Iterator[
 def _holds_the_same(world: World, collector: Collector, reading: Pass) -> Iterator[Finding]:
     """An info filter takes results out of items, and no item away: what its filter holds is read all the same."""
     whole = world.history.wholes.get(collector.spec)
-    if whole is None or whole.changed_seq != world.changed_seq or reading.kind not in {"fresh", "rewound"}:
-        return
-    if reading.smallest >= LARGE and collector.settled and not reading.disturbed and not collector.sizes:
+    if whole is not None and whole.changed_seq == world.changed_seq and _is_all(collector, reading):
         yield from _holds(world, "collector.info-filter", _of_ours(world, whole.refs), frozenset(reading.read))
 
 

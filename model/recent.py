@@ -504,8 +504,8 @@ def a_later_version_is_true(world: World, call: WaitForRecentTask, update: Recen
 
 def _has_stayed(world: World, call: WaitForRecentTask, record: TaskRecord) -> bool:
     """Whether a task surely lives, and has to be listed to a full session."""
-    is_sure = record.resolvable and not (record.mystery or record.unsure or record.cancels)
-    return is_sure and record.state in LIVE_STATES and world.is_full(call.session) and not world.may_be_removed(record)
+    is_sure = record.resolvable and not (record.mystery or record.unsure)
+    return is_sure and world.is_surely_live(record) and world.is_full(call.session)
 
 
 def update_of(outcome: Outcome) -> RecentTaskUpdate | None:

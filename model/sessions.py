@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from taskconform.model.access import IDLE
 from taskconform.model.evolve import evolve
@@ -52,13 +52,14 @@ def what_another_session_reads(world: World, record: TaskRecord, session: str) -
     return session != record.create.session and world.logged_in(record.create.session)
 
 
-_ORDER = {QUEUED: 0, RUNNING: 1, SUCCESS: 2, ERROR: 2}
+_ORDER: Final = {QUEUED: 0, RUNNING: 1, SUCCESS: 2, ERROR: 2}
+"""The states of a task in the order of its life."""
 
 
 @rule("session.shared")
 def another_session_reads_no_less(world: World, record: TaskRecord, session: str, info: TaskInfo) -> Said:
-    """A session reads of a task what another one has read of it before: no state from before that, if
-    nothing has moved it since."""
+    """A session reads of a task what another one has read of it before: no state from before that, if nothing has
+    moved it since."""
     before = record.info
     if before is None or record.read_by in {"", session} or record.mystery or record.moved_seq > record.info_seq:
         return None

@@ -6,8 +6,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from taskconform.model.life import NO_TASK, RETIRING_SHARE, may_have_retired
-from taskconform.model.outcomes import QUEUED, RUNNING, SECOND
+from taskconform.model.life import NO_TASK, may_have_retired
+from taskconform.model.outcomes import QUEUED, RUNNING
 from taskconform.model.world import END_STATES
 
 if TYPE_CHECKING:
@@ -69,9 +69,3 @@ def end_before(world: World, record: TaskRecord, since: int) -> str | None:
     if record.state not in END_STATES or not is_well_read(world, record) or still_since(record) > since:
         return None
     return record.state
-
-
-def may_have_aged(world: World, record: TaskRecord) -> bool:
-    """Whether a completed task may have left the server's live objects for its age, whoever else uses the server."""
-    since = record.ended.earliest if record.ended is not None else record.created.earliest
-    return world.now - since >= world.declaration.window * RETIRING_SHARE * SECOND

@@ -8,8 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from taskconform.model.findings import Departure, Finding, MustAnswer, MustFault, Said, rule
+from taskconform.model.life import may_have_aged
 from taskconform.model.method import paired, run_rules
-from taskconform.model.standing import end_before, exists, may_have_aged, may_read, states_since
+from taskconform.model.standing import end_before, exists, may_read, states_since
 from taskconform.model.waits import Wait, answered, nothing_has_changed, surely_watched, view_of
 from taskconform.model.world import END_STATES, LIVE_STATES
 from taskconform.model.world_watch import LEFT, Key

@@ -18,7 +18,6 @@ from taskconform.model.calls import (
     ByEntity,
     ByTime,
     ByUsername,
-    CancelTask,
     Chain,
     CreateAlarm,
     CreateCollectorForTasks,
@@ -68,6 +67,7 @@ from taskconform.strategies.specs import (
     simple_parts,
 )
 from taskconform.strategies.values import pagefuls, push_outs
+from taskconform.strategies.watching import cancel
 
 if TYPE_CHECKING:
     from taskconform.model.calls import Call
@@ -143,10 +143,7 @@ def canceled_task(planner: Planner, draw: Draw) -> PlannedTask:
     """A task that the server has ended after a cancel, if it ends such tasks soon."""
     task = planner.create(MAIN, "vm", draw(PICK), cancelable=True)
     planner.set_state(MAIN, task, RUNNING)
-    act(planner, CancelTask(session=MAIN, task=task.made))
-    planner.plan(Pause(session=MAIN, seconds=1, unless_ended=task.made))
-    act(planner, ReadTaskInfo(session=MAIN, tasks=(task.made,)))
-    task.state = None
+    cancel(planner, MAIN, task)
     return task
 
 
@@ -253,8 +250,7 @@ def hold_by_time(planner: Planner, draw: Draw) -> None:
     control(planner, draw)
     for task in tasks:
         for kind, stamp in STAMPS.items() if task.state in {SUCCESS, ERROR} else ():
-            around = (Moment(task=task.made, stamp=stamp, offset=offset) for offset in (-5 * SECOND, 5 * SECOND))
-            begin, end_time = around
+            begin, end_time = (Moment(task=task.made, stamp=stamp, offset=by) for by in (-5 * SECOND, 5 * SECOND))
             whole(planner, draw, TaskFilterSpec(time=ByTime(time_type=kind, begin_time=begin, end_time=end_time)))
     whole(planner, draw, draw(by_times(made(tasks))))
     kind, stamp = draw(st.sampled_from((("queuedTime", "queue_time"), ("startedTime", "start_time"))))
@@ -748,7 +744,7 @@ def end_out_of_order(planner: Planner, draw: Draw) -> None:
     tasks = [planner.create(MAIN, "vm", draw(PICK)) for _ in range(5)]
     for task in draw(st.permutations(tasks))[: draw(st.integers(3, 5))]:
         planner.set_state(MAIN, task, RUNNING)
-        planner.set_state(MAIN, task, draw(st.sampled_from((SUCCESS, ERROR))), fault=None)
+        planner.set_state(MAIN, task, draw(st.sampled_from((SUCCESS, ERROR))))
         act(planner, AdvanceClock(session=MAIN, seconds=draw(GAPS)))
     control(planner, draw)
     collector = collect(planner)

@@ -98,10 +98,15 @@ def end(planner: Planner, draw: Draw, tasks: list[PlannedTask]) -> None:
         elif way == ERROR:
             planner.set_state(session, task, ERROR, fault=draw(FAULTS))
         else:  # ended by the server, in its own time
-            planner.plan(Act(call=CancelTask(session=session, task=task.made)))
-            planner.plan(Pause(session=session, seconds=1, unless_ended=task.made))
-            planner.plan(Act(call=ReadTaskInfo(session=session, tasks=(task.made,))))
-            task.state = None
+            cancel(planner, session, task)
+
+
+def cancel(planner: Planner, session: str, task: PlannedTask) -> None:
+    """Cancel a task, and read it when the server has had time to end it."""
+    planner.plan(Act(call=CancelTask(session=session, task=task.made)))
+    planner.plan(Pause(session=session, seconds=1, unless_ended=task.made))
+    planner.plan(Act(call=ReadTaskInfo(session=session, tasks=(task.made,))))
+    task.state = None
 
 
 def move(planner: Planner, draw: Draw, tasks: list[PlannedTask]) -> None:

@@ -14,6 +14,7 @@ from __future__ import annotations
 import gzip
 import sys
 from collections import Counter
+from functools import cache
 from pathlib import Path
 
 import msgspec
@@ -88,6 +89,8 @@ FAULTS = (
     "refused-update-is-kept",
     "root-is-the-grandparent",
 )
+VM = Place(role="vm")
+MAKE = Act(call=CreateTask(session=MAIN, obj=VM, task_type_id=TypeId(which="work"), cancelable=False), look=True)
 
 
 def servers():
@@ -145,11 +148,13 @@ def clock_of(opened):
     return getattr(opened, "seconds", lambda: 0.0)
 
 
+@cache
 def frozen_plans():
     """The plans."""
     return codec.decode(msgspec.json.decode(gzip.decompress(PLANS.read_bytes())))
 
 
+@cache
 def frozen_words():
     """The words, server by server."""
     return msgspec.json.decode(gzip.decompress(WORDS.read_bytes()))
@@ -176,12 +181,12 @@ def on_the_edges():
 
 def crowded(count):
     """A completed task, and so many completions of another user's."""
-    place, task = Place(role="vm"), Made(step=0)
-    yield Act(call=CreateTask(session=MAIN, obj=place, task_type_id=TypeId(which="work"), cancelable=False), look=True)
+    task = Made(step=0)
+    yield MAKE
     for state in ("running", "success"):
         yield Act(call=SetTaskState(session=MAIN, task=task, state=state), look=True)
     yield Act(call=Login(session="other", account="second"))
-    yield Bulk(session="other", obj=place, count=count, finish="success")
+    yield Bulk(session="other", obj=VM, count=count, finish="success")
     yield Look(session=MAIN, tasks=(task,))
     yield Act(call=AdvanceClock(session=MAIN, seconds=90))
     yield Look(session=MAIN, tasks=(task,))
@@ -190,8 +195,7 @@ def crowded(count):
 def scrolled(tasks, count):
     """So many tasks, read in large pages from the start, and again; then by a collector of its own in small ones."""
     for _ in range(tasks):
-        call = CreateTask(session=MAIN, obj=Place(role="vm"), task_type_id=TypeId(which="work"), cancelable=False)
-        yield Act(call=call, look=True)
+        yield MAKE
     create = Act(call=CreateCollectorForTasks(session=MAIN, filter=TaskFilterSpec()))
     first, other = Made(step=tasks), Made(step=tasks + 5)
     yield create
@@ -206,8 +210,7 @@ def scrolled(tasks, count):
 def monitored(tasks):
     """A latest page with room for two, and so many tasks, the first of which reports progress."""
     for _ in range(tasks):
-        call = CreateTask(session=MAIN, obj=Place(role="vm"), task_type_id=TypeId(which="work"), cancelable=False)
-        yield Act(call=call, look=True)
+        yield MAKE
     yield Act(call=SetTaskState(session=MAIN, task=Made(step=0), state="running"), look=True)
     collector, watcher = Made(step=tasks + 1), Made(step=tasks + 3)
     yield Act(call=CreateCollectorForTasks(session=MAIN, filter=TaskFilterSpec()))

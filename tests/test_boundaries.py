@@ -27,6 +27,8 @@ from taskconform.model import (
     sessions,
     standing,
     task_types,
+    updates,
+    waits,
     watch,
 )
 from taskconform.model import calls as c
@@ -42,6 +44,7 @@ from taskconform.model.outcomes import (
     Faulted,
     Interval,
     Lost,
+    ObjectUpdate,
     Property,
     RecentTaskUpdate,
     Returned,
@@ -67,6 +70,14 @@ def broken_in(findings):
 
 def about(version):
     return dataclasses.replace(declared().about, api_version=version)
+
+
+def ended():
+    """A task that a call has ended, and what is known of it."""
+    told = Told()
+    info, _ = told.create()
+    told.set(info, "success")
+    return told, told.world.tasks[info.task.value]
 
 
 # --- tasks ------------------------------------------------------------------------------------------------------------
@@ -261,20 +272,14 @@ def test_progress_is_clamped_from_4_on(version, found):
 
 @pytest.mark.parametrize(("off", "may"), [(-1, False), (0, True)])
 def test_a_completed_task_may_have_retired_from_its_share_of_the_cap_on(off, may):
-    told = Told()
-    info, _ = told.create()
-    told.set(info, "success")
-    record = told.world.tasks[info.task.value]
+    told, record = ended()
     share = int(told.world.declaration.cap * life.RETIRING_SHARE)
     assert life.may_have_retired(evolve(told.world, completions=record.rank_low + share + off), record) is may
 
 
 @pytest.mark.parametrize(("off", "may"), [(-1, False), (0, True)])
 def test_a_completed_task_may_have_retired_from_its_share_of_the_window(off, may):
-    told = Told()
-    info, _ = told.create()
-    told.set(info, "success")
-    record = told.world.tasks[info.task.value]
+    told, record = ended()
     share = int(told.world.declaration.window * life.RETIRING_SHARE * SECOND)
     assert life.may_have_retired(evolve(told.world, now=record.ended.earliest + share + off), record) is may
 
@@ -298,6 +303,19 @@ def test_a_task_that_a_call_ended_stands_still_since_that_call():
     record = told.world.tasks[info.task.value]
     assert standing.still_since(record) == record.moved_seq < record.info_seq
     assert standing.still_since(evolve(record, cancels=1)) == record.info_seq
+    assert standing.states_since(told.world, record, record.moved_seq) == {"success"}
+    assert standing.states_since(told.world, record, record.moved_seq - 1) == {"queued", "running", "success"}
+
+
+def test_a_move_is_unusual_after_a_cancel():
+    told = Told()
+    info, _ = told.create(cancelable=True)
+    told.read(info)
+    call = c.SetTaskState(session="main", task=info.task, state="running")
+    assert life.is_unusual(told.world, call) is False
+    told.returns(c.CancelTask(session="main", task=info.task), None)
+    told.read(info)
+    assert life.is_unusual(told.world, call) is True
 
 
 @pytest.mark.parametrize(
@@ -367,6 +385,7 @@ def test_a_session_may_have_idled_out_after_a_while(past, open_):
     world = evolve(told.world, now=used + access.IDLE + past)
     call = c.ReadMaxCollector(session="main")
     assert access.session_has_ended(world, call) is (None if open_ else False)
+    assert access.may_be_shut_out(world, call) is open_
     refused = Faulted(fault=fault("NotAuthenticated"), at=told.at())
     assert sessions.note_use(world, "main", refused).session_of("main").unsure is open_
 
@@ -456,16 +475,28 @@ def test_a_page_is_held_to_sizes_in_range(size, kept):
 @pytest.mark.parametrize(("matching", "live"), [(2, False), (3, True)])
 def test_a_page_proves_its_size_where_more_is_held(monkeypatch, matching, live):
     told, ref = collecting()
-    infos = [told.create(number)[0] for number in range(1, matching + 1)]
-    records = [told.world.tasks[info.task.value] for info in infos]
+    given = [told.create(number)[0] for number in range(1, matching + 1)]
+    records = [told.world.tasks[info.task.value] for info in given]
     monkeypatch.setattr(latest, "_matching", lambda _world, _collector: records)
     told.returns(c.SetCollectorPageSize(session="main", collector=ref, max_count=2), None)
-    collector, page = told.world.history.collectors[ref.value], tuple(infos[-2:])
+    collector, page = told.world.history.collectors[ref.value], tuple(given[-2:])
     said = [
         *latest.is_within_the_size(told.world, collector, 2, page),
         *latest.newest_are_there(told.world, collector, 2, page),
     ]
     assert said == ([Held("latest.size"), Held("latest.newest")] if live else [])
+
+
+@pytest.mark.parametrize(("before", "due"), [(0, False), (1, True)])
+def test_a_page_owes_what_was_made_after_the_control_or_is_in_it(before, due):
+    told, ref = collecting()
+    info, _ = told.create()
+    told.read(info)
+    record = told.world.tasks[info.task.value]
+    whole = Whole(changed_seq=record.created_seq - before, fresh=frozenset())
+    history = evolve(told.world.history, wholes=told.world.history.wholes.set(filters.EVERYTHING, whole))
+    found = latest._matching(evolve(told.world, history=history), told.world.history.collectors[ref.value])
+    assert found == ([record] if due else [])
 
 
 @pytest.mark.parametrize(("held", "live"), [(2, None), (3, True)])
@@ -517,10 +548,10 @@ def test_what_is_in_a_state_is_noted_of_so_many_tasks_at_most(monkeypatch, tasks
 @pytest.mark.parametrize(("smallest", "judged"), [(passes.LARGE - 1, True), (passes.LARGE, False)])
 def test_large_pages_tell_what_is_held_and_not_how_it_is_paged(smallest, judged):
     told, ref = collecting()
-    infos = [told.create(number)[0] for number in (1, 2)]
-    for info in infos:
+    given = [told.create(number)[0] for number in (1, 2)]
+    for info in given:
         told.read(info)
-    whole = Whole(changed_seq=told.world.changed_seq, fresh=frozenset(info.task.value for info in infos))
+    whole = Whole(changed_seq=told.world.changed_seq, fresh=frozenset(info.task.value for info in given))
     history = evolve(told.world.history, wholes=told.world.history.wholes.set(filters.EVERYTHING, whole))
     collector = told.world.history.collectors[ref.value]
     reading = evolve(collector.reading, smallest=smallest, changed_seq=whole.changed_seq)
@@ -542,6 +573,23 @@ def test_a_filter_may_tell_its_times_to_a_millisecond(off, same):
         c.TaskFilterSpec(time=c.ByTime(time_type="queuedTime", begin_time=1_000_000 + by)) for by in (0, off)
     )
     assert collectors.is_same_filter(given, told) is same
+
+
+@pytest.mark.parametrize(("shaken", "is_sure"), [(4, True), (5, True), (6, False)])
+def test_a_wait_is_sure_that_began_right_after_one_was_lost(shaken, is_sure):
+    chain = SimpleNamespace(name="", base=SimpleNamespace(seq=5))
+    wait = waits.Wait(call=None, collector=SimpleNamespace(shaken=shaken), filters={}, chain=chain, complete=True)
+    assert wait.is_sure is is_sure
+
+
+@pytest.mark.parametrize(("gone", "watched"), [(5, False), (6, None)])
+def test_what_was_taken_out_right_before_a_wait_is_not_watched(monkeypatch, gone, watched):
+    view = SimpleNamespace(members=frozenset(), removed={"task-1": gone})
+    monkeypatch.setattr(updates, "surely_watched", lambda *_: frozenset())
+    monkeypatch.setattr(updates, "view_of", lambda *_: view)
+    wait = SimpleNamespace(filters={"filter-1": None}, chain=SimpleNamespace(base=SimpleNamespace(seq=5)))
+    task, its_filter = (c.ObjectRef(type="Task", value=value) for value in ("task-1", "filter-1"))
+    assert updates._watched_by(None, wait, ObjectUpdate(filter=its_filter, kind="modify", obj=task)) is watched
 
 
 def test_what_is_not_known_is_not_known_to_be_destroyed():
@@ -679,13 +727,10 @@ def test_the_settling_time_is_over_when_it_has_passed(since, over):
 
 @pytest.mark.parametrize(("off", "may"), [(-1, False), (0, True)])
 def test_a_completed_task_may_have_retired_from_its_share_of_the_window_on(off, may):
-    told = Told()
-    info, _ = told.create()
-    told.set(info, "success")
-    record = told.world.tasks[info.task.value]
-    share = int(told.world.declaration.window * standing.RETIRING_SHARE * SECOND)
+    told, record = ended()
+    share = int(told.world.declaration.window * life.RETIRING_SHARE * SECOND)
     world = evolve(told.world, now=record.ended.earliest + share + off)
-    assert standing.may_have_aged(world, record) is may
+    assert life.may_have_aged(world, record) is may
 
 
 @pytest.mark.parametrize(("passed", "fresh"), [(3, True), (3.000001, False)])
