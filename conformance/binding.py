@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from taskconform.model.calls import (
@@ -26,8 +26,8 @@ from taskconform.model.calls import (
     UserName,
 )
 from taskconform.model.create import BUILT_IN, NO_SUCH_USER
-from taskconform.model.evolve import evolve
 from taskconform.model.life import NO_TASK
+from taskconform.model.words import evolve
 
 if TYPE_CHECKING:
     from taskconform.model.calls import Call
@@ -67,7 +67,7 @@ class Bindings:
         be found by. Raises Unbound."""
         self._world = world
         changes: dict[str, Any] = {}
-        for name in call.__slots__:
+        for name in call.__struct_fields__:
             value = getattr(call, name)
             cls = value.__class__
             if cls in SYMBOLS:
@@ -85,7 +85,7 @@ class Bindings:
         if value.__class__ is tuple:
             return tuple(self._within(name, item) for item in value)
         if value.__class__ in NESTED:
-            return replace(value, **{one: self._within(one, getattr(value, one)) for one in value.__slots__})
+            return evolve(value, **{one: self._within(one, getattr(value, one)) for one in value.__struct_fields__})
         return value
 
     def _key(self, value: Any) -> str:

@@ -8,7 +8,7 @@ target breaking off ends an episode early.
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from math import ceil
 from typing import TYPE_CHECKING, Final
 
@@ -56,7 +56,6 @@ from taskconform.model.calls import (
 )
 from taskconform.model.clauses import is_before
 from taskconform.model.declaration import CAPABILITIES
-from taskconform.model.evolve import evolve
 from taskconform.model.findings import Broken
 from taskconform.model.outcomes import (
     ERROR,
@@ -71,6 +70,7 @@ from taskconform.model.outcomes import (
     UpdateSet,
 )
 from taskconform.model.plan import Act, Bulk, Drain, Fill, Follow, Look, Outlast, Pause, Together
+from taskconform.model.words import evolve
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -188,7 +188,7 @@ class Executor:
         self.target.reset()
         declaration = self.target.declaration
         if self.judge.declaration != declaration:
-            episode = replace(episode, declaration=declaration)
+            episode = evolve(episode, declaration=declaration)
         self.record(episode)
         self.judge.begin(episode)
         self._bindings = Bindings(declaration)

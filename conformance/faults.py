@@ -9,7 +9,6 @@ name it, and the simulators in the modules of `seeded`.
 from __future__ import annotations
 
 import tomllib
-from dataclasses import replace
 from importlib import import_module
 from importlib.resources import files
 from pkgutil import iter_modules
@@ -21,6 +20,7 @@ import msgspec
 from taskconform.conformance import seeded
 from taskconform.conformance.targets.builtin import BuiltinTarget
 from taskconform.conformance.targets.protocol import Target, TargetMisnamed
+from taskconform.model.words import evolve
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -93,7 +93,7 @@ class FaultyTarget(BuiltinTarget):
     def __init__(self, fault: str, options: Mapping[str, str]) -> None:
         """Start the simulator that has the fault of this id."""
         super().__init__(options, FAULTS[fault])
-        self._declaration = replace(self._declaration, name=f"builtin with {fault}")
+        self._declaration = evolve(self._declaration, name=f"builtin with {fault}")
 
 
 def open_target(options: Mapping[str, str]) -> Target:

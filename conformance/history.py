@@ -13,12 +13,12 @@ Versioned by `HISTORY`: a reader refuses what it does not know.
 from __future__ import annotations
 
 import gzip
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
 from taskconform.conformance import codec
+from taskconform.model.words import Word
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,8 +39,7 @@ class HistoryError(Exception):
     """A history cannot be read: what is wrong with it, in one line."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Episode:
+class Episode(Word, frozen=True, kw_only=True):
     """A plan, performed from a fresh server state. `phase`: `explore`, `confirm` (a re-run of a reduced trace, for the
     divergence `signature`) or `witness` (the sighting from which it was reduced). `number` counts within the part.
     `directed`: planned by the director, not by a free machine."""
@@ -54,11 +53,9 @@ class Episode:
     directed: bool = False
 
 
-@dataclass(slots=True, kw_only=True)
-class Exchange:
+class Exchange(Word, frozen=True, kw_only=True):
     """One concrete call of step `step`, and its outcome. `again`: the target was given time, the call was made again
-    and this outcome decides nothing. `together`: performed at the same time as its neighbours of this step. Not frozen,
-    since there is one a call; nobody changes it all the same."""
+    and this outcome decides nothing. `together`: performed at the same time as its neighbours of this step."""
 
     step: int
     call: Call
@@ -67,8 +64,7 @@ class Exchange:
     together: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Skipped:
+class Skipped(Word, frozen=True, kw_only=True):
     """A call that could not be made here."""
 
     step: int
@@ -101,7 +97,7 @@ class Part:
     def write(self, record: Record) -> None:
         """Append a record."""
         waiting = self._waiting
-        _ENCODE_INTO(codec.encode(record), waiting, -1)
+        _ENCODE_INTO(record, waiting, -1)
         waiting += b"\n"
         if len(waiting) >= _BLOCK:
             self._file.write(waiting)

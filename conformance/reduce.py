@@ -7,13 +7,16 @@ plain, sizes bisected; each candidate is judged from scratch on a fresh server s
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
+
+from msgspec.structs import asdict, astuple
 
 from taskconform.conformance.reduce_plainer import lighter_bulks, plainer_steps
 from taskconform.model.calls import MAIN, NOBODY, BreakOffWait, Login, Made
 from taskconform.model.clauses import DEFAULT_CAP
 from taskconform.model.plan import Act, Bulk, Plan, Step
+from taskconform.model.words import Word, evolve
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -105,17 +108,17 @@ class Reducer:
         for number, step in enumerate(plan):
             if not isinstance(step, Bulk) or step.count == 1:
                 continue
-            shape = changed(plan, number, replace(step, count=0))
+            shape = changed(plan, number, evolve(step, count=0))
             low, high = self.too_few.get(shape, 0), step.count
             likely = [1, high - 1, DEFAULT_CAP, DEFAULT_CAP - 1]
             while high - low > 1:
                 middle = next((size for size in likely if low < size < high), (low + high) // 2)
-                if self._try(changed(plan, number, replace(step, count=middle))):
+                if self._try(changed(plan, number, evolve(step, count=middle))):
                     high = middle
                 else:
                     low = middle
             self.too_few[shape] = low
-            plan = changed(plan, number, replace(step, count=high))
+            plan = changed(plan, number, evolve(step, count=high))
         return plan
 
     def _simplify(self, plan: Plan) -> Plan:
@@ -145,8 +148,8 @@ def references(value: Any) -> frozenset[Made]:
         return frozenset({value})
     if isinstance(value, tuple):
         return frozenset().union(*map(references, value)) if value else frozenset()
-    if hasattr(value, "__dataclass_fields__"):
-        return frozenset().union(*(references(getattr(value, each.name)) for each in fields(value)))
+    if isinstance(value, Word):
+        return frozenset().union(*map(references, astuple(value)))
     return frozenset()
 
 
@@ -154,9 +157,9 @@ def sessions_of(value: Any) -> frozenset[str]:
     """Every session that a step speaks for."""
     if isinstance(value, tuple):
         return frozenset().union(*map(sessions_of, value)) if value else frozenset()
-    if hasattr(value, "__dataclass_fields__"):
+    if isinstance(value, Word):
         found = {getattr(value, name) for name in ("session", "witness") if isinstance(getattr(value, name, None), str)}
-        return frozenset(found).union(*(sessions_of(getattr(value, each.name)) for each in fields(value)))
+        return frozenset(found).union(*map(sessions_of, astuple(value)))
     return frozenset()
 
 
@@ -188,14 +191,13 @@ def _renumbered(value: Any, numbers: dict[int, int]) -> Any:
     if isinstance(value, tuple):
         kept = (_renumbered(item, numbers) for item in value)
         return tuple(item for item in kept if not (isinstance(item, Made) and item.step < 0))
-    if hasattr(value, "__dataclass_fields__"):
+    if isinstance(value, Word):
         changes = {}
-        for each in fields(value):
-            before = getattr(value, each.name)
+        for name, before in asdict(value).items():
             after = _renumbered(before, numbers)
             if after is not before and after != before:
-                changes[each.name] = after
-        return replace(value, **changes) if changes else value
+                changes[name] = after
+        return evolve(value, **changes) if changes else value
     return value
 
 
@@ -217,11 +219,11 @@ def _spoken_by(value: Any, name: str) -> Any:
     """The same, with `main` in place of a session."""
     if isinstance(value, tuple):
         return tuple(_spoken_by(item, name) for item in value)
-    if not hasattr(value, "__dataclass_fields__"):
+    if not isinstance(value, Word):
         return value
-    changes = {each.name: _spoken_by(getattr(value, each.name), name) for each in fields(value)}
+    changes = {each: _spoken_by(part, name) for each, part in asdict(value).items()}
     changes |= {each: MAIN for each in ("session", "witness") if getattr(value, each, None) == name}
-    return replace(value, **changes)
+    return evolve(value, **changes)
 
 
 def changed(plan: Plan, number: int, step: Step) -> Plan:

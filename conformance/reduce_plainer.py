@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from taskconform.model.calls import (
@@ -33,6 +32,7 @@ from taskconform.model.calls import (
     WaitForUpdatesEx,
 )
 from taskconform.model.plan import Act, Bulk, Drain, Fill, Follow, Look, Outlast, Pause, Step, Together
+from taskconform.model.words import evolve
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -55,7 +55,7 @@ def plainer_calls(call: Call) -> Iterator[Call]:
     if plainer is not None:
         yield from plainer(call)
     if not isinstance(call, Login) and call.session not in {MAIN, NOBODY}:
-        yield replace(call, session=MAIN)
+        yield evolve(call, session=MAIN)
 
 
 def fewer(one: Any, *names: str, least: int = 1) -> Iterator[Any]:
@@ -63,18 +63,18 @@ def fewer(one: Any, *names: str, least: int = 1) -> Iterator[Any]:
     for name in names:
         values = getattr(one, name)
         if len(values) > 1:
-            yield from (replace(one, **{name: (value,)}) for value in values)
+            yield from (evolve(one, **{name: (value,)}) for value in values)
         if len(values) > 2:
-            yield from (replace(one, **{name: (*values[:at], *values[at + 1 :])}) for at in range(len(values)))
+            yield from (evolve(one, **{name: (*values[:at], *values[at + 1 :])}) for at in range(len(values)))
         if values and not least:
-            yield replace(one, **{name: ()})
+            yield evolve(one, **{name: ()})
 
 
 def unset(one: Any, *names: str) -> Iterator[Any]:
     """The same with each of these left out."""
     for name in names:
         if getattr(one, name) is not None:
-            yield replace(one, **{name: None})
+            yield evolve(one, **{name: None})
 
 
 # --- steps ------------------------------------------------------------------------------------------------------------
@@ -82,63 +82,63 @@ def unset(one: Any, *names: str) -> Iterator[Any]:
 
 def _act(step: Act) -> Iterator[Step]:
     for call in plainer_calls(step.call):
-        yield replace(step, call=call)
+        yield evolve(step, call=call)
 
 
 def lighter_bulks(step: Bulk) -> Iterator[Bulk]:
     """As plain as can be, and with as few calls; then the same, but that its tasks end where they did."""
-    light = replace(step, one_by_one=False, through_running=False, session=MAIN, obj=Place(role="vm"))
-    yield replace(light, finish="queued")
+    light = evolve(step, one_by_one=False, through_running=False, session=MAIN, obj=Place(role="vm"))
+    yield evolve(light, finish="queued")
     yield light
 
 
 def _bulk(step: Bulk) -> Iterator[Step]:
     yield from lighter_bulks(step)
     if step.finish not in {"queued", "success"}:
-        yield replace(step, finish="success", through_running=False)
+        yield evolve(step, finish="success", through_running=False)
     if step.finish != "queued":
-        yield replace(step, finish="queued", through_running=False)
-    yield replace(step, one_by_one=False)
-    yield replace(step, through_running=False)
-    yield replace(step, session=MAIN)
-    yield replace(step, obj=Place(role="vm"))
+        yield evolve(step, finish="queued", through_running=False)
+    yield evolve(step, one_by_one=False)
+    yield evolve(step, through_running=False)
+    yield evolve(step, session=MAIN)
+    yield evolve(step, obj=Place(role="vm"))
 
 
 def _look(step: Look) -> Iterator[Step]:
     if len(step.tasks) > 1:
         for made in step.tasks:
-            yield replace(step, tasks=(made,))
-    yield replace(step, how="retrieve")
+            yield evolve(step, tasks=(made,))
+    yield evolve(step, how="retrieve")
 
 
 def _fill(step: Fill) -> Iterator[Step]:
-    yield replace(step, attempts=1)
-    yield replace(step, beyond=0)
+    yield evolve(step, attempts=1)
+    yield evolve(step, beyond=0)
 
 
 def _together(step: Together) -> Iterator[Step]:
-    yield replace(step, calls=step.calls[:2])
+    yield evolve(step, calls=step.calls[:2])
 
 
 def _drain(step: Drain) -> Iterator[Step]:
-    yield replace(step, max_count=LARGEST)
-    yield replace(step, session=MAIN)
+    yield evolve(step, max_count=LARGEST)
+    yield evolve(step, session=MAIN)
 
 
 def _follow(step: Follow) -> Iterator[Step]:
-    yield replace(step, max_object_updates=None)
-    yield replace(step, session=MAIN)
+    yield evolve(step, max_object_updates=None)
+    yield evolve(step, session=MAIN)
 
 
 def _pause(step: Pause) -> Iterator[Step]:
-    yield replace(step, unless_ended=None)
-    yield replace(step, seconds=1)
-    yield replace(step, session=MAIN)
+    yield evolve(step, unless_ended=None)
+    yield evolve(step, seconds=1)
+    yield evolve(step, session=MAIN)
 
 
 def _outlast(step: Outlast) -> Iterator[Step]:
-    yield replace(step, unless_gone=())
-    yield replace(step, session=MAIN)
+    yield evolve(step, unless_gone=())
+    yield evolve(step, session=MAIN)
 
 
 PLAINER_STEPS: Final[dict[type, Callable[[Any], Iterator[Step]]]] = {
@@ -159,10 +159,10 @@ PLAINER_STEPS: Final[dict[type, Callable[[Any], Iterator[Step]]]] = {
 
 
 def _create_task(call: CreateTask) -> Iterator[Call]:
-    yield replace(call, obj=Place(role="vm"))
+    yield evolve(call, obj=Place(role="vm"))
     yield from unset(call, "initiated_by", "activation_id", "parent_task_key")
-    yield replace(call, session=MAIN)
-    yield replace(call, cancelable=False)
+    yield evolve(call, session=MAIN)
+    yield evolve(call, cancelable=False)
 
 
 def _set_state(call: SetTaskState) -> Iterator[Call]:
@@ -174,26 +174,26 @@ def _filter(spec: TaskFilterSpec) -> Iterator[TaskFilterSpec]:
     yield from unset(spec, "entity", "time", "user_name", "alarm", "scheduled_task")
     yield from fewer(spec, *FILTER_LISTS, least=0)
     if spec.time is not None and spec.time.begin_time is not None and spec.time.end_time is not None:
-        yield from (replace(spec, time=time) for time in unset(spec.time, "begin_time", "end_time"))
+        yield from (evolve(spec, time=time) for time in unset(spec.time, "begin_time", "end_time"))
     if spec.user_name is not None:
-        yield from (replace(spec, user_name=by) for by in _by_user(spec.user_name))
+        yield from (evolve(spec, user_name=by) for by in _by_user(spec.user_name))
 
 
 def _by_user(by: ByUsername) -> Iterator[ByUsername]:
     """Fewer users, each as the server spells it."""
     yield from fewer(by, "user_list", least=0)
-    given = tuple(replace(user, spelling="given") if isinstance(user, UserName) else user for user in by.user_list)
+    given = tuple(evolve(user, spelling="given") if isinstance(user, UserName) else user for user in by.user_list)
     if given != by.user_list:
-        yield replace(by, user_list=given)
+        yield evolve(by, user_list=given)
 
 
 def _collector(call: CreateCollectorForTasks) -> Iterator[Call]:
     if call.form == "nil":
-        yield replace(call, form="typed")
+        yield evolve(call, form="typed")
     if call.form == "unknown":
         return  # what stands in the filter's place is no filter
     if call.filter is not None:
-        yield from (replace(call, filter=spec) for spec in _filter(call.filter))
+        yield from (evolve(call, filter=spec) for spec in _filter(call.filter))
 
 
 def _info_collector(call: CreateCollectorWithInfoFilterForTasks) -> Iterator[Call]:
@@ -201,20 +201,20 @@ def _info_collector(call: CreateCollectorWithInfoFilterForTasks) -> Iterator[Cal
     given = call.info_filter
     if given is not None:
         plainer = (*unset(given, "remove_all", "filter_in"), *fewer(given, "description_ids", least=0))
-        yield from (replace(call, info_filter=one) for one in plainer)
-    yield from (replace(call, filter=spec) for spec in _filter(call.filter))
+        yield from (evolve(call, info_filter=one) for one in plainer)
+    yield from (evolve(call, filter=spec) for spec in _filter(call.filter))
 
 
 def _create_filter(call: CreateFilter) -> Iterator[Call]:
     yield from fewer(call, "watched")
     if call.report_missing:
-        yield replace(call, report_missing=False)
+        yield evolve(call, report_missing=False)
 
 
 def _wait(call: WaitForUpdatesEx) -> Iterator[Call]:
     yield from unset(call, "max_object_updates")
     if call.max_wait_seconds:
-        yield replace(call, max_wait_seconds=0)
+        yield evolve(call, max_wait_seconds=0)
 
 
 def _on_a_machine(name: str) -> Callable[[Any], Iterator[Call]]:
@@ -222,7 +222,7 @@ def _on_a_machine(name: str) -> Callable[[Any], Iterator[Call]]:
 
     def plainer(call: Any) -> Iterator[Call]:
         if isinstance(getattr(call, name), Place):
-            yield replace(call, **{name: Place(role="vm")})
+            yield evolve(call, **{name: Place(role="vm")})
 
     return plainer
 

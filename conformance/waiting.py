@@ -18,6 +18,7 @@ from taskconform.conformance.execute import Executor
 from taskconform.conformance.history import Episode, Record
 from taskconform.conformance.judgement import Judge, Sighting, Tally, judge_records
 from taskconform.model.plan import Outlast, Plan
+from taskconform.model.words import evolve
 from taskconform.strategies.plans import direct_plans
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ class Waiting:
             for index, plan in enumerate(plans)
         ]
         again = [
-            replace(one, phase="confirm", number=run)
+            evolve(one, phase="confirm", number=run)
             for one in first
             if len(one.plan) <= NARROW
             for run in range(self.confirmations)
@@ -83,7 +84,7 @@ class Waiting:
             if not showed:
                 cut = sighting.prefix
                 confirm = Episode(part="", number=0, phase="confirm", plan=cut)
-                showed = self._together([replace(confirm, number=run) for run in range(self.confirmations)])
+                showed = self._together([evolve(confirm, number=run) for run in range(self.confirmations)])
             part = f"waited-{index:02}"
             signed = [_signed(run, part, sighting.broken.signature) for run in showed]
             done.append(self._kept(part, signed, "", began, time.perf_counter() - started))
@@ -178,7 +179,7 @@ def _plan_of(performed: Performed) -> Plan:
 def _signed(performed: Performed, part: str, signature: str) -> Performed:
     """The same episode as a part of its own, for one divergence."""
     records = [
-        replace(record, part=part, signature=signature) if isinstance(record, Episode) else record
+        evolve(record, part=part, signature=signature) if isinstance(record, Episode) else record
         for record in performed.records
     ]
     return replace(performed, records=records)

@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from taskconform.conformance import codec
 from taskconform.conformance.execute import Executor
 from taskconform.conformance.history import Episode, Part
 from taskconform.conformance.judgement import Judge, Sighting, Tally
@@ -269,7 +268,7 @@ class PlanDigest:
 
     def add(self, plan: Plan) -> None:
         """Add a plan."""
-        self._hash.update(msgspec.json.encode(codec.encode(plan)))
+        self._hash.update(msgspec.json.encode(plan))
 
     def hexdigest(self) -> str:
         """The digest so far."""

@@ -12,8 +12,9 @@ Every call has a `session`: the plan's own name for a login. `NOBODY` is a conne
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
+
+from taskconform.model.words import Word
 
 NOBODY: Final = "nobody"
 """The reserved session name of a connection without a login."""
@@ -25,16 +26,14 @@ MAIN: Final = "main"
 # --- what an argument can name ----------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ObjectRef:
+class ObjectRef(Word, frozen=True, kw_only=True):
     """A managed object reference: wire type name (`Task`, `VirtualMachine`) and value."""
 
     type: str
     value: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Made:
+class Made(Word, frozen=True, kw_only=True):
     """Symbol: the `index`-th thing that step `step` of the plan made (a task, a collector, a view, a folder; the
     version that a wait yielded)."""
 
@@ -42,8 +41,7 @@ class Made:
     index: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class Place(Word, frozen=True, kw_only=True):
     """Symbol: an object that the target declares under a role (`Declaration.places`), the index taken round robin.
 
     Roles: `root`, `folder`, `vm`, `host` (managed entities); `manager` (a managed object that is no ManagedEntity);
@@ -53,8 +51,7 @@ class Place:
     index: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TypeId:
+class TypeId(Word, frozen=True, kw_only=True):
     """Symbol: a task type id. `which`: `work`, `rest` (both registered by the suite's extension), `unregistered`
     (declared by nobody), `built-in` (the id of a server operation); or, of an extension that a plan registers itself,
     the extension's `which`, a dot, and a word: `other.work`."""
@@ -62,16 +59,14 @@ class TypeId:
     which: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExtensionKey:
+class ExtensionKey(Word, frozen=True, kw_only=True):
     """Symbol: the key of an extension. `which`: "" for the one that every episode registers, else a word for another of
     the suite's own (`other`)."""
 
     which: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UserName:
+class UserName(Word, frozen=True, kw_only=True):
     """Symbol: an account's user name as the server spells it. `account` as in `Login`, or `stranger`: no such user.
     `spelling`: `given`, or another one: `upper` (in capitals), `bare` (without the domain)."""
 
@@ -79,15 +74,13 @@ class UserName:
     spelling: str = "given"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Locale:
+class Locale(Word, frozen=True, kw_only=True):
     """Symbol: the `index`-th of the locales that the target declares."""
 
     index: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Moment:
+class Moment(Word, frozen=True, kw_only=True):
     """Symbol: `offset` microseconds after a stamp (`queue_time`, `start_time`, `complete_time`) of the task that a step
     made, as that was read last."""
 
@@ -96,8 +89,7 @@ class Moment:
     offset: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Chain:
+class Chain(Word, frozen=True, kw_only=True):
     """Symbol: the eventChainId of the task that a step made, as a collector's item gave it last."""
 
     task: Made
@@ -114,8 +106,7 @@ Instant = int | Moment
 # --- sessions and time ------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Login:
+class Login(Word, frozen=True, kw_only=True):
     """SessionManager.Login as a declared account; from then on `session` names the login. `locale`: one that the target
     declares, None for the server's own. Answer: `UserSession`."""
 
@@ -124,15 +115,13 @@ class Login:
     locale: str | Locale | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Logout:
+class Logout(Word, frozen=True, kw_only=True):
     """SessionManager.Logout. Later calls of the same `session` go out with the dead session's cookie. Answer: None."""
 
     session: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AdvanceClock:
+class AdvanceClock(Word, frozen=True, kw_only=True):
     """Move the server's clock forward (capability `clock`), `seconds` >= 0. Not an API method. Answer: None."""
 
     session: str
@@ -142,8 +131,7 @@ class AdvanceClock:
 # --- extensions -------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RegisterExtension:
+class RegisterExtension(Word, frozen=True, kw_only=True):
     """ExtensionManager.RegisterExtension with a taskList. `version` None leaves the required element out. Answer:
     None."""
 
@@ -153,8 +141,7 @@ class RegisterExtension:
     task_ids: tuple[str | TypeId, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UpdateExtension:
+class UpdateExtension(Word, frozen=True, kw_only=True):
     """ExtensionManager.UpdateExtension. `version` None leaves the required element out. Answer: None."""
 
     session: str
@@ -163,24 +150,21 @@ class UpdateExtension:
     task_ids: tuple[str | TypeId, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UnregisterExtension:
+class UnregisterExtension(Word, frozen=True, kw_only=True):
     """ExtensionManager.UnregisterExtension. Answer: None."""
 
     session: str
     key: str | ExtensionKey
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FindExtension:
+class FindExtension(Word, frozen=True, kw_only=True):
     """ExtensionManager.FindExtension. Answer: `Extension`, or None."""
 
     session: str
     key: str | ExtensionKey
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReadExtensionList:
+class ReadExtensionList(Word, frozen=True, kw_only=True):
     """RetrievePropertiesEx of ExtensionManager.extensionList. Answer: `Property[tuple[Extension, ...]]`."""
 
     session: str
@@ -189,8 +173,7 @@ class ReadExtensionList:
 # --- TaskManager ------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CreateTask:
+class CreateTask(Word, frozen=True, kw_only=True):
     """TaskManager.CreateTask. Answer: `TaskInfo`."""
 
     session: str
@@ -202,15 +185,13 @@ class CreateTask:
     activation_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReadRecentTask:
+class ReadRecentTask(Word, frozen=True, kw_only=True):
     """RetrievePropertiesEx of TaskManager.recentTask. Answer: `Property[tuple[ObjectRef, ...]]`."""
 
     session: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WaitForRecentTask:
+class WaitForRecentTask(Word, frozen=True, kw_only=True):
     """WaitForUpdatesEx (maxWaitSeconds 0) on a filter over TaskManager.recentTask; truncated sets are followed to the
     end. `fresh`: version "" ; else the last version this session was given by such a call. Answer:
     `RecentTaskUpdate`."""
@@ -219,15 +200,13 @@ class WaitForRecentTask:
     fresh: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReadMaxCollector:
+class ReadMaxCollector(Word, frozen=True, kw_only=True):
     """RetrievePropertiesEx of TaskManager.maxCollector. Answer: `Property[int]`."""
 
     session: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReadDescription:
+class ReadDescription(Word, frozen=True, kw_only=True):
     """RetrievePropertiesEx of TaskManager.description. Answer: `Property[TaskDescription]`."""
 
     session: str
@@ -236,8 +215,7 @@ class ReadDescription:
 # --- Task -------------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReadTaskInfo:
+class ReadTaskInfo(Word, frozen=True, kw_only=True):
     """RetrievePropertiesEx of Task.info of one or more tasks. Answer: `tuple[Property[TaskInfo], ...]`, in the order
     asked for."""
 
@@ -245,8 +223,7 @@ class ReadTaskInfo:
     tasks: tuple[Reference, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SetTaskState:
+class SetTaskState(Word, frozen=True, kw_only=True):
     """Task.SetTaskState. `fault` is a fault's wire name (`NotFound`); `result` a string or a reference.
     Answer: None."""
 
@@ -257,8 +234,7 @@ class SetTaskState:
     fault: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UpdateProgress:
+class UpdateProgress(Word, frozen=True, kw_only=True):
     """Task.UpdateProgress, any int32. Answer: None."""
 
     session: str
@@ -266,8 +242,7 @@ class UpdateProgress:
     percent_done: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SetTaskDescription:
+class SetTaskDescription(Word, frozen=True, kw_only=True):
     """Task.SetTaskDescription with a LocalizableMessage of this key and these (key, value) arguments. Answer: None."""
 
     session: str
@@ -276,8 +251,7 @@ class SetTaskDescription:
     args: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CancelTask:
+class CancelTask(Word, frozen=True, kw_only=True):
     """Task.CancelTask. Answer: None."""
 
     session: str
@@ -287,16 +261,14 @@ class CancelTask:
 # --- history collectors -----------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ByEntity:
+class ByEntity(Word, frozen=True, kw_only=True):
     """TaskFilterSpec.ByEntity; recursion `self`, `children` or `all`."""
 
     entity: Reference
     recursion: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ByTime:
+class ByTime(Word, frozen=True, kw_only=True):
     """TaskFilterSpec.ByTime; `time_type` `queuedTime`, `startedTime`, `completedTime` (None: left out, ill-formed);
     times in microseconds since 1970, UTC."""
 
@@ -305,16 +277,14 @@ class ByTime:
     end_time: Instant | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ByUsername:
+class ByUsername(Word, frozen=True, kw_only=True):
     """TaskFilterSpec.ByUsername."""
 
     system_user: bool
     user_list: tuple[str | UserName, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TaskFilterSpec:
+class TaskFilterSpec(Word, frozen=True, kw_only=True):
     """vim.TaskFilterSpec; an empty tuple is an unset list."""
 
     entity: ByEntity | None = None
@@ -330,8 +300,7 @@ class TaskFilterSpec:
     root_task_key: tuple[Key, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TaskInfoFilterSpec:
+class TaskInfoFilterSpec(Word, frozen=True, kw_only=True):
     """vim.TaskInfoFilterSpec with its FilterTaskResults (API 8.0.3): which items come without their result. All None or
     empty: an empty info filter."""
 
@@ -340,8 +309,7 @@ class TaskInfoFilterSpec:
     filter_in: bool | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CreateCollectorForTasks:
+class CreateCollectorForTasks(Word, frozen=True, kw_only=True):
     """TaskManager.CreateCollectorForTasks. `filter` None is a null filter: the required element left out, or with
     xsi:nil (`form` `nil`). `form` `unknown`: an object of a type that is no TaskFilterSpec in its place. Answer:
     `ObjectRef`."""
@@ -351,8 +319,7 @@ class CreateCollectorForTasks:
     form: str = "typed"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CreateCollectorWithInfoFilterForTasks:
+class CreateCollectorWithInfoFilterForTasks(Word, frozen=True, kw_only=True):
     """TaskManager.CreateCollectorWithInfoFilterForTasks (API 8.0.3). `info_filter` None leaves it out. Answer:
     `ObjectRef`."""
 
@@ -361,31 +328,27 @@ class CreateCollectorWithInfoFilterForTasks:
     info_filter: TaskInfoFilterSpec | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CreateCollectorForEvents:
+class CreateCollectorForEvents(Word, frozen=True, kw_only=True):
     """EventManager.CreateCollectorForEvents with an empty filter (capability `events`). Answer: `ObjectRef`."""
 
     session: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReadCollectorFilter:
+class ReadCollectorFilter(Word, frozen=True, kw_only=True):
     """RetrievePropertiesEx of HistoryCollector.filter of a task collector. Answer: `Property[TaskFilterSpec]`."""
 
     session: str
     collector: Reference
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReadLatestPage:
+class ReadLatestPage(Word, frozen=True, kw_only=True):
     """RetrievePropertiesEx of TaskHistoryCollector.latestPage. Answer: `Property[tuple[TaskInfo, ...]]`."""
 
     session: str
     collector: Reference
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SetCollectorPageSize:
+class SetCollectorPageSize(Word, frozen=True, kw_only=True):
     """HistoryCollector.SetCollectorPageSize, any int32. Answer: None."""
 
     session: str
@@ -393,24 +356,21 @@ class SetCollectorPageSize:
     max_count: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RewindCollector:
+class RewindCollector(Word, frozen=True, kw_only=True):
     """HistoryCollector.RewindCollector. Answer: None."""
 
     session: str
     collector: Reference
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ResetCollector:
+class ResetCollector(Word, frozen=True, kw_only=True):
     """HistoryCollector.ResetCollector. Answer: None."""
 
     session: str
     collector: Reference
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReadNextTasks:
+class ReadNextTasks(Word, frozen=True, kw_only=True):
     """TaskHistoryCollector.ReadNextTasks, any int32. Answer: `tuple[TaskInfo, ...]`, in the order of the page."""
 
     session: str
@@ -418,8 +378,7 @@ class ReadNextTasks:
     max_count: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReadPreviousTasks:
+class ReadPreviousTasks(Word, frozen=True, kw_only=True):
     """TaskHistoryCollector.ReadPreviousTasks, any int32. Answer: `tuple[TaskInfo, ...]`, in the order of the page."""
 
     session: str
@@ -427,8 +386,7 @@ class ReadPreviousTasks:
     max_count: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DestroyCollector:
+class DestroyCollector(Word, frozen=True, kw_only=True):
     """HistoryCollector.DestroyCollector. Answer: None."""
 
     session: str
@@ -438,16 +396,14 @@ class DestroyCollector:
 # --- views and the property collector ---------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CreateListView:
+class CreateListView(Word, frozen=True, kw_only=True):
     """ViewManager.CreateListView of these objects. Answer: `ObjectRef`."""
 
     session: str
     objs: tuple[Reference, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ModifyListView:
+class ModifyListView(Word, frozen=True, kw_only=True):
     """ListView.ModifyListView. Answer: `tuple[ObjectRef, ...]`: what could not be resolved."""
 
     session: str
@@ -456,8 +412,7 @@ class ModifyListView:
     remove: tuple[Reference, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ResetListView:
+class ResetListView(Word, frozen=True, kw_only=True):
     """ListView.ResetListView. Answer: `tuple[ObjectRef, ...]`: what could not be resolved."""
 
     session: str
@@ -465,32 +420,28 @@ class ResetListView:
     objs: tuple[Reference, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReadView:
+class ReadView(Word, frozen=True, kw_only=True):
     """RetrievePropertiesEx of ManagedObjectView.view. Answer: `Property[tuple[ObjectRef, ...]]`."""
 
     session: str
     view: Reference
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DestroyView:
+class DestroyView(Word, frozen=True, kw_only=True):
     """View.DestroyView. Answer: None."""
 
     session: str
     view: Reference
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CreatePropertyCollector:
+class CreatePropertyCollector(Word, frozen=True, kw_only=True):
     """PropertyCollector.CreatePropertyCollector: one of the session's own, so that what is watched here mixes with
     nothing else. Answer: `ObjectRef`."""
 
     session: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CreateFilter:
+class CreateFilter(Word, frozen=True, kw_only=True):
     """PropertyCollector.CreateFilter on a collector that `CreatePropertyCollector` made. `watched`: tasks (their
     info.state), one list view (the info.state of the tasks in it), or one task history collector (its latestPage).
     Answer: `ObjectRef`, the PropertyFilter."""
@@ -501,8 +452,7 @@ class CreateFilter:
     report_missing: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WaitForUpdatesEx:
+class WaitForUpdatesEx(Word, frozen=True, kw_only=True):
     """PropertyCollector.WaitForUpdatesEx. `version`: "", any text, or the version that an earlier wait yielded.
     `max_object_updates` None: as many as there are; a truncated set is an answer like any other. Answer: `UpdateSet`,
     or None (nothing changed)."""
@@ -514,8 +464,7 @@ class WaitForUpdatesEx:
     max_object_updates: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BreakOffWait:
+class BreakOffWait(Word, frozen=True, kw_only=True):
     """WaitForUpdatesEx (maxWaitSeconds 1) on one connection, and, once it surely waits, on another connection of the
     same session CancelWaitForUpdates (`by` `cancel`) or Logout (`by` `logout`). Answer: the wait's, an `UpdateSet` or
     None; most likely it faults. After `logout` the session has ended."""
@@ -526,24 +475,21 @@ class BreakOffWait:
     by: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DestroyPropertyFilter:
+class DestroyPropertyFilter(Word, frozen=True, kw_only=True):
     """PropertyFilter.DestroyPropertyFilter. Answer: None."""
 
     session: str
     filter: Reference
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DestroyPropertyCollector:
+class DestroyPropertyCollector(Word, frozen=True, kw_only=True):
     """PropertyCollector.DestroyPropertyCollector. Answer: None."""
 
     session: str
     collector: Reference
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RetrieveReported:
+class RetrieveReported(Word, frozen=True, kw_only=True):
     """RetrievePropertiesEx of Task.info.state with reportMissingObjectsInResults set. Answer: `tuple[ObjectRef, ...]`:
     the objects that the result speaks of."""
 
@@ -554,8 +500,7 @@ class RetrieveReported:
 # --- inventory, scheduled tasks, alarms, events -----------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CreateFolder:
+class CreateFolder(Word, frozen=True, kw_only=True):
     """Folder.CreateFolder (capability `inventory`). Answer: `ObjectRef`."""
 
     session: str
@@ -563,8 +508,7 @@ class CreateFolder:
     name: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Destroy:
+class Destroy(Word, frozen=True, kw_only=True):
     """ManagedEntity.Destroy_Task (capability `inventory`) of a folder that the suite made. Answer: `ObjectRef`, the
     Task."""
 
@@ -572,8 +516,7 @@ class Destroy:
     entity: Reference
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CreateScheduledTask:
+class CreateScheduledTask(Word, frozen=True, kw_only=True):
     """ScheduledTaskManager.CreateScheduledTask (capability `schedules`): one that never runs by itself, and whose
     action is CreateTaskAction of this task type. Answer: `ObjectRef`."""
 
@@ -583,24 +526,21 @@ class CreateScheduledTask:
     task_type_id: str | TypeId
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunScheduledTask:
+class RunScheduledTask(Word, frozen=True, kw_only=True):
     """ScheduledTask.RunScheduledTask. Answer: None."""
 
     session: str
     scheduled_task: Reference
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RemoveScheduledTask:
+class RemoveScheduledTask(Word, frozen=True, kw_only=True):
     """ScheduledTask.RemoveScheduledTask. Answer: None."""
 
     session: str
     scheduled_task: Reference
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CreateAlarm:
+class CreateAlarm(Word, frozen=True, kw_only=True):
     """AlarmManager.CreateAlarm (capability `alarms`) on an entity, set off by a user event logged on it, with the
     action CreateTaskAction of this task type. Answer: `ObjectRef`."""
 
@@ -610,24 +550,21 @@ class CreateAlarm:
     task_type_id: str | TypeId
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LogUserEvent:
+class LogUserEvent(Word, frozen=True, kw_only=True):
     """EventManager.LogUserEvent on an entity: what sets off the alarms that the suite has on it. Answer: None."""
 
     session: str
     entity: Reference
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RemoveAlarm:
+class RemoveAlarm(Word, frozen=True, kw_only=True):
     """Alarm.RemoveAlarm. Answer: None."""
 
     session: str
     alarm: Reference
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QueryTaskEvents:
+class QueryTaskEvents(Word, frozen=True, kw_only=True):
     """EventManager.QueryEvents by eventChainId (capability `task-events`). Answer: `tuple[TaskEvent, ...]`: the
     TaskEvents among what it gave."""
 

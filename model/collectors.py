@@ -20,11 +20,11 @@ from taskconform.model.calls import (
     TaskFilterSpec,
     TaskInfoFilterSpec,
 )
-from taskconform.model.evolve import evolve
 from taskconform.model.filters import EVERYTHING, clause_of, is_below, is_reversed, parts_of
 from taskconform.model.findings import Departure, MustAnswer, Said, given_parts, question, refusal, rule
 from taskconform.model.method import Method, always, held_of, judge_rules
 from taskconform.model.outcomes import SECOND, Faulted, Outcome, Property, Returned
+from taskconform.model.words import evolve
 from taskconform.model.world_history import Collector, Pass
 
 if TYPE_CHECKING:
@@ -342,7 +342,7 @@ def keep(world: World, collector: Collector) -> World:
 
 def is_same_filter(one: TaskFilterSpec, other: TaskFilterSpec) -> bool:
     """Equal: lists as sets, times as instants to a millisecond."""
-    return all(_is_same(getattr(one, name), getattr(other, name)) for name in one.__slots__)
+    return all(_is_same(getattr(one, name), getattr(other, name)) for name in one.__struct_fields__)
 
 
 def _is_same(one: Any, other: Any) -> bool:
@@ -397,7 +397,7 @@ def _differing(spec: TaskFilterSpec, told: TaskFilterSpec | None) -> str:
     """The first part in which a filter, as it was told, differs from the one given, as a situation."""
     if told is None:
         return "absent"
-    return next(name for name in spec.__slots__ if not _is_same(getattr(spec, name), getattr(told, name)))
+    return next(name for name in spec.__struct_fields__ if not _is_same(getattr(spec, name), getattr(told, name)))
 
 
 def advance_read_filter(world: World, call: ReadCollectorFilter, outcome: Outcome, _refused: tuple[str, ...]) -> World:

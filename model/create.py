@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from taskconform.model import task_types
 from taskconform.model.calls import ObjectRef
-from taskconform.model.evolve import evolve
 from taskconform.model.findings import (
     Departure,
     MustAnswer,
@@ -22,6 +21,7 @@ from taskconform.model.findings import (
 )
 from taskconform.model.life import may_have_retired
 from taskconform.model.outcomes import QUEUED, RUNNING, Faulted, Lost, Outcome, Returned, TaskInfo
+from taskconform.model.words import evolve
 from taskconform.model.world import LIVE_STATES, TaskRecord, slack
 
 if TYPE_CHECKING:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
+
+from msgspec import field
+
+from taskconform.model.words import Word
 
 if TYPE_CHECKING:
     from taskconform.model.calls import ObjectRef
@@ -31,8 +34,7 @@ CAPABILITIES = {
 FULL_ACCOUNTS = ("primary", "second")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class About:
+class About(Word, frozen=True, kw_only=True):
     """vim.AboutInfo, as far as it identifies a product."""
 
     name: str
@@ -46,8 +48,7 @@ class About:
     os_type: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entity:
+class Entity(Word, frozen=True, kw_only=True):
     """A managed object of the inventory: its reference, its name, its parent (None: the root folder, or no entity)."""
 
     ref: ObjectRef
@@ -55,8 +56,7 @@ class Entity:
     parent: ObjectRef | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Account:
+class Account(Word, frozen=True, kw_only=True):
     """One login the suite may use. `name` is the plan's word for it: `primary` and `second` hold every privilege
     everywhere; `restricted` holds System.View and System.Read on the root folder, and on everything but the places
     declared `hidden` and `ancestor`, and none of the privileges in `lacks` anywhere; `delegate` is as `restricted`, but
@@ -70,8 +70,7 @@ class Account:
     lacks: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True)
-class Declaration:
+class Declaration(Word, frozen=True, kw_only=True, dict=True):
     """All that a run has to know of a target. Written at the head of every history.
 
     `identity` is what AboutInfo cannot tell (module version, binary digest). `exclusive`: nobody else uses the server

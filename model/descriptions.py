@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Final
 
 from taskconform.model import calls as c
 from taskconform.model.access import ACCESS
-from taskconform.model.evolve import evolve
 from taskconform.model.findings import Departure, MustAnswer, Said, refusal, rule, shown
 from taskconform.model.info import REASONS
 from taskconform.model.method import Method, always, judge_rules
 from taskconform.model.outcomes import ERROR, QUEUED, RUNNING, SUCCESS, Outcome, Property, Returned, TaskDescription
 from taskconform.model.registrations import seen
+from taskconform.model.words import evolve
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

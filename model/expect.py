@@ -12,7 +12,6 @@ succeed; where one may hold, either is right."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
@@ -41,7 +40,6 @@ from taskconform.model import (
 )
 from taskconform.model import calls as c
 from taskconform.model.clauses import CLAUSES, is_before
-from taskconform.model.evolve import evolve
 from taskconform.model.findings import (
     Departure,
     Finding,
@@ -64,6 +62,7 @@ from taskconform.model.outcomes import (
     Returned,
     TaskInfo,
 )
+from taskconform.model.words import evolve
 from taskconform.model.world import CHANGES_KEPT
 
 if TYPE_CHECKING:
@@ -512,7 +511,7 @@ class Expected(Struct, kw_only=True):
                 observed += ", where both clients share an address"
             said = Departure(demand=MustSucceed(), observed=observed, situation=fault.kind)
             eventually = clause in EVENTUALLY or self._is_registration_fresh()
-            yield broken(clause, replace(said, eventually=eventually), type(self.call).__name__, "fault")
+            yield broken(clause, evolve(said, eventually=eventually), type(self.call).__name__, "fault")
 
     def _is_for_another_reason(self, question: Question, fault: Fault) -> bool:
         """Whether a fault may have come of a condition that a question is not about: then it does not answer it."""

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Final
 
 from taskconform.model import calls as c
 from taskconform.model.access import ACCESS
-from taskconform.model.evolve import evolve
 from taskconform.model.findings import Departure, MustAnswer, Said, refusal, rule, shown
 from taskconform.model.method import Method, always, judge_rules
 from taskconform.model.registrations import following, found, listed, registered, registration_of, unregistered, updated
+from taskconform.model.words import evolve
 
 if TYPE_CHECKING:
     from taskconform.model.outcomes import Extension, Interval, Property

@@ -8,13 +8,12 @@ leaves it open, or we do not know). What a target shows is judged against these 
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from taskconform.model.calls import ByEntity, ByTime, ByUsername, TaskFilterSpec
-from taskconform.model.evolve import evolve
 from taskconform.model.findings import rule
 from taskconform.model.outcomes import SECOND
+from taskconform.model.words import evolve
 from taskconform.model.world import SLACK
 
 if TYPE_CHECKING:
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
     from taskconform.model.outcomes import TaskInfo
     from taskconform.model.world import World
 
-PARTS: Final = tuple(TaskFilterSpec.__dataclass_fields__)
+PARTS: Final = TaskFilterSpec.__struct_fields__
 """The parts of a filter, by the names of its fields."""
 
 STAMPS: Final = {"queuedTime": "queue_time", "startedTime": "start_time", "completedTime": "complete_time"}
@@ -54,7 +53,7 @@ def values_of(part: TaskFilterSpec) -> tuple[TaskFilterSpec, ...]:
     name = name_of(part)
     value = getattr(part, name)
     if isinstance(value, ByUsername):
-        one_each = (replace(value, user_list=(user,)) for user in value.user_list)
+        one_each = (evolve(value, user_list=(user,)) for user in value.user_list)
         return tuple(TaskFilterSpec(user_name=one) for one in one_each) or (part,)
     if not isinstance(value, tuple):
         return (part,)

@@ -9,8 +9,11 @@ A `Demand` is the form of what a clause asks of one answer, small enough that a 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Protocol, cast
+
+from msgspec.structs import asdict
+
+from taskconform.model.words import Word
 
 if TYPE_CHECKING:
     from taskconform.model.calls import ObjectRef
@@ -19,8 +22,7 @@ if TYPE_CHECKING:
 # --- demands ----------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MustFault:
+class MustFault(Word, frozen=True, kw_only=True):
     """The call must fault with one of these kinds, or a kind of them."""
 
     kinds: tuple[str, ...]
@@ -30,8 +32,7 @@ class MustFault:
         return "a fault: " + " or ".join(self.kinds)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MustSucceed:
+class MustSucceed(Word, frozen=True, kw_only=True):
     """The call must not fault."""
 
     def __str__(self) -> str:
@@ -39,8 +40,7 @@ class MustSucceed:
         return "success: no documented condition for a fault holds"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MustBe:
+class MustBe(Word, frozen=True, kw_only=True):
     """A field of the TaskInfo of `task` (None: of the TaskInfo that the call returns) must be in a `relation` to
     `value`: `is`, `is not`, `is one of`, `is at least`, `is at most`, `is set`, `is unset`, `is a` (a fault's or a
     reason's kind)."""
@@ -56,8 +56,7 @@ class MustBe:
         return f"info.{self.field} {self.relation}{tail}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MustList:
+class MustList(Word, frozen=True, kw_only=True):
     """recentTask must (`present`), or must not, hold `task`."""
 
     task: ObjectRef
@@ -68,8 +67,7 @@ class MustList:
         return f"recentTask {'holds' if self.present else 'does not hold'} {self.task.value}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MustHold:
+class MustHold(Word, frozen=True, kw_only=True):
     """A collector must (`present`), or must not, give `task`. `where`: in this `answer`; in the `pass`, all pages since
     the collector was made, rewound or reset; in its latest `page`."""
 
@@ -87,8 +85,7 @@ class MustHold:
         }[self.where]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MustAnswer:
+class MustAnswer(Word, frozen=True, kw_only=True):
     """What the call returns must satisfy `property`: one of `no duplicates`, `only tasks`, `positive`, `constant`
     (`value` is what it was before), `absent` (refused in missingSet), `unused` (key and reference are new),
     `nothing created`, `full value`, `a reading`.
@@ -186,8 +183,7 @@ Demand = MustFault | MustSucceed | MustBe | MustList | MustHold | MustAnswer
 
 def given_parts(value: object) -> str:
     """The parts of a filter that are given, by their names and as people read them."""
-    slots = getattr(value, "__slots__", ())
-    parts = ((name, getattr(value, name)) for name in slots)
+    parts = asdict(value).items() if isinstance(value, Word) else ()
     return "; ".join(f"{name} {shown(part)}" for name, part in parts if part not in (None, ())) or "everything"
 
 
@@ -209,8 +205,7 @@ def shown(value: object) -> str:
 # --- what a rule says -------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Departure:
+class Departure(Word, frozen=True, kw_only=True):
     """A rule's word that the outcome breaks it. `situation` names the circumstances in a few words, without keys, times
     or counts: it is part of the signature. `eventually`: the page gives the server time, so the check is to be repeated
     until the settling time is over, and counts only then."""
@@ -233,15 +228,13 @@ def field_is(info: TaskInfo, name: str, observed: object, wanted: object, situat
     return Departure(demand=demand, observed=f"{name} is {shown(observed)}", situation=situation)
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(Word, frozen=True):
     """A live check that held."""
 
     clause: str
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(Word, frozen=True):
     """An unclear clause: the outcome is compatible with these of its readings only. Empty: with none."""
 
     clause: str
@@ -249,8 +242,7 @@ class Shown:
     observed: str
 
 
-@dataclass(frozen=True, slots=True)
-class Broken:
+class Broken(Word, frozen=True):
     """A divergence."""
 
     clause: str

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from taskconform.model import create
-from taskconform.model.evolve import evolve
 from taskconform.model.findings import Departure, MustBe, Said, refusal, rule, shown
 from taskconform.model.life import NO_TASK, may_have_retired
 from taskconform.model.outcomes import ERROR, QUEUED, RUNNING, SUCCESS, Faulted, Outcome, Property, Returned, TaskInfo
+from taskconform.model.words import evolve
 from taskconform.model.world import END_STATES, SLACK, TaskRecord
 
 if TYPE_CHECKING:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from taskconform.model.collectors import collector_of
-from taskconform.model.evolve import evolve
 from taskconform.model.filters import clause_of, lets_through, name_of, parts_of
 from taskconform.model.findings import Departure, MustAnswer, Said, rule
 from taskconform.model.info import OF_ANYBODY, collector_agrees_with_task, key_and_reference_belong_together
 from taskconform.model.method import broken, paired, run_rules, show
 from taskconform.model.results import ON_RESULT, what_the_ids_do
+from taskconform.model.words import evolve
 
 if TYPE_CHECKING:
     from taskconform.model.calls import TaskFilterSpec

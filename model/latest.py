@@ -21,13 +21,13 @@ from taskconform.model.collectors import (
     lost_its_collector,
     who_can_use_it,
 )
-from taskconform.model.evolve import evolve
 from taskconform.model.filters import EVERYTHING, lets_through, parts_of
 from taskconform.model.findings import Departure, MustAnswer, MustHold, question, refusal, rule
 from taskconform.model.items import judge_items, note_items
 from taskconform.model.method import Method, always, broken, held_of
 from taskconform.model.outcomes import SECOND, Faulted, Outcome, Property, Returned
 from taskconform.model.pages import MOST
+from taskconform.model.words import evolve
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

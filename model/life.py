@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from taskconform.model.evolve import evolve
 from taskconform.model.findings import Departure, MustBe, Said, field_is, only, question, refusal, rule, shown
 from taskconform.model.outcomes import (
     ERROR,
@@ -27,6 +26,7 @@ from taskconform.model.outcomes import (
     Returned,
     TaskInfo,
 )
+from taskconform.model.words import evolve
 from taskconform.model.world import END_STATES, LIVE_STATES, TaskRecord, slack
 
 if TYPE_CHECKING:

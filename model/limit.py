@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from taskconform.model.calls import NOBODY, ObjectRef
-from taskconform.model.evolve import evolve
 from taskconform.model.findings import Departure, MustAnswer, Said, question, refusal, rule
 from taskconform.model.outcomes import Faulted, Lost, Outcome, Property, Returned
+from taskconform.model.words import evolve
 
 if TYPE_CHECKING:
     from taskconform.model.calls import (

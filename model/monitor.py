@@ -109,7 +109,7 @@ def page_given_is_within_the_size(
     yield broken("latest.size", said, "WaitForUpdatesEx")
 
 
-_ASKED: Final = {
+_ASKED: Final[dict[type, str]] = {
     SetTaskState: "latest.monitor-state",
     UpdateProgress: "latest.monitor-progress",
     SetTaskDescription: "latest.monitor-description",

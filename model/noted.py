@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from taskconform.model import calls as c
 from taskconform.model.descriptions import is_built_in
-from taskconform.model.evolve import evolve
 from taskconform.model.info import REASONS
 from taskconform.model.outcomes import SUCCESS, Outcome, Property, Returned, TaskInfo
+from taskconform.model.words import evolve
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -5,10 +5,10 @@ ever sees them as exceptions."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from taskconform.model.calls import ObjectRef, TaskFilterSpec
+from taskconform.model.words import Word
 
 T = TypeVar("T")
 
@@ -19,16 +19,14 @@ SECOND = 1_000_000
 """One second, in the unit of every time in the model."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Interval:
+class Interval(Word, frozen=True, kw_only=True):
     """The span of server time in which a call surely happened; zero wide on a virtual clock."""
 
     earliest: int
     latest: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fault:
+class Fault(Word, frozen=True, kw_only=True):
     """A fault: its wire name, and the wire names of all it is a kind of, itself first (`NotAuthenticated`,
     `NoPermission`, `SecurityError`, `RuntimeFault`, `MethodFault`), as the adapter's type information tells."""
 
@@ -41,8 +39,7 @@ class Fault:
         return any(name in self.kinds for name in names)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LocalizableMessage:
+class LocalizableMessage(Word, frozen=True, kw_only=True):
     """vmodl.LocalizableMessage: key, (key, value) arguments, and the text if the server made one."""
 
     key: str
@@ -50,8 +47,7 @@ class LocalizableMessage:
     message: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TaskReason:
+class TaskReason(Word, frozen=True, kw_only=True):
     """vim.TaskReason: `kind` is the wire type (`TaskReasonUser`); the other fields as far as that kind has them."""
 
     kind: str
@@ -64,8 +60,7 @@ class TaskReason:
     entity: ObjectRef | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TaskInfo:
+class TaskInfo(Word, frozen=True, kw_only=True):
     """vim.TaskInfo, every field; what is unset is None (lists: empty). `other` keeps fields this suite does not know,
     as (wire name, text). A result of a type other than string or reference is kept as its text."""
 
@@ -95,8 +90,7 @@ class TaskInfo:
     other: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Property(Generic[T]):
+class Property(Word, Generic[T], frozen=True, kw_only=True):
     """One property as the PropertyCollector gave it: a value; or neither (the property came back absent); or the fault
     that stands for it in missingSet. An empty array that is present is an empty tuple."""
 
@@ -104,15 +98,13 @@ class Property(Generic[T]):
     missing: Fault | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UserSession:
+class UserSession(Word, frozen=True, kw_only=True):
     """What Login says of the session, as far as we use it: the user name as the server spells it."""
 
     user_name: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecentTaskUpdate:
+class RecentTaskUpdate(Word, frozen=True, kw_only=True):
     """The answer of WaitForUpdatesEx over recentTask: null (`changed` False); or a change, with the full value if the
     change assigned the whole property, else None beside what was added and removed element by element."""
 
@@ -122,8 +114,7 @@ class RecentTaskUpdate:
     removed: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ElementDescription:
+class ElementDescription(Word, frozen=True, kw_only=True):
     """vim.ElementDescription, vim.TypeDescription: key, label, summary."""
 
     key: str
@@ -131,8 +122,7 @@ class ElementDescription:
     summary: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TaskDescription:
+class TaskDescription(Word, frozen=True, kw_only=True):
     """vim.TaskDescription: the static strings of TaskManager.description."""
 
     method_info: tuple[ElementDescription, ...]
@@ -140,8 +130,7 @@ class TaskDescription:
     reason: tuple[ElementDescription, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Extension:
+class Extension(Word, frozen=True, kw_only=True):
     """vim.Extension, as far as we register it: key, version, and the ids of its taskList."""
 
     key: str
@@ -149,8 +138,7 @@ class Extension:
     task_ids: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ObjectUpdate:
+class ObjectUpdate(Word, frozen=True, kw_only=True):
     """One object in an update set. `kind`: `enter`, `modify`, `leave`. `state` is the info.state that a change assigned
     to a task; `latest_page` the latestPage that one assigned to a collector; None where no change assigned it.
     `changed` tells that latestPage changed in any way, in parts too. `missing` is what missingSet has for the
@@ -165,8 +153,7 @@ class ObjectUpdate:
     missing: Fault | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UpdateSet:
+class UpdateSet(Word, frozen=True, kw_only=True):
     """What WaitForUpdatesEx gave: the version, whether the set was truncated, the objects' updates, and the objects
     that a filter reported as missing."""
 
@@ -176,8 +163,7 @@ class UpdateSet:
     missing: tuple[ObjectRef, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TaskEvent:
+class TaskEvent(Word, frozen=True, kw_only=True):
     """vim.event.TaskEvent: its key, its chain, the info of its task."""
 
     key: int
@@ -208,24 +194,21 @@ Value = (
 """What a call can return; which of these, its class in `calls` says."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Returned:
+class Returned(Word, frozen=True, kw_only=True):
     """The call came back with a value."""
 
     value: Value
     at: Interval
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Faulted:
+class Faulted(Word, frozen=True, kw_only=True):
     """The call came back with a fault."""
 
     fault: Fault
     at: Interval
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Lost:
+class Lost(Word, frozen=True, kw_only=True):
     """No answer that says anything of the target's rules: a time-out, a dropped connection, an HTTP error. Whether the
     call took effect is unknown."""
 

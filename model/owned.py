@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from taskconform.model import access
 from taskconform.model.calls import NOBODY
-from taskconform.model.evolve import evolve
 from taskconform.model.findings import refusal
 from taskconform.model.outcomes import Faulted, Outcome, Returned
+from taskconform.model.words import evolve
 from taskconform.model.world_watch import ALIVE, DESTROYED, ENDED, OPEN, PropertyCollector, PropertyFilter, View
 
 if TYPE_CHECKING:

@@ -21,7 +21,6 @@ from taskconform.model.collectors import (
     who_can_use_it,
 )
 from taskconform.model.endings import END_QUESTIONS, asked_at_the_end
-from taskconform.model.evolve import evolve
 from taskconform.model.findings import Departure, MustAnswer, Said, question, refusal, rule
 from taskconform.model.items import ITEM_CHECKS, judge_items, note_items
 from taskconform.model.method import Method, always, held_of, paired, run_rules
@@ -34,6 +33,7 @@ from taskconform.model.passes import (
     tells_the_whole,
     whole_after,
 )
+from taskconform.model.words import evolve
 from taskconform.model.world_history import Pass
 
 if TYPE_CHECKING:

@@ -11,7 +11,6 @@ from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from taskconform.model.calls import ObjectRef, SetTaskDescription, SetTaskState, UpdateProgress
-from taskconform.model.evolve import evolve
 from taskconform.model.filters import (
     EVERYTHING,
     FILTER_CHECKS,
@@ -23,6 +22,7 @@ from taskconform.model.filters import (
 )
 from taskconform.model.findings import Departure, MustAnswer, MustHold, rule
 from taskconform.model.method import broken, held_of
+from taskconform.model.words import evolve
 from taskconform.model.world import CHANGES_KEPT
 from taskconform.model.world_history import Collector, Pass, Whole
 

@@ -11,25 +11,23 @@ size that was observed. So one seed plans the same calls on every target. A step
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from taskconform.model.calls import BreakOffWait
+from taskconform.model.words import Word
 
 if TYPE_CHECKING:
     from taskconform.model.calls import Call, Made, Reference
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Act:
+class Act(Word, frozen=True, kw_only=True):
     """One call. `look`: read Task.info of the task it made or touched right afterwards, by the same session."""
 
     call: Call
     look: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bulk:
+class Bulk(Word, frozen=True, kw_only=True):
     """Make `count` tasks of type `work` on `obj` and bring each to `finish` (`queued`, `running`, `success`, `error`);
     `running` is passed through on the way to an end if `through_running`. `one_by_one`: each task is finished before
     the next is made; else all are made, then all are finished. `Made(step, i)` is the i-th of them."""
@@ -43,8 +41,7 @@ class Bulk:
     one_by_one: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
+class Look(Word, frozen=True, kw_only=True):
     """Read these tasks, then recentTask, then the tasks again. `how`: `retrieve` (RetrievePropertiesEx), `wait`
     (WaitForUpdatesEx with version "", and RetrievePropertiesEx right after it), `later` (WaitForUpdatesEx with the last
     version). `witness`: the session that reads the tasks, where `session` may not."""
@@ -55,8 +52,7 @@ class Look:
     witness: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fill:
+class Fill(Word, frozen=True, kw_only=True):
     """Open collectors with an empty filter in one session until it holds maxCollector + `beyond` (or the target refuses
     `attempts` in a row). `beyond` may be negative. `kind`: `tasks`, or `events`. `ill_formed`: with null filters, as
     often as the limit. `Made(step, i)` is the i-th collector."""
@@ -68,15 +64,13 @@ class Fill:
     ill_formed: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Together:
+class Together(Word, frozen=True, kw_only=True):
     """Calls of different sessions, performed at the same time. `Made(step, i)` is what the i-th made."""
 
     calls: tuple[Call, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Drain:
+class Drain(Word, frozen=True, kw_only=True):
     """Read a task history collector on to its end (`direction` `next`, ReadNextTasks) or to its head (`previous`,
     ReadPreviousTasks), `max_count` items a call, until a page is empty. What was made before is given the settling time
     first."""
@@ -87,8 +81,7 @@ class Drain:
     direction: str = "next"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Follow:
+class Follow(Word, frozen=True, kw_only=True):
     """WaitForUpdatesEx (maxWaitSeconds 0) from `version` on, `max_object_updates` a call, until a set is not truncated.
     `Made(step)` is the version that the last of them yielded."""
 
@@ -98,8 +91,7 @@ class Follow:
     max_object_updates: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pause:
+class Pause(Word, frozen=True, kw_only=True):
     """Let `seconds` of server time go by: on a virtual clock by moving it, else by waiting, a good second at most.
     `unless_ended`: on a real clock no longer than until this task has ended, which is read meanwhile."""
 
@@ -108,8 +100,7 @@ class Pause:
     unless_ended: Made | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outlast:
+class Outlast(Word, frozen=True, kw_only=True):
     """Let `percent` of the recentTask window that the target declares go by, and `beyond` seconds more: on a virtual
     clock by moving it, else by waiting, as long as it takes. `unless_gone`: only if recentTask listed one of these
     tasks when `session` last read it; none, whatever it listed."""

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from taskconform.model.calls import NOBODY, ObjectRef
-from taskconform.model.evolve import evolve
 from taskconform.model.findings import Departure, MustAnswer, MustList, Said, question, refusal, rule
 from taskconform.model.outcomes import (
     QUEUED,
@@ -26,6 +25,7 @@ from taskconform.model.outcomes import (
     Returned,
     TaskInfo,
 )
+from taskconform.model.words import evolve
 from taskconform.model.world import END_STATES, LIVE_STATES, RecentRead, Session, TaskRecord
 
 if TYPE_CHECKING:

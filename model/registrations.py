@@ -11,9 +11,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from taskconform.model.evolve import evolve
 from taskconform.model.outcomes import Extension, Faulted, Lost, Outcome, Property, Returned
 from taskconform.model.task_types import is_unheard_of, recounted, withdraw
+from taskconform.model.words import evolve
 from taskconform.model.world_extensions import SEVERAL, Registration
 
 if TYPE_CHECKING:

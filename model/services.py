@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, Final
 from taskconform.model import calls as c
 from taskconform.model.access import ACCESS
 from taskconform.model.calls import ObjectRef
-from taskconform.model.evolve import evolve
 from taskconform.model.method import Method, always, judge_rules
 from taskconform.model.origins import chain_leads_to_the_task_event, is_at_or_below
 from taskconform.model.outcomes import Faulted, Lost, Outcome, Returned
+from taskconform.model.words import evolve
 from taskconform.model.world_extensions import Folder, Starter
 
 if TYPE_CHECKING:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from taskconform.model.access import IDLE
-from taskconform.model.evolve import evolve
 from taskconform.model.findings import Departure, MustBe, Said, question, refusal, rule
 from taskconform.model.outcomes import (
     ERROR,
@@ -20,6 +19,7 @@ from taskconform.model.outcomes import (
     Returned,
     TaskInfo,
 )
+from taskconform.model.words import evolve
 from taskconform.model.world import LIVE_STATES, Session
 
 if TYPE_CHECKING:

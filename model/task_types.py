@@ -12,9 +12,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from taskconform.model.evolve import evolve
 from taskconform.model.findings import Said, only, refusal, rule
 from taskconform.model.outcomes import SECOND, Faulted, Outcome, Returned, TaskInfo
+from taskconform.model.words import evolve
 from taskconform.model.world_extensions import Registration, Withdrawn
 
 if TYPE_CHECKING:

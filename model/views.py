@@ -17,12 +17,12 @@ from taskconform.model.calls import (
     ReadView,
     ResetListView,
 )
-from taskconform.model.evolve import evolve
 from taskconform.model.findings import Departure, MustAnswer, Said, question, refusal, rule
 from taskconform.model.method import Method, always, judge_rules
 from taskconform.model.outcomes import Faulted, Outcome, Property, Returned
 from taskconform.model.owned import OWN, UNPRIVILEGED, advance_destroy, kept
 from taskconform.model.standing import exists
+from taskconform.model.words import evolve
 from taskconform.model.world_watch import View
 
 if TYPE_CHECKING:

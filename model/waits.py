@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from immutables import Map
 
-from taskconform.model.evolve import evolve
 from taskconform.model.standing import exists, states_since
+from taskconform.model.words import evolve
 from taskconform.model.world_watch import (
     ALIVE,
     LEFT,

@@ -18,12 +18,12 @@ from taskconform.model.calls import (
     RetrieveReported,
     WaitForUpdatesEx,
 )
-from taskconform.model.evolve import evolve
 from taskconform.model.findings import Departure, MustAnswer, Said, refusal, rule
 from taskconform.model.method import Method, always, judge_rules
 from taskconform.model.outcomes import Lost, Outcome, Returned, UpdateSet
 from taskconform.model.owned import OWN, UNPRIVILEGED, advance_destroy, kept
 from taskconform.model.standing import exists
+from taskconform.model.words import evolve
 from taskconform.model.world_watch import ALIVE, DESTROYED, ENDED, PropertyCollector, PropertyFilter
 
 if TYPE_CHECKING:

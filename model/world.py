@@ -11,8 +11,8 @@ from immutables import Map
 from msgspec import Struct, field
 
 from taskconform.model.declaration import FULL_ACCOUNTS
-from taskconform.model.evolve import evolve
 from taskconform.model.outcomes import ERROR, QUEUED, RUNNING, SECOND, SUCCESS, Interval, TaskInfo
+from taskconform.model.words import evolve
 from taskconform.model.world_extensions import Extensions
 from taskconform.model.world_history import History
 from taskconform.model.world_watch import Watched

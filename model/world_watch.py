@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from immutables import Map
 from msgspec import Struct, field
 
-from taskconform.model.evolve import evolve
+from taskconform.model.words import evolve
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

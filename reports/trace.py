@@ -9,9 +9,12 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from msgspec.structs import astuple
+
 from taskconform.model import calls as c
 from taskconform.model.findings import Demand, MustAnswer, MustBe, MustSucceed, shown
 from taskconform.model.life import NO_TASK
+from taskconform.model.words import Word
 from taskconform.reports.trace_names import extension_name, letter, letters, makes, name_of, references
 from taskconform.reports.trace_words import Words
 
@@ -98,9 +101,9 @@ def _extension_keys(value: object) -> Iterator[c.ExtensionKey]:
     elif isinstance(value, tuple):
         for item in value:
             yield from _extension_keys(item)
-    else:
-        for name in getattr(value, "__slots__", ()):
-            yield from _extension_keys(getattr(value, name))
+    elif isinstance(value, Word):
+        for part in astuple(value):
+            yield from _extension_keys(part)
 
 
 def expected(trace: Trace) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from msgspec.structs import asdict
+
 from taskconform.model import calls as c
 from taskconform.model.calls import TypeId
 
@@ -120,7 +122,7 @@ def _plain(text: str) -> Callable[[Words, Any, str], str]:
     """A sentence whose fields in braces are the call's arguments, `{made}` what it makes."""
 
     def say(words: Words, call: Any, made: str) -> str:
-        given = {name: getattr(call, name) for name in call.__slots__}
+        given = asdict(call)
         return text.format(**{name: words.ref(value) for name, value in given.items()}, made=made)
 
     return say

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, is_dataclass
 from typing import TYPE_CHECKING, Final
+
+from msgspec.structs import astuple
 
 from taskconform.model import calls as c
 from taskconform.model.calls import Made
 from taskconform.model.plan import Act, Bulk, Fill, Follow, Plan, Step, Together
+from taskconform.model.words import Word
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -72,9 +74,9 @@ def references(value: object) -> Iterator[Made]:
     elif isinstance(value, tuple | list):
         for item in value:
             yield from references(item)
-    elif is_dataclass(value):
-        for each in fields(value):
-            yield from references(getattr(value, each.name))
+    elif isinstance(value, Word):
+        for part in astuple(value):
+            yield from references(part)
 
 
 def extension_name(which: str) -> str:

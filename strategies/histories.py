@@ -5,7 +5,6 @@ by a fresh collector and by a rewound one. What other collectors hold is judged 
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import combinations
 from typing import TYPE_CHECKING, Any, Final
 
@@ -48,9 +47,9 @@ from taskconform.model.calls import (
     UserName,
     WaitForUpdatesEx,
 )
-from taskconform.model.evolve import evolve
 from taskconform.model.outcomes import ERROR, QUEUED, RUNNING, SECOND, SUCCESS
 from taskconform.model.plan import Act, Bulk, Drain, Follow, Pause
+from taskconform.model.words import evolve
 from taskconform.strategies.approaches import approach
 from taskconform.strategies.planner import ENTITY_ROLES, FAULTS, PICK, RESULTS
 from taskconform.strategies.specs import (
@@ -304,7 +303,7 @@ def hold_by_user(planner: Planner, draw: Draw) -> None:
     control(planner, draw)
     by = ByUsername(system_user=False)
     regular = TaskFilterSpec(user_name=by)
-    listed = TaskFilterSpec(user_name=replace(by, user_list=(UserName(account=account),)))
+    listed = TaskFilterSpec(user_name=evolve(by, user_list=(UserName(account=account),)))
     for spec in (regular, listed, *(draw(by_users()) for _ in range(draw(st.integers(1, 4))))):
         whole(planner, draw, spec)
 
@@ -442,7 +441,7 @@ def since(task: PlannedTask) -> TaskFilterSpec:
 
 def both(one: TaskFilterSpec, other: TaskFilterSpec) -> TaskFilterSpec:
     """A filter with the parts of both."""
-    names = [name for name in other.__slots__ if getattr(other, name) not in (None, ())]
+    names = [name for name in other.__struct_fields__ if getattr(other, name) not in (None, ())]
     return evolve(one, **{name: getattr(other, name) for name in names})
 
 
@@ -488,7 +487,7 @@ def limit_by_entity_and_state(planner: Planner, draw: Draw) -> None:
     other = TaskFilterSpec(state=(draw(st.sampled_from((SUCCESS, QUEUED))),))
     for spec in draw(st.permutations((one, other))):
         whole(planner, draw, spec)
-    whole(planner, draw, replace(one, state=other.state))
+    whole(planner, draw, evolve(one, state=other.state))
 
 
 @approach(THEME, "filter.or")

@@ -8,7 +8,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from taskconform.conformance.command import main
@@ -16,6 +15,7 @@ from taskconform.conformance.faults import FAULTS
 from taskconform.conformance.profile import PROFILES, Profile, Shard
 from taskconform.conformance.targets.builtin import BuiltinTarget
 from taskconform.conformance.targets.simulator import Simulator
+from taskconform.model.words import evolve
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,7 +41,7 @@ class Drilled(BuiltinTarget):
 
     def __init__(self, faults: list[str]) -> None:
         super().__init__({}, type("Drilled", (*(KNOWN[fault] for fault in faults), Simulator), {}))
-        self._declaration = replace(self._declaration, name="drilled")
+        self._declaration = evolve(self._declaration, name="drilled")
 
 
 def open_target(options: Mapping[str, str]) -> Drilled:

@@ -362,10 +362,10 @@ def test_neither_vcsim_nor_go(tmp_path):
 # --- adapters ---------------------------------------------------------------------------------------------------------
 
 UNSOUND = """
-from dataclasses import replace
 
 from taskconform.conformance.targets.builtin import BuiltinTarget
 from taskconform.model.outcomes import Faulted, Interval
+from taskconform.model.words import evolve
 
 
 class Reversed(BuiltinTarget):
@@ -381,7 +381,7 @@ class Short(BuiltinTarget):
 class Inverted(BuiltinTarget):
     def perform(self, call):
         outcome = super().perform(call)
-        return replace(outcome, at=Interval(earliest=outcome.at.latest + 1, latest=outcome.at.latest))
+        return evolve(outcome, at=Interval(earliest=outcome.at.latest + 1, latest=outcome.at.latest))
 
 
 class Backwards(BuiltinTarget):
@@ -389,14 +389,14 @@ class Backwards(BuiltinTarget):
 
     def perform(self, call):
         self.now -= 10
-        return replace(super().perform(call), at=Interval(earliest=self.now, latest=self.now + 1))
+        return evolve(super().perform(call), at=Interval(earliest=self.now, latest=self.now + 1))
 
 
 class Bare(BuiltinTarget):
     def perform(self, call):
         outcome = super().perform(call)
         if isinstance(outcome, Faulted):
-            return replace(outcome, fault=replace(outcome.fault, kinds=(outcome.fault.kind,)))
+            return evolve(outcome, fault=evolve(outcome.fault, kinds=(outcome.fault.kind,)))
         return outcome
 
 

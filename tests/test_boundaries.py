@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from types import SimpleNamespace
 
 import pytest
@@ -35,7 +34,6 @@ from taskconform.model import calls as c
 from taskconform.model import (
     info as infos,
 )
-from taskconform.model.evolve import evolve
 from taskconform.model.expect import METHODS, expect
 from taskconform.model.findings import Broken, Held, Shown
 from taskconform.model.life import percentage_is_out_of_bounds
@@ -50,6 +48,7 @@ from taskconform.model.outcomes import (
     Returned,
     UserSession,
 )
+from taskconform.model.words import evolve
 from taskconform.model.world import CHANGES_KEPT, SLACK, World
 from taskconform.model.world_history import Whole
 
@@ -69,7 +68,7 @@ def broken_in(findings):
 
 
 def about(version):
-    return dataclasses.replace(declared().about, api_version=version)
+    return evolve(declared().about, api_version=version)
 
 
 def ended():
@@ -91,7 +90,7 @@ def test_a_task_that_nobody_has_read_may_not_be_there_yet(ended):
         told.set(info, "success")
     call = c.SetTaskState(session="main", task=info.task, state="running")
     assert TASK in perhaps(told.world, call)
-    told.read(dataclasses.replace(info, state="success" if ended else "queued"))
+    told.read(evolve(info, state="success" if ended else "queued"))
     assert TASK not in perhaps(told.world, call) | surely(told.world, call)
 
 
@@ -159,7 +158,7 @@ def test_what_becomes_of_progress_is_asked_between_the_bounds(percent, shown):
     info, _ = told.create()
     told.read(info)
     info, _ = told.set(info, "running")
-    info = dataclasses.replace(info, progress=percent)
+    info = evolve(info, progress=percent)
     told.returns(c.UpdateProgress(session="main", task=info.task, percent_done=percent), None)
     told.read(info)
     info, _ = told.set(info, "success")
@@ -201,7 +200,7 @@ def test_a_flag_that_was_read_to_have_fallen_leaves_it_open():
     assert "life.cancel-unsupported" in perhaps(told.world, call)
     told.read(info)
     assert "life.cancel-unsupported" not in perhaps(told.world, call) | surely(told.world, call)
-    told.read(dataclasses.replace(info, cancelable=False))
+    told.read(evolve(info, cancelable=False))
     assert "life.cancel-unsupported" in perhaps(told.world, call)
 
 
@@ -213,7 +212,7 @@ def test_a_second_cancel_is_open_until_the_end():
     assert "life.cancel-twice" not in perhaps(told.world, call)
     told.returns(call, None)
     assert "life.cancel-twice" in perhaps(told.world, call)
-    told.read(dataclasses.replace(info, state="error", cancelled=True, complete_time=told.now))
+    told.read(evolve(info, state="error", cancelled=True, complete_time=told.now))
     assert "life.cancel-twice" not in perhaps(told.world, call)
 
 
@@ -241,7 +240,7 @@ def test_a_percentage_goes_back_if_it_is_lower(percent, asked, shows):
     info, _ = told.set(info, "running")
     for each in (50, percent):
         told.returns(c.UpdateProgress(session="main", task=info.task, percent_done=each), None)
-        info = dataclasses.replace(info, progress=each)
+        info = evolve(info, progress=each)
         found = told.read(info)
     assert ("life.progress-back" in {one.clause for one in found if isinstance(one, Shown)}) is asked
     assert (Held("life.progress") in found) is shows
@@ -263,7 +262,7 @@ def test_progress_is_clamped_from_4_on(version, found):
     info, _ = told.create()
     told.read(info)
     info, _ = told.set(info, "running")
-    info = dataclasses.replace(info, progress=10)
+    info = evolve(info, progress=10)
     told.returns(c.UpdateProgress(session="main", task=info.task, percent_done=10), None)
     told.read(info)
     told.returns(c.UpdateProgress(session="main", task=info.task, percent_done=150), None)
@@ -851,7 +850,7 @@ def test_queue_time_is_judged_later_if_it_was_right_at_first(at_the_end):
     told.tell(call, Returned(value=info, at=at))
     assert not broken_in(told.read(info))
     beyond = edge + 1 if at_the_end else edge - 1
-    assert broken_in(told.read(dataclasses.replace(info, queue_time=beyond))) >= {"create.queue-time"}
+    assert broken_in(told.read(evolve(info, queue_time=beyond))) >= {"create.queue-time"}
 
 
 def test_another_live_session_may_be_refused():

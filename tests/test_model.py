@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 import pytest
 
 from taskconform.model import calls as c
@@ -24,6 +22,7 @@ from taskconform.model.outcomes import (
     TaskReason,
     UserSession,
 )
+from taskconform.model.words import evolve
 from taskconform.model.world import World
 
 VM = c.ObjectRef(type="VirtualMachine", value="vm-1")
@@ -133,9 +132,9 @@ class Told:
         call = c.SetTaskState(session="main", task=info.task, state=state, **more)
         findings = self.returns(call, None)
         stamp = {"running": "start_time", "success": "complete_time", "error": "complete_time"}.get(state)
-        info = dataclasses.replace(info, state=state, result=more.get("result"), **({stamp: self.now} if stamp else {}))
+        info = evolve(info, state=state, result=more.get("result"), **({stamp: self.now} if stamp else {}))
         if more.get("fault"):
-            info = dataclasses.replace(info, error=fault(more["fault"]))
+            info = evolve(info, error=fault(more["fault"]))
         return info, findings
 
     def list(self, *infos, session="main"):
@@ -208,7 +207,7 @@ def test_a_lost_answer_says_nothing_and_leaves_the_state_open(told):
     assert told.tell(call, Lost(why="time-out", at=told.at())) == []
     for kind in ("InvalidState",):
         assert told.faults(c.UpdateProgress(session="main", task=info.task, percent_done=1), kind) == []
-    assert broken(told.read(dataclasses.replace(info, state="running", start_time=told.now))) == []
+    assert broken(told.read(evolve(info, state="running", start_time=told.now))) == []
 
 
 def test_a_task_that_never_existed_is_not_found(told):
@@ -267,7 +266,7 @@ def test_a_whole_life_holds(told):
 def test_what_create_task_returns_is_judged_field_by_field(told, change, clause):
     call = c.CreateTask(session="main", obj=VM, task_type_id=f"{KEY}.work", cancelable=False)
     info = Told.info(queue_time=told.now + 1_000)
-    assert broken(told.returns(call, dataclasses.replace(info, **change))) == [clause]
+    assert broken(told.returns(call, evolve(info, **change))) == [clause]
 
 
 @pytest.mark.parametrize(
@@ -286,7 +285,7 @@ def test_what_a_running_task_says_is_judged_field_by_field(told, change, clauses
     info, _ = told.create()
     told.read(info)
     info, _ = told.set(info, "running")
-    assert broken(told.read(dataclasses.replace(info, **change))) == clauses
+    assert broken(told.read(evolve(info, **change))) == clauses
 
 
 def test_progress_shows_by_a_deadline_and_is_clamped(told):
@@ -303,9 +302,9 @@ def test_progress_shows_by_a_deadline_and_is_clamped(told):
         if isinstance(found, Broken)
     ]
     assert [(found.clause, found.eventually) for found in early] == [("life.progress", True)]
-    assert "life.progress" in held(told.read(dataclasses.replace(info, progress=50)))
+    assert "life.progress" in held(told.read(evolve(info, progress=50)))
     told.returns(c.UpdateProgress(session="main", task=info.task, percent_done=101), None)
-    assert broken(told.read(dataclasses.replace(info, progress=50))) == ["life.progress-clamp"]
+    assert broken(told.read(evolve(info, progress=50))) == ["life.progress-clamp"]
 
 
 def test_an_end_never_changes(told):
@@ -315,7 +314,7 @@ def test_an_end_never_changes(told):
     info, _ = told.set(info, "success", result="x")
     told.read(info)
     told.list(info)
-    assert broken(told.read(dataclasses.replace(info, result="y"))) == ["life.no-return"]
+    assert broken(told.read(evolve(info, result="y"))) == ["life.no-return"]
 
 
 # --- recentTask -------------------------------------------------------------------------------------------------------
@@ -493,9 +492,9 @@ def test_a_fault_that_two_silences_explain_is_no_reading(clause, other):
 @pytest.mark.parametrize("clause", sorted(ODD))
 def test_a_fault_that_a_condition_explains_is_no_reading(clause):
     told = manager()
-    call = dataclasses.replace(odd(clause), task_type_id="never.declared")
+    call = evolve(odd(clause), task_type_id="never.declared")
     assert set(shown(told.faults(call, "InvalidArgument"))) <= {"create.unknown-type-fault"}
-    refused = told.faults(dataclasses.replace(odd(clause), session=c.NOBODY), "NotAuthenticated")
+    refused = told.faults(evolve(odd(clause), session=c.NOBODY), "NotAuthenticated")
     assert shown(refused) == {}
 
 
@@ -520,7 +519,7 @@ def test_an_end_set_again_without_a_fault_may_be_refused_for_that(told):
     told.read(info)
     again = c.SetTaskState(session="main", task=info.task, state="error")
     assert shown(told.faults(again, "InvalidArgument")) == {}
-    with_fault = dataclasses.replace(again, fault="NotFound")
+    with_fault = evolve(again, fault="NotFound")
     assert shown(told.faults(with_fault, "InvalidState")) == {"life.same-state-final": ("refused",)}
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import sys
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
@@ -31,6 +30,7 @@ from taskconform.model.outcomes import (
     TaskReason,
     UserSession,
 )
+from taskconform.model.words import evolve
 from taskconform.strategies.approaches import approaches_of
 
 SPEC = spec_from_file_location("told", Path(__file__).with_name("test_model.py"))
@@ -458,7 +458,7 @@ def orphaned(told):
     """A completed task on a folder of ours that is gone, and its info from before."""
     told.returns(c.CreateFolder(session="main", parent=VM, name="f"), FOLDER)
     info, _ = told.make(obj=FOLDER)
-    info = dataclasses.replace(info, entity_name="f")
+    info = evolve(info, entity_name="f")
     told.read(info)
     info, _ = told.set(info, "running")
     info, _ = told.set(info, "success")
@@ -490,7 +490,7 @@ def test_entity_name_stays_when_the_entity_is_gone(told):
     assert "info.entity-name-kept" in held(collected(told, info))
     other = Told()
     info = orphaned(other)
-    found = collected(other, dataclasses.replace(info, entity_name=None))
+    found = collected(other, evolve(info, entity_name=None))
     assert broken(found) == ["info.entity-name-kept"]
 
 
@@ -521,14 +521,14 @@ def test_a_run_of_a_scheduled_task_says_so(told):
     assert "reason.schedule" in held(collected(told, item))
     for wrong in (
         TaskReason(kind="TaskReasonUser", user_name="Ada"),
-        dataclasses.replace(right, name="daily"),
-        dataclasses.replace(right, scheduled_task=VM),
+        evolve(right, name="daily"),
+        evolve(right, scheduled_task=VM),
     ):
         other = Told()
         other.world = told.world
         other.now = told.now
-        assert broken(collected(other, dataclasses.replace(item, reason=wrong))) == ["reason.schedule"]
-    earlier = dataclasses.replace(item, queue_time=1, reason=TaskReason(kind="TaskReasonUser"))
+        assert broken(collected(other, evolve(item, reason=wrong))) == ["reason.schedule"]
+    earlier = evolve(item, queue_time=1, reason=TaskReason(kind="TaskReasonUser"))
     assert broken(collected(told, earlier)) == []
 
 
@@ -540,7 +540,7 @@ def test_a_task_of_an_alarm_says_so(told):
     assert "reason.alarm" not in held(collected(told, item))  # nothing has set it off yet
     told.returns(c.LogUserEvent(session="main", entity=VM), None)
     assert "reason.alarm" in held(collected(told, item))
-    wrong = dataclasses.replace(item, reason=dataclasses.replace(right, entity=FOLDER))
+    wrong = evolve(item, reason=evolve(right, entity=FOLDER))
     assert broken(collected(told, wrong)) == ["reason.alarm"]
 
 
@@ -585,14 +585,14 @@ def test_an_alarm_goes_with_the_folder_that_it_is_on(told):
 
 def test_the_chain_leads_to_the_task_event(told):
     info, _ = told.make()
-    info = dataclasses.replace(info, event_chain_id=77)
+    info = evolve(info, event_chain_id=77)
     told.read(info)
     call = c.QueryTaskEvents(session="main", chain=77)
     assert told.returns(call, ()) == []  # whose chain it is, is not known yet
     collected(told, info)
     event = TaskEvent(key=1, chain_id=77, info=info)
     assert held(told.returns(call, (event,))) == {"info.event-chain"}
-    ended = dataclasses.replace(event, info=dataclasses.replace(info, state="success"))
+    ended = evolve(event, info=evolve(info, state="success"))
     (found,) = told.returns(call, (ended,))
     assert (found.clause, found.eventually) == ("info.event-chain", False)
     (found,) = told.returns(call, ())
@@ -628,7 +628,7 @@ def test_every_clause_is_live_on_the_simulator_and_none_is_broken(seed, tmp_path
 @pytest.mark.parametrize("api_type", ["HostAgent", "VirtualCenter"])
 def test_a_host_without_extension_manager_may_refuse_anybody_in_any_way(api_type):
     """There is nothing there that could ask for a login first. A vCenter has one, and asks."""
-    about = dataclasses.replace(by_hand.declared().about, api_type=api_type)
+    about = evolve(by_hand.declared().about, api_type=api_type)
     told = Told(about=about)
     fault = Fault(kind="ManagedObjectNotFound", kinds=("ManagedObjectNotFound", "RuntimeFault", "MethodFault"))
     findings = told.tell(c.ReadExtensionList(session=c.NOBODY), Faulted(fault=fault, at=told.at()))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 import pytest
 
 from taskconform.conformance.naming import open_named
@@ -29,6 +27,7 @@ from taskconform.model.outcomes import (
     UpdateSet,
     UserSession,
 )
+from taskconform.model.words import evolve
 from taskconform.model.world import World
 
 KEY = "org.example.suite"
@@ -147,7 +146,7 @@ class Told:
         kind = "NotFound" if state == "error" else None
         self.returns(c.SetTaskState(session="main", task=info.task, state=state, fault=kind), None)
         stamp = "start_time" if state == "running" else "complete_time"
-        info = dataclasses.replace(info, state=state, error=fault(kind) if kind else None, **{stamp: self.now})
+        info = evolve(info, state=state, error=fault(kind) if kind else None, **{stamp: self.now})
         self.read(info)
         return info
 
@@ -344,7 +343,7 @@ def test_a_cancelled_task_may_end_at_any_time(told):
     told.wait("", sets("1", says(info, "running", "enter")))
     told.returns(c.CancelTask(session="main", task=info.task), None)
     assert broken(told.wait("1", sets("2", says(info, "error")))) == []
-    told.read(dataclasses.replace(info, cancelled=True))
+    told.read(evolve(info, cancelled=True))
     assert broken(told.wait("1", None)) == []
 
 
@@ -479,7 +478,7 @@ def test_without_wait_nothing_changed_is_null(told):
 def test_what_moves_beside_the_state_may_be_a_change(told):
     (info,) = watched(told, "running")
     told.returns(c.UpdateProgress(session="main", task=info.task, percent_done=50), None)
-    told.read(dataclasses.replace(info, progress=50))
+    told.read(evolve(info, progress=50))
     for answer in (None, sets("2", says(info, "running"))):
         assert broken(told.wait("1", answer)) == []
 

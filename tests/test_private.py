@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import zipfile
-from dataclasses import replace
 
 import certifying_machine
 import pytest
@@ -22,6 +21,7 @@ from taskconform.conformance.vendor import DoesNotConform, run_conformance
 from taskconform.conformance.waivers import today
 from taskconform.model import calls
 from taskconform.model.outcomes import Interval, Lost
+from taskconform.model.words import evolve
 from taskconform.reports.document import encode
 
 HOST, MACHINE = "esx-42.secret.example", "Payroll Server"
@@ -44,10 +44,10 @@ def telling(_options, simulator=Simulator):
     """The built-in target, with private names in all that it says of itself."""
     target = BuiltinTarget({}, simulator)
     declared = target.declaration
-    target._declaration = replace(
+    target._declaration = evolve(
         declared,
         name=f"https://root@{HOST}/sdk",
-        about=replace(declared.about, full_name=f"vCenter on {HOST}"),
+        about=evolve(declared.about, full_name=f"vCenter on {HOST}"),
         identity={"host": HOST, "machine": MACHINE.lower()},
     )
     return target

@@ -25,6 +25,7 @@ from taskconform.model.calls import Made, ObjectRef, Place, TypeId, UserName
 from taskconform.model.findings import MustAnswer, MustBe, MustFault, MustHold, MustSucceed
 from taskconform.model.life import NO_TASK
 from taskconform.model.plan import Act, Drain, Follow, Outlast, Pause
+from taskconform.model.words import evolve
 from taskconform.reports import script_checks, script_history, script_steps, script_symbols, trace_calls, trace_words
 from taskconform.reports.script import script
 from taskconform.reports.trace import expected, in_letters, listing
@@ -135,7 +136,7 @@ FORMS: dict[str, Plan] = {
         act(
             c.CreateCollectorForTasks(
                 session="main",
-                filter=replace(
+                filter=evolve(
                     FULL_FILTER,
                     alarm=B,
                     scheduled_task=C,
@@ -246,7 +247,7 @@ FIND = (register("1", "other.work"), act(c.FindExtension(session="main", key=OTH
 READ_VIEW = (MADE, act(c.CreateListView(session="main", objs=(A,))), act(c.ReadView(session="main", view=B)))
 SCROLLED = (MADE, COLLECT, drain(B, 1), on(c.ReadNextTasks, B, max_count=1))
 LATEST = (MADE, COLLECT, on(c.SetCollectorPageSize, B, max_count=1), on(c.ReadLatestPage, B))
-MONITORED = (COLLECT, WATCHER, replace(WATCH, call=replace(WATCH.call, watched=(A,))), FOLLOW)
+MONITORED = (COLLECT, WATCHER, evolve(WATCH, call=evolve(WATCH.call, watched=(A,))), FOLLOW)
 RECENT = (MADE, act(c.ReadRecentTask(session="main")))
 OWN = "org.example.run"
 
@@ -496,8 +497,8 @@ def test_nothing_is_plainer_than_itself(step):
 def test_plainer_filters_have_fewer_parts():
     full = FORMS["a full filter"][3]
     found = {step.call.filter for step in plainer_steps(full)}
-    assert replace(full.call.filter, entity=None) in found
-    assert replace(full.call.filter, state=()) in found
+    assert evolve(full.call.filter, entity=None) in found
+    assert evolve(full.call.filter, state=()) in found
     assert all(spec != full.call.filter for spec in found)
 
 
@@ -506,7 +507,7 @@ def test_new_steps_are_sliced_and_renumbered():
     later = without((MADE, *WATCHED[1:]), {0})
     assert references(drain(B)) == {B}
     assert references(collect(event_chain_id=(c.Chain(task=A),)).call) == {A}
-    assert sessions_of(replace(drain(B), session="x")) == {"x"}
+    assert sessions_of(evolve(drain(B), session="x")) == {"x"}
     assert later[1].call.collector == A
     assert later[1].call.watched == ()
     assert later[2].collector == A
@@ -514,10 +515,8 @@ def test_new_steps_are_sliced_and_renumbered():
 
 
 def test_a_session_can_be_left_to_main():
-    steps = (act(c.Login(session="b", account="second")), replace(FOLLOW, session="b", collector=A))
-    assert (
-        by_main(steps, "b") == (replace(FOLLOW, collector=Made(step=-1)),) or by_main(steps, "b")[0].session == "main"
-    )
+    steps = (act(c.Login(session="b", account="second")), evolve(FOLLOW, session="b", collector=A))
+    assert by_main(steps, "b") == (evolve(FOLLOW, collector=Made(step=-1)),) or by_main(steps, "b")[0].session == "main"
     assert by_main(steps[:1], "b") == ()
 
 

@@ -20,6 +20,7 @@ from taskconform.model import recent
 from taskconform.model.calls import MAIN, Made
 from taskconform.model.outcomes import SECOND
 from taskconform.model.plan import Outlast
+from taskconform.model.words import evolve
 from taskconform.reports.trace_words import Words
 from taskconform.strategies import outlasting
 
@@ -56,7 +57,7 @@ class Unmovable(BuiltinTarget):
     def __init__(self, options, simulator_class=Unmoved):
         super().__init__(options, simulator_class)
         capabilities = tuple(each for each in self._declaration.capabilities if each != "clock")
-        self._declaration = dataclasses.replace(self._declaration, capabilities=capabilities)
+        self._declaration = evolve(self._declaration, capabilities=capabilities)
 
 
 def hurry():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from taskconform.conformance.permitted.variant import permitted
@@ -11,6 +10,7 @@ from taskconform.conformance.targets.simulator import Simulator
 from taskconform.model import calls
 from taskconform.model import calls as c
 from taskconform.model.outcomes import Property, TaskEvent, TaskInfo, TaskReason
+from taskconform.model.words import evolve
 
 if TYPE_CHECKING:
     from taskconform.conformance.targets.sim_state import Session, TaskRecord
@@ -24,14 +24,14 @@ class ChainInHistory(Simulator):
 
     def info_for(self, session: Session, task: TaskRecord) -> Property[TaskInfo]:
         found = super().info_for(session, task)
-        return found if found.value is None else Property(value=replace(found.value, event_chain_id=0))
+        return found if found.value is None else Property(value=evolve(found.value, event_chain_id=0))
 
     def create_task(self, call: calls.CreateTask) -> TaskInfo:
-        return replace(super().create_task(call), event_chain_id=0)
+        return evolve(super().create_task(call), event_chain_id=0)
 
     def event_of(self, task: TaskRecord) -> TaskEvent:
         event = super().event_of(task)
-        return replace(event, info=replace(event.info, event_chain_id=0))
+        return evolve(event, info=evolve(event.info, event_chain_id=0))
 
 
 @permitted("one-chain-for-a-family", "chain", by="vim.TaskInfo, eventChainId: an id of an event, shared or not")
@@ -61,4 +61,4 @@ class IdsLikeAVCenter(Simulator):
     def new_collector_ref(self, session: Session, type_name: str, word: str = "collector") -> ObjectRef:
         plain = super().new_collector_ref(session, type_name, word)
         digest = hashlib.sha256(plain.value.encode()).hexdigest()
-        return replace(plain, value=f"session[52{digest[:30]}]52{digest[30:60]}")
+        return evolve(plain, value=f"session[52{digest[:30]}]52{digest[30:60]}")

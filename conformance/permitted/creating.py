@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from taskconform.conformance.permitted.variant import permitted
@@ -17,6 +16,7 @@ from taskconform.conformance.targets.sim_inventory import INVENTORY, ROOT, USER_
 from taskconform.conformance.targets.sim_server import concrete, text
 from taskconform.conformance.targets.sim_strings import description_of
 from taskconform.conformance.targets.simulator import Simulator
+from taskconform.model.words import evolve
 
 if TYPE_CHECKING:
     from taskconform.conformance.targets.sim_state import Session, TaskRecord
@@ -127,7 +127,7 @@ class OtherForm(Simulator):
     def reason_of(self, session: Session, call: calls.CreateTask) -> TaskReason:
         reason = super().reason_of(session, call)
         name = (reason.user_name or "").rpartition("\\")[2].upper()
-        return replace(reason, user_name=f"{name}@conform.test")
+        return evolve(reason, user_name=f"{name}@conform.test")
 
 
 @permitted("unknown-initiators-refused", "unknown-initiator", by="create.initiated-by-unknown: refused")

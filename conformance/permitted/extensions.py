@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from taskconform.conformance.permitted.variant import permitted
 from taskconform.conformance.targets.sim_server import Settings, text
 from taskconform.conformance.targets.simulator import Simulator
 from taskconform.model.outcomes import ElementDescription, Extension, Property, TaskDescription, TaskInfo
+from taskconform.model.words import evolve
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -27,7 +27,7 @@ class ExtensionsInOtherOrder(Simulator):
 
     def find_extension(self, call: calls.FindExtension) -> Extension | None:
         found = super().find_extension(call)
-        return None if found is None else replace(found, task_ids=found.task_ids[::-1])
+        return None if found is None else evolve(found, task_ids=found.task_ids[::-1])
 
 
 class Withdrawing(Simulator):
@@ -118,7 +118,7 @@ class OwnExtensions(Simulator):
             return found
         ids = [task_id for one in self.solutions() for task_id in one.task_ids]
         types = tuple(element(task_id) for task_id in (*ids, ids[0]))
-        return Property(value=replace(found.value, method_info=(*types, *found.value.method_info)))
+        return Property(value=evolve(found.value, method_info=(*types, *found.value.method_info)))
 
 
 @permitted(
@@ -133,4 +133,4 @@ class DescriptionInOtherOrder(Simulator):
             return found
         turn = self.clock.now // 1000 % 3
         lists = {name: getattr(found.value, name) for name in ("method_info", "state", "reason")}
-        return Property(value=replace(found.value, **{name: (*got[turn:], *got[:turn]) for name, got in lists.items()}))
+        return Property(value=evolve(found.value, **{name: (*got[turn:], *got[:turn]) for name, got in lists.items()}))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from taskconform.conformance.permitted.variant import filtering, outcome_of, permitted
@@ -13,6 +12,7 @@ from taskconform.conformance.targets.sim_inventory import INVENTORY
 from taskconform.conformance.targets.sim_server import concrete
 from taskconform.conformance.targets.simulator import Simulator
 from taskconform.model.outcomes import Property
+from taskconform.model.words import evolve
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -193,9 +193,9 @@ class FilterInMilliseconds(Simulator):
         if found.value is None or by is None:
             return found
         begin, end = moment(by.begin_time), moment(by.end_time)
-        rounded = replace(
+        rounded = evolve(
             by,
             begin_time=None if begin is None else begin // 1000 * 1000,
             end_time=None if end is None else end // 1000 * 1000,
         )
-        return Property(value=replace(found.value, time=rounded))
+        return Property(value=evolve(found.value, time=rounded))

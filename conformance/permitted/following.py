@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from taskconform.conformance.permitted.variant import permitted
@@ -13,6 +12,7 @@ from taskconform.conformance.targets.sim_picture import Picture, Seen, UpdateCol
 from taskconform.conformance.targets.sim_server import concrete
 from taskconform.conformance.targets.simulator import Simulator
 from taskconform.model.outcomes import ObjectUpdate, Property, UpdateSet
+from taskconform.model.words import evolve
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -136,7 +136,7 @@ class TruncatedAtMaximum(Simulator):
         if found is None or found.truncated or maximum is None or len(found.updates) < maximum:
             return found
         self.at_maximum = {f"{found.version}-suspended": found.version}
-        return replace(found, version=f"{found.version}-suspended", truncated=True)
+        return evolve(found, version=f"{found.version}-suspended", truncated=True)
 
 
 @permitted("objects-stand-twice", "sets", by="vmodl FilterUpdate, objectSet: an object may be told of more than once")
@@ -145,8 +145,8 @@ class ObjectsStandTwice(Simulator):
 
     def update_set(self, session: Session, collector: UpdateCollector, base: Picture, maximum: int | None) -> UpdateSet:
         found = super().update_set(session, collector, base, maximum)
-        again = [replace(one, kind="modify") for one in found.updates if one.kind == "enter"]
-        return replace(found, updates=(*found.updates, *again))
+        again = [evolve(one, kind="modify") for one in found.updates if one.kind == "enter"]
+        return evolve(found, updates=(*found.updates, *again))
 
 
 @permitted("sets-in-other-order", "sets", by="vmodl FilterUpdate, objectSet: no order is given")
@@ -155,7 +155,7 @@ class SetsInOtherOrder(Simulator):
 
     def update_set(self, session: Session, collector: UpdateCollector, base: Picture, maximum: int | None) -> UpdateSet:
         found = super().update_set(session, collector, base, maximum)
-        return replace(found, updates=found.updates[::-1])
+        return evolve(found, updates=found.updates[::-1])
 
 
 @permitted("hidden-tasks-silent", "hidden", by="vmodl ObjectUpdate, missingSet: nothing says that it must be filled")
@@ -163,4 +163,4 @@ class HiddenTasksSilent(Simulator):
     """A task whose state the session may not read is entered without a property, and without a word on it."""
 
     def update_of(self, session: Session, watch: Watch, ref: ObjectRef, before: Seen, seen: Seen) -> ObjectUpdate:
-        return replace(super().update_of(session, watch, ref, before, seen), missing=None)
+        return evolve(super().update_of(session, watch, ref, before, seen), missing=None)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from taskconform.conformance.permitted.variant import permitted
 from taskconform.conformance.targets import sim_faults as sf
 from taskconform.conformance.targets.sim_faults import refused
 from taskconform.conformance.targets.simulator import Simulator
+from taskconform.model.words import evolve
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -69,4 +69,4 @@ class EntityLeavesName(Simulator):
 
     def items_of(self, collector: TaskCollector, page: list[TaskRecord]) -> tuple[TaskInfo, ...]:
         items = super().items_of(collector, page)
-        return tuple([replace(item, entity=None) if is_gone(self, item) else item for item in items])
+        return tuple([evolve(item, entity=None) if is_gone(self, item) else item for item in items])

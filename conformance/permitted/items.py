@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from taskconform.conformance.permitted.filters import FilterInMilliseconds
 from taskconform.conformance.permitted.variant import permitted
 from taskconform.conformance.targets.sim_filter import TaskFilter
 from taskconform.conformance.targets.sim_state import Clock, TaskCollector, TaskRecord
 from taskconform.conformance.targets.simulator import Simulator
 from taskconform.model.outcomes import SECOND, TaskInfo
+from taskconform.model.words import evolve
 
 
 class Items(Simulator):
@@ -29,7 +28,7 @@ def rounded(item: TaskInfo, unit: int, lag: int) -> TaskInfo:
         return None if at is None else at // unit * unit + lag
 
     queued = item.queue_time // unit * unit + lag
-    return replace(item, queue_time=queued, start_time=cut(item.start_time), complete_time=cut(item.complete_time))
+    return evolve(item, queue_time=queued, start_time=cut(item.start_time), complete_time=cut(item.complete_time))
 
 
 @permitted(
@@ -39,7 +38,7 @@ class ItemsEarly(Items):
     """Stamps in history end in .999, without a name, and no completed task is cancelable (EV 1.1, 1.3)."""
 
     def stored(self, item: TaskInfo) -> TaskInfo:
-        item = replace(item, name=None, cancelable=item.cancelable and item.complete_time is None)
+        item = evolve(item, name=None, cancelable=item.cancelable and item.complete_time is None)
         return rounded(item, 1000, -1)
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from taskconform.conformance.permitted.latest import OfThousand
 from taskconform.conformance.permitted.pages import NewestFirst
 from taskconform.conformance.permitted.variant import Target, serving
 from taskconform.conformance.targets.simulator import Simulator
+from taskconform.model.words import evolve
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -67,7 +67,7 @@ class Lagging(Simulator):
         tasks: dict[str, TaskRecord] = {task.key: task for task in page}
         return tuple(
             [
-                info if spec is None or self.keeps_result(spec, tasks[info.key]) else replace(info, result=None)
+                info if spec is None or self.keeps_result(spec, tasks[info.key]) else evolve(info, result=None)
                 for info in shown
             ]
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from taskconform.conformance.permitted.pages import NewestFirst
@@ -10,6 +9,7 @@ from taskconform.conformance.permitted.variant import permitted
 from taskconform.conformance.targets.sim_history import TASK_COLLECTOR
 from taskconform.conformance.targets.simulator import Simulator
 from taskconform.model.outcomes import ObjectUpdate, Property, TaskInfo
+from taskconform.model.words import evolve
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -140,4 +140,4 @@ class MonitorTellsInParts(Simulator):
 
     def update_of(self, session: Session, watch: Watch, ref: ObjectRef, before: Seen, seen: Seen) -> ObjectUpdate:
         update = super().update_of(session, watch, ref, before, seen)
-        return replace(update, latest_page=None) if update.changed and update.kind == "modify" else update
+        return evolve(update, latest_page=None) if update.changed and update.kind == "modify" else update

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 from zlib import crc32
 
@@ -13,6 +12,7 @@ from taskconform.conformance.targets.sim_server import concrete
 from taskconform.conformance.targets.sim_state import EPOCH, Clock
 from taskconform.conformance.targets.simulator import Simulator
 from taskconform.model.outcomes import SECOND, Interval, Lost, Property, Returned, TaskInfo
+from taskconform.model.words import evolve
 
 if TYPE_CHECKING:
     from taskconform.conformance.targets.sim_server import Settings
@@ -87,7 +87,7 @@ class ClockRough(Target):
     def perform(self, call: Call) -> Outcome:
         outcome = super().perform(call)
         off = crc32(str(self.performed).encode()) % WIDTH
-        return replace(outcome, at=Interval(earliest=outcome.at.earliest - off, latest=outcome.at.latest + WIDTH - off))
+        return evolve(outcome, at=Interval(earliest=outcome.at.earliest - off, latest=outcome.at.latest + WIDTH - off))
 
 
 @serving("stamps-in-whole-seconds", by="EV 1.1: stamps are rounded; xsd:dateTime leaves the fraction open")
@@ -96,7 +96,7 @@ class WholeSeconds(ClockRough):
 
     def perform(self, call: Call) -> Outcome:
         outcome = super().perform(call)
-        return replace(outcome, value=self.cut(outcome.value)) if isinstance(outcome, Returned) else outcome
+        return evolve(outcome, value=self.cut(outcome.value)) if isinstance(outcome, Returned) else outcome
 
     def cut(self, value: Any) -> Any:
         """The same value with its stamps cut."""
@@ -105,7 +105,7 @@ class WholeSeconds(ClockRough):
         if isinstance(value, tuple):
             return tuple([self.cut(one) for one in value])
         if isinstance(value, Property) and value.value is not None:
-            return replace(value, value=self.cut(value.value))
+            return evolve(value, value=self.cut(value.value))
         return value
 
 
@@ -182,5 +182,5 @@ class EsxiIds(Simulator):
     def new_task(self, session: Session, call: calls.CreateTask) -> TaskRecord:
         task = super().new_task(session, call)
         task.key = f"vmodlTask-{concrete(call.obj).value}-{128_835_800 + task.number}"
-        task.ref = replace(task.ref, value=task.key)
+        task.ref = evolve(task.ref, value=task.key)
         return task

@@ -6,7 +6,7 @@ evidence shows real servers to make. What it changes is said by its docstring, w
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 from zlib import crc32
 
@@ -15,6 +15,7 @@ from taskconform.conformance.targets.sim_faults import RefusedError
 from taskconform.conformance.targets.sim_filter import TaskFilter
 from taskconform.conformance.targets.simulator import Simulator
 from taskconform.model.outcomes import SECOND
+from taskconform.model.words import evolve
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -36,7 +37,7 @@ class Target(BuiltinTarget):
         self.performed = 0
         self.rested = 0.0
         super().__init__(options or {}, simulator)
-        self._declaration = replace(self._declaration, exclusive=self.exclusive, settling=self.settling)
+        self._declaration = evolve(self._declaration, exclusive=self.exclusive, settling=self.settling)
 
     def perform(self, call: Call) -> Outcome:
         """Answer the call."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from taskconform.conformance.execute import need_of
@@ -11,6 +10,7 @@ from taskconform.model import calls as c
 from taskconform.model.declaration import About, Account, Declaration
 from taskconform.model.outcomes import Returned, TaskInfo
 from taskconform.model.plan import Act
+from taskconform.model.words import evolve
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -68,7 +68,7 @@ def _symbolic(made: list[tuple[c.Call, Outcome]]) -> Plan:
 def _renamed(call: Any, known: Mapping[str, c.Made]) -> c.Call:
     """A call, with the references in it to what is known."""
     changes: dict[str, Any] = {}
-    for name in call.__slots__:
+    for name in call.__struct_fields__:
         value = getattr(call, name)
         if isinstance(value, c.ObjectRef):
             changes[name] = known.get(value.value, value)
@@ -76,4 +76,4 @@ def _renamed(call: Any, known: Mapping[str, c.Made]) -> c.Call:
             changes[name] = known.get(value, value)
         elif isinstance(value, tuple) and value and isinstance(value[0], c.ObjectRef):
             changes[name] = tuple([known.get(one.value, one) for one in value])
-    return replace(call, **changes) if changes else call  # type: ignore[no-any-return]  # a Call
+    return evolve(call, **changes) if changes else call  # type: ignore[no-any-return]  # a Call

@@ -8,7 +8,6 @@ The faults, and the clauses that rightly name each, were written down before any
 
 from __future__ import annotations
 
-from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
@@ -20,6 +19,7 @@ from taskconform.conformance.targets.sim_server import concrete
 from taskconform.conformance.targets.simulator import Simulator
 from taskconform.model.calls import ObjectRef, TaskInfoFilterSpec
 from taskconform.model.outcomes import Property
+from taskconform.model.words import evolve
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -157,7 +157,7 @@ class NoInfoFilterRemovesResults(Simulator):
     ) -> ObjectRef:
         """Take none for removeAll."""
         if call.info_filter is None:
-            call = replace(call, info_filter=TaskInfoFilterSpec(remove_all=True))
+            call = evolve(call, info_filter=TaskInfoFilterSpec(remove_all=True))
         return super().create_collector_with_info_filter_for_tasks(call)
 
 
@@ -171,7 +171,7 @@ class RemoveAllTakesTheEntityNameToo(Simulator):
             return items
         return tuple(
             [
-                item if task.result is None else replace(item, entity=None, entity_name=None)
+                item if task.result is None else evolve(item, entity=None, entity_name=None)
                 for task, item in zip(page, items, strict=True)
             ]
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
@@ -10,6 +9,7 @@ from taskconform.conformance.seeded.remembering import Marking
 from taskconform.conformance.targets.simulator import Simulator
 from taskconform.model.calls import TaskFilterSpec
 from taskconform.model.outcomes import SECOND
+from taskconform.model.words import evolve
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,7 +26,7 @@ class FilterShownWithItsFirstStateOnly(Simulator):
     def shown_filter(self, session: Session, collector: TaskCollector) -> TaskFilterSpec:
         """Cut the list."""
         spec = super().shown_filter(session, collector)
-        return replace(spec, state=spec.state[:1])
+        return evolve(spec, state=spec.state[:1])
 
 
 class FilterShownWithRecursionAll(Simulator):
@@ -35,7 +35,7 @@ class FilterShownWithRecursionAll(Simulator):
     def shown_filter(self, session: Session, collector: TaskCollector) -> TaskFilterSpec:
         """Put `all` in its place."""
         spec = super().shown_filter(session, collector)
-        return spec if spec.entity is None else replace(spec, entity=replace(spec.entity, recursion="all"))
+        return spec if spec.entity is None else evolve(spec, entity=evolve(spec.entity, recursion="all"))
 
 
 def in_whole_seconds(time: Instant | None) -> Instant | None:
@@ -53,7 +53,7 @@ class FilterTimesShownInWholeSeconds(Simulator):
         if by is None:
             return spec
         begin, end = in_whole_seconds(by.begin_time), in_whole_seconds(by.end_time)
-        return replace(spec, time=replace(by, begin_time=begin, end_time=end))
+        return evolve(spec, time=evolve(by, begin_time=begin, end_time=end))
 
 
 class FilterShownWithoutItsUserList(Simulator):
@@ -62,7 +62,7 @@ class FilterShownWithoutItsUserList(Simulator):
     def shown_filter(self, session: Session, collector: TaskCollector) -> TaskFilterSpec:
         """Leave it out."""
         spec = super().shown_filter(session, collector)
-        return spec if spec.user_name is None else replace(spec, user_name=replace(spec.user_name, user_list=()))
+        return spec if spec.user_name is None else evolve(spec, user_name=evolve(spec.user_name, user_list=()))
 
 
 class FilterShownIsTheSessionsFirst(Simulator):
@@ -121,7 +121,7 @@ class PageReadDropsTheStatesShown(Marking):
     def shown_filter(self, session: Session, collector: TaskCollector) -> TaskFilterSpec:
         """Leave them out."""
         spec = super().shown_filter(session, collector)
-        return replace(spec, state=()) if collector in self.marks else spec
+        return evolve(spec, state=()) if collector in self.marks else spec
 
 
 class PageReadMovesTheBeginShown(Marking):
@@ -137,7 +137,7 @@ class PageReadMovesTheBeginShown(Marking):
         spec = super().shown_filter(session, collector)
         if spec.time is None or collector not in self.marks:
             return spec
-        return replace(spec, time=replace(spec.time, begin_time=self.marks[collector]))
+        return evolve(spec, time=evolve(spec.time, begin_time=self.marks[collector]))
 
 
 FAULTS: Final[Mapping[str, type[Simulator]]] = MappingProxyType(

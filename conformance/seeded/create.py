@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
@@ -11,6 +10,7 @@ from taskconform.conformance.targets.sim_server import concrete
 from taskconform.conformance.targets.sim_state import MILLISECOND
 from taskconform.conformance.targets.simulator import Simulator
 from taskconform.model.outcomes import QUEUED
+from taskconform.model.words import evolve
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,7 +44,7 @@ class AnswerRefersToTheParent(Simulator):
     def create_task(self, call: calls.CreateTask) -> TaskInfo:
         """Answer so; the task itself is right."""
         info = super().create_task(call)
-        return info if info.parent_task_key is None else replace(info, task=self.tasks[info.parent_task_key].ref)
+        return info if info.parent_task_key is None else evolve(info, task=self.tasks[info.parent_task_key].ref)
 
 
 class TaskObjectComesACallLater(Simulator):
@@ -160,7 +160,7 @@ class InitiatedByIgnored(Simulator):
 
     def reason_of(self, session: Session, call: calls.CreateTask) -> TaskReason:
         """Forget the name."""
-        return super().reason_of(session, replace(call, initiated_by=None))
+        return super().reason_of(session, evolve(call, initiated_by=None))
 
 
 class TwoSessionsAtOnceShareATask(Simulator):

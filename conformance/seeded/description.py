@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
@@ -13,6 +12,7 @@ from taskconform.conformance.targets.sim_server import text
 from taskconform.conformance.targets.sim_strings import DEFAULT_LOCALE, description_of
 from taskconform.conformance.targets.simulator import Simulator
 from taskconform.model.outcomes import ERROR, QUEUED, RUNNING, ElementDescription, Property, TaskDescription
+from taskconform.model.words import evolve
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,7 +47,7 @@ def without(entries: Entries, key: str) -> Entries:
 
 def changed(entries: Entries, key: str, **parts: str) -> Entries:
     """Give the entries, that of the key with other parts."""
-    return tuple([replace(entry, **parts) if entry.key == key else entry for entry in entries])
+    return tuple([evolve(entry, **parts) if entry.key == key else entry for entry in entries])
 
 
 # --- states and reasons -----------------------------------------------------------------------------------------------
@@ -59,7 +59,7 @@ class NoEntryForError(Describes):
     def described(self, session: Session, right: TaskDescription) -> TaskDescription:
         """Leave it out."""
         del session
-        return replace(right, state=without(right.state, ERROR))
+        return evolve(right, state=without(right.state, ERROR))
 
 
 class StateEntryStandsTwice(Describes):
@@ -69,7 +69,7 @@ class StateEntryStandsTwice(Describes):
         """Put it there."""
         del session
         running = next(entry for entry in right.state if entry.key == RUNNING)
-        return replace(right, state=tuple([running if entry.key == QUEUED else entry for entry in right.state]))
+        return evolve(right, state=tuple([running if entry.key == QUEUED else entry for entry in right.state]))
 
 
 class NoEntryForUser(Describes):
@@ -78,7 +78,7 @@ class NoEntryForUser(Describes):
     def described(self, session: Session, right: TaskDescription) -> TaskDescription:
         """Leave it out."""
         del session
-        return replace(right, reason=without(right.reason, "TaskReasonUser"))
+        return evolve(right, reason=without(right.reason, "TaskReasonUser"))
 
 
 class ReasonKeysWithoutThePrefix(Describes):
@@ -87,8 +87,8 @@ class ReasonKeysWithoutThePrefix(Describes):
     def described(self, session: Session, right: TaskDescription) -> TaskDescription:
         """Cut them."""
         del session
-        cut = [replace(entry, key=entry.key.removeprefix("TaskReason")) for entry in right.reason]
-        return replace(right, reason=tuple(cut))
+        cut = [evolve(entry, key=entry.key.removeprefix("TaskReason")) for entry in right.reason]
+        return evolve(right, reason=tuple(cut))
 
 
 class NoEntryForSchedule(Describes):
@@ -97,7 +97,7 @@ class NoEntryForSchedule(Describes):
     def described(self, session: Session, right: TaskDescription) -> TaskDescription:
         """Leave it out."""
         del session
-        return replace(right, reason=without(right.reason, "TaskReasonSchedule"))
+        return evolve(right, reason=without(right.reason, "TaskReasonSchedule"))
 
 
 # --- methods ----------------------------------------------------------------------------------------------------------
@@ -109,7 +109,7 @@ class FirstMethodStandsTwice(Describes):
     def described(self, session: Session, right: TaskDescription) -> TaskDescription:
         """Put it there again."""
         del session
-        return replace(right, method_info=(right.method_info[0], *right.method_info))
+        return evolve(right, method_info=(right.method_info[0], *right.method_info))
 
 
 class MethodsLackTheDestructionOfFolders(Describes):
@@ -118,7 +118,7 @@ class MethodsLackTheDestructionOfFolders(Describes):
     def described(self, session: Session, right: TaskDescription) -> TaskDescription:
         """Leave it out."""
         del session
-        return replace(right, method_info=without(right.method_info, DESTROY_ID))
+        return evolve(right, method_info=without(right.method_info, DESTROY_ID))
 
 
 class DestructionHasTheOperationsNameAsId(Simulator):
@@ -179,7 +179,7 @@ class SummaryCountsTheReads(Describes):
         del session
         self.reads += 1
         summary = next(entry.summary for entry in right.state if entry.key == RUNNING)
-        return replace(right, state=changed(right.state, RUNNING, summary=f"{summary} ({self.reads})"))
+        return evolve(right, state=changed(right.state, RUNNING, summary=f"{summary} ({self.reads})"))
 
 
 class LabelsChangeAfterACompletion(Describes, MakersKnown):
@@ -197,7 +197,7 @@ class LabelsChangeAfterACompletion(Describes, MakersKnown):
         del session
         if not self.has_completed:
             return right
-        return replace(right, reason=changed(right.reason, "TaskReasonUser", label="Somebody"))
+        return evolve(right, reason=changed(right.reason, "TaskReasonUser", label="Somebody"))
 
 
 # --- logins and locales -----------------------------------------------------------------------------------------------
@@ -230,7 +230,7 @@ class StateKeysAreTranslated(Describes):
         """Put them in the keys' place."""
         if session.locale == DEFAULT_LOCALE:
             return right
-        return replace(right, state=tuple([replace(entry, key=entry.label) for entry in right.state]))
+        return evolve(right, state=tuple([evolve(entry, key=entry.label) for entry in right.state]))
 
 
 class ReasonsAreMissingInTranslation(Describes):
@@ -240,7 +240,7 @@ class ReasonsAreMissingInTranslation(Describes):
         """Leave it out."""
         if session.locale == DEFAULT_LOCALE:
             return right
-        return replace(right, reason=without(right.reason, "TaskReasonAlarm"))
+        return evolve(right, reason=without(right.reason, "TaskReasonAlarm"))
 
 
 class StateLabelIsEmpty(Describes):
@@ -249,7 +249,7 @@ class StateLabelIsEmpty(Describes):
     def described(self, session: Session, right: TaskDescription) -> TaskDescription:
         """Empty it."""
         del session
-        return replace(right, state=changed(right.state, ERROR, label=""))
+        return evolve(right, state=changed(right.state, ERROR, label=""))
 
 
 class MethodSummaryIsEmptyInTranslation(Describes):
@@ -260,7 +260,7 @@ class MethodSummaryIsEmptyInTranslation(Describes):
         if session.locale == DEFAULT_LOCALE:
             return right
         first = right.method_info[0].key
-        return replace(right, method_info=changed(right.method_info, first, summary=""))
+        return evolve(right, method_info=changed(right.method_info, first, summary=""))
 
 
 FAULTS: Final[Mapping[str, type[Simulator]]] = MappingProxyType(

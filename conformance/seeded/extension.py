@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
@@ -15,6 +14,7 @@ from taskconform.conformance.targets.sim_inventory import (
 )
 from taskconform.conformance.targets.sim_server import concrete, text
 from taskconform.conformance.targets.simulator import Simulator
+from taskconform.model.words import evolve
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -93,7 +93,7 @@ class RegistrationWithoutAVersionIsTaken(Simulator):
 
     def register_extension(self, call: calls.RegisterExtension) -> None:
         """Give it one."""
-        super().register_extension(replace(call, version=UNVERSIONED) if call.version is None else call)
+        super().register_extension(evolve(call, version=UNVERSIONED) if call.version is None else call)
 
 
 class IncompleteRegistrationIsKept(Simulator):
@@ -102,7 +102,7 @@ class IncompleteRegistrationIsKept(Simulator):
     def register_extension(self, call: calls.RegisterExtension) -> None:
         """Register it before it is refused."""
         session = self.authenticated(call.session)
-        with_version = replace(call, version=UNVERSIONED)
+        with_version = evolve(call, version=UNVERSIONED)
         is_new = text(call.key) not in self.extensions and self.is_complete(with_version)
         if call.version is None and is_new and self.holds(session, EXTENSION_REGISTER):
             self.enter_extension(with_version)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
@@ -11,6 +10,7 @@ from taskconform.conformance.targets.sim_inventory import EXTENSION_UPDATE
 from taskconform.conformance.targets.sim_server import text
 from taskconform.conformance.targets.simulator import Simulator
 from taskconform.model.outcomes import Property
+from taskconform.model.words import evolve
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -148,7 +148,7 @@ class UpdateWithoutAVersionIsTaken(Simulator):
         """Give it that version."""
         found = self.extensions.get(text(call.key))
         if call.version is None and found is not None:
-            call = replace(call, version=found.version)
+            call = evolve(call, version=found.version)
         super().update_extension(call)
 
 
@@ -160,7 +160,7 @@ class FindShowsTheFirstVersion(ShowsExtensions, RegistrationsKnown):
 
     def as_shown(self, extension: Extension) -> Extension:
         """Give that."""
-        return replace(extension, version=self.at_first[extension.key].version)
+        return evolve(extension, version=self.at_first[extension.key].version)
 
 
 class LastTypeIsNotShown(ShowsExtensions):
@@ -168,7 +168,7 @@ class LastTypeIsNotShown(ShowsExtensions):
 
     def as_shown(self, extension: Extension) -> Extension:
         """Leave it out."""
-        return replace(extension, task_ids=extension.task_ids[: max(1, len(extension.task_ids) - 1)])
+        return evolve(extension, task_ids=extension.task_ids[: max(1, len(extension.task_ids) - 1)])
 
 
 class FindFallsBackOnAShorterKey(Simulator):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
@@ -11,6 +10,7 @@ from taskconform.conformance.targets.sim_faults import REQUEST_CANCELED, fault_o
 from taskconform.conformance.targets.sim_state import TaskRecord
 from taskconform.conformance.targets.simulator import Simulator
 from taskconform.model.outcomes import ERROR, QUEUED, RUNNING, SUCCESS, Property, TaskEvent, TaskReason
+from taskconform.model.words import evolve
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,7 +33,7 @@ class CollectorItemRefersToTheParent(Simulator):
         """Put it in the place of theirs."""
         return tuple(
             [
-                info if info.parent_task_key is None else replace(info, task=self.tasks[info.parent_task_key].ref)
+                info if info.parent_task_key is None else evolve(info, task=self.tasks[info.parent_task_key].ref)
                 for info in super().items_of(collector, page)
             ]
         )
@@ -47,7 +47,7 @@ class KeyChangesOnCompletion(Simulator):
         found = super().info_for(session, task)
         if found.value is None or not task.completed:
             return found
-        return Property(value=replace(found.value, key=f"{task.key}-done"))
+        return Property(value=evolve(found.value, key=f"{task.key}-done"))
 
 
 class ReasonWithoutAKind(Simulator):
@@ -116,7 +116,7 @@ class ErrorIsReadOnce(Simulator):
         if found.value is None or task.state != ERROR:
             return found
         if task.key in self.told:
-            return Property(value=replace(found.value, error=None))
+            return Property(value=evolve(found.value, error=None))
         self.told.add(task.key)
         return found
 
@@ -184,7 +184,7 @@ class LockingRecord(TaskRecord):
         info = super().make_info()
         if self.start_time is None or self.entity is None or self.state == QUEUED:
             return info
-        return replace(info, locked=(self.entity,))
+        return evolve(info, locked=(self.entity,))
 
 
 class LockedStaysAfterTheEnd(Simulator):
@@ -203,7 +203,7 @@ class HistoryShowsErrorAsSuccess(Simulator):
         """Show it as one."""
         return tuple(
             [
-                replace(info, state=SUCCESS, error=None) if info.state == ERROR and info.start_time is None else info
+                evolve(info, state=SUCCESS, error=None) if info.state == ERROR and info.start_time is None else info
                 for info in super().items_of(collector, page)
             ]
         )
@@ -242,7 +242,7 @@ class EventShowsTheTaskOfToday(Simulator):
 
     def event_of(self, task: TaskRecord) -> TaskEvent:
         """Put that in."""
-        return replace(super().event_of(task), info=task.info)
+        return evolve(super().event_of(task), info=task.info)
 
 
 class EventChainIsTheNextOnes(Simulator):
@@ -250,7 +250,7 @@ class EventChainIsTheNextOnes(Simulator):
 
     def query_task_events(self, call: calls.QueryTaskEvents) -> tuple[TaskEvent, ...]:
         """Ask for that."""
-        return super().query_task_events(replace(call, chain=call.chain + 1) if isinstance(call.chain, int) else call)
+        return super().query_task_events(evolve(call, chain=call.chain + 1) if isinstance(call.chain, int) else call)
 
 
 FAULTS: Final[Mapping[str, type[Simulator]]] = MappingProxyType(

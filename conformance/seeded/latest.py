@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
@@ -12,6 +11,7 @@ from taskconform.conformance.targets.sim_history import TASK_COLLECTOR
 from taskconform.conformance.targets.sim_picture import ABSENT
 from taskconform.conformance.targets.simulator import Simulator
 from taskconform.model.outcomes import QUEUED
+from taskconform.model.words import evolve
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -168,7 +168,7 @@ class UpdateLacksTheNewTask(Simulator):
             return update
         newest = [task.key for task in self.newest(session, session.task_collectors[ref.value], 1)]
         page = tuple([item for item in update.latest_page if item.key not in newest])
-        return replace(update, latest_page=page)
+        return evolve(update, latest_page=page)
 
 
 class OnlyOwnTasksAreNews(Simulator):

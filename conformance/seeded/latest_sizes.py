@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
@@ -10,6 +9,7 @@ from taskconform.conformance.seeded.remembering import Marking
 from taskconform.conformance.targets.sim_faults import INVALID_STATE, refused
 from taskconform.conformance.targets.sim_state import DEFAULT_PAGE_SIZE
 from taskconform.conformance.targets.simulator import Simulator
+from taskconform.model.words import evolve
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,7 +44,7 @@ class PageSizesBelowTenAreTen(Simulator):
     def set_collector_page_size(self, call: calls.SetCollectorPageSize) -> None:
         """Set 10 instead."""
         below = 1 <= call.max_count < DEFAULT_PAGE_SIZE
-        super().set_collector_page_size(replace(call, max_count=DEFAULT_PAGE_SIZE) if below else call)
+        super().set_collector_page_size(evolve(call, max_count=DEFAULT_PAGE_SIZE) if below else call)
 
 
 class NegativePageSizeIsTaken(Simulator):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
@@ -19,6 +18,7 @@ from taskconform.conformance.targets.sim_state import STATES
 from taskconform.conformance.targets.simulator import Simulator
 from taskconform.model.calls import ObjectRef
 from taskconform.model.outcomes import ERROR, QUEUED, RUNNING, SUCCESS
+from taskconform.model.words import evolve
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,7 +45,7 @@ class ErrorWithoutAFaultIsSuccess(Simulator):
     def set_task_state(self, call: calls.SetTaskState) -> None:
         """Take it for that."""
         fails = call.state == ERROR and call.fault is None and call.result is None
-        super().set_task_state(replace(call, state=SUCCESS) if fails else call)
+        super().set_task_state(evolve(call, state=SUCCESS) if fails else call)
 
 
 class StateFromAnotherSessionIsLost(MakersKnown):
@@ -167,7 +167,7 @@ class ResultWithRunningIsTaken(Simulator):
 
     def set_task_state(self, call: calls.SetTaskState) -> None:
         """Drop it."""
-        super().set_task_state(replace(call, result=None) if call.state == RUNNING else call)
+        super().set_task_state(evolve(call, result=None) if call.state == RUNNING else call)
 
 
 class ResultWithErrorIsTaken(Simulator):
@@ -175,7 +175,7 @@ class ResultWithErrorIsTaken(Simulator):
 
     def set_task_state(self, call: calls.SetTaskState) -> None:
         """Drop it."""
-        super().set_task_state(replace(call, result=None) if call.state == ERROR else call)
+        super().set_task_state(evolve(call, result=None) if call.state == ERROR else call)
 
 
 class FaultBecomesItsBaseType(Simulator):
@@ -205,7 +205,7 @@ class FaultWithSuccessIsTaken(Simulator):
 
     def set_task_state(self, call: calls.SetTaskState) -> None:
         """Drop it."""
-        super().set_task_state(replace(call, fault=None) if call.state == SUCCESS else call)
+        super().set_task_state(evolve(call, fault=None) if call.state == SUCCESS else call)
 
 
 class AnyFaultIsTaken(Simulator):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
@@ -18,6 +17,7 @@ from taskconform.conformance.targets.sim_inventory import TASK_UPDATE
 from taskconform.conformance.targets.sim_state import COMPLETED
 from taskconform.conformance.targets.simulator import Simulator
 from taskconform.model.outcomes import QUEUED, RUNNING, LocalizableMessage
+from taskconform.model.words import evolve
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -145,7 +145,7 @@ class DescriptionKeepsItsOldArguments(Simulator):
         """Put them together."""
         before = self.task_to_update(call).description
         old = () if before is None else before.args
-        super().set_task_description(replace(call, args=tuple({**dict(old), **dict(call.args)}.items())))
+        super().set_task_description(evolve(call, args=tuple({**dict(old), **dict(call.args)}.items())))
 
 
 class DescriptionOfAChildGoesToItsParent(Simulator):
@@ -154,7 +154,7 @@ class DescriptionOfAChildGoesToItsParent(Simulator):
     def set_task_description(self, call: calls.SetTaskDescription) -> None:
         """Go up."""
         parent = self.task_to_update(call).parent_task_key
-        super().set_task_description(call if parent is None else replace(call, task=self.tasks[parent].ref))
+        super().set_task_description(call if parent is None else evolve(call, task=self.tasks[parent].ref))
 
 
 class DescriptionWithoutArgumentsIsLost(Simulator):

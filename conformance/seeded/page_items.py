@@ -4,7 +4,6 @@ that touch another.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
@@ -12,6 +11,7 @@ from taskconform.conformance.seeded.remembering import Marking
 from taskconform.conformance.targets.sim_faults import INVALID_STATE, fault_of, refused
 from taskconform.conformance.targets.simulator import Simulator
 from taskconform.model.outcomes import ERROR, SECOND
+from taskconform.model.words import evolve
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -86,7 +86,7 @@ class NegativeCountOfPreviousIsTaken(Simulator):
 
     def read_previous_tasks(self, call: calls.ReadPreviousTasks) -> tuple[TaskInfo, ...]:
         """Take its absolute value."""
-        return super().read_previous_tasks(replace(call, max_count=abs(call.max_count)))
+        return super().read_previous_tasks(evolve(call, max_count=abs(call.max_count)))
 
 
 class NegativeCountIsAnInvalidState(Simulator):
@@ -133,7 +133,7 @@ class SecondTimeOtherwise(Simulator):
 
     def other(self, item: TaskInfo) -> TaskInfo:
         """Give the item without its result."""
-        return replace(item, result=None)
+        return evolve(item, result=None)
 
 
 class SecondReadHasAnotherError(SecondTimeOtherwise):
@@ -141,7 +141,7 @@ class SecondReadHasAnotherError(SecondTimeOtherwise):
 
     def other(self, item: TaskInfo) -> TaskInfo:
         """Put another error in its place."""
-        return item if item.state != ERROR else replace(item, error=fault_of(SYSTEM_ERROR))
+        return item if item.state != ERROR else evolve(item, error=fault_of(SYSTEM_ERROR))
 
 
 class HistoryForgetsTheEntity(Simulator):
@@ -152,7 +152,7 @@ class HistoryForgetsTheEntity(Simulator):
         aged = self.clock.now - self.settings.window * SECOND
         return tuple(
             [
-                replace(item, entity=None, entity_name=None) if (item.complete_time or aged + 1) <= aged else item
+                evolve(item, entity=None, entity_name=None) if (item.complete_time or aged + 1) <= aged else item
                 for item in super().items_of(collector, page)
             ]
         )

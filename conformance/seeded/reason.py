@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
@@ -11,6 +10,7 @@ from taskconform.conformance.targets.sim_filter import USER_REASON
 from taskconform.conformance.targets.sim_inventory import ROOT
 from taskconform.conformance.targets.simulator import Simulator
 from taskconform.model.outcomes import TaskReason
+from taskconform.model.words import evolve
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,7 +41,7 @@ class ScheduleReasonHasTheIdAsName(Simulator):
 
     def schedule_reason(self, schedule: Trigger) -> TaskReason:
         """Put it in the name's place."""
-        return replace(super().schedule_reason(schedule), name=schedule.ref.value)
+        return evolve(super().schedule_reason(schedule), name=schedule.ref.value)
 
 
 class ScheduleReasonNamesTheFirstSchedule(Simulator):
@@ -58,7 +58,7 @@ class AlarmReasonNamesTheRoot(Simulator):
     def alarm_reason(self, alarm: Trigger) -> TaskReason:
         """Put it in the entity's place."""
         root = self.inventory.entities[ROOT]
-        return replace(super().alarm_reason(alarm), entity=root.ref, entity_name=root.name)
+        return evolve(super().alarm_reason(alarm), entity=root.ref, entity_name=root.name)
 
 
 class SecondFiringIsTheUsers(Simulator):
@@ -90,7 +90,7 @@ class AlarmReasonHasItsNamesSwapped(Simulator):
     def alarm_reason(self, alarm: Trigger) -> TaskReason:
         """Swap them."""
         reason = super().alarm_reason(alarm)
-        return replace(reason, alarm_name=reason.entity_name, entity_name=reason.alarm_name)
+        return evolve(reason, alarm_name=reason.entity_name, entity_name=reason.alarm_name)
 
 
 FAULTS: Final[Mapping[str, type[Simulator]]] = MappingProxyType(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
@@ -13,6 +12,7 @@ from taskconform.conformance.targets.sim_inventory import ROOT, SYSTEM_READ, TAS
 from taskconform.conformance.targets.simulator import Simulator
 from taskconform.model.calls import NOBODY, ObjectRef
 from taskconform.model.outcomes import SECOND, Property, RecentTaskUpdate
+from taskconform.model.words import evolve
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -52,7 +52,7 @@ class FreshWaitShowsWhatIsHidden(Simulator):
     def wait_for_recent_task(self, call: calls.WaitForRecentTask) -> RecentTaskUpdate:
         """Give them all."""
         update = super().wait_for_recent_task(call)
-        return replace(update, recent_task=Property(value=self.all_refs())) if call.fresh else update
+        return evolve(update, recent_task=Property(value=self.all_refs())) if call.fresh else update
 
     def all_refs(self) -> tuple[ObjectRef, ...]:
         """Give what is recent, whoever may access it."""
@@ -154,7 +154,7 @@ class ShortFreshWait(Simulator):
         if update.recent_task is None or update.recent_task.value is None:
             return update
         refs = [ref for ref in update.recent_task.value if not self.waits_without(self.tasks[ref.value])]
-        return replace(update, recent_task=Property(value=tuple(refs)))
+        return evolve(update, recent_task=Property(value=tuple(refs)))
 
 
 class FreshWaitLacksTheNewest(ShortFreshWait):

@@ -6,7 +6,6 @@ what the file says in full.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
@@ -14,6 +13,7 @@ from taskconform.conformance.targets.sim_filter import TaskFilter
 from taskconform.conformance.targets.sim_server import concrete
 from taskconform.conformance.targets.simulator import Simulator
 from taskconform.model.outcomes import Property
+from taskconform.model.words import evolve
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,8 +38,8 @@ class FilterShownWithBoundsSwapped(Simulator):
         by = None if shown.value is None else shown.value.time
         if shown.value is None or by is None or by.begin_time is None or by.end_time is None:
             return shown
-        swapped = replace(by, begin_time=by.end_time, end_time=by.begin_time)
-        return Property(value=replace(shown.value, time=swapped))
+        swapped = evolve(by, begin_time=by.end_time, end_time=by.begin_time)
+        return Property(value=evolve(shown.value, time=swapped))
 
 
 class LogoutSkipsEverySecondCollector(Simulator):

@@ -6,7 +6,6 @@ short what the file says in full.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
@@ -16,6 +15,7 @@ from taskconform.conformance.targets.sim_state import STATES
 from taskconform.conformance.targets.sim_strings import description_of
 from taskconform.conformance.targets.simulator import Simulator
 from taskconform.model.outcomes import QUEUED, Property
+from taskconform.model.words import evolve
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -90,7 +90,7 @@ class SecondReadLacksTheLastMethod(Simulator):
         if self.is_registered(last.key):
             return read
         methods = tuple([method for method in read.value.method_info if method != last])
-        return Property(value=replace(read.value, method_info=methods))
+        return Property(value=evolve(read.value, method_info=methods))
 
 
 # --- watching ---------------------------------------------------------------------------------------------------------
@@ -155,7 +155,7 @@ class ModifyWithBothListsOnlyAdds(Simulator):
 
     def modify_list_view(self, call: calls.ModifyListView) -> tuple[ObjectRef, ...]:
         """Forget the one list beside the other."""
-        return super().modify_list_view(replace(call, remove=()) if call.add and call.remove else call)
+        return super().modify_list_view(evolve(call, remove=()) if call.add and call.remove else call)
 
 
 class ChangesAreHandedOutOnce(Simulator):

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
@@ -16,6 +15,7 @@ from taskconform.conformance.targets.sim_server import concrete
 from taskconform.conformance.targets.sim_state import COMPLETED, STATES
 from taskconform.conformance.targets.simulator import Simulator
 from taskconform.model.outcomes import ERROR, QUEUED, RUNNING, SUCCESS, ObjectUpdate
+from taskconform.model.words import evolve
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -176,7 +176,7 @@ class ErrorIsToldAsSuccess(Simulator):
     def update_of(self, session: Session, watch: Watch, ref: ObjectRef, before: Seen, seen: Seen) -> ObjectUpdate:
         """Tell another state."""
         update = super().update_of(session, watch, ref, before, seen)
-        return replace(update, state=self.wrong[1]) if update.state == self.wrong[0] else update
+        return evolve(update, state=self.wrong[1]) if update.state == self.wrong[0] else update
 
 
 class QueuedIsToldAsRunning(ErrorIsToldAsSuccess):
@@ -196,9 +196,9 @@ class StatesOfASetAreSwapped(Simulator):
         if places:
             first, last = places[0], places[-1]
             one, other = updates[first].state, updates[last].state
-            updates[first] = replace(updates[first], state=other)
-            updates[last] = replace(updates[last], state=one)
-        return replace(found, updates=tuple(updates))
+            updates[first] = evolve(updates[first], state=other)
+            updates[last] = evolve(updates[last], state=one)
+        return evolve(found, updates=tuple(updates))
 
 
 FAULTS: Final[Mapping[str, type[Simulator]]] = MappingProxyType(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
@@ -18,6 +17,7 @@ from taskconform.conformance.targets.sim_server import text
 from taskconform.conformance.targets.sim_updates import LOGOUT
 from taskconform.conformance.targets.simulator import Simulator
 from taskconform.model.outcomes import UpdateSet
+from taskconform.model.words import evolve
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -133,7 +133,7 @@ class ReusedVersionLacksTheFirstObject(Counting):
     def found_again(self, found: UpdateSet) -> UpdateSet | None:
         """Leave out the first."""
         rest = found.updates[1:]
-        return replace(found, updates=rest) if rest or found.missing or found.truncated else None
+        return evolve(found, updates=rest) if rest or found.missing or found.truncated else None
 
 
 # --- what is left, what is new ----------------------------------------------------------------------------------------
@@ -148,7 +148,7 @@ class RestOfATruncatedSetIsDropped(Simulator):
         """Tell nothing, but count it as told."""
         resumes = bool(version) and version == collector.truncated
         found = super().updates_since(session, collector, version, None if resumes else maximum)
-        return replace(found, updates=(), missing=()) if resumes and found is not None else found
+        return evolve(found, updates=(), missing=()) if resumes and found is not None else found
 
 
 class SecondFirstUpdateIsNull(Simulator):
@@ -198,7 +198,7 @@ class NothingNewIsEverythingAgain(Simulator):
         whole = self.updates_since(session, collector, "", call.max_object_updates)
         if whole is None:
             return None
-        return replace(whole, updates=tuple([replace(update, kind="modify") for update in whole.updates]))
+        return evolve(whole, updates=tuple([evolve(update, kind="modify") for update in whole.updates]))
 
 
 class NoWaitIsRefused(Simulator):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
@@ -12,6 +11,7 @@ from taskconform.conformance.targets.sim_inventory import SYSTEM_VIEW
 from taskconform.conformance.targets.sim_server import concrete
 from taskconform.conformance.targets.simulator import Simulator
 from taskconform.model.outcomes import Property
+from taskconform.model.words import evolve
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -52,7 +52,7 @@ class ResetStopsAtTheFirstUnresolved(Simulator):
         """Cut the list behind it."""
         session = self.authenticated(call.session)
         missing = [place for place, obj in enumerate(call.objs) if not self.exists(session, concrete(obj))]
-        return super().reset_list_view(replace(call, objs=call.objs[: missing[0] + 1]) if missing else call)
+        return super().reset_list_view(evolve(call, objs=call.objs[: missing[0] + 1]) if missing else call)
 
 
 class ResetReturnsWhatWasResolved(Simulator):
@@ -89,7 +89,7 @@ class CreateDropsTheLastObject(Simulator):
 
     def create_list_view(self, call: calls.CreateListView) -> ObjectRef:
         """Cut the list."""
-        return super().create_list_view(replace(call, objs=call.objs[:-1]) if len(call.objs) > 1 else call)
+        return super().create_list_view(evolve(call, objs=call.objs[:-1]) if len(call.objs) > 1 else call)
 
 
 class ViewShowsItsFirstList(Simulator):
@@ -117,7 +117,7 @@ class OnlyTheFirstIsRemoved(Simulator):
 
     def modify_list_view(self, call: calls.ModifyListView) -> tuple[ObjectRef, ...]:
         """Cut the list."""
-        return super().modify_list_view(replace(call, remove=call.remove[:1]))
+        return super().modify_list_view(evolve(call, remove=call.remove[:1]))
 
 
 # --- whose it is ------------------------------------------------------------------------------------------------------

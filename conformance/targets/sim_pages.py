@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from taskconform.conformance.targets.sim_faults import INVALID_ARGUMENT, refused
@@ -10,6 +9,7 @@ from taskconform.conformance.targets.sim_history import EVENT_COLLECTOR, Simulat
 from taskconform.conformance.targets.sim_server import concrete
 from taskconform.conformance.targets.sim_state import TaskCollector
 from taskconform.model.outcomes import Property
+from taskconform.model.words import evolve
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -206,7 +206,7 @@ class SimulatedPages(SimulatedHistory):
         if collector.info_filter is None:
             return tuple([task.info for task in page])
         spec = collector.info_filter
-        return tuple([task.info if self.keeps_result(spec, task) else replace(task.info, result=None) for task in page])
+        return tuple([task.info if self.keeps_result(spec, task) else evolve(task.info, result=None) for task in page])
 
     def keeps_result(self, spec: calls.TaskInfoFilterSpec, task: TaskRecord) -> bool:
         """Leave out every result with removeAll set; else those of the tasks that the descriptionIds name or, with
