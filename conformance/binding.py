@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from msgspec.structs import asdict
+
 from taskconform.model.calls import (
     ByEntity,
     ByTime,
@@ -34,9 +36,11 @@ if TYPE_CHECKING:
     from taskconform.model.declaration import Declaration
     from taskconform.model.world import World
 
-SYMBOLS = (Made, Place, TypeId, ExtensionKey, UserName, Locale, Moment, Chain)
-NESTED = (TaskFilterSpec, ByEntity, ByTime, ByUsername, TaskInfoFilterSpec)
+SYMBOLS = frozenset({Made, Place, TypeId, ExtensionKey, UserName, Locale, Moment, Chain})
+NESTED = frozenset({TaskFilterSpec, ByEntity, ByTime, ByUsername, TaskInfoFilterSpec})
 """Data objects that have symbols within."""
+NAMED = frozenset({CreateFolder, CreateScheduledTask, CreateAlarm})
+"""Calls that give what they make a name."""
 KEYED = frozenset({"parent_task_key", "root_task_key", "version"})
 """Arguments that are text: of what a step made, the key."""
 
@@ -67,15 +71,14 @@ class Bindings:
         be found by. Raises Unbound."""
         self._world = world
         changes: dict[str, Any] = {}
-        for name in call.__struct_fields__:
-            value = getattr(call, name)
+        for name, value in asdict(call).items():
             cls = value.__class__
             if cls in SYMBOLS:
                 changes[name] = self._key(value) if name in KEYED else self.resolve(value)
             elif (cls is tuple and value and name != "args") or cls in NESTED:
                 changes[name] = self._within(name, value)
-        if isinstance(call, CreateFolder | CreateScheduledTask | CreateAlarm):
-            changes["name"] = f"{self.declaration.extension_key} {call.name}"
+        if call.__class__ in NAMED:
+            changes["name"] = f"{self.declaration.extension_key} {call.name}"  # type: ignore[union-attr]  # as those have
         return evolve(call, **changes) if changes else call
 
     def _within(self, name: str, value: Any) -> Any:
@@ -85,7 +88,7 @@ class Bindings:
         if value.__class__ is tuple:
             return tuple(self._within(name, item) for item in value)
         if value.__class__ in NESTED:
-            return evolve(value, **{one: self._within(one, getattr(value, one)) for one in value.__struct_fields__})
+            return evolve(value, **{one: self._within(one, part) for one, part in asdict(value).items()})
         return value
 
     def _key(self, value: Any) -> str:

@@ -133,6 +133,12 @@ PHANTOMS: Final = 4
 """How many references in recentTask that nobody made are looked into, after a CreateTask was refused."""
 
 
+EXTENDING: Final = (RegisterExtension, UpdateExtension)
+"""Calls that say which version an extension has."""
+
+READING: Final = (ReadTaskInfo, RetrieveReported)
+"""Calls that read the tasks they name."""
+
 _NEEDS: Final[dict[type, str]] = {
     AdvanceClock: "clock",
     CreateCollectorForEvents: "events",
@@ -150,20 +156,20 @@ _NEEDS: Final[dict[type, str]] = {
 
 def need_of(call: Call) -> str:
     """The capability that a call needs, or ""."""
-    if isinstance(call, Login) and call.locale is not None:
-        return "locale"
-    if isinstance(call, RegisterExtension | UpdateExtension) and call.version is None:
-        return "raw"
+    if isinstance(call, Login):
+        return "locale" if call.locale is not None else ""
+    if isinstance(call, EXTENDING):
+        return "raw" if call.version is None else ""
     if isinstance(call, CreateCollectorForTasks):
         time = call.filter.time if call.filter is not None else None
         ill_formed = call.filter is None or call.form != "typed" or (time is not None and time.time_type is None)
         return "raw" if ill_formed else ""
-    return _NEEDS.get(type(call), "")
+    return _NEEDS.get(call.__class__, "")
 
 
 def _is_about_nothing(call: Call) -> bool:
     """Whether a call that is about objects has none left."""
-    if isinstance(call, ReadTaskInfo | RetrieveReported):
+    if isinstance(call, READING):
         return not call.tasks
     return isinstance(call, CreateFilter) and not call.watched
 

@@ -119,6 +119,8 @@ class Judge:
         self.declaration: Declaration | None = None
         self.world: World
         self.episode: Episode
+        self._calls: list[type[Call]] = []
+        self._found: list[Held | Shown] = []
         self._signatures: set[str] = set()
         self._symbols: dict[str, Made] = {}
         self._made: Counter[int] = Counter()
@@ -140,6 +142,8 @@ class Judge:
     def end(self) -> None:
         """The episode is over: of a re-run it is now known whether the divergence showed."""
         episode = getattr(self, "episode", None)
+        if episode is not None:
+            self.add_up()
         if episode is not None and episode.phase == "confirm":
             self.tally.confirmed.setdefault(episode.signature, []).append(episode.signature in self._signatures)
         self._signatures = set()
@@ -154,40 +158,44 @@ class Judge:
     ) -> None:
         """One call was made, and judged: count what was found, and go on from what was observed."""
         explore = self.episode.phase == "explore"
-        if explore:
-            self._count(expected, outcome, findings)
         if not explore or self.world.declaration.recorded:
             self._name(step, outcome)
+        if explore:
+            self._calls.append(expected.call.__class__)
+            if outcome.__class__ is Lost:
+                self.tally.lost[outcome.why] += 1
         for found in findings:
             if found.__class__ is Broken:
+                if explore:
+                    self._count_live(found.clause, 1)
                 self._saw(step, found)
                 if together and found.clause == "create.returns":
                     self._saw(step, _as_distinct(found))
-            elif together and explore and found.clause == "create.returns" and isinstance(found, Held):
-                self._count_live("create.distinct")
+            elif explore:
+                self._found.append(found)
+                if together and found.clause == "create.returns" and found.__class__ is Held:
+                    self._count_live("create.distinct", 1)
         self.world = advance(self.world, expected.call, outcome, expected)
 
-    def _count(self, expected: Expected, outcome: Outcome, findings: Iterable[Finding]) -> None:
-        """Calls and live checks, and which readings were shown."""
+    def add_up(self) -> None:
+        """Count the calls, the live checks, and which readings were shown, of the episode so far: all at once, since
+        many of them are the same."""
         tally = self.tally
-        tally.calls[type(expected.call).__name__] += 1
-        if isinstance(outcome, Lost):
-            tally.lost[outcome.why] += 1
-        for found in findings:
-            clause = found.clause
-            self._count_live(clause)
-            if found.__class__ is Shown:
-                options = found.options
-                tally.shown.setdefault(clause, Counter())[options] += 1
-                key = (clause, options)
-                if key not in tally.examples:
-                    tally.examples[key] = found.observed
+        for cls, times in Counter(self._calls).items():
+            tally.calls[cls.__name__] += times
+        for found, times in Counter(self._found).items():
+            self._count_live(found.clause, times)
+            if isinstance(found, Shown):
+                tally.shown.setdefault(found.clause, Counter())[found.options] += times
+                tally.examples.setdefault((found.clause, found.options), found.observed)
+        self._calls.clear()
+        self._found.clear()
 
-    def _count_live(self, clause: str) -> None:
-        """One live check of a clause, in an episode of the director's or in a free one."""
-        self.tally.live[clause] += 1
+    def _count_live(self, clause: str, times: int) -> None:
+        """Live checks of a clause, in an episode of the director's or in a free one."""
+        self.tally.live[clause] += times
         if self.episode.directed:
-            self.tally.directed[clause] += 1
+            self.tally.directed[clause] += times
 
     def _name(self, step: int, outcome: Outcome) -> None:
         """Remember which step made what came back."""

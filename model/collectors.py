@@ -21,7 +21,7 @@ from taskconform.model.calls import (
     TaskInfoFilterSpec,
 )
 from taskconform.model.filters import EVERYTHING, clause_of, is_below, is_reversed, parts_of
-from taskconform.model.findings import Departure, MustAnswer, Said, given_parts, question, refusal, rule
+from taskconform.model.findings import Departure, MustAnswer, Said, given_parts, only, question, refusal, rule
 from taskconform.model.method import Method, always, held_of, judge_rules
 from taskconform.model.outcomes import SECOND, Faulted, Outcome, Property, Returned
 from taskconform.model.words import evolve
@@ -186,8 +186,10 @@ def range_is_reversed(_world: World, call: Any) -> bool | None:
 def user_is_spelled_otherwise(world: World, call: Any) -> bool | None:
     """A name that no user has, as the server spells them, may be refused."""
     by = call.filter.user_name if call.filter is not None else None
+    if by is None:
+        return False
     known = {account.user_name for account in world.declaration.accounts}
-    return None if by is not None and not set(by.user_list) <= known else False
+    return None if not set(by.user_list) <= known else False
 
 
 @refusal("filter.entity-privilege", "SecurityError")
@@ -209,7 +211,13 @@ def ids_may_be_refused(_world: World, call: Any) -> bool | None:
     return None if given is not None and given.description_ids and not given.remove_all else False
 
 
-CREATE: Final = (
+def asks_for_a_part(_world: World, call: Any) -> bool:
+    """Whether a create says anything of what is to be held: else only places can be the matter."""
+    return bool(call.filter != EVERYTHING or call.__class__ is not CreateCollectorForTasks or call.form != "typed")
+
+
+CREATE: Final = only(
+    asks_for_a_part,
     ids_may_be_refused,
     filter_is_unknown,
     filter_lacks_a_part,
@@ -225,7 +233,7 @@ CREATE: Final = (
 @question("filter.entity-unknown")
 def what_an_unknown_entity_does(_world: World, call: Any, outcome: Outcome) -> tuple[str, ...] | None:
     """An entity that never existed: the create is refused. If not, what is held tells."""
-    by = call.filter.entity if call.filter is not None and parts_of(call.filter) else None
+    by = call.filter.entity if call.filter is not None else None
     if by is None or not isinstance(outcome, Faulted) or not _is_nowhere(_world, by.entity):
         return None
     return _for_its_filter(outcome)
@@ -244,7 +252,7 @@ def _is_nowhere(world: World, entity: Any) -> bool:
 @question("filter.time-reversed")
 def what_a_reversed_range_does(_world: World, call: Any, outcome: Outcome) -> tuple[str, ...] | None:
     """A range that begins after its end: the create is refused. If not, what is held tells."""
-    if call.filter is None or not is_reversed(call.filter.time) or not isinstance(outcome, Faulted):
+    if not isinstance(outcome, Faulted) or call.filter is None or not is_reversed(call.filter.time):
         return None
     return _for_its_filter(outcome)
 
@@ -252,7 +260,7 @@ def what_a_reversed_range_does(_world: World, call: Any, outcome: Outcome) -> tu
 @question("filter.user-spelling")
 def what_another_spelling_does(world: World, call: Any, outcome: Outcome) -> tuple[str, ...] | None:
     """A name spelled otherwise than the server does: the create is refused. If not, what is held tells."""
-    if user_is_spelled_otherwise(world, call) is False or not isinstance(outcome, Faulted):
+    if not isinstance(outcome, Faulted) or user_is_spelled_otherwise(world, call) is False:
         return None
     return _for_its_filter(outcome)
 
@@ -260,12 +268,13 @@ def what_another_spelling_does(world: World, call: Any, outcome: Outcome) -> tup
 @question("collector.info-filter-ids")
 def whether_the_ids_are_refused(world: World, call: Any, outcome: Outcome) -> tuple[str, ...] | None:
     """descriptionIds: the create is refused. If not, the items' results tell."""
-    if ids_may_be_refused(world, call) is False or not isinstance(outcome, Faulted):
+    if not isinstance(outcome, Faulted) or ids_may_be_refused(world, call) is False:
         return None
     return _for_its_filter(outcome)
 
 
-QUESTIONS: Final = (
+QUESTIONS: Final = only(
+    asks_for_a_part,
     what_an_unknown_entity_does,
     what_a_reversed_range_does,
     what_another_spelling_does,
@@ -334,7 +343,15 @@ def is_settled(world: World, at: Interval) -> bool:
 def keep(world: World, collector: Collector) -> World:
     """The world, with what is known of one collector replaced."""
     history = world.history
-    return evolve(world, history=evolve(history, collectors=history.collectors.set(collector.ref, collector)))
+    collectors, under_way = history.collectors.set(collector.ref, collector), history.under_way
+    if is_under_way(collector) != (collector.ref in under_way):
+        under_way ^= {collector.ref}
+    return evolve(world, history=evolve(history, collectors=collectors, under_way=under_way))
+
+
+def is_under_way(collector: Collector) -> bool:
+    """Whether some pages of a collector have been read, and not all."""
+    return bool(collector.reading.pages) and not collector.reading.ended
 
 
 # --- the filter property ----------------------------------------------------------------------------------------------
@@ -412,16 +429,16 @@ def advance_read_filter(world: World, call: ReadCollectorFilter, outcome: Outcom
 
 def disturbed(reading: Pass, by: str) -> Pass:
     """A pass, after something came between its pages."""
-    if not reading.pages or reading.ended:
+    if not reading.pages or reading.ended or by in reading.disturbed:
         return reading
     return evolve(reading, disturbed=reading.disturbed | {by})
 
 
 def disturb_others(world: World, but: str) -> World:
     """A collector was made, read, set or destroyed: passes of the others that are under way were disturbed."""
-    for ref, other in world.history.collectors.items():
-        if ref != but and other.reading.pages and not other.reading.ended:
-            world = keep(world, evolve(other, reading=disturbed(other.reading, "other")))
+    for ref in world.history.under_way - {but}:
+        other = world.history.collectors[ref]
+        world = keep(world, evolve(other, reading=disturbed(other.reading, "other")))
     return world
 
 
@@ -434,7 +451,12 @@ def advance_destroy(world: World, call: DestroyCollector, outcome: Outcome, refu
     history = world.history
     if isinstance(outcome, Faulted) or value_of(call) not in history.collectors:
         return world
-    gone = evolve(history, collectors=history.collectors.delete(value_of(call)), destroyed_seq=world.seq)
+    gone = evolve(
+        history,
+        collectors=history.collectors.delete(value_of(call)),
+        under_way=history.under_way - {value_of(call)},
+        destroyed_seq=world.seq,
+    )
     return disturb_others(evolve(world, history=gone), value_of(call))
 
 

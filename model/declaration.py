@@ -70,7 +70,7 @@ class Account(Word, frozen=True, kw_only=True):
     lacks: tuple[str, ...] = ()
 
 
-class Declaration(Word, frozen=True, kw_only=True, dict=True):
+class Declaration(Word, frozen=True, kw_only=True, dict=True, gc=True):
     """All that a run has to know of a target. Written at the head of every history.
 
     `identity` is what AboutInfo cannot tell (module version, binary digest). `exclusive`: nobody else uses the server

@@ -441,7 +441,7 @@ def _is_told(finding: Finding) -> bool:
     return CLAUSES[finding.clause].level != "Q" and not getattr(finding, "eventually", False)
 
 
-class Expected(Struct, kw_only=True):
+class Expected(Struct, kw_only=True, gc=False):
     """What the clauses allow a call to do in a world: `certain` are the refusals that surely hold, `possible` those
     that may."""
 

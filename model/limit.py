@@ -73,17 +73,24 @@ def others_hold(world: World, call: CreateCollectorForTasks, *, same_account: bo
     """How many collectors the other living sessions hold, of the caller's account or of the other ones."""
     account = world.account_of(call.session)
     return sum(
-        len(session.collectors)
-        for name, session in world.sessions.items()
-        if name != call.session and session.live and (session.account == account) == same_account
+        [
+            len(session.collectors)
+            for name, session in world.sessions.items()
+            if name != call.session and session.live and (session.account == account) == same_account
+        ]
     )
 
 
 def events_held(world: World, account: str | None = None) -> int:
     """How many event collectors the living sessions hold, of one account or (None) of all."""
     return sum(
-        session.events for session in world.sessions.values() if session.live and account in {None, session.account}
+        [session.events for session in world.sessions.values() if session.live and account in {None, session.account}]
     )
+
+
+def everywhere(world: World) -> int:
+    """How many collectors there may be at most, of all sessions."""
+    return sum([len(session.collectors) for session in world.sessions.values()]) + world.orphans
 
 
 def is_alone(world: World, call: CreateCollectorForTasks) -> bool:
@@ -120,16 +127,15 @@ def maximum_is_exceeded(world: World, call: CreateCollectorForTasks) -> bool | N
     """If there are more than the maximum number of task collectors: sure when this session alone holds more than
     maxCollector; open where it or its user holds that many, event collectors counted; where
     others may be logged in as the same user; and where a lost answer leaves open who holds how many."""
-    maximum = world.max_collector
+    maximum, session = world.max_collector, world.session_of(call.session)
     if world.places_unsure:
         return None
-    everywhere = sum(len(session.collectors) for session in world.sessions.values()) + world.orphans
-    if world.session_of(call.session) is None and not everywhere and world.declaration.exclusive:
+    if session is None and world.declaration.exclusive and not everywhere(world):
         return False  # nobody holds any, not even from the same address
     if maximum is None:
         return None
-    mine = held(world, call)
-    if call.filter is None and everywhere >= maximum:
+    mine = len(session.collectors) if session is not None else 0
+    if call.filter is None and everywhere(world) >= maximum:
         return None  # whose collectors count is for creates with a filter to say
     if mine > maximum:
         return True
@@ -241,11 +247,9 @@ def _asks(world: World, call: CreateCollectorForTasks) -> bool:
 @question("limit.boundary", "limit.exceeded")
 def where_the_fault_comes(world: World, call: CreateCollectorForTasks, outcome: Outcome) -> tuple[str, ...] | None:
     """At maxCollector + 1, or one later: asked where this session alone holds exactly maxCollector."""
-    session = world.session_of(call.session)
-    alone = is_alone(world, call)
-    if not _asks(world, call) or not alone or world.orphans or session is None or events_held(world):
+    if held(world, call) != world.max_collector or not _asks(world, call):
         return None
-    if held(world, call) != world.max_collector:
+    if not is_alone(world, call) or world.orphans or events_held(world):
         return None
     return _answer(outcome, "one-later", "at-maximum-plus-one")
 
@@ -254,14 +258,14 @@ def where_the_fault_comes(world: World, call: CreateCollectorForTasks, outcome: 
 def what_a_client_is(world: World, call: CreateCollectorForTasks, outcome: Outcome) -> tuple[str, ...] | None:
     """The session, the user, or the address: asked where another session of the same user is full."""
     maximum = world.max_collector or 0
+    if not _asks(world, call) or held(world, call) >= maximum - 1 or world.orphans or world.buried:
+        return None
     full = any(
         other.full and other.live and len(other.collectors) >= maximum
         for name, other in world.sessions.items()
         if name != call.session and other.account == world.account_of(call.session)
     )
-    if not _asks(world, call) or not full or held(world, call) >= maximum - 1 or world.orphans or world.buried:
-        return None
-    if events_held(world):
+    if not full or events_held(world):
         return None  # event collectors may count
     if isinstance(outcome, Returned):
         return ("session",)
@@ -276,7 +280,7 @@ def whether_event_collectors_count(
 ) -> tuple[str, ...] | None:
     """Asked where this session holds as many event collectors as the limit, and few task collectors."""
     session = world.session_of(call.session)
-    if not _asks(world, call) or session is None or session.events < (world.max_collector or 0):
+    if session is None or session.events < (world.max_collector or 0) or not _asks(world, call):
         return None
     if held(world, call) >= (world.max_collector or 0) - 1 or not is_alone(world, call) or world.orphans:
         return None

@@ -7,18 +7,14 @@ can be read for good: fields are only ever added, with a default.
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
-
 from msgspec import Struct
 from msgspec.structs import replace
 
-T = TypeVar("T", bound=Struct)
+
+class Word(Struct, frozen=True, tag_field="is", tag=True, omit_defaults=True, gc=False):
+    """A word of the vocabulary: a call, an outcome, a step of a plan, a finding, or a part of one. It can be part of no
+    cycle: what it holds was there before it."""
 
 
-class Word(Struct, frozen=True, tag_field="is", tag=True, omit_defaults=True):
-    """A word of the vocabulary: a call, an outcome, a step of a plan, a finding, or a part of one."""
-
-
-def evolve(old: T, /, **changes: Any) -> T:
-    """A copy with some fields changed. Raises TypeError for a field that it has not."""
-    return replace(old, **changes)
+evolve = replace
+"""A copy of a struct with some fields changed. Raises TypeError for a field that it has not."""

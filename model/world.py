@@ -36,7 +36,7 @@ def slack(at: Interval) -> int:
     return 0 if at.earliest == at.latest else SLACK
 
 
-class TaskRecord(Struct, frozen=True, kw_only=True):
+class TaskRecord(Struct, frozen=True, kw_only=True, gc=False):
     """A task that the suite made, as far as it is known.
 
     `state` is what we believe: what the last accepted SetTaskState asked for, or what was read since; None where a lost
@@ -93,7 +93,7 @@ class TaskRecord(Struct, frozen=True, kw_only=True):
         return self.state in END_STATES
 
 
-class RecentRead(Struct, frozen=True, kw_only=True):
+class RecentRead(Struct, frozen=True, kw_only=True, gc=False):
     """A read of recentTask that gave a value: the references' values, the call's number and time. With it what was
     known then: how many moves and completions there had been, by whom, and which task this session had made or ended
     since its read before, which was call `previous_seq`."""
@@ -108,7 +108,7 @@ class RecentRead(Struct, frozen=True, kw_only=True):
     previous_seq: int
 
 
-class Session(Struct, frozen=True, kw_only=True):
+class Session(Struct, frozen=True, kw_only=True, gc=False):
     """A login: whose it is, and whether it lives.
 
     `collectors` are the task collectors it holds, `events` the number of its event collectors. `full`: a create met the
@@ -135,7 +135,7 @@ class Session(Struct, frozen=True, kw_only=True):
     unsure: bool = False
 
 
-class World(Struct, frozen=True, kw_only=True):
+class World(Struct, frozen=True, kw_only=True, gc=False):
     """Everything known.
 
     `seq` counts calls, `now` is the latest server time known, `moves` those that may have changed a task's state; the

@@ -16,7 +16,7 @@ SEVERAL: Final = "several"
 """What stands for more than one clause."""
 
 
-class Registration(Struct, frozen=True, kw_only=True):
+class Registration(Struct, frozen=True, kw_only=True, gc=False):
     """What is known of one of the suite's own extension keys.
 
     `there`: registered; None where that is open. `version`: as given last, None where it is not known. `task_ids` are
@@ -39,7 +39,7 @@ class Registration(Struct, frozen=True, kw_only=True):
     refused: str = ""
 
 
-class Withdrawn(Struct, frozen=True, kw_only=True):
+class Withdrawn(Struct, frozen=True, kw_only=True, gc=False):
     """A task type id that is not declared any more, or never was but by a call that was refused. `clause` is what says
     that CreateTask refuses it, "" where that is open; `key` is the extension that had it, `since` the latest server
     time, `seq` the number of the call that took it away."""
@@ -50,7 +50,7 @@ class Withdrawn(Struct, frozen=True, kw_only=True):
     seq: int
 
 
-class Descriptions(Struct, frozen=True, kw_only=True):
+class Descriptions(Struct, frozen=True, kw_only=True, gc=False):
     """What is known of TaskManager.description.
 
     `locales` leads from a session to the locale it asked for, `read` from a locale to the description that was read in
@@ -64,7 +64,7 @@ class Descriptions(Struct, frozen=True, kw_only=True):
     foreign: frozenset[str] = frozenset()
 
 
-class Folder(Struct, frozen=True, kw_only=True):
+class Folder(Struct, frozen=True, kw_only=True, gc=False):
     """A folder that the suite made: the tasks on it, and the latest server time at which it surely was gone (None: not
     known to be)."""
 
@@ -72,7 +72,7 @@ class Folder(Struct, frozen=True, kw_only=True):
     gone: int | None = None
 
 
-class Starter(Struct, frozen=True, kw_only=True):
+class Starter(Struct, frozen=True, kw_only=True, gc=False):
     """A scheduled task or an alarm of the suite's that starts tasks: its reference, name and entity. `ran` is the
     earliest server time at which it was set off, None before that."""
 
@@ -83,7 +83,7 @@ class Starter(Struct, frozen=True, kw_only=True):
     ran: int | None = None
 
 
-class Origins(Struct, frozen=True, kw_only=True):
+class Origins(Struct, frozen=True, kw_only=True, gc=False):
     """What can start a task beside CreateTask, and what a task's origin leads to.
 
     `folders` are the suite's own, by reference value; `destroys` leads from the Task of a Destroy to its folder.
@@ -97,7 +97,7 @@ class Origins(Struct, frozen=True, kw_only=True):
     chains: Map[int, tuple[str, ...]] = field(default_factory=Map)
 
 
-class Extensions(Struct, frozen=True, kw_only=True):
+class Extensions(Struct, frozen=True, kw_only=True, gc=False):
     """What is known of the suite's own extensions, by key. `sure` are all task type ids that are surely declared,
     `perhaps` those that may be, `accepted` those that CreateTask took since they were declared; `withdrawn` those that
     were taken away. `as_of` is a server time that has surely passed: how much is settled by now."""

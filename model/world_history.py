@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from taskconform.model.outcomes import Interval, TaskInfo
 
 
-class Pass(Struct, frozen=True, kw_only=True):
+class Pass(Struct, frozen=True, kw_only=True, gc=False):
     """Reading on in one direction, from a known place. `kind`: `fresh` (from where a new collector stands), `rewound`
     (from where RewindCollector put it), `back` (ReadPreviousTasks from where ResetCollector put it), or `lost` (from
     nobody knows where).
@@ -41,7 +41,7 @@ class Pass(Struct, frozen=True, kw_only=True):
     read_then: int = 0
 
 
-class Collector(Struct, frozen=True, kw_only=True):
+class Collector(Struct, frozen=True, kw_only=True, gc=False):
     """A task history collector that was handed out.
 
     `settled`: when it was made, all that had changed before had had its time. `inside`: our tasks in one of the states
@@ -70,7 +70,7 @@ class Collector(Struct, frozen=True, kw_only=True):
     latest_seq: int = -1
 
 
-class Whole(Struct, frozen=True, kw_only=True):
+class Whole(Struct, frozen=True, kw_only=True, gc=False):
     """All that collectors with one filter held, read in large pages by a full session: by fresh ones, and by rewound
     ones (None: not read yet); `others` are not ours. Good as long as no task has changed since call `changed_seq`."""
 
@@ -85,8 +85,9 @@ class Whole(Struct, frozen=True, kw_only=True):
         return (self.fresh or frozenset()) | (self.rewound or frozenset())
 
 
-class History(Struct, frozen=True, kw_only=True):
-    """`collectors` by reference value; `wholes` by filter. `direction` is how collectors run here, inside a page and
+class History(Struct, frozen=True, kw_only=True, gc=False):
+    """`collectors` by reference value, `under_way` those of which some pages have been read, and not all; `wholes` by
+    filter. `direction` is how collectors run here, inside a page and
     from page to page, once that was seen. `plain`: the filters of which a fresh collector was read page by page with
     nothing between, and all of it came. `items` are settled items of completed tasks, as they were first seen;
     `system_tasks` are tasks whose reason is the system, `started` those that an alarm or a scheduled task started, each
@@ -94,6 +95,7 @@ class History(Struct, frozen=True, kw_only=True):
     that each session set last, with the collector that it set it of."""
 
     collectors: Map[str, Collector] = field(default_factory=Map)
+    under_way: frozenset[str] = frozenset()
     wholes: Map[TaskFilterSpec, Whole] = field(default_factory=Map)
     direction: tuple[int, int] | None = None
     plain: frozenset[TaskFilterSpec] = frozenset()

@@ -35,7 +35,7 @@ Picture = Map[Key, str]
 """The last state delivered of each object by each filter; or `LEFT`, or `MISSING`."""
 
 
-class View(Struct, frozen=True, kw_only=True):
+class View(Struct, frozen=True, kw_only=True, gc=False):
     """A ListView.
 
     `members` were given and not removed since; those of them that surely could be resolved then are `certain`, and
@@ -53,7 +53,7 @@ class View(Struct, frozen=True, kw_only=True):
     spoiled: bool = False
 
 
-class PropertyFilter(Struct, frozen=True, kw_only=True):
+class PropertyFilter(Struct, frozen=True, kw_only=True, gc=False):
     """A filter: its collector, what it watches, by which call it was made, and whether missing objects are reported in
     its results."""
 
@@ -65,7 +65,7 @@ class PropertyFilter(Struct, frozen=True, kw_only=True):
     fate: str = ALIVE
 
 
-class Chain(Struct, frozen=True, kw_only=True):
+class Chain(Struct, frozen=True, kw_only=True, gc=False):
     """A change calculation, from a version on: one wait, or several that follow its truncated sets.
 
     It started from the version called `name` (`base`, as it was then) after `since` calls. `delivered` is what its
@@ -77,7 +77,7 @@ class Chain(Struct, frozen=True, kw_only=True):
     delivered: Picture = field(default_factory=Map)
 
 
-class Version(Struct, frozen=True, kw_only=True):
+class Version(Struct, frozen=True, kw_only=True, gc=False):
     """A data version that a collector gave, by call number `seq`; "" counts as given right before it is used.
 
     `picture` is what a client knows that has followed it here, `yielded` what waits from it have delivered since;
@@ -91,7 +91,7 @@ class Version(Struct, frozen=True, kw_only=True):
     chain: Chain | None = None
 
 
-class PropertyCollector(Struct, frozen=True, kw_only=True):
+class PropertyCollector(Struct, frozen=True, kw_only=True, gc=False):
     """A PropertyCollector that CreatePropertyCollector made.
 
     `versions` are those it gave, by name: `newest` is the last that was not truncated, `last` the last of all, `used`
@@ -111,7 +111,7 @@ class PropertyCollector(Struct, frozen=True, kw_only=True):
     lost: bool = False
 
 
-class Watched(Struct, frozen=True, kw_only=True):
+class Watched(Struct, frozen=True, kw_only=True, gc=False):
     """All of them by reference value. `owned` leads from a session to what it made: (kind, reference value)."""
 
     views: Map[str, View] = field(default_factory=Map)

@@ -50,6 +50,7 @@ class Hunter(Judge):
 
     def look_at_readings(self) -> None:
         """Raises Killed if no reading is left of a right clause."""
+        self.add_up()
         for clause in self._unclear:
             if clause in emptied(self):
                 raise Killed(clause)
