@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import tempfile
 from typing import TYPE_CHECKING
 
@@ -61,16 +60,14 @@ def documentation() -> str:
 
 
 def prepared(out: Path, flag: str = "--out") -> Path:
-    """An empty folder for the history below `out`. What an earlier run left there is replaced; a folder with anything
-    else in it is refused. Raises Refused."""
+    """The folder for the history below `out`. What an earlier run left there stays until there is something to put in
+    its place; a folder with anything else in it is refused. Raises Refused."""
     documentation()
     try:
         if out.exists() and any(out.iterdir()) and not (out / "history").is_dir():
             message = f"{out} is not empty, and was not written by a run: name another folder with {flag}"
             raise Refused(message)
-        for name in ("history", "traces"):
-            shutil.rmtree(out / name, ignore_errors=True)
-        (out / "history").mkdir(parents=True)
+        (out / "history").mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=out):
             pass
     except OSError as problem:

@@ -111,6 +111,12 @@ class Part:
         self._file.close()
 
 
+def clear(folder: Path) -> None:
+    """Remove what an earlier run left in a folder: its head first, so that what is left is nobody's history."""
+    for path in (folder / "run.json", *folder.glob("*.jsonl.gz")):
+        path.unlink(missing_ok=True)
+
+
 def write_head(folder: Path, head: dict[str, Any]) -> None:
     """Write what identifies the run: `head` is completed with the version of the history."""
     text = msgspec.json.format(_ENCODE({"schema": HISTORY, **head}), indent=2)

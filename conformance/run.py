@@ -27,7 +27,7 @@ import msgspec
 
 from taskconform.conformance import work
 from taskconform.conformance.compose import report
-from taskconform.conformance.history import Episode, HistoryError, read_head, read_part, write_head
+from taskconform.conformance.history import Episode, HistoryError, clear, read_head, read_part, write_head
 from taskconform.conformance.judgement import Tally, judge_records
 from taskconform.conformance.naming import BrokenOff, Share, is_url, open_named
 from taskconform.conformance.private import split
@@ -118,6 +118,7 @@ def run(settings: Settings, progress: Progress, target: Target | None = None) ->
     tally = Tally()
     share = Share(run=f"run-{secrets.token_hex(4)}", processes=settings.workers)
     declaration = _declared(settings, share) if target is None else target.declaration
+    _clear(settings.folder)
     if is_url(settings.target) and target is None and declaration.exclusive:
         settings = replace(settings, workers=1)  # others would be there: our own
     is_fresh = "reset" in declaration.capabilities
@@ -264,6 +265,14 @@ def _records(folder: Path, part: str) -> list[Record]:
         message = f"{folder}: its part {part} does not begin with an episode"
         raise HistoryError(message)
     return records
+
+
+def _clear(folder: Path) -> None:
+    """An empty folder for the history, now that the target has answered. Raises BrokenOff."""
+    try:
+        clear(folder)
+    except OSError as problem:
+        raise BrokenOff(work.unwritten(folder, problem)) from problem
 
 
 def _declared(settings: Settings, share: Share) -> Declaration:

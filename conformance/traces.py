@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any, Final
 
@@ -84,6 +85,7 @@ def write_traces(tally: Tally, traces: dict[str, Trace], history: Path, out: Pat
     """Write `traces/<name>.json` and `.py` below `out`; of a recording no script: its calls cannot be made again."""
     folder = out / "traces"
     scripted = read_head(history).get("profile") != RECORDED.name
+    shutil.rmtree(folder, ignore_errors=True)  # an earlier run's
     folder.mkdir(exist_ok=True)
     for signature, trace in traces.items():
         name = trace_name(signature)

@@ -131,6 +131,13 @@ def test_a_folder_that_is_not_ours_is_left_alone(tmp_path):
     assert (tmp_path / "out" / "thesis.tex").read_text() == "mine"
 
 
+def test_a_run_that_never_began_leaves_the_last_one_as_it_was(departed):
+    cwd, _ = departed
+    before = {path: path.read_bytes() for path in (cwd / "out").rglob("*") if path.is_file()}
+    assert taskconform("run", "no-such-target", "--out", "out", cwd=cwd).returncode == 3
+    assert {path: path.read_bytes() for path in (cwd / "out").rglob("*") if path.is_file()} == before
+
+
 def children_of(pid):
     done = subprocess.run(["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True, check=False)
     return [int(line) for line in done.stdout.split()]

@@ -7,7 +7,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from taskconform.conformance import run
-from taskconform.conformance.history import Part, write_head
+from taskconform.conformance.history import Part, clear, write_head
 from taskconform.conformance.profile import RECORDED
 from taskconform.conformance.recordings import files
 from taskconform.conformance.recordings.episode import PART, declaration_of, records_of
@@ -24,6 +24,7 @@ def write_history(path: Path, folder: Path) -> None:
     recording = files.read(path)
     transcript = Transcript()
     transcript.take(recording)
+    clear(folder)
     part = Part(folder, PART)
     try:
         for record in records_of(transcript, declaration_of(transcript, path.name, recording.form)):
