@@ -78,7 +78,7 @@ class Bindings:
             elif (cls is tuple and value and name != "args") or cls in NESTED:
                 changes[name] = self._within(name, value)
         if call.__class__ in NAMED:
-            changes["name"] = f"{self.declaration.extension_key} {call.name}"  # type: ignore[union-attr]  # as those have
+            changes["name"] = f"{self.declaration.extension_key} {call.name}"
         return evolve(call, **changes) if changes else call
 
     def _within(self, name: str, value: Any) -> Any:

@@ -120,7 +120,7 @@ class Judge:
         self.world: World
         self.episode: Episode
         self._calls: list[type[Call]] = []
-        self._found: list[Held | Shown] = []
+        self._found: list[Finding] = []
         self._signatures: set[str] = set()
         self._symbols: dict[str, Made] = {}
         self._made: Counter[int] = Counter()

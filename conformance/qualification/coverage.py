@@ -38,12 +38,15 @@ class Surveyor(Judge):
         super().__init__()
         self.covered: Counter[tuple[str, str, str, str]] = Counter()
 
-    def _count(self, expected: Expected, outcome: Outcome, findings: Iterable[Finding]) -> None:
+    def take(
+        self, step: int, expected: Expected, outcome: Outcome, findings: Iterable[Finding], *, together: bool = False
+    ) -> None:
+        """Count, in the world in which the call was made."""
         findings = tuple(findings)
-        super()._count(expected, outcome, findings)
         call, came = type(expected.call).__name__, outcome_of(outcome)
         situation = situation_of(self.world, expected.call)
         self.covered.update((found.clause, call, came, situation) for found in findings)
+        super().take(step, expected, outcome, findings, together=together)
 
 
 def outcome_of(outcome: Outcome) -> str:
