@@ -14,7 +14,7 @@ from msgspec.structs import asdict, astuple
 
 from taskconform.conformance.reduce_plainer import lighter_bulks, plainer_steps
 from taskconform.model.calls import MAIN, NOBODY, BreakOffWait, Login, Made
-from taskconform.model.clauses import DEFAULT_CAP
+from taskconform.model.declaration import DEFAULT_CAP
 from taskconform.model.plan import Act, Bulk, Plan, Step
 from taskconform.model.words import Word, evolve
 

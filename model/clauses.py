@@ -16,7 +16,7 @@ from fnmatch import fnmatchcase
 from importlib.resources import files
 from itertools import zip_longest
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from taskconform.model.declaration import CAPABILITIES
 
@@ -29,11 +29,6 @@ Level = Literal["M", "S", "Q"]
 """M must; S should; Q the text is silent, or contradicts itself or a recording."""
 Profile = Literal["both", "vcenter", "esxi"]
 """The products a clause holds for, by AboutInfo.apiType."""
-
-DEFAULT_WINDOW: Final = 600
-"""Seconds for which recentTask lists a completed task, unless the target declares another number."""
-DEFAULT_CAP: Final = 200
-"""Completed tasks that recentTask lists at most on vCenter, unless the target declares another number."""
 
 
 # --- what a clause is -------------------------------------------------------------------------------------------------
@@ -193,8 +188,7 @@ def _profile_reason(clause: Clause, declaration: Declaration) -> str | None:
 
 def _limits_reason(clause: Clause, declaration: Declaration) -> str | None:
     """Why the limits in force put the clause out of scope, or None."""
-    defaults = (DEFAULT_WINDOW, DEFAULT_CAP)
-    if clause.declares == "other-limits" and (declaration.window, declaration.cap) == defaults:
+    if clause.declares == "other-limits" and declaration.has_default_limits:
         return "the target declares no limits other than the defaults, 10 minutes and 200 tasks"
     return None
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from msgspec import field
 
@@ -32,6 +32,11 @@ CAPABILITIES = {
 """Every capability a target can declare, and what declaring it promises."""
 
 FULL_ACCOUNTS = ("primary", "second")
+
+DEFAULT_WINDOW: Final = 600
+"""Seconds for which recentTask lists a completed task, unless the target declares another number."""
+DEFAULT_CAP: Final = 200
+"""Completed tasks that recentTask lists at most on vCenter, unless the target declares another number."""
 
 
 class About(Word, frozen=True, kw_only=True):
@@ -91,8 +96,8 @@ class Declaration(Word, frozen=True, kw_only=True, dict=True, gc=True):
     identity: dict[str, str] = field(default_factory=dict)
     exclusive: bool = False
     settling: float = 10.0
-    window: int = 600
-    cap: int = 200
+    window: int = DEFAULT_WINDOW
+    cap: int = DEFAULT_CAP
     locales: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
     undeclared: dict[str, str] = field(default_factory=dict)
@@ -102,6 +107,11 @@ class Declaration(Word, frozen=True, kw_only=True, dict=True, gc=True):
     def is_vcenter(self) -> bool:
         """The vCenter profile: AboutInfo.apiType VirtualCenter."""
         return self.about.api_type == "VirtualCenter"
+
+    @property
+    def has_default_limits(self) -> bool:
+        """Whether recentTask's window and cap are those that the page names."""
+        return (self.window, self.cap) == (DEFAULT_WINDOW, DEFAULT_CAP)
 
     @cached_property
     def entity_names(self) -> dict[str, str]:

@@ -134,7 +134,7 @@ def judge_absence(
 ) -> Iterator[tuple[str, Said]]:
     """What should be gone by now: judged on all that is listed, and on all that left since this session's last read.
     Yields (clause, word). Both clauses ask for it by the deadline; gone before is gone."""
-    defaults = (world.declaration.window, world.declaration.cap) == (600, 200)
+    defaults = world.declaration.has_default_limits
     listed = [ref.value for ref in refs]
     gone = session.recent.refs.difference(listed) if session.recent is not None else frozenset()
     for value in (*listed, *sorted(gone)):
@@ -303,7 +303,7 @@ def completed_is_listed(world: World, bracket: Bracket) -> Said:
 @rule("recent.defaults")
 def other_limits_hold(world: World, bracket: Bracket) -> Said:
     """A target that declares other limits than 10 minutes and 200 is held to those."""
-    if (world.declaration.window, world.declaration.cap) == (600, 200) or bracket.state not in END_STATES:
+    if world.declaration.has_default_limits or bracket.state not in END_STATES:
         return None
     return _listed(bracket, "missing")
 

@@ -6,11 +6,8 @@ from typing import Final
 
 from hypothesis import strategies as st
 
-CAP: Final = 200
-"""The documented number of completed tasks that recentTask holds on vCenter; what sizes are drawn around."""
-
-WINDOW: Final = 600
-"""The documented window of recentTask in seconds; what spans of time are drawn around."""
+from taskconform.model.declaration import DEFAULT_CAP as CAP
+from taskconform.model.declaration import DEFAULT_WINDOW as WINDOW
 
 PAGE: Final = 10
 """The number of items in latestPage before any size was set, as far as servers have shown it."""

@@ -41,8 +41,7 @@ from taskconform.conformance.targets.soap_methods import Credentials
 from taskconform.conformance.targets.soap_permissions import LACKS
 from taskconform.conformance.targets.soap_target import Profile, SoapTarget, sweeping
 from taskconform.conformance.targets.soap_wire import Endpoint, parse_url
-from taskconform.model.clauses import DEFAULT_CAP, DEFAULT_WINDOW
-from taskconform.model.declaration import CAPABILITIES
+from taskconform.model.declaration import CAPABILITIES, DEFAULT_CAP, DEFAULT_WINDOW
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
