@@ -4,10 +4,10 @@
 
 The empty machine draws the plans of the profile's shards, with the same rules and strategies, and throws them away. The
 full one draws the same plans and performs each at once on the built-in target: every call bound, expected, performed,
-judged, written to the history. Every bulk is of one task, for both. The two take turns, shard by shard; a run's rate is
-the steps of all its plans over the sum of its shards' seconds. Calls per second, at the end, are those of the profile
-as it is, with its ordinary bulks. Seconds are the process' own (CPU time): nothing here waits for anything, and what
-else the machine does is no part of the answer.
+judged, written to the history. Every bulk is of one task, for both; where sessions are filled with collectors, one
+fills them. The two take turns, shard by shard; a run's rate is the steps of all its plans over the sum of its shards'
+seconds. Calls per second, at the end, are those of the profile as it is, with its ordinary bulks and limits. Seconds are
+the process' own (CPU time): nothing here waits for anything, and what else the machine does is no part of the answer.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from taskconform.conformance.profile import Shard
+    from taskconform.conformance.targets.protocol import Target
     from taskconform.model.plan import Plan
 
 RUNS = 5
@@ -78,9 +79,14 @@ def empty(number: int, shard: Shard, seed: int) -> tuple[int, float]:
     return drawn(number, shard, seed, lambda _plan: None)
 
 
-def full(number: int, shard: Shard, seed: int, folder: Path) -> tuple[int, float, int]:
-    """Draw, and perform on the built-in target; also the number of calls."""
-    target = open_named("builtin", {})
+def opened(theme: str) -> Target:
+    """The built-in target. Of the shards that fill sessions with collectors it is full with one: that is a bulk, too."""
+    is_small = theme == "limits" and ORDINARY not in sys.argv
+    return open_named("builtin", {"max-collector": "1"} if is_small else {})
+
+
+def full(number: int, shard: Shard, seed: int, folder: Path, target: Target) -> tuple[int, float, int]:
+    """Draw, and perform on the target; also the number of calls."""
     part = Part(folder, f"shard-{number:02}")
     judge = Judge()
     executor = Executor(target=target, judge=judge, record=part.write)
@@ -95,7 +101,6 @@ def full(number: int, shard: Shard, seed: int, folder: Path) -> tuple[int, float
     started = time.process_time()
     judge.end()
     part.close()
-    target.close()
     return steps, seconds + time.process_time() - started, executor.calls
 
 
@@ -111,7 +116,7 @@ def warm(folder: Path) -> None:
     for shard in {(shard.theme, shard.rounds): shard for shard in PROFILES["quick"].shards}.values():
         drawn(99, shard, 99, check_single)
         empty(99, shard, 99)
-        full(99, shard, 99, folder)
+        full(99, shard, 99, folder, opened(shard.theme))
 
 
 def measure(profile: str, seed: int) -> None:
@@ -124,11 +129,11 @@ def measure(profile: str, seed: int) -> None:
         folder = Path(name)
         warm(folder)
         for _ in range(RUNS):
-            steps = calls = 0
+            targets, steps, calls = {theme: opened(theme) for theme in themes}, 0, 0
             spent = {theme: [0.0, 0.0] for theme in themes}
             for number, shard in shards:
                 bare_steps, bare_seconds = empty(number, shard, seed)
-                full_steps, full_seconds, made = full(number, shard, seed, folder)
+                full_steps, full_seconds, made = full(number, shard, seed, folder, targets[shard.theme])
                 if bare_steps != full_steps:
                     message = f"shard {number}: {bare_steps} steps drawn empty, {full_steps} drawn full"
                     raise RuntimeError(message)
@@ -157,7 +162,8 @@ def ordinary(profile: str, seed: int) -> None:
     with tempfile.TemporaryDirectory() as name:
         warm(Path(name))
         for _ in range(RUNS):
-            done = [full(number, shard, seed, Path(name)) for number, shard in enumerate(PROFILES[profile].shards)]
+            target, shards = opened(""), enumerate(PROFILES[profile].shards)
+            done = [full(number, shard, seed, Path(name), target) for number, shard in shards]
             rates.append(sum(each[2] for each in done) / sum(each[1] for each in done))
     print(f"builtin        {statistics.median(rates):8.0f} calls/s with ordinary bulks, median of {RUNS}")
 

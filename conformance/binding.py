@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from msgspec import Struct
 from msgspec.structs import asdict
 
 from taskconform.model.calls import (
@@ -49,8 +49,7 @@ class Unbound(Exception):  # noqa: N818  # not an error: the step that needs it 
     """A symbol for which this target has nothing: it lacks the place or the account, or never made the thing."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Thing:
+class Thing(Struct, frozen=True, kw_only=True, gc=False):
     """What a step made: a reference, and the key if it is a task."""
 
     ref: ObjectRef

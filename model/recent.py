@@ -10,8 +10,9 @@ it was when the list was read. A task too many needs no bracket: what has comple
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 from taskconform.model.calls import NOBODY, ObjectRef
 from taskconform.model.findings import Departure, MustAnswer, MustList, Said, question, refusal, rule
@@ -193,8 +194,7 @@ def _phase(record: TaskRecord) -> str:
 # --- rules between two reads ------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bracket:
+class Bracket(Struct, frozen=True, kw_only=True, gc=False):
     """One task around one read of recentTask: its record before, its info after, the read, and whose it was."""
 
     record: TaskRecord

@@ -6,10 +6,10 @@ picture. What the sets must say is in `updates`."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from immutables import Map
+from msgspec import Struct
 
 from taskconform.model.standing import exists, states_since
 from taskconform.model.words import evolve
@@ -32,8 +32,7 @@ if TYPE_CHECKING:
     from taskconform.model.world import World
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wait:
+class Wait(Struct, frozen=True, kw_only=True, gc=False):
     """A wait that was answered: the call, its collector, the collector's living filters, and the calculation that its
     answer belongs to, with what that answer delivered."""
 
