@@ -6,8 +6,8 @@ The empty machine draws the plans of the profile's shards, with the same rules a
 full one draws the same plans and performs each at once on the built-in target: every call bound, expected, performed,
 judged, written to the history. Every bulk is of one task, for both; where sessions are filled with collectors, one
 fills them. The two take turns, shard by shard; a run's rate is the steps of all its plans over the sum of its shards'
-seconds. Calls per second, at the end, are those of the profile as it is, with its ordinary bulks and limits. Seconds are
-the process' own (CPU time): nothing here waits for anything, and what else the machine does is no part of the answer.
+seconds. Calls per second, at the end, are those of the profile as it is, with its ordinary bulks and limits. Seconds
+are the process' own (CPU time): nothing here waits, and what else the machine does is no part of the answer.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ def empty(number: int, shard: Shard, seed: int) -> tuple[int, float]:
 
 
 def opened(theme: str) -> Target:
-    """The built-in target. Of the shards that fill sessions with collectors it is full with one: that is a bulk, too."""
+    """The built-in target. Of the shards that fill sessions with collectors it is full with one: a bulk, too."""
     is_small = theme == "limits" and ORDINARY not in sys.argv
     return open_named("builtin", {"max-collector": "1"} if is_small else {})
 

@@ -49,6 +49,7 @@ from taskconform.model.findings import (
     Question,
     Refusal,
     Said,
+    only,
     shown,
 )
 from taskconform.model.method import Method, always, always_asked, broken, held_of, judge_rules, paired, run_rules, show
@@ -299,8 +300,16 @@ INFO_CHECKS = (
 )
 """What is judged on a TaskInfo that was read."""
 
-BEREFT: Final = (withdrawals.its_type_was_withdrawn, origins.its_entity_is_gone)
+
+def anybody_is_bereft(world: World, _call: object) -> bool:
+    """Whether anything is gone that tasks of ours stand on: a task type, an entity."""
+    return bool(world.gone or world.extensions.withdrawn)
+
+
+BEREFT: Final = only(anybody_is_bereft, withdrawals.its_type_was_withdrawn, origins.its_entity_is_gone)
 """Why a call on a task may be refused that has lost its extension or its entity."""
+UPDATED: Final = only(anybody_is_bereft, withdrawals.whether_its_tasks_take_updates)
+"""What a call that moves such a task on tells of it."""
 
 _METHODS: Final[dict[type, Method]] = {
     **extensions.METHODS,
@@ -355,7 +364,7 @@ _METHODS: Final[dict[type, Method]] = {
         succeeds=info.unexpected_fault_clause,
         advance=info.advance_read_task_info,
         refusals=(*access.ACCESS, *info.REFUSALS),
-        questions=(withdrawals.what_its_tasks_are_read_to_be,),
+        questions=only(anybody_is_bereft, withdrawals.what_its_tasks_are_read_to_be),
         judge=judge_infos,
         checks=INFO_CHECKS,
     ),
@@ -363,13 +372,13 @@ _METHODS: Final[dict[type, Method]] = {
         succeeds=always("life.set-state"),
         advance=life.advance_set_task_state,
         refusals=(*access.ACCESS, *life.SET_TASK_STATE, *BEREFT),
-        questions=(*life.SET_QUESTIONS, withdrawals.whether_its_tasks_take_updates),
+        questions=(*life.SET_QUESTIONS, *UPDATED),
     ),
     c.UpdateProgress: Method(
         succeeds=_progress_clause,
         advance=life.advance_update_progress,
         refusals=(*access.ACCESS, *life.UPDATE_PROGRESS, *BEREFT),
-        questions=(*life.PROGRESS_QUESTIONS, withdrawals.whether_its_tasks_take_updates),
+        questions=(*life.PROGRESS_QUESTIONS, *UPDATED),
     ),
     c.SetTaskDescription: Method(
         succeeds=always("life.description"),
