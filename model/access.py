@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from taskconform.model.calls import NOBODY
 from taskconform.model.findings import only, refusal
-from taskconform.model.outcomes import SECOND
+from taskconform.model.outcomes import SECOND, Property, RecentTaskUpdate
 
 if TYPE_CHECKING:
+    from taskconform.model.outcomes import Fault
     from taskconform.model.world import World
 
 IDLE: Final = 15 * 60 * SECOND
@@ -48,6 +49,17 @@ def may_be_shut_out(world: World, call: Any) -> bool:
     session = world.session_of(call.session)
     usual = session is not None and session.live and not session.unsure and session.account != "outsider"
     return not usual or session is None or world.now - session.used > IDLE or call.session == NOBODY
+
+
+def missing_in(value: object) -> Fault | None:
+    """The fault that came in missingSet in the place of what a read asked for: one property, or every one of several.
+    Where a read must be refused, that is as good as a method fault."""
+    if isinstance(value, RecentTaskUpdate):
+        value = value.recent_task
+    if isinstance(value, Property):
+        return value.missing
+    faults = [getattr(one, "missing", None) for one in value] if isinstance(value, tuple) else []
+    return faults[0] if faults and all(faults) else None
 
 
 ACCESS = only(may_be_shut_out, nobody_is_logged_in, session_has_ended, nothing_is_viewable)

@@ -64,7 +64,7 @@ from taskconform.model.outcomes import (
     TaskInfo,
 )
 from taskconform.model.words import evolve
-from taskconform.model.world import CHANGES_KEPT
+from taskconform.model.world import CHANGES_KEPT, SLACK
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -461,13 +461,14 @@ class Expected(Struct, kw_only=True, gc=False):
     possible: tuple[Refusal, ...]
 
     def judge(self, outcome: Outcome) -> list[Finding]:
-        """Divergences and live checks. A lost answer says nothing."""
+        """Divergences and live checks. A lost answer says nothing. What was expected long before the call was made is
+        expected anew: a session may have idled out since, or a task have retired."""
         if isinstance(outcome, Lost):
             return []
         world, call, method = self.world, self.call, self.method
-        fault = _fault_of(outcome, method)
-        if fault is None and self.certain:
-            fault = _refused_reads(outcome)
+        if outcome.at.latest - world.now > SLACK:
+            return expect(evolve(world, now=outcome.at.latest), call).judge(outcome)
+        fault = self._fault_of(outcome)
         found: list[Finding] = []
         if not world.declaration.recorded:
             self._ask(outcome, fault, found)
@@ -482,6 +483,17 @@ class Expected(Struct, kw_only=True, gc=False):
         if world.declaration.recorded:
             found = [finding for finding in found if _is_told(finding)]
         return [finding for finding in found if finding.clause not in beyond] if beyond else found
+
+    def _fault_of(self, outcome: Returned | Faulted) -> Fault | None:
+        """The fault that a call came back with. Of a property read, missingSet's counts as much as the method's; of a
+        read of several tasks it does where it must, or may, be refused for it."""
+        if isinstance(outcome, Faulted):
+            return outcome.fault
+        if not (self.method.is_read or self.certain or self.possible):
+            return None
+        fault = access.missing_in(outcome.value)
+        counts = self.method.is_read or self.certain or (fault is not None and self._may_be(fault))
+        return fault if counts else None
 
     def _ask(self, outcome: Outcome, fault: Fault | None, found: list[Finding]) -> None:
         """Which readings of the unclear clauses the outcome goes with."""
@@ -499,12 +511,12 @@ class Expected(Struct, kw_only=True, gc=False):
         condition could have given it."""
         right = [refusal for refusal in self.certain if fault.is_a(*refusal.kinds)]
         if right:
-            if not any(fault.is_a(*refusal.kinds) for refusal in self.possible) and self._is_one(self.certain):
+            if not self._may_be(fault) and self._is_one(self.certain):
                 for refusal in right:
                     yield held_of(refusal.clause)
         elif self.world.declaration.recorded:
             return  # what else may have been in the way of somebody else's call, a recording does not tell
-        elif any(fault.is_a(*refusal.kinds) for refusal in self.possible):
+        elif self._may_be(fault):
             kept = self.method.judge_fault(self.world, self.call, fault) if self.method.judge_fault else None
             if kept is not None:
                 yield held_of(kept)
@@ -521,6 +533,10 @@ class Expected(Struct, kw_only=True, gc=False):
             said = Departure(demand=MustSucceed(), observed=observed, situation=fault.kind)
             eventually = clause in EVENTUALLY or self._is_registration_fresh()
             yield broken(clause, evolve(said, eventually=eventually), type(self.call).__name__, "fault")
+
+    def _may_be(self, fault: Fault) -> bool:
+        """Whether a fault is of a kind that a condition gives which may hold."""
+        return any(fault.is_a(*refusal.kinds) for refusal in self.possible)
 
     def _is_for_another_reason(self, question: Question, fault: Fault) -> bool:
         """Whether a fault may have come of a condition that a question is not about: then it does not answer it."""
@@ -601,29 +617,6 @@ def advance(world: World, call: c.Call, outcome: Outcome, expected: Expected | N
         world = sessions.note_use(world, call.session, outcome)
     world = noted.note(world, call, outcome)
     return expected.method.advance(world, call, outcome, refused)
-
-
-def _fault_of(outcome: Outcome, method: Method) -> Fault | None:
-    """The fault a call came back with: of a property read, missingSet's counts as much as the method's."""
-    if isinstance(outcome, Faulted):
-        return outcome.fault
-    if method.is_read and isinstance(outcome, Returned):
-        value = outcome.value
-        if isinstance(value, RecentTaskUpdate):
-            value = value.recent_task
-        if isinstance(value, Property):
-            return value.missing
-    return None
-
-
-def _refused_reads(outcome: Outcome) -> Fault | None:
-    """The fault in missingSet, if a read of several tasks gave no value of any: where the call must be refused, that is
-    as good as a method fault."""
-    answers = outcome.value if isinstance(outcome, Returned) else None
-    if not isinstance(answers, tuple) or not answers:
-        return None
-    faults = [getattr(answer, "missing", None) for answer in answers]
-    return faults[0] if all(fault is not None for fault in faults) else None
 
 
 def _brief(outcome: Outcome) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from taskconform.model import create
 from taskconform.model.findings import Departure, MustBe, Said, refusal, rule, shown
 from taskconform.model.life import NO_TASK, may_have_retired
-from taskconform.model.outcomes import ERROR, QUEUED, RUNNING, SUCCESS, Faulted, Outcome, Property, Returned, TaskInfo
+from taskconform.model.outcomes import ERROR, QUEUED, RUNNING, SUCCESS, Outcome, Property, Returned, TaskInfo
 from taskconform.model.words import evolve
 from taskconform.model.world import END_STATES, SLACK, TaskRecord
 
@@ -269,8 +269,3 @@ def unexpected_fault_clause(world: World, call: ReadTaskInfo) -> str:
     if record.account != world.account_of(call.session):
         return "session.shared"
     return "recent.set" if record.resolvable and record.listed else "create.resolvable"
-
-
-def is_a_refused_read(outcome: Outcome) -> bool:
-    """Whether a read was refused as a method fault."""
-    return isinstance(outcome, Faulted) and outcome.fault.is_a("SecurityError")

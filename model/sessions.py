@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from taskconform.model.access import IDLE
+from taskconform.model.access import IDLE, missing_in
 from taskconform.model.findings import Departure, MustBe, Said, question, refusal, rule
 from taskconform.model.outcomes import (
     ERROR,
@@ -112,12 +112,15 @@ def with_session_ended(world: World, name: str, outcome: Outcome) -> World:
 
 
 def note_use(world: World, name: str, outcome: Outcome) -> World:
-    """When a session was last answered; one that was told NotAuthenticated has ended, if it had idled long enough."""
+    """When a session was last answered; one that was told NotAuthenticated has ended, if it had idled long enough:
+    whether by a fault or in missingSet."""
     session = world.session_of(name)
     if session is None or not session.live or isinstance(outcome, Lost):
         return world
-    if isinstance(outcome, Faulted) and outcome.fault.is_a("SecurityError"):
-        if session.unsure or world.now - session.used <= IDLE:
+    idled = world.now - session.used > IDLE
+    fault = outcome.fault if isinstance(outcome, Faulted) else missing_in(outcome.value) if idled else None
+    if fault is not None and fault.is_a("SecurityError"):
+        if session.unsure or not idled:
             return world
         return evolve(world.with_session(name, evolve(session, unsure=True)), places_unsure=True)
     if session.used // SECOND == outcome.at.earliest // SECOND:

@@ -389,6 +389,23 @@ def test_a_session_may_have_idled_out_after_a_while(past, open_):
     assert sessions.note_use(world, "main", refused).session_of("main").unsure is open_
 
 
+@pytest.mark.parametrize(("idle", "broken"), [(True, set()), (False, {"recent.fresh-retrieve", "create.resolvable"})])
+def test_that_a_session_has_idled_out_may_be_told_in_the_place_of_a_property(idle, broken):
+    """In missingSet, that is, read after read: the session does not live again because it was answered."""
+    told = Told()
+    info, _ = told.create()
+    told.read(info)
+    told.now += (access.IDLE + SECOND) if idle else SECOND
+    missing = Property(missing=fault("NotAuthenticated"))
+    reads = [
+        (c.ReadRecentTask(session="main"), missing),
+        (c.ReadRecentTask(session="main"), missing),
+        (c.ReadTaskInfo(session="main", tasks=(info.task,)), (missing,)),
+        (c.ReadTaskInfo(session="main", tasks=(info.task,)), (missing,)),
+    ]
+    assert {clause for call, value in reads for clause in broken_in(told.returns(call, value))} == broken
+
+
 def test_no_more_places_are_regained_than_were_freed():
     told = Told()
     told.returns(c.ReadMaxCollector(session="main"), Property(value=2))
