@@ -298,8 +298,10 @@ def whether_the_latest_page_is_yielded(
         return None
     if not world.is_full(collector.session) or len(ours) <= collector.sizes[-1] or not held:
         return None
-    if not world.declaration.exclusive:
-        return None  # newer tasks of others may stand in the latest page in the place of ours
+    if not world.declaration.exclusive or world.lost_creates:
+        return (
+            None  # newer tasks of others, or ones that nobody was told of, may stand in the latest page instead of ours
+        )
     newest = sorted(ours, key=lambda value: ours[value].created_seq)[-collector.sizes[-1] :]
     return _all_or_none(newest, held, "yields", "leaves-out") or None
 

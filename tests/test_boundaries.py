@@ -642,6 +642,8 @@ def test_a_latest_page_that_holds_all_shows_nothing_of_what_is_outside(ours, bac
     yielded = endings.whether_the_latest_page_is_yielded(told.world, collector, reading["back"], tasks, held)
     removed = endings.whether_what_is_pushed_out_is_read(told.world, collector, reading["fresh"], tasks, held)
     assert (yielded, removed) == (back, fresh)
+    unsure = evolve(told.world, lost_creates=1)  # what was made then may stand in the latest page
+    assert endings.whether_the_latest_page_is_yielded(unsure, collector, reading["back"], tasks, held) is None
 
 
 @pytest.mark.parametrize(
