@@ -299,9 +299,7 @@ def whether_the_latest_page_is_yielded(
     if not world.is_full(collector.session) or len(ours) <= collector.sizes[-1] or not held:
         return None
     if not world.declaration.exclusive or world.lost_creates:
-        return (
-            None  # newer tasks of others, or ones that nobody was told of, may stand in the latest page instead of ours
-        )
+        return None  # newer tasks, of others or of an answer that was lost, may stand in the latest page instead
     newest = sorted(ours, key=lambda value: ours[value].created_seq)[-collector.sizes[-1] :]
     return _all_or_none(newest, held, "yields", "leaves-out") or None
 
