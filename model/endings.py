@@ -76,11 +76,11 @@ def whether_the_stampless_are_held(
 
 
 def _still(ours: dict[str, TaskRecord], collector: Collector) -> list[tuple[str, TaskRecord]]:
-    """Tasks that have not moved since they were read, nor since the collector was made."""
+    """Tasks that have not moved since they were read, nor since the collector was made, and do not now."""
     return [
         (value, one)
         for value, one in ours.items()
-        if one.info is not None and one.moved_seq < min(one.info_seq, collector.made_seq)
+        if one.info is not None and one.moved_seq < min(one.info_seq, collector.made_seq) and not one.is_ending
     ]
 
 
@@ -248,6 +248,7 @@ def whether_moves_count(
         if one.info is not None
         and collector.made_seq < one.moved_seq < one.info_seq
         and one.created_seq < collector.made_seq
+        and not one.is_ending
     ]
     entered = [value for value, one in moved if one.state in states and value not in collector.inside]
     left = [value for value, one in moved if one.state not in states and value in collector.inside]

@@ -279,7 +279,7 @@ def judge_part(world: World, collector: Collector, control: frozenset[str], held
         record = world.tasks.get(value)
         if record is None or record.info is None or record.moved_seq > record.info_seq or world.may_be_removed(record):
             continue
-        if record.moved_seq > collector.made_seq:
+        if record.moved_seq > collector.made_seq or _is_moving(record, part):
             continue
         lets = lets_through(world, part, record.info)
         if lets:
@@ -293,6 +293,11 @@ def judge_part(world: World, collector: Collector, control: frozenset[str], held
         yield held_of(clause)
     if failing and not held.intersection(failing) and is_contrast(world, part, failing):
         yield held_of(clause)
+
+
+def _is_moving(record: TaskRecord, spec: TaskFilterSpec) -> bool:
+    """Whether a filter looks at what the server may be changing in a task just now."""
+    return record.is_ending and (bool(spec.state) or spec.time is not None)
 
 
 def _judge_started(world: World, part: TaskFilterSpec, control: Whole, reading: Pass) -> Iterator[Finding]:
@@ -353,6 +358,8 @@ def reads_what_was_added(world: World, collector: Collector, reading: Pass) -> I
 def _matches(world: World, collector: Collector, record: TaskRecord) -> bool:
     """Whether a task of ours surely matches a collector's filter."""
     if record.info is None or record.moved_seq > record.info_seq or world.may_be_removed(record):
+        return False
+    if _is_moving(record, collector.spec):
         return False
     return all(lets_through(world, part, record.info) for part in parts_of(collector.spec))
 

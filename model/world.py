@@ -92,6 +92,11 @@ class TaskRecord(Struct, frozen=True, kw_only=True, gc=False):
         """Whether it surely is in success or error."""
         return self.state in END_STATES
 
+    @property
+    def is_ending(self) -> bool:
+        """Whether a cancel is under way: the server may end it at any time, and change its state and its stamps."""
+        return self.cancels > 0 and not self.completed
+
 
 class RecentRead(Struct, frozen=True, kw_only=True, gc=False):
     """A read of recentTask that gave a value: the references' values, the call's number and time. With it what was
@@ -236,7 +241,7 @@ class World(Struct, frozen=True, kw_only=True, gc=False):
             return True
         if record.completed:
             return False
-        if record.cancels > 0 or not self.logged_in(record.create.session):
+        if record.is_ending or not self.logged_in(record.create.session):
             return True
         return self.extensions.withdrew(str(record.create.task_type_id), record.created_seq)
 

@@ -632,6 +632,23 @@ def test_what_changed_has_settled_when_its_time_is_over(settling, over):
     assert collectors.is_settled(world, Interval(earliest=10 * SECOND, latest=10 * SECOND)) is over
 
 
+@pytest.mark.parametrize(
+    ("cancels", "state", "spec", "moving"),
+    [
+        (1, "running", c.TaskFilterSpec(state=("running",)), True),
+        (1, "running", c.TaskFilterSpec(time=c.ByTime(time_type="completedTime")), True),
+        (1, "running", c.TaskFilterSpec(tag=("x",)), False),
+        (1, "error", c.TaskFilterSpec(state=("error",)), False),
+        (0, "running", c.TaskFilterSpec(state=("running",)), False),
+    ],
+)
+def test_a_cancel_under_way_may_take_a_task_out_of_what_a_filter_holds(cancels, state, spec, moving):
+    told = Told()
+    info, _ = told.create()
+    record = evolve(told.world.tasks[info.task.value], cancels=cancels, state=state)
+    assert passes._is_moving(record, spec) is moving
+
+
 @pytest.mark.parametrize(("ours", "back", "fresh"), [(2, None, None), (3, ("yields",), ("removed",))])
 def test_a_latest_page_that_holds_all_shows_nothing_of_what_is_outside(ours, back, fresh):
     told, ref = collecting()

@@ -131,15 +131,26 @@ class TurnSkipsNewestFirst(NewestFirst):
 class ShortPages(Simulator):
     """Rows are read, then those that the session may not access are dropped: pages are short, or empty (EV 2.11)."""
 
+    is_reading_rows = False
+
+    def may_access(self, session: Session, task: TaskRecord) -> bool:
+        return self.is_reading_rows or super().may_access(session, task)
+
+    def next_page(self, session: Session, collector: TaskCollector, max_count: int) -> list[TaskRecord]:
+        self.is_reading_rows = True
+        try:
+            return super().next_page(session, collector, max_count)
+        finally:
+            self.is_reading_rows = False
+
     def read_next_tasks(self, call: calls.ReadNextTasks) -> tuple[TaskInfo, ...]:
         session = self.authenticated(call.session)
         collector = self.find_task_collector(session, call.collector)
         self.check_in_range(call.max_count)
-        rows = [task for task in self.history[collector.position :] if collector.filter.matches(task)]
-        rows = rows[: call.max_count]
+        rows = self.next_page(session, collector, call.max_count)
         if rows:
             self.move_on(session, collector, rows[-1].number)
-        return self.items_of(collector, [task for task in rows if self.may_access(session, task)])
+        return self.page_items(collector, [task for task in rows if self.may_access(session, task)])
 
 
 @permitted("reset-includes-the-latest-page", "reset", by="page.reset-latest: yields (EV 2.20)")
