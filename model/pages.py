@@ -197,6 +197,8 @@ def what_a_turn_gives(world: World, call: ReadPreviousTasks, outcome: Outcome) -
     made = [world.tasks[value].created_seq for value in reading.read]
     if made not in (sorted(made), sorted(made, reverse=True)):
         return None  # pages run one way and their items the other: what is next to what, is not told by the order read
+    if reading.pages > 1 and len(reading.last) == len(reading.read) > 1:
+        return None  # pages before this one had none of ours: they may run the other way
     value, read = items[0].task.value, reading.read
     start = len(read) - len(reading.last)
     places = {

@@ -632,6 +632,24 @@ def test_what_changed_has_settled_when_its_time_is_over(settling, over):
     assert collectors.is_settled(world, Interval(earliest=10 * SECOND, latest=10 * SECOND)) is over
 
 
+@pytest.mark.parametrize(("sizes", "options"), [((2, 1), ("before-last-read", "before-page")), ((1, 2), None)])
+def test_a_turn_after_a_page_of_others_alone_tells_nothing(sizes, options):
+    """Items run newest first inside pages, pages oldest first: a turn gives what stands before the item read last by
+    creation, which is not what was read before it."""
+    told, ref = collecting()
+    infos = [told.create(number)[0] for number in (2, 3)]
+    for info in infos:
+        told.read(info)
+    foreign = evolve(infos[0], key="task-1", task=c.ObjectRef(type="Task", value="task-1"), queue_time=1)
+    rest = [foreign, infos[0], infos[1]]
+    for size in sizes:
+        page, rest = rest[:size], rest[size:]
+        told.returns(c.ReadNextTasks(session="main", collector=ref, max_count=size), tuple(page[::-1]))
+    call = c.ReadPreviousTasks(session="main", collector=ref, max_count=1)
+    outcome = Returned(value=(infos[0],), at=told.at())
+    assert pages.what_a_turn_gives(told.world, call, outcome) == options
+
+
 @pytest.mark.parametrize(
     ("cancels", "state", "spec", "moving"),
     [
