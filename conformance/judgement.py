@@ -144,8 +144,8 @@ class Judge:
         episode = getattr(self, "episode", None)
         if episode is not None:
             self.add_up()
-        if episode is not None and episode.phase == "confirm":
-            self.tally.confirmed.setdefault(episode.signature, []).append(episode.signature in self._signatures)
+            if episode.phase == "confirm":
+                self.tally.confirmed.setdefault(episode.signature, []).append(episode.signature in self._signatures)
         self._signatures = set()
         self.episode = None  # type: ignore[assignment]  # between episodes there is none
 

@@ -91,12 +91,7 @@ def write_traces(tally: Tally, traces: dict[str, Trace], history: Path, out: Pat
         name = trace_name(signature)
         document = {
             "schema": TRACE,
-            **{
-                field.name: codec.encode(value)
-                if not isinstance(value := getattr(trace, field.name), dict)
-                else {key: codec.encode(item) for key, item in value.items()}
-                for field in fields(trace)
-            },
+            **{field.name: getattr(trace, field.name) for field in fields(trace)},
             "exchange": exchange(tally.traces[signature], history),
         }
         (folder / f"{name}.json").write_bytes(msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n")

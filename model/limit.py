@@ -134,7 +134,7 @@ def maximum_is_exceeded(world: World, call: CreateCollectorForTasks) -> bool | N
         return False  # nobody holds any, not even from the same address
     if maximum is None:
         return None
-    mine = len(session.collectors) if session is not None else 0
+    mine = held(world, call)
     if call.filter is None and everywhere(world) >= maximum:
         return None  # whose collectors count is for creates with a filter to say
     if mine > maximum:

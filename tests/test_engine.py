@@ -21,6 +21,7 @@ from taskconform.conformance.work import Worker
 from taskconform.model import calls as c
 from taskconform.model.outcomes import Interval, Lost
 from taskconform.model.plan import Act, Bulk, Look, planned_calls
+from taskconform.model.words import Word
 from taskconform.reports.document import encode
 from taskconform.strategies.plans import draw_plans
 
@@ -332,6 +333,7 @@ def test_a_step_that_the_target_cannot_do_is_recorded_and_skipped():
 def test_the_interval_of_a_virtual_clock_is_an_instant():
     outcome = BuiltinTarget({}).perform(c.Login(session="main", account="primary"))
     assert outcome.at == Interval(earliest=outcome.at.earliest, latest=outcome.at.earliest)
+    assert isinstance(outcome, Word)
 
 
 # --- what an episode leaves behind ------------------------------------------------------------------------------------

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from msgspec.structs import asdict
+
 from taskconform.conformance.execute import need_of
 from taskconform.conformance.history import Episode, Exchange
 from taskconform.model import calls as c
@@ -65,15 +67,14 @@ def _symbolic(made: list[tuple[c.Call, Outcome]]) -> Plan:
     return tuple(plan)
 
 
-def _renamed(call: Any, known: Mapping[str, c.Made]) -> c.Call:
+def _renamed(call: c.Call, known: Mapping[str, c.Made]) -> c.Call:
     """A call, with the references in it to what is known."""
     changes: dict[str, Any] = {}
-    for name in call.__struct_fields__:
-        value = getattr(call, name)
+    for name, value in asdict(call).items():
         if isinstance(value, c.ObjectRef):
             changes[name] = known.get(value.value, value)
         elif name == "parent_task_key" and isinstance(value, str):
             changes[name] = known.get(value, value)
         elif isinstance(value, tuple) and value and isinstance(value[0], c.ObjectRef):
             changes[name] = tuple([known.get(one.value, one) for one in value])
-    return evolve(call, **changes) if changes else call  # type: ignore[no-any-return]  # a Call
+    return evolve(call, **changes) if changes else call
