@@ -15,7 +15,7 @@ from msgspec.structs import asdict, astuple
 from taskconform.conformance.reduce_plainer import lighter_bulks, plainer_steps
 from taskconform.model.calls import MAIN, NOBODY, BreakOffWait, Login, Made
 from taskconform.model.declaration import DEFAULT_CAP
-from taskconform.model.plan import Act, Bulk, Plan, Step
+from taskconform.model.plan import Act, Bulk, Plan, Step, references
 from taskconform.model.words import Word, evolve
 
 if TYPE_CHECKING:
@@ -140,17 +140,6 @@ def _waiting(step: Step) -> int:
 
 
 # --- plans as data ----------------------------------------------------------------------------------------------------
-
-
-def references(value: Any) -> frozenset[Made]:
-    """Every `Made` in a step or a call."""
-    if isinstance(value, Made):
-        return frozenset({value})
-    if isinstance(value, tuple):
-        return frozenset().union(*map(references, value)) if value else frozenset()
-    if isinstance(value, Word):
-        return frozenset().union(*map(references, astuple(value)))
-    return frozenset()
 
 
 def sessions_of(value: Any) -> frozenset[str]:

@@ -11,13 +11,15 @@ size that was observed. So one seed plans the same calls on every target. A step
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from taskconform.model.calls import BreakOffWait
+from msgspec.structs import astuple
+
+from taskconform.model.calls import BreakOffWait, Made
 from taskconform.model.words import Word
 
 if TYPE_CHECKING:
-    from taskconform.model.calls import Call, Made, Reference
+    from taskconform.model.calls import Call, Reference
 
 
 class Act(Word, frozen=True, kw_only=True):
@@ -117,6 +119,17 @@ Step = Act | Bulk | Look | Fill | Together | Drain | Follow | Pause | Outlast
 Plan = tuple[Step, ...]
 """A whole episode: on a fresh server state, first the set-up every episode has (log in as `main`, register the suite's
 extension), then these steps."""
+
+
+def references(value: Any) -> frozenset[Made]:
+    """Every `Made` in a step or a call."""
+    if isinstance(value, Made):
+        return frozenset({value})
+    if isinstance(value, tuple):
+        return frozenset().union(*map(references, value)) if value else frozenset()
+    if isinstance(value, Word):
+        return frozenset().union(*map(references, astuple(value)))
+    return frozenset()
 
 
 def planned_calls(plan: Plan) -> int:

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from taskconform.model import calls as c
 from taskconform.model.calls import Made, ObjectRef
-from taskconform.model.plan import Act, Bulk, Drain, Fill, Follow, Look, Outlast, Pause, Step, Together
+from taskconform.model.plan import Act, Bulk, Drain, Fill, Follow, Look, Outlast, Pause, Step, Together, references
 from taskconform.reports import script_history, script_services, script_tasks, script_watch
 from taskconform.reports.script_names import Names
 from taskconform.reports.script_text import Lines, block
-from taskconform.reports.trace import Trace, makes, references
+from taskconform.reports.trace import Trace, makes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -15,7 +15,7 @@ from taskconform.model import calls as c
 from taskconform.model.findings import Demand, MustAnswer, MustBe, MustSucceed, shown
 from taskconform.model.life import NO_TASK
 from taskconform.model.words import Word
-from taskconform.reports.trace_names import extension_name, letter, letters, makes, name_of, references
+from taskconform.reports.trace_names import extension_name, letter, letters, makes, name_of
 from taskconform.reports.trace_words import Words
 
 if TYPE_CHECKING:
@@ -177,6 +177,5 @@ __all__ = [
     "makes",
     "name_of",
     "observed",
-    "references",
     "sentence",
 ]

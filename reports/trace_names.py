@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from msgspec.structs import astuple
-
 from taskconform.model import calls as c
-from taskconform.model.calls import Made
 from taskconform.model.plan import Act, Bulk, Fill, Follow, Plan, Step, Together
-from taskconform.model.words import Word
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from taskconform.model.calls import Made
 
 OPERATION: Final = "operation"
 """What a call of the inventory makes: a Task that no CreateTask returned."""
@@ -65,18 +61,6 @@ def name_of(made: Made, plan: Plan, *, bare: bool = False) -> str:
     if kind in {"tasks", "collectors", "made"}:
         known = f"{known}[{made.index}]"
     return known if bare else f"{_WORDS.get(kind, kind)} {known}".strip()
-
-
-def references(value: object) -> Iterator[Made]:
-    """Every `Made` in a step, a call, or anything inside."""
-    if isinstance(value, Made):
-        yield value
-    elif isinstance(value, tuple | list):
-        for item in value:
-            yield from references(item)
-    elif isinstance(value, Word):
-        for part in astuple(value):
-            yield from references(part)
 
 
 def extension_name(which: str) -> str:

@@ -13,14 +13,14 @@ from taskconform.conformance.execute import Executor
 from taskconform.conformance.history import Episode, HistoryError, read_head, read_part
 from taskconform.conformance.judgement import Judge, Tally
 from taskconform.conformance.profile import PROFILES
-from taskconform.conformance.reduce import Reducer, narrow_slice, references, with_dependents, without
+from taskconform.conformance.reduce import Reducer, narrow_slice, with_dependents, without
 from taskconform.conformance.run import Settings, _done, _Job, judge, run
 from taskconform.conformance.targets.builtin import BuiltinTarget
 from taskconform.conformance.targets.simulator import Simulator
 from taskconform.conformance.work import Worker
 from taskconform.model import calls as c
 from taskconform.model.outcomes import Interval, Lost
-from taskconform.model.plan import Act, Bulk, Look, planned_calls
+from taskconform.model.plan import Act, Bulk, Look, planned_calls, references
 from taskconform.model.words import Word
 from taskconform.reports.document import encode
 from taskconform.strategies.plans import draw_plans

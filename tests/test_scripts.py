@@ -15,7 +15,7 @@ from test_reports import FULL_FILTER, STEPS, checked, create, run, set_state, ta
 from taskconform.conformance import binding, codec
 from taskconform.conformance.naming import open_named
 from taskconform.conformance.profile import PROFILES, Shard
-from taskconform.conformance.reduce import by_main, references, sessions_of, without
+from taskconform.conformance.reduce import by_main, sessions_of, without
 from taskconform.conformance.reduce_plainer import PLAINER_CALLS, PLAINER_STEPS, plainer_steps
 from taskconform.conformance.traces import trace_of
 from taskconform.conformance.work import Worker
@@ -24,7 +24,7 @@ from taskconform.model import findings, plan
 from taskconform.model.calls import Made, ObjectRef, Place, TypeId, UserName
 from taskconform.model.findings import MustAnswer, MustBe, MustFault, MustHold, MustSucceed
 from taskconform.model.life import NO_TASK
-from taskconform.model.plan import Act, Drain, Follow, Outlast, Pause
+from taskconform.model.plan import Act, Drain, Follow, Outlast, Pause, references
 from taskconform.model.words import evolve
 from taskconform.reports import script_checks, script_history, script_steps, script_symbols, trace_calls, trace_words
 from taskconform.reports.script import script
