@@ -3,8 +3,8 @@
     python benchmarks/engine_share.py [--profile quick] [--seed 0]
 
 The empty machine draws the plans of the profile's shards, with the same rules and strategies, and throws them away. The
-full one draws the same plans and performs each at once on the built-in target: every call bound, expected, performed,
-judged, written to the history. Every bulk is of one task, for both; where sessions are filled with collectors, one
+full one draws the same plans and performs them on the built-in target: every call bound, expected, performed, judged,
+written to the history. Every bulk is of one task, for both; where sessions are filled with collectors, one
 fills them. The two take turns, shard by shard; a run's rate is the steps of all its plans over the sum of its shards'
 seconds. Calls per second, at the end, are those of the profile as it is, with its ordinary bulks and limits. Seconds
 are the process' own (CPU time): nothing here waits, and what else the machine does is no part of the answer.
@@ -27,8 +27,6 @@ from hypothesis import strategies as st
 from taskconform.strategies import values
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from taskconform.conformance.profile import Shard
     from taskconform.conformance.targets.protocol import Target
     from taskconform.model.plan import Plan
@@ -52,31 +50,16 @@ from taskconform.conformance.history import Episode, Part  # noqa: E402
 from taskconform.conformance.judgement import Judge  # noqa: E402
 from taskconform.conformance.naming import open_named  # noqa: E402
 from taskconform.conformance.profile import PROFILES  # noqa: E402
+from taskconform.conformance.work import draw_shard  # noqa: E402
 from taskconform.model.plan import Bulk  # noqa: E402
-from taskconform.strategies.plans import direct_plans, draw_plans  # noqa: E402
-
-
-def drawn(number: int, shard: Shard, seed: int, take: Callable[[Plan], None]) -> tuple[int, float]:
-    """The steps that a shard's plans have, and the seconds until all were drawn and taken."""
-    steps = 0
-
-    def counting(plan: Plan) -> None:
-        nonlocal steps
-        steps += len(plan)
-        take(plan)
-
-    gc.collect()
-    started = time.process_time()
-    if shard.rounds:
-        direct_plans(shard.theme, run_seed=seed, shard=number, rounds=shard.rounds, take=counting)
-    else:
-        draw_plans(shard.theme, run_seed=seed, shard=number, budget=shard.budget, steps=shard.steps, take=counting)
-    return steps, time.process_time() - started
 
 
 def empty(number: int, shard: Shard, seed: int) -> tuple[int, float]:
-    """Draw, and throw away."""
-    return drawn(number, shard, seed, lambda _plan: None)
+    """Draw, and throw away: the steps that a shard's plans have, and the seconds until all were drawn."""
+    gc.collect()
+    started = time.process_time()
+    plans = draw_shard(number, shard, seed)
+    return sum(map(len, plans)), time.process_time() - started
 
 
 def opened(theme: str) -> Target:
@@ -87,26 +70,23 @@ def opened(theme: str) -> Target:
 
 def full(number: int, shard: Shard, seed: int, folder: Path, target: Target) -> tuple[int, float, int]:
     """Draw, and perform on the target; also the number of calls."""
+    gc.collect()
+    started = time.process_time()
     part = Part(folder, f"shard-{number:02}")
     judge = Judge()
     executor = Executor(target=target, judge=judge, record=part.write)
-    episodes = 0
-
-    def take(plan: Plan) -> None:
-        nonlocal episodes
-        executor.run(Episode(part=part.name, number=episodes, phase="explore", plan=plan))
-        episodes += 1
-
-    steps, seconds = drawn(number, shard, seed, take)
-    started = time.process_time()
+    plans = draw_shard(number, shard, seed)
+    for episode, plan in enumerate(plans):
+        executor.run(Episode(part=part.name, number=episode, phase="explore", plan=plan))
     judge.end()
     part.close()
-    return steps, seconds + time.process_time() - started, executor.calls
+    return sum(map(len, plans)), time.process_time() - started, executor.calls
 
 
-def check_single(plan: Plan) -> None:
+def check_single(plans: list[Plan]) -> None:
     """Raises RuntimeError for a bulk of more than one task: a strategy draws its size from elsewhere."""
-    if ORDINARY not in sys.argv and any(isinstance(step, Bulk) and step.count != 1 for step in plan):
+    bulks = [step for plan in plans for step in plan if isinstance(step, Bulk)]
+    if ORDINARY not in sys.argv and any(bulk.count != 1 for bulk in bulks):
         message = "a bulk of more than one task was drawn"
         raise RuntimeError(message)
 
@@ -114,7 +94,7 @@ def check_single(plan: Plan) -> None:
 def warm(folder: Path) -> None:
     """Everything once, so that nothing is loaded, compiled or cached while the clock runs."""
     for shard in {(shard.theme, shard.rounds): shard for shard in PROFILES["quick"].shards}.values():
-        drawn(99, shard, 99, check_single)
+        check_single(draw_shard(99, shard, 99))
         empty(99, shard, 99)
         full(99, shard, 99, folder, opened(shard.theme))
 

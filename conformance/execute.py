@@ -61,6 +61,7 @@ from taskconform.model.outcomes import (
     ERROR,
     QUEUED,
     RUNNING,
+    SECOND,
     SUCCESS,
     Faulted,
     Outcome,
@@ -87,11 +88,11 @@ EVERYTHING: Final = TaskFilterSpec()
 POLL_SECONDS: Final = 0.02
 """How long to wait before a call is made again, where the clause gives the server time."""
 
-MARGIN_SECONDS: Final = 0.01
-"""What is waited beyond the settling time, for how far two clocks can be told apart."""
+TICK_SECONDS: Final = 0.001
+"""What is waited beyond the settling time, once and for each second of it: clocks tick, and drift."""
 
-MOST_SECONDS: Final = 1.1
-"""The longest pause on a clock that cannot be moved."""
+BEYOND_SHARE: Final = 0.1
+"""By how much a pause is longer than the seconds by which creation times must differ."""
 
 MOST_PAGES: Final = 500
 """A drain gives up here: a page that never gets empty has been reported by then."""
@@ -187,7 +188,7 @@ class Executor:
     target_seconds: float = 0.0
     calls: int = 0
     _bindings: Bindings = field(init=False)
-    _changed: float = 0.0
+    _settled: float = 0.0
 
     def run(self, episode: Episode) -> None:
         """Perform one episode from a fresh server state. Raises TargetUnreachable."""
@@ -364,18 +365,22 @@ class Executor:
             call = evolve(call, version=update.version)
 
     def _pause(self, number: int, step: Pause) -> None:
-        """On a virtual clock a call; else a wait, which ends with the task that is waited for."""
-        if "clock" in self.target.declaration.capabilities:
+        """On a virtual clock a call; else a wait: until times can be told apart, or for the end of a task. Raises
+        Unbound where that task was never made."""
+        declaration = self.target.declaration
+        if "clock" in declaration.capabilities:
             self._perform(number, AdvanceClock(session=step.session, seconds=step.seconds))
             return
-        seconds = min(step.seconds, MOST_SECONDS)
-        awaited = self._bindings.made.get(step.unless_ended) if step.unless_ended is not None else None
-        if awaited is None:
-            self.rest(seconds)
+        if step.unless_ended is None:
+            self.rest(min(step.seconds, declaration.apart) * (1 + BEYOND_SHARE))
             return
-        deadline = self.clock() + seconds
+        awaited = self._bindings.made.get(step.unless_ended)
+        if awaited is None:
+            reason = "the task that is waited for was never made"
+            raise Unbound(reason)
+        deadline = self.clock() + step.seconds
         while not self._has_ended(number, step.session, awaited.ref) and self.clock() < deadline:
-            self.rest(POLL_SECONDS)
+            self._poll(deadline)
 
     def _has_ended(self, number: int, session: str, task: ObjectRef) -> bool:
         """Whether there is nothing more to come of a task, as a read of it says."""
@@ -408,12 +413,21 @@ class Executor:
     def _settle(self) -> None:
         """Wait until what was changed last must have caught up everywhere. On a target that never lags there is nothing
         to wait for."""
+        left = self._settled - self.clock() if self._settled else 0.0
+        if left > 0:
+            self.rest(left)
+        self._settled = 0.0
+
+    def _note_change(self, outcome: Outcome, elapsed: float) -> None:
+        """A call that took so many seconds has changed something: from when on that has surely settled, by the server's
+        clock, which is known to as much as the interval of the outcome is wider than the call."""
         settling = self.target.declaration.settling
-        if settling and self._changed:
-            left = self._changed + settling + MARGIN_SECONDS - self.clock()
-            if left > 0:
-                self.rest(left)
-        self._changed = 0.0
+        unsure = (outcome.at.latest - outcome.at.earliest) / SECOND - elapsed
+        self._settled = self.clock() + settling + max(0.0, unsure) + TICK_SECONDS * (1 + settling)
+
+    def _poll(self, deadline: float) -> None:
+        """Wait a little, but not beyond the deadline, before a call is made again."""
+        self.rest(max(0.0, min(POLL_SECONDS, deadline - self.clock())))
 
     def _made_thing(self, number: int, call: Call, outcome: Outcome) -> None:
         """Remember what a call returned: an object, or the version that a wait yielded; where nothing had changed, the
@@ -431,15 +445,19 @@ class Executor:
         calls = [self._bind(call) for call in step.calls]
         for call in calls:
             self._check_translated(call)
+        settling = self._bindings.declaration.settling
         self._settle()  # what is made at the same time is not made again
         started = time.perf_counter()
         outcomes = self.target.perform_together(calls)
-        self.target_seconds += time.perf_counter() - started
+        elapsed = time.perf_counter() - started
+        self.target_seconds += elapsed
         self.calls += len(calls)
         for index, (call, outcome) in enumerate(zip(calls, outcomes, strict=True)):
             self.record(Exchange(step=number, call=call, outcome=outcome, together=True))
             expected = self.judge.expect(call)
             self.judge.take(number, expected, outcome, expected.judge(outcome), together=True)
+            if settling and call.__class__ in CHANGING:
+                self._note_change(outcome, elapsed)
             if isinstance(call, CreateTask):
                 made = self._made_task(number, index, outcome)
                 if made is not None:
@@ -480,7 +498,8 @@ class Executor:
         while True:
             started = time.perf_counter()
             outcome = self.target.perform(call)
-            self.target_seconds += time.perf_counter() - started
+            elapsed = time.perf_counter() - started
+            self.target_seconds += elapsed
             self.calls += 1
             findings = expected.judge(outcome)
             now = self.clock()
@@ -488,11 +507,11 @@ class Executor:
             if now >= deadline or not self._is_early(findings):
                 break
             self.record(Exchange(step=number, call=call, outcome=outcome, again=True))
-            self.rest(POLL_SECONDS)
+            self._poll(deadline)
         self.record(Exchange(step=number, call=call, outcome=outcome))
         self.judge.take(number, expected, outcome, findings)
-        if call.__class__ in CHANGING:
-            self._changed = now
+        if settling and call.__class__ in CHANGING:
+            self._note_change(outcome, elapsed)
         return outcome
 
     def _check_translated(self, call: Call) -> None:
@@ -524,5 +543,5 @@ class Executor:
         outcome = self._perform(number, call)
         deadline = self.clock() + self.target.declaration.settling
         while isinstance(outcome, Faulted) and outcome.fault.is_a("ManagedObjectNotFound") and self.clock() < deadline:
-            self.rest(POLL_SECONDS)
+            self._poll(deadline)
             outcome = self._perform(number, call)

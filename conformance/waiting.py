@@ -19,7 +19,6 @@ from taskconform.conformance.history import Episode, Record
 from taskconform.conformance.judgement import Judge, Sighting, Tally, judge_records
 from taskconform.model.plan import Outlast, Plan
 from taskconform.model.words import evolve
-from taskconform.strategies.plans import direct_plans
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -58,9 +57,8 @@ class Waiting:
     def explore(self, number: int, shard: Shard, run_seed: int) -> list[work.Done]:
         """The shard's part of the history, and one for each divergence that a wait has shown. Raises
         TargetUnreachable."""
-        plans: list[Plan] = []
         digest = work.PlanDigest()
-        direct_plans(shard.theme, run_seed=run_seed, shard=number, rounds=shard.rounds, take=plans.append)
+        plans = work.draw_shard(number, shard, run_seed)
         for plan in plans:
             digest.add(plan)
         began, started = time.time(), time.perf_counter()

@@ -84,35 +84,21 @@ class Worker:
         self.folder = folder
 
     def explore(self, number: int, shard: Shard, run_seed: int) -> Done:
-        """Draw a shard's plans and perform them as they come. Raises TargetUnreachable."""
+        """Draw a shard's plans, and perform them. Raises TargetUnreachable."""
         part = begin(self.folder, f"shard-{number:02}")
         judge = Judge()
         executor = Executor(target=self.target, judge=judge, record=heeding(kept(part)), rest=rest)
         digest = PlanDigest()
         began, started, socket = time.time(), time.perf_counter(), self.target.socket_seconds
-        episodes = 0
-
         spared = is_spared(shard, self.target.declaration)
-
-        def take(plan: Plan) -> None:
-            nonlocal episodes
-            heed()
-            digest.add(plan)
-            if spared:
-                return
-            executor.run(
-                Episode(
-                    part=part.name,
-                    number=episodes,
-                    phase="explore",
-                    plan=plan,
-                    directed=shard.rounds > 0,
-                )
-            )
-            episodes += 1
-
         try:
-            draw_shard(number, shard, run_seed, take)
+            plans = draw_shard(number, shard, run_seed)
+            for episode, plan in enumerate(plans):
+                digest.add(plan)
+                if not spared:
+                    executor.run(
+                        Episode(part=part.name, number=episode, phase="explore", plan=plan, directed=shard.rounds > 0)
+                    )
             judge.end()
         finally:
             end(part)
@@ -188,12 +174,12 @@ class Worker:
         )
 
 
-def draw_shard(number: int, shard: Shard, run_seed: int, take: Callable[[Plan], None]) -> None:
-    """Draw a shard's plans, and hand each to `take`. `number` is the shard's place in its profile."""
+def draw_shard(number: int, shard: Shard, run_seed: int) -> list[Plan]:
+    """A shard's plans. `number` is the shard's place in its profile."""
+    draw = partial(draw_plans, budget=shard.budget, steps=shard.steps)
     if shard.rounds:
-        direct_plans(shard.theme, run_seed=run_seed, shard=number, rounds=shard.rounds, take=take)
-    else:
-        draw_plans(shard.theme, run_seed=run_seed, shard=number, budget=shard.budget, steps=shard.steps, take=take)
+        draw = partial(direct_plans, rounds=shard.rounds)
+    return draw(shard.theme, run_seed=run_seed, shard=number, heed=heed)
 
 
 def rest(seconds: float) -> None:

@@ -79,7 +79,8 @@ class Declaration(Word, frozen=True, kw_only=True, dict=True, gc=True):
     """All that a run has to know of a target. Written at the head of every history.
 
     `identity` is what AboutInfo cannot tell (module version, binary digest). `exclusive`: nobody else uses the server
-    while we do. `settling`: seconds until history, descriptions and extensions must have caught up. `window` seconds
+    while we do. `settling`: seconds until history, descriptions and extensions must have caught up. `apart`: by how
+    many seconds creation times must differ to tell which of two tasks came first. `window` seconds
     and `cap` are the recentTask limits in force. `extension_key` is the suite's own extension on this target; other
     keys of the suite's, and all its task type ids, begin with it. `locales` are those a session can ask for (capability
     `locale`: two or more). `without` names the call classes that the adapter does not translate. `undeclared` says of
@@ -96,6 +97,7 @@ class Declaration(Word, frozen=True, kw_only=True, dict=True, gc=True):
     identity: dict[str, str] = field(default_factory=dict)
     exclusive: bool = False
     settling: float = 10.0
+    apart: float = 1.0
     window: int = DEFAULT_WINDOW
     cap: int = DEFAULT_CAP
     locales: tuple[str, ...] = ()

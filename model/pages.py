@@ -47,9 +47,6 @@ if TYPE_CHECKING:
 MOST: Final = 1_000
 """The largest page that servers are known to give (EV 2.12)."""
 
-APART: Final = SECOND
-"""Creation times closer than this are not compared."""
-
 Read = ReadNextTasks | ReadPreviousTasks
 
 
@@ -123,17 +120,18 @@ def _made_before(world: World, collector: Collector, stamped: tuple[tuple[str, i
     return [time for value, time in stamped if world.tasks[value].created_seq < collector.made_seq]
 
 
-def _directions(pairs: Iterable[tuple[int, int]]) -> set[int]:
+def _directions(world: World, pairs: Iterable[tuple[int, int]]) -> set[int]:
     """Which ways creation runs from the first of a pair to the second, where they are apart."""
-    return {1 if after > before else -1 for before, after in pairs if abs(after - before) > APART}
+    apart = world.declaration.apart * SECOND
+    return {1 if after > before else -1 for before, after in pairs if abs(after - before) > apart}
 
 
 def _ways(world: World, collector: Collector, stamped: tuple[tuple[str, int], ...]) -> tuple[set[int], set[int]]:
     """Which ways a page runs inside, and from the page before it; with what was seen before."""
     times = _made_before(world, collector, stamped)
     last = _made_before(world, collector, collector.reading.last)
-    within = _directions(pairwise(times)) | ({collector.within} - {0})
-    between = _directions((before, after) for before in last for after in times)
+    within = _directions(world, pairwise(times)) | ({collector.within} - {0})
+    between = _directions(world, ((before, after) for before in last for after in times))
     return within, between | ({collector.between} - {0})
 
 

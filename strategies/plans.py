@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import random
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
@@ -17,9 +18,10 @@ from taskconform.strategies.provider import BACKEND
 from taskconform.strategies.themes import THEMES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from taskconform.strategies.approaches import Approach
+
+Heed = Callable[[], None]
+"""Called for every plan. It stops the drawing by raising KeyboardInterrupt, which Hypothesis lets through."""
 
 MOST_EXAMPLES = 100_000
 """More than any budget lasts for."""
@@ -52,60 +54,48 @@ def _settings(examples: int, steps: int) -> settings:
     )
 
 
-def direct_plans(theme: str, *, run_seed: int, shard: int, rounds: int, take: Callable[[Plan], None]) -> None:
-    """Draw, for every approach of a theme, `rounds` plans of nothing else, and hand each to `take`."""
+def direct_plans(theme: str, *, run_seed: int, shard: int, rounds: int, heed: Heed = lambda: None) -> list[Plan]:
+    """Draw, for every approach of a theme, `rounds` plans of nothing else."""
+    plans: list[Plan] = []
     state = random.getstate()
-    taken = once(take)
     try:
         for one in approaches_of(theme):
-            _draw_apart(one, rounds, derived(run_seed, shard, one.name), taken)
+            _draw_apart(one, rounds, derived(run_seed, shard, one.name), plans, heed)
     finally:
         random.setstate(state)
+    return plans
 
 
-def _draw_apart(one: Approach, rounds: int, its_seed: int, take: Callable[[Plan], None]) -> None:
-    """Draw plans of one approach."""
+def _draw_apart(one: Approach, rounds: int, its_seed: int, plans: list[Plan], heed: Heed) -> None:
+    """Draw plans of one approach, and add them to the others."""
 
     @seed(its_seed)
     @_settings(rounds, 1)
     @given(st.data())
     def draw(data: st.DataObject) -> None:
+        heed()
         planner = Planner()
         one.plan(planner, data.draw)
-        take(tuple(planner.steps))
+        plans.append(tuple(planner.steps))
 
     draw()
 
 
-def once(take: Callable[[Plan], None]) -> Callable[[Plan], None]:
-    """The same, until it raises: from then on it raises that again, and takes nothing more. Hypothesis runs what raised
-    once more, and would complain if it raised nothing then, or something else."""
-    problems: list[Exception] = []
-
-    def taken(plan: Plan) -> None:
-        if problems:
-            raise problems[0]
-        try:
-            take(plan)
-        except Exception as problem:
-            problems.append(problem)
-            raise
-
-    return taken
-
-
-def draw_plans(theme: str, *, run_seed: int, shard: int, budget: int, steps: int, take: Callable[[Plan], None]) -> None:
-    """Draw plans of a theme and hand each to `take`, until they add up to `budget` calls. `steps` is how many rules an
-    example has at most (<= 200: Hypothesis cuts silently where its buffer ends)."""
+def draw_plans(
+    theme: str, *, run_seed: int, shard: int, budget: int, steps: int, heed: Heed = lambda: None
+) -> list[Plan]:
+    """Draw plans of a theme, until they add up to `budget` calls. `steps` is how many rules an example has at most
+    (<= 200: Hypothesis cuts silently where its buffer ends)."""
+    plans: list[Plan] = []
     spent = 0
-    taken = once(take)
 
     def sink(plan: Plan) -> None:
         nonlocal spent
+        heed()
         if spent >= budget:
             raise _Spent
         spent += planned_calls(plan)
-        taken(plan)
+        plans.append(plan)
 
     machine = seed(derived(run_seed, shard))(type(theme.capitalize(), (THEMES[theme],), {"sink": staticmethod(sink)}))
     state = random.getstate()
@@ -115,3 +105,4 @@ def draw_plans(theme: str, *, run_seed: int, shard: int, budget: int, steps: int
         pass
     finally:
         random.setstate(state)
+    return plans

@@ -226,9 +226,9 @@ def drawn():
     """New plans: those on the edges, one of every approach, and a few free ones."""
     plans = list(on_the_edges())
     for number, theme in enumerate(THEMES):
-        direct_plans(theme, run_seed=SEED, shard=number, rounds=1, take=plans.append)
-    draw_plans("lives", run_seed=SEED, shard=50, budget=600, steps=50, take=plans.append)
-    draw_plans("limits", run_seed=SEED, shard=51, budget=400, steps=12, take=plans.append)
+        plans += direct_plans(theme, run_seed=SEED, shard=number, rounds=1)
+    plans += draw_plans("lives", run_seed=SEED, shard=50, budget=600, steps=50)
+    plans += draw_plans("limits", run_seed=SEED, shard=51, budget=400, steps=12)
     return tuple(plans)
 
 

@@ -699,9 +699,11 @@ def test_a_view_is_its_sessions_own(session, account, private):
     assert owned.belongs_to_another_session(lost, call) is (False if session == "main" else None)
 
 
-@pytest.mark.parametrize(("apart", "ways"), [(pages.APART, set()), (pages.APART + 1, {1}), (-pages.APART - 1, {-1})])
-def test_creation_times_are_compared_from_a_good_second_on(apart, ways):
-    assert pages._directions([(0, apart)]) == ways
+@pytest.mark.parametrize("declared", [1.0, 0.05])
+@pytest.mark.parametrize(("beyond", "way", "ways"), [(0, 1, set()), (1, 1, {1}), (0, -1, set()), (1, -1, {-1})])
+def test_creation_times_are_compared_beyond_what_the_target_needs_to_tell_them_apart(declared, beyond, way, ways):
+    world = SimpleNamespace(declaration=SimpleNamespace(apart=declared))
+    assert pages._directions(world, [(0, way * (int(declared * SECOND) + beyond))]) == ways
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,6 @@ import pytest
 from storm import serving, weathered
 from storm_proxy import Weather
 
-from taskconform.strategies.plans import draw_plans
-
 
 @pytest.fixture(scope="module")
 def server():
@@ -36,19 +34,3 @@ def test_the_weather_is_the_same_again():
 
     assert spell() == spell()
     assert any(event for event, _ in spell())
-
-
-def test_what_breaks_off_an_exploration_breaks_it_off_once():
-    class BrokeOffError(Exception):
-        pass
-
-    taken = []
-
-    def take(plan):
-        taken.append(plan)
-        if len(taken) == 2:
-            raise BrokeOffError
-
-    with pytest.raises(BrokeOffError):
-        draw_plans("lives", run_seed=0, shard=0, budget=500, steps=5, take=take)
-    assert len(taken) == 2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from concurrent.futures import Future
+from functools import partial
 
 import pytest
 
@@ -23,7 +24,7 @@ from taskconform.model.outcomes import Interval, Lost
 from taskconform.model.plan import Act, Bulk, Look, planned_calls, references
 from taskconform.model.words import Word
 from taskconform.reports.document import encode
-from taskconform.strategies.plans import draw_plans
+from taskconform.strategies.plans import direct_plans, draw_plans
 
 QUIET = {"profile": "quick", "seed": 3}
 
@@ -74,9 +75,21 @@ def flaky(options):
 
 
 def drawn(theme, seed, budget=800):
-    plans = []
-    draw_plans(theme, run_seed=seed, shard=0, budget=budget, steps=20, take=plans.append)
-    return plans
+    return draw_plans(theme, run_seed=seed, shard=0, budget=budget, steps=20)
+
+
+@pytest.mark.parametrize("draw", [partial(draw_plans, budget=500, steps=5), partial(direct_plans, rounds=2)])
+def test_drawing_stops_when_it_is_told_to(draw):
+    heeded = []
+
+    def heed():
+        heeded.append(len(heeded))
+        if len(heeded) == 3:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        draw("lives", run_seed=0, shard=0, heed=heed)
+    assert len(heeded) == 3
 
 
 @pytest.mark.parametrize("theme", ["lives", "crowds", "limits"])

@@ -30,9 +30,7 @@ class Drawn:
     def plans(self, number: int) -> tuple[Plan, ...]:
         """The plans of one shard."""
         if number not in self._plans:
-            taken: list[Plan] = []
-            draw_shard(number, self.profile.shards[number], self.seed, taken.append)
-            self._plans[number] = tuple(taken)
+            self._plans[number] = tuple(draw_shard(number, self.profile.shards[number], self.seed))
         return self._plans[number]
 
     def episodes(self) -> Iterator[tuple[int, Shard, int, Plan]]:

@@ -79,7 +79,8 @@ class Profile:
     none but `primary` has to be tried at the start. `agent` is the user agent, `rate` how many requests a second it
     may be sent at most. `without`: capabilities that its managers promise and do not keep; `undeclared`: those it has
     not, with the reason. `places`: by role, the names or references of places that go with accounts; `lacks`: what the
-    restricted user lacks. `window` and `cap` are the limits of recentTask in force."""
+    restricted user lacks. `window` and `cap` are the limits of recentTask in force; of them, and of `settling` and
+    `apart`, `Declaration` has more."""
 
     name: str
     extension_key: str
@@ -87,6 +88,7 @@ class Profile:
     identity: Mapping[str, str] = field(default_factory=dict)
     exclusive: bool = False
     settling: float = 10.0
+    apart: float = 1.0
     spelled: bool = False
     agent: str = "taskconform"
     rate: float | None = None
@@ -184,6 +186,7 @@ class SoapTarget:
             identity=dict(profile.identity),
             exclusive=profile.exclusive,
             settling=profile.settling,
+            apart=profile.apart,
             window=profile.window,
             cap=profile.cap,
             locales=locales,
