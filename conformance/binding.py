@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from functools import cache
+from typing import TYPE_CHECKING, Any, get_args
 
 from msgspec import Struct
-from msgspec.structs import asdict
+from msgspec.structs import asdict, fields
 
 from taskconform.model.calls import (
     ByEntity,
@@ -45,6 +46,17 @@ KEYED = frozenset({"parent_task_key", "root_task_key", "version"})
 """Arguments that are text: of what a step made, the key."""
 
 
+_PLAIN = frozenset({str, int, bool, type(None)})
+"""What an argument is that can hold no symbol."""
+
+
+@cache
+def symbolic(cls: type[Call]) -> tuple[str, ...]:
+    """The arguments of a call that can be symbols, or hold some."""
+    found = fields(cls)
+    return tuple(one.name for one in found if not _PLAIN.issuperset(get_args(one.type) or (one.type,)))
+
+
 class Unbound(Exception):  # noqa: N818  # not an error: the step that needs it is recorded as a no-op
     """A symbol for which this target has nothing: it lacks the place or the account, or never made the thing."""
 
@@ -70,11 +82,12 @@ class Bindings:
         be found by. Raises Unbound."""
         self._world = world
         changes: dict[str, Any] = {}
-        for name, value in asdict(call).items():
+        for name in symbolic(call.__class__):
+            value = getattr(call, name)
             cls = value.__class__
             if cls in SYMBOLS:
                 changes[name] = self._key(value) if name in KEYED else self.resolve(value)
-            elif (cls is tuple and value and name != "args") or cls in NESTED:
+            elif (cls is tuple and value) or cls in NESTED:
                 changes[name] = self._within(name, value)
         if call.__class__ in NAMED:
             changes["name"] = f"{self.declaration.extension_key} {call.name}"

@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field
 from math import ceil
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from taskconform.conformance.binding import Bindings, Thing, Unbound
 from taskconform.conformance.history import SETUP, Episode, Exchange, Record, Skipped
@@ -100,12 +100,14 @@ MOST_PAGES: Final = 500
 NOTHING: Final = ObjectRef(type="", value="")
 """What stands for no object."""
 
-SETTLED_BEFORE: Final = (
-    CreateCollectorForTasks,
-    CreateCollectorWithInfoFilterForTasks,
-    ReadNextTasks,
-    ReadPreviousTasks,
-    ReadDescription,
+SETTLED_BEFORE: Final = frozenset(
+    {
+        CreateCollectorForTasks,
+        CreateCollectorWithInfoFilterForTasks,
+        ReadNextTasks,
+        ReadPreviousTasks,
+        ReadDescription,
+    }
 )
 """Calls before which what was changed is given the settling time."""
 
@@ -134,13 +136,29 @@ PHANTOMS: Final = 4
 """How many references in recentTask that nobody made are looked into, after a CreateTask was refused."""
 
 
-EXTENDING: Final = (RegisterExtension, UpdateExtension)
-"""Calls that say which version an extension has."""
-
 READING: Final = (ReadTaskInfo, RetrieveReported)
 """Calls that read the tasks they name."""
 
-_NEEDS: Final[dict[type, str]] = {
+
+def _need_of_login(call: Login) -> str:
+    return "locale" if call.locale is not None else ""
+
+
+def _need_of_extending(call: RegisterExtension | UpdateExtension) -> str:
+    return "raw" if call.version is None else ""
+
+
+def _need_of_collecting(call: CreateCollectorForTasks) -> str:
+    time = call.filter.time if call.filter is not None else None
+    ill_formed = call.filter is None or call.form != "typed" or (time is not None and time.time_type is None)
+    return "raw" if ill_formed else ""
+
+
+_NEEDS: Final[dict[type, str | Callable[[Any], str]]] = {
+    Login: _need_of_login,
+    RegisterExtension: _need_of_extending,
+    UpdateExtension: _need_of_extending,
+    CreateCollectorForTasks: _need_of_collecting,
     AdvanceClock: "clock",
     CreateCollectorForEvents: "events",
     CreateFolder: "inventory",
@@ -157,15 +175,8 @@ _NEEDS: Final[dict[type, str]] = {
 
 def need_of(call: Call) -> str:
     """The capability that a call needs, or ""."""
-    if isinstance(call, Login):
-        return "locale" if call.locale is not None else ""
-    if isinstance(call, EXTENDING):
-        return "raw" if call.version is None else ""
-    if isinstance(call, CreateCollectorForTasks):
-        time = call.filter.time if call.filter is not None else None
-        ill_formed = call.filter is None or call.form != "typed" or (time is not None and time.time_type is None)
-        return "raw" if ill_formed else ""
-    return _NEEDS.get(call.__class__, "")
+    need = _NEEDS.get(call.__class__, "")
+    return need if isinstance(need, str) else need(call)
 
 
 def _is_about_nothing(call: Call) -> bool:
@@ -237,7 +248,7 @@ class Executor:
     def _act(self, number: int, step: Act) -> None:
         """One call, and a look at the task it touched."""
         call = self._bind(step.call)
-        if isinstance(call, SETTLED_BEFORE):
+        if call.__class__ in SETTLED_BEFORE:
             self._settle()
         outcome = self._perform(number, call)
         if isinstance(call, CreateTask):
@@ -467,18 +478,19 @@ class Executor:
 
     def _bind(self, call: Call) -> Call:
         """The concrete call. Raises Unbound for what this target lacks."""
-        declaration = self.target.declaration
+        declaration = self._bindings.declaration
+        cls = call.__class__
         need = need_of(call)
         if need and need not in declaration.capabilities:
             reason = f"the target does not declare {need}: {CAPABILITIES[need]}"
             raise Unbound(reason)
-        if isinstance(call, CreateCollectorWithInfoFilterForTasks) and is_before(declaration.api_version, "8.0.3"):
+        if cls is CreateCollectorWithInfoFilterForTasks and is_before(declaration.api_version, "8.0.3"):
             reason = f"the target's API version is {declaration.about.api_version}"
             raise Unbound(reason)
-        if isinstance(call, Login) and all(call.account != one.name for one in self.target.declaration.accounts):
+        if isinstance(call, Login) and all(call.account != one.name for one in declaration.accounts):
             reason = f"the target declares no account {call.account}"
             raise Unbound(reason)
-        if call.session != NOBODY and not isinstance(call, Login) and call.session not in self.judge.world.sessions:
+        if call.session != NOBODY and cls is not Login and call.session not in self.judge.world.sessions:
             reason = f"nobody logged in as {call.session}"
             raise Unbound(reason)
         bound = self._bindings.bind(call, self.judge.world)
@@ -502,6 +514,8 @@ class Executor:
             self.target_seconds += elapsed
             self.calls += 1
             findings = expected.judge(outcome)
+            if not settling:
+                break
             now = self.clock()
             deadline = deadline or now + settling
             if now >= deadline or not self._is_early(findings):
@@ -541,7 +555,9 @@ class Executor:
         reader = session if self.judge.world.is_full(session) else MAIN
         call = ReadTaskInfo(session=reader, tasks=tuple(refs))
         outcome = self._perform(number, call)
-        deadline = self.clock() + self.target.declaration.settling
+        if not isinstance(outcome, Faulted):
+            return
+        deadline = self.clock() + self._bindings.declaration.settling
         while isinstance(outcome, Faulted) and outcome.fault.is_a("ManagedObjectNotFound") and self.clock() < deadline:
             self._poll(deadline)
             outcome = self._perform(number, call)

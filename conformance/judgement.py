@@ -16,10 +16,11 @@ from taskconform.model.expect import CHECKED_BY, Expected, advance, expect
 from taskconform.model.findings import Broken, Finding, Held, Shown
 from taskconform.model.outcomes import Lost, Returned, TaskInfo
 from taskconform.model.plan import planned_calls
+from taskconform.model.words import evolve
 from taskconform.model.world import World
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Sequence
 
     from taskconform.model.calls import Call
     from taskconform.model.declaration import Declaration
@@ -121,13 +122,17 @@ class Judge:
         self.episode: Episode
         self._calls: list[type[Call]] = []
         self._found: list[Finding] = []
+        self._directed = False
         self._signatures: set[str] = set()
         self._symbols: dict[str, Made] = {}
         self._made: Counter[int] = Counter()
 
     def begin(self, episode: Episode) -> None:
         """A fresh server state."""
-        self.end()
+        self._close()
+        if episode.directed != self._directed:
+            self.add_up()
+            self._directed = episode.directed
         if episode.declaration is not None:
             self.declaration = episode.declaration
         if self.declaration is None:
@@ -140,12 +145,15 @@ class Judge:
             self.tally.episodes += 1
 
     def end(self) -> None:
+        """There are no more episodes: the tally is whole."""
+        self._close()
+        self.add_up()
+
+    def _close(self) -> None:
         """The episode is over: of a re-run it is now known whether the divergence showed."""
         episode = getattr(self, "episode", None)
-        if episode is not None:
-            self.add_up()
-            if episode.phase == "confirm":
-                self.tally.confirmed.setdefault(episode.signature, []).append(episode.signature in self._signatures)
+        if episode is not None and episode.phase == "confirm":
+            self.tally.confirmed.setdefault(episode.signature, []).append(episode.signature in self._signatures)
         self._signatures = set()
         self.episode = None  # type: ignore[assignment]  # between episodes there is none
 
@@ -154,7 +162,7 @@ class Judge:
         return expect(self.world, call)
 
     def take(
-        self, step: int, expected: Expected, outcome: Outcome, findings: Iterable[Finding], *, together: bool = False
+        self, step: int, expected: Expected, outcome: Outcome, findings: Sequence[Finding], *, together: bool = False
     ) -> None:
         """One call was made, and judged: count what was found, and go on from what was observed."""
         explore = self.episode.phase == "explore"
@@ -164,22 +172,22 @@ class Judge:
             self._calls.append(expected.call.__class__)
             if outcome.__class__ is Lost:
                 self.tally.lost[outcome.why] += 1
-        for found in findings:
-            if found.__class__ is Broken:
-                if explore:
-                    self._count_live(found.clause, 1)
-                self._saw(step, found)
-                if together and found.clause == "create.returns":
-                    self._saw(step, _as_distinct(found))
-            elif explore:
-                self._found.append(found)
-                if together and found.clause == "create.returns" and found.__class__ is Held:
-                    self._count_live("create.distinct", 1)
+        if together:
+            findings = [*findings, *_of_distinct(findings)]
+        if Broken in map(type, findings):
+            for found in findings:
+                if isinstance(found, Broken):
+                    self._saw(step, found)
+                    if explore:
+                        self._count_live(found.clause, 1)
+            findings = [found for found in findings if found.__class__ is not Broken]
+        if explore:
+            self._found += findings
         self.world = advance(self.world, expected.call, outcome, expected)
 
     def add_up(self) -> None:
-        """Count the calls, the live checks, and which readings were shown, of the episode so far: all at once, since
-        many of them are the same."""
+        """Count the calls, the live checks, and which readings were shown so far: all at once, since many of them are
+        the same."""
         tally = self.tally
         for cls, times in Counter(self._calls).items():
             tally.calls[cls.__name__] += times
@@ -194,7 +202,7 @@ class Judge:
     def _count_live(self, clause: str, times: int) -> None:
         """Live checks of a clause, in an episode of the director's or in a free one."""
         self.tally.live[clause] += times
-        if self.episode.directed:
+        if self._directed:
             self.tally.directed[clause] += times
 
     def _name(self, step: int, outcome: Outcome) -> None:
@@ -240,16 +248,11 @@ class Judge:
             self.take(record.step, expected, record.outcome, findings, together=record.together)
 
 
-def _as_distinct(broken: Broken) -> Broken:
-    """The same divergence, of calls made at the same time."""
-    return Broken(
-        clause="create.distinct",
-        kind=broken.kind,
-        demand=broken.demand,
-        observed=broken.observed,
-        situation=broken.situation,
-        eventually=broken.eventually,
-    )
+def _of_distinct(findings: Sequence[Finding]) -> Iterator[Finding]:
+    """What was found of create.returns, of calls made at the same time: it is as true of create.distinct."""
+    for found in findings:
+        if found.clause == "create.returns" and isinstance(found, Broken | Held):
+            yield evolve(found, clause="create.distinct")
 
 
 def judge_records(records: Iterable[Record]) -> Tally:

@@ -93,6 +93,7 @@ def judge_infos(
 ) -> Iterable[Finding]:
     """What Task.info said, task by task."""
     found: list[Finding] = []
+    is_full = world.is_full(call.session)
     for ref, answer in zip(call.tasks, answers, strict=True):
         record = world.tasks.get(ref.value)  # type: ignore[union-attr]  # calls are concrete by now
         if record is None:
@@ -101,10 +102,9 @@ def judge_infos(
             elif answer.value is not None and not origins.may_be_started(world, answer.value):
                 found.extend(_judge_phantom(world, answer.value))
             continue
-        may_read = world.may_read(call.session, record.create.obj)  # type: ignore[arg-type]  # concrete
         if answer.value is None:
-            found.extend(_judge_unread(world, call, record, answer.missing, may_read=may_read))
-        elif may_read is False and not world.is_full(call.session):
+            found.extend(_judge_unread(world, call, record, answer.missing))
+        elif not is_full and world.may_read(call.session, record.create.obj) is False:  # type: ignore[arg-type]  # ditto
             said = Departure(
                 demand=MustFault(kinds=("SecurityError",)),
                 observed="the info of a task that the session may not read",
@@ -128,7 +128,8 @@ _ON_RETRIEVE: Final = paired(recent.wait_is_fresh)
 _ON_LIST: Final = paired(*recent.ON_LIST)
 _ON_UPDATE: Final = paired(recent.a_later_version_is_true)
 _ON_ITEM: Final = paired(info.key_and_reference_belong_together, info.collector_agrees_with_task)
-_READ_QUESTIONS: Final = (*life.READ_QUESTIONS, sessions.what_becomes_of_a_live_task)
+_AFTER_A_MOVE: Final = paired(*life.AFTER_A_MOVE)
+_AFTER_SETTLING: Final = paired(*life.AFTER_SETTLING)
 
 
 def _judge_info(
@@ -146,10 +147,7 @@ def _judge_info(
     _judge_what_followed(world, record, read, at, found)
     if record.info is None:
         _judge_first_info(world, record, read, at, found)
-    for question in _READ_QUESTIONS:
-        options = question(world, record, read)
-        if options is not None:
-            found.append(show(question, options, f"state {read.state}"))
+    _ask_of_read((sessions.what_becomes_of_a_live_task,), world, record, read, found)
     brackets = recent.brackets(world, record, read)
     if brackets:
         _judge_brackets(world, brackets, found)
@@ -157,14 +155,33 @@ def _judge_info(
 
 def _judge_what_followed(world: World, record: TaskRecord, read: TaskInfo, at: Interval, found: list[Finding]) -> None:
     """What the calls that were made on the task must have come to: only of those that were made."""
+    if record.asked is not None:
+        run_rules(_AFTER_A_MOVE, world, record, read, at, "ReadTaskInfo", found)
+    if record.settled is not None:
+        run_rules(_AFTER_SETTLING, world, record, read, at, "ReadTaskInfo", found)
     if record.ended_by is not None:
         run_rules(_AFTER_AN_END, world, record, read, at, "ReadTaskInfo", found)
+        _ask_of_read(life.END_QUESTIONS, world, record, read, found)
     if record.progress is not None or record.described is not None:
         run_rules(_AFTER_AN_UPDATE, world, record, read, at, "ReadTaskInfo", found)
+        _ask_of_read(life.UPDATE_QUESTIONS, world, record, read, found)
+    if record.child_progressed:
+        _ask_of_read(life.CHILD_QUESTIONS, world, record, read, found)
     if record.refused:
         run_rules(_AFTER_A_REFUSAL, world, record, read, at, "ReadTaskInfo", found)
+        _ask_of_read(life.REFUSAL_QUESTIONS, world, record, read, found)
     if record.cancels:
         run_rules(_AFTER_A_CANCEL, world, record, read, at, "ReadTaskInfo", found)
+
+
+def _ask_of_read(
+    questions: tuple[Any, ...], world: World, record: TaskRecord, read: TaskInfo, found: list[Finding]
+) -> None:
+    """Which readings what was read of a task goes with."""
+    for question in questions:
+        options = question(world, record, read)
+        if options is not None:
+            found.append(show(question, options, f"state {read.state}"))
 
 
 def _judge_brackets(world: World, brackets: list[recent.Bracket], found: list[Finding]) -> None:
@@ -191,14 +208,7 @@ def _judge_first_info(world: World, record: TaskRecord, read: TaskInfo, at: Inte
             found.append(broken(rule.clause, said, "ReadTaskInfo"))
 
 
-def _judge_unread(
-    world: World,
-    call: c.ReadTaskInfo,
-    record: Any,
-    missing: Fault | None,
-    *,
-    may_read: bool | None,
-) -> Iterable[Finding]:
+def _judge_unread(world: World, call: c.ReadTaskInfo, record: Any, missing: Fault | None) -> Iterable[Finding]:
     """A task whose info did not come."""
     if info.is_unreadable(world, record, call.session):
         if missing is not None and missing.is_a("SecurityError"):
@@ -206,7 +216,7 @@ def _judge_unread(
         else:
             said = Departure(demand=MustFault(kinds=("SecurityError",)), observed=shown(missing), situation="kind")
             yield broken("recent.unreadable", said, "ReadTaskInfo")
-    elif may_read is True:
+    elif world.may_read(call.session, record.create.obj):
         clause = "session.shared" if call.session != record.create.session else "create.resolvable"
         said = Departure(demand=MustSucceed(), observed=f"missing: {shown(missing)}")
         yield broken(clause, said, "ReadTaskInfo", "missing")
@@ -422,14 +432,8 @@ EVENTUALLY: Final = frozenset({"limit.destroy-frees", "limit.logout-frees", "lim
 """Clauses that promise a place which may be freed late."""
 
 
-def is_out_of_scope(world: World, clause: str) -> bool:
-    """Whether the target's API version or product puts a clause out of scope: what it says then binds nobody."""
-    return _out_of_scope(clause, world.declaration.about.api_version, world.declaration.about.api_type)
-
-
-@cache
-def _out_of_scope(clause: str, api_version: str, api_type: str) -> bool:
-    """The same, of each target once."""
+def _is_out_of_scope(clause: str, api_version: str, api_type: str) -> bool:
+    """Whether a target's API version or product puts a clause out of scope: what it says then binds nobody."""
     known = CLAUSES[clause]
     version = tuple(int(part) for part in api_version.split(".") if part.isdigit())
     if is_before(version, known.since) or (known.until and not is_before(version, known.until)):
@@ -442,7 +446,7 @@ def _out_of_scope(clause: str, api_version: str, api_type: str) -> bool:
 @cache
 def _all_out_of_scope(api_version: str, api_type: str) -> frozenset[str]:
     """All clauses that a target puts out of scope."""
-    return frozenset(clause for clause in CLAUSES if _out_of_scope(clause, api_version, api_type))
+    return frozenset(clause for clause in CLAUSES if _is_out_of_scope(clause, api_version, api_type))
 
 
 def _is_told(finding: Finding) -> bool:

@@ -8,6 +8,7 @@ leaves it open, or we do not know). What a target shows is judged against these 
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from taskconform.model.calls import ByEntity, ByTime, ByUsername, TaskFilterSpec
@@ -42,6 +43,7 @@ ROUNDED: Final = 10_000
 # --- a filter and its parts -------------------------------------------------------------------------------------------
 
 
+@lru_cache(maxsize=256)
 def parts_of(spec: TaskFilterSpec) -> tuple[TaskFilterSpec, ...]:
     """One filter for each part that is given."""
     given = (name for name in PARTS if getattr(spec, name) not in (None, ()))

@@ -704,8 +704,14 @@ def cancel_of_queued_shows(_world: World, record: TaskRecord, info: TaskInfo, _a
     return _cancel_shows(record, info, QUEUED)
 
 
-AT_ANY_TIME = (state_is_what_was_asked, times_lie_within_their_calls, times_are_in_order, an_end_never_changes)
+AT_ANY_TIME = (times_lie_within_their_calls, times_are_in_order)
 """What is judged on every read of a task."""
+
+AFTER_A_MOVE = (state_is_what_was_asked,)
+"""After a SetTaskState was accepted since the last read (`asked`)."""
+
+AFTER_SETTLING = (an_end_never_changes,)
+"""After it was read completed (`settled`)."""
 
 AFTER_AN_END = (result_is_kept, fault_is_kept)
 """After a SetTaskState that ended it was accepted (`ended_by`)."""
@@ -726,7 +732,15 @@ AFTER_A_REFUSAL = (
 AFTER_A_CANCEL = (cancel_of_running_shows, cancel_of_queued_shows)
 """After an accepted cancel."""
 
-ON_READ = (*AT_ANY_TIME, *AFTER_AN_END, *AFTER_AN_UPDATE, *AFTER_A_REFUSAL, *AFTER_A_CANCEL)
+ON_READ = (
+    *AT_ANY_TIME,
+    *AFTER_A_MOVE,
+    *AFTER_SETTLING,
+    *AFTER_AN_END,
+    *AFTER_AN_UPDATE,
+    *AFTER_A_REFUSAL,
+    *AFTER_A_CANCEL,
+)
 """All of them."""
 
 
@@ -808,14 +822,20 @@ def what_a_refused_second_cancel_shows(_world: World, record: TaskRecord, info: 
     return ("invalid-state",)
 
 
-READ_QUESTIONS = (
-    what_a_refused_second_cancel_shows,
-    what_a_lower_percentage_does,
-    what_a_childs_progress_does,
-    what_an_error_without_fault_has,
-    what_progress_a_success_has,
-    what_progress_an_error_has,
-)
+END_QUESTIONS = (what_an_error_without_fault_has, what_progress_a_success_has, what_progress_an_error_has)
+"""Asked after a SetTaskState that ended it was accepted."""
+
+UPDATE_QUESTIONS = (what_a_lower_percentage_does,)
+"""Asked after an UpdateProgress since the last read."""
+
+CHILD_QUESTIONS = (what_a_childs_progress_does,)
+"""Asked after an UpdateProgress of a child since the last read."""
+
+REFUSAL_QUESTIONS = (what_a_refused_second_cancel_shows,)
+"""Asked after a call on it was refused since the last read."""
+
+READ_QUESTIONS = (*END_QUESTIONS, *UPDATE_QUESTIONS, *CHILD_QUESTIONS, *REFUSAL_QUESTIONS)
+"""All of them."""
 
 
 # --- effects ----------------------------------------------------------------------------------------------------------

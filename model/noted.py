@@ -46,20 +46,36 @@ def note(world: World, call: c.Call, outcome: Outcome) -> World:
     value: Any = outcome.value
     cls = call.__class__
     if cls is c.CreateTask:
-        if isinstance(value, TaskInfo) and value.reason.kind not in world.extensions.descriptions.reasons:
-            world = _note_reason(world, value)
-        if isinstance(value, TaskInfo) and world.extensions.origins.folders:
-            world = _note_on_folder(world, call, value)
+        if isinstance(value, TaskInfo):
+            world = _note_created(world, call, value)
     elif cls in READS:
+        is_page = cls in PAGES
         for info in infos_in(value):
             if info.reason.kind not in world.extensions.descriptions.reasons:
                 world = _note_reason(world, info)
-            world = _note_ours(world, call, info) if info.task.value in world.tasks else _note_other(world, call, info)
+            if info.task.value not in world.tasks:
+                world = _note_other(world, call, info)
+            elif is_page:
+                world = _note_chain(world, info)
     elif isinstance(call, c.Login):
-        known = world.extensions.descriptions
-        locale = call.locale if isinstance(call.locale, str) else None
-        known = evolve(known, locales=known.locales.set(call.session, locale))
-        world = evolve(world, extensions=evolve(world.extensions, descriptions=known))
+        world = _note_locale(world, call)
+    return world
+
+
+def _note_locale(world: World, call: c.Login) -> World:
+    """The locale that a session asked for."""
+    known = world.extensions.descriptions
+    locale = call.locale if isinstance(call.locale, str) else None
+    known = evolve(known, locales=known.locales.set(call.session, locale))
+    return evolve(world, extensions=evolve(world.extensions, descriptions=known))
+
+
+def _note_created(world: World, call: c.Call, info: TaskInfo) -> World:
+    """What CreateTask returned."""
+    if info.reason.kind not in world.extensions.descriptions.reasons:
+        world = _note_reason(world, info)
+    if world.extensions.origins.folders:
+        world = _note_on_folder(world, call, info)
     return world
 
 
@@ -83,10 +99,10 @@ def _note_on_folder(world: World, call: Any, info: TaskInfo) -> World:
     return evolve(world, extensions=evolve(world.extensions, origins=known))
 
 
-def _note_ours(world: World, call: c.Call, info: TaskInfo) -> World:
+def _note_chain(world: World, info: TaskInfo) -> World:
     """The chain of one of our tasks, when a collector's item tells it for the first time."""
     chain = info.event_chain_id
-    if call.__class__ not in PAGES or not chain or world.tasks[info.task.value].chain:
+    if not chain or world.tasks[info.task.value].chain:
         return world
     known = world.extensions.origins
     theirs = known.chains.get(chain, ())

@@ -239,9 +239,9 @@ class World(Struct, frozen=True, kw_only=True, gc=False):
         (extension.unregister-tasks); whether a task in any state may, since its entity is gone (info.entity-gone)."""
         if self.is_entity_gone(record):
             return True
-        if record.completed:
+        if record.state in END_STATES:
             return False
-        if record.is_ending or not self.logged_in(record.create.session):
+        if record.cancels or not self.logged_in(record.create.session):
             return True
         return self.extensions.withdrew(str(record.create.task_type_id), record.created_seq)
 

@@ -59,7 +59,7 @@ _VCENTER: Final = ("-dc", "1", "-cluster", "0", "-standalone-host", "1", "-pg", 
 _WITHOUT: Final = ("alarms", "schedules", "task-events")
 """It has the managers, but alarms start nothing, no task can be scheduled, and tasks leave no TaskEvent."""
 _APART: Final = 0.05
-"""It keeps times to the nanosecond; but tasks join the history in the background, seen up to 22 ms late in 52,000."""
+"""It keeps times to the nanosecond; but tasks join the history in the background, seen up to 29 ms late in 112,000."""
 _PATIENCE: Final = 10.0
 """Seconds that an instance may take to end before it is killed."""
 _STRIKES: Final = 2
