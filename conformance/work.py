@@ -15,17 +15,19 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from multiprocessing.util import Finalize
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
 from taskconform.conformance.execute import Executor
 from taskconform.conformance.history import Episode, Part
 from taskconform.conformance.judgement import Judge, Sighting, Tally
-from taskconform.conformance.naming import BrokenOff, beside_each_other, open_named
+from taskconform.conformance.lanes import Lanes
+from taskconform.conformance.naming import BrokenOff, beside_each_other, is_vcsim, open_named
 from taskconform.conformance.reduce import Reducer, narrow_slice
 from taskconform.model.calls import CreateCollectorForTasks, Login, TaskFilterSpec
 from taskconform.model.outcomes import Faulted, Lost
+from taskconform.model.words import evolve
 from taskconform.strategies.outlasting import THEME as OUTLASTING
 from taskconform.strategies.plans import direct_plans, draw_plans
 from taskconform.strategies.themes import LEAVES, SHARED
@@ -58,6 +60,14 @@ class Done:
     calls: int
 
 
+class Explored(NamedTuple):
+    """What the episodes of a shard brought, and where the time went."""
+
+    tally: Tally
+    target_seconds: float
+    calls: int
+
+
 DISTURBING: Final = frozenset(theme for theme, left in LEAVES.items() if left != SHARED)
 """Themes that other users of a server would feel: planned everywhere, performed only on a server that is ours alone."""
 
@@ -78,40 +88,68 @@ LONGEST_REST: Final = 0.2
 class Worker:
     """One process' target, and the jobs done with it."""
 
-    def __init__(self, target: Target, folder: Path) -> None:
-        """Work on an open target; parts of the history go to the folder."""
+    def __init__(self, target: Target, folder: Path, beside: Callable[[], Target] | None = None) -> None:
+        """Work on an open target; parts of the history go to the folder. `beside` opens another one like it, to explore
+        on both at a time."""
         self.target = target
         self.folder = folder
+        self._beside = beside
+        self._targets = [target]
+
+    def close(self) -> None:
+        """Close what is open. May be called twice."""
+        for target in self._targets:
+            target.close()
 
     def explore(self, number: int, shard: Shard, run_seed: int) -> Done:
         """Draw a shard's plans, and perform them. Raises TargetUnreachable."""
-        part = begin(self.folder, f"shard-{number:02}")
-        judge = Judge()
-        executor = Executor(target=self.target, judge=judge, record=heeding(kept(part)), rest=rest)
+        began, started, socket = time.time(), time.perf_counter(), self._socket_seconds
         digest = PlanDigest()
-        began, started, socket = time.time(), time.perf_counter(), self.target.socket_seconds
-        spared = is_spared(shard, self.target.declaration)
+        plans = draw_shard(number, shard, run_seed)
+        for plan in plans:
+            digest.add(plan)
+        part = begin(self.folder, f"shard-{number:02}")
+        episodes = [
+            Episode(part=part.name, number=index, phase="explore", plan=plan, directed=shard.rounds > 0)
+            for index, plan in enumerate(plans)
+        ]
+        if is_spared(shard, self.target.declaration):
+            episodes = []
         try:
-            plans = draw_shard(number, shard, run_seed)
-            for episode, plan in enumerate(plans):
-                digest.add(plan)
-                if not spared:
-                    executor.run(
-                        Episode(part=part.name, number=episode, phase="explore", plan=plan, directed=shard.rounds > 0)
-                    )
-            judge.end()
+            explored = self._explored(episodes, part)
         finally:
             end(part)
         return Done(
             part=part.name,
-            tally=judge.tally,
+            tally=explored.tally,
             digest=digest.hexdigest(),
             began=began,
             seconds=time.perf_counter() - started,
-            target_seconds=executor.target_seconds,
-            socket_seconds=self.target.socket_seconds - socket,
-            calls=executor.calls,
+            target_seconds=explored.target_seconds,
+            socket_seconds=self._socket_seconds - socket,
+            calls=explored.calls,
         )
+
+    def _explored(self, episodes: list[Episode], part: Part) -> Explored:
+        """Perform the episodes of a shard: where another target like this one can be had, two at a time."""
+        if self._beside is not None and len(self._targets) == 1:
+            self._targets.append(self._beside())
+        if len(self._targets) > 1 and episodes:
+            first = evolve(episodes[0], declaration=self.target.declaration)
+            lanes = Lanes(targets=self._targets, record=kept(part), heed=heed, rest=rest)
+            lanes.run((first, *episodes[1:]))
+            return Explored(lanes.tally, lanes.target_seconds, lanes.calls)
+        judge = Judge()
+        executor = Executor(target=self.target, judge=judge, record=heeding(kept(part)), rest=rest)
+        for episode in episodes:
+            executor.run(episode)
+        judge.end()
+        return Explored(judge.tally, executor.target_seconds, executor.calls)
+
+    @property
+    def _socket_seconds(self) -> float:
+        """Seconds spent waiting for the servers so far."""
+        return sum(target.socket_seconds for target in self._targets)
 
     def canary(self) -> str:
         """Whether the server still has room for a newcomer's collector: "" if so, else what it says. Raises
@@ -295,14 +333,14 @@ def _end_when_idle() -> None:
     """Close the target once no job uses it, and end this process: nobody waits for what else it has to say."""
     while _busy:
         time.sleep(_IDLE)
-    _close(_worker.target)
+    _close(_worker)
     os._exit(1)
 
 
-def _close(target: Target) -> None:
-    """Close the target; never from two sides at once."""
+def _close(worker: Worker) -> None:
+    """Close its targets; never from two sides at once."""
     with _closing:
-        target.close()
+        worker.close()
 
 
 @contextmanager
@@ -332,8 +370,9 @@ def start(
         if parent is not None:
             threading.Thread(target=_follow, args=(parent,), daemon=True).start()
         target = open_named(name, options, share)
-        Finalize(None, _close, (target,), exitpriority=10)
-        _worker = Worker(target, folder)
+        another = partial(open_named, name, options, share)
+        _worker = Worker(target, folder, beside=another if is_vcsim(name) else None)
+        Finalize(None, _close, (_worker,), exitpriority=10)
         among = None if share is None else replace(share, processes=share.processes * AMONG)
         _reopen = partial(open_named, name, beside_each_other(name, options), among)
         _waits = waits if waits is not None else multiprocessing.Event()
