@@ -124,7 +124,7 @@ def run(
         options=_options(set_),
         profile=profile,
         seed=seed,
-        workers=workers or default_workers(target),
+        workers=workers or default_workers(),
         folder=history,
         strict=strict,
         selected=_selected(clauses),

@@ -46,11 +46,9 @@ def is_vcsim(name: str) -> bool:
     return name.partition(":")[0] == "vcsim"
 
 
-def default_workers(name: str) -> int:
-    """How many processes work on a target if nobody says: one a core; twice as many where each has a server of its own
-    that answers in real time, and which is often waited for."""
-    cores = len(os.sched_getaffinity(0))
-    return 2 * cores if is_vcsim(name) else cores
+def default_workers() -> int:
+    """How many processes work on a target if nobody says: one a core."""
+    return len(os.sched_getaffinity(0))
 
 
 def open_named(name: str, options: Mapping[str, str], share: Share | None = None) -> Target:

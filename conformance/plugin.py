@@ -169,7 +169,7 @@ class Conformance:
                 options=self.options,
                 profile=self.profile,
                 seed=self.seed,
-                workers=self.workers or default_workers(self.target),
+                workers=self.workers or default_workers(),
                 folder=prepared(self.out, "--taskconform-out"),
                 strict=self.strict,
                 selected=self.selected,

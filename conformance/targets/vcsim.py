@@ -81,7 +81,7 @@ def open_target(options: Mapping[str, str]) -> VcsimTarget:
         raise TargetMisnamed(message)
     try:
         settling, timeout = float(options.get("settling", "0.03")), float(options.get("timeout", "30"))
-        ahead = int(options.get("ahead", "3"))
+        ahead = int(options.get("ahead", "2"))
     except ValueError as error:
         message = f"settling, timeout and ahead are numbers: {error}"
         raise TargetMisnamed(message) from error
