@@ -4,8 +4,8 @@
 
 Runs the quick profile on vcsim with two workers, as `taskconform run vcsim --workers 2` does. The share is the seconds
 inside the adapter's `perform`, over the seconds of exploring times the workers; beside it the socket's share of the
-same. Exploring starts when the run does: that the target is opened once beforehand, and that the workers start, is part
-of it.
+same. Exploring is from the first shard's beginning to the last one's end: that the target is opened once beforehand,
+and that the workers start, is no part of it.
 """
 
 from __future__ import annotations

@@ -82,8 +82,8 @@ class Lanes:
         with ThreadPoolExecutor(len(self.targets), thread_name_prefix="taskconform-lane") as pool:
             lanes = [pool.submit(self._lane, target, coming) for target in self.targets]
         problems = [problem for lane in lanes if (problem := lane.exception()) is not None]
-        for problem in sorted(problems, key=lambda one: isinstance(one, _Stopped)):
-            raise problem
+        if problems:
+            raise min(problems, key=lambda one: isinstance(one, _Stopped))
 
     def _lane(self, target: Target, coming: Iterator[tuple[int, Episode]]) -> None:
         """One episode after the other, until there are no more."""

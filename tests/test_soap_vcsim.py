@@ -1033,7 +1033,7 @@ def test_an_instance_that_hangs_is_given_up_until_the_next(monkeypatch):
             assert target.perform(call).why == "the instance hangs: 2 calls in a row timed out"
             assert target.perform_together([call])[0].at == lost.at
         target.reset()
-        assert target._live.target._wire.endpoint.timeout == 2.0
+        assert target._live.target._wire.endpoint.timeout == 0.5
         assert isinstance(target.perform(calls.Login(session="main", account="primary")), Returned)
     finally:
         target.close()

@@ -64,7 +64,7 @@ _PATIENCE: Final = 10.0
 """Seconds that an instance may take to end before it is killed."""
 _STRIKES: Final = 2
 """How many calls in a row have to time out before an instance is given up."""
-_HASTY: Final = 2.0
+_HASTY: Final = 0.5
 """Seconds that a call may take at most, once an instance has been given up: what hung once hangs in the next ones."""
 
 
