@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field
 from math import ceil
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from taskconform.conformance.binding import Bindings, Thing, Unbound
 from taskconform.conformance.history import SETUP, Episode, Exchange, Record, Skipped
@@ -140,25 +140,10 @@ READING: Final = (ReadTaskInfo, RetrieveReported)
 """Calls that read the tasks they name."""
 
 
-def _need_of_login(call: Login) -> str:
-    return "locale" if call.locale is not None else ""
+EXTENDING: Final = (RegisterExtension, UpdateExtension)
+"""Calls that say which version an extension has."""
 
-
-def _need_of_extending(call: RegisterExtension | UpdateExtension) -> str:
-    return "raw" if call.version is None else ""
-
-
-def _need_of_collecting(call: CreateCollectorForTasks) -> str:
-    time = call.filter.time if call.filter is not None else None
-    ill_formed = call.filter is None or call.form != "typed" or (time is not None and time.time_type is None)
-    return "raw" if ill_formed else ""
-
-
-_NEEDS: Final[dict[type, str | Callable[[Any], str]]] = {
-    Login: _need_of_login,
-    RegisterExtension: _need_of_extending,
-    UpdateExtension: _need_of_extending,
-    CreateCollectorForTasks: _need_of_collecting,
+_NEEDS: Final[dict[type, str]] = {
     AdvanceClock: "clock",
     CreateCollectorForEvents: "events",
     CreateFolder: "inventory",
@@ -175,8 +160,15 @@ _NEEDS: Final[dict[type, str | Callable[[Any], str]]] = {
 
 def need_of(call: Call) -> str:
     """The capability that a call needs, or ""."""
-    need = _NEEDS.get(call.__class__, "")
-    return need if isinstance(need, str) else need(call)
+    if isinstance(call, Login):
+        return "locale" if call.locale is not None else ""
+    if isinstance(call, EXTENDING):
+        return "raw" if call.version is None else ""
+    if isinstance(call, CreateCollectorForTasks):
+        time = call.filter.time if call.filter is not None else None
+        ill_formed = call.filter is None or call.form != "typed" or (time is not None and time.time_type is None)
+        return "raw" if ill_formed else ""
+    return _NEEDS.get(call.__class__, "")
 
 
 def _is_about_nothing(call: Call) -> bool:
@@ -424,14 +416,15 @@ class Executor:
     def _settle(self) -> None:
         """Wait until what was changed last must have caught up everywhere. On a target that never lags there is nothing
         to wait for."""
-        left = self._settled - self.clock() if self._settled else 0.0
+        left = self._settled - self.clock()
         if left > 0:
             self.rest(left)
-        self._settled = 0.0
 
-    def _note_change(self, outcome: Outcome, elapsed: float) -> None:
-        """A call that took so many seconds has changed something: from when on that has surely settled, by the server's
-        clock, which is known to as much as the interval of the outcome is wider than the call."""
+    def _note_change(self, call: Call, outcome: Outcome, elapsed: float) -> None:
+        """From when on what a call changed, which took so many seconds, has surely settled by the server's clock: that
+        is known to as much as the interval of the outcome is wider than the call."""
+        if call.__class__ not in CHANGING:
+            return
         settling = self.target.declaration.settling
         unsure = (outcome.at.latest - outcome.at.earliest) / SECOND - elapsed
         self._settled = self.clock() + settling + max(0.0, unsure) + TICK_SECONDS * (1 + settling)
@@ -467,8 +460,8 @@ class Executor:
             self.record(Exchange(step=number, call=call, outcome=outcome, together=True))
             expected = self.judge.expect(call)
             self.judge.take(number, expected, outcome, expected.judge(outcome), together=True)
-            if settling and call.__class__ in CHANGING:
-                self._note_change(outcome, elapsed)
+            if settling:
+                self._note_change(call, outcome, elapsed)
             if isinstance(call, CreateTask):
                 made = self._made_task(number, index, outcome)
                 if made is not None:
@@ -524,8 +517,8 @@ class Executor:
             self._poll(deadline)
         self.record(Exchange(step=number, call=call, outcome=outcome))
         self.judge.take(number, expected, outcome, findings)
-        if settling and call.__class__ in CHANGING:
-            self._note_change(outcome, elapsed)
+        if settling:
+            self._note_change(call, outcome, elapsed)
         return outcome
 
     def _check_translated(self, call: Call) -> None:

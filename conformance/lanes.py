@@ -88,13 +88,13 @@ class Lanes:
     def _lane(self, target: Target, coming: Iterator[tuple[int, Episode]]) -> None:
         """One episode after the other, until there are no more."""
         judge = Judge()
-        judge.declaration = target.declaration
         executor = Executor(target=target, judge=judge, record=self.record, rest=self._rest)
         with self._baton.held():
             try:
                 for number, episode in coming:
                     records: list[Record] = []
                     executor.record = self._heeding(records.append)
+                    judge.declaration = target.declaration if number else None  # told in the first episode only
                     judge.tally = Tally()
                     executor.run(episode)
                     judge.end()

@@ -57,16 +57,10 @@ class Waiting:
     def explore(self, number: int, shard: Shard, run_seed: int) -> list[work.Done]:
         """The shard's part of the history, and one for each divergence that a wait has shown. Raises
         TargetUnreachable."""
-        digest = work.PlanDigest()
         plans = work.draw_shard(number, shard, run_seed)
-        for plan in plans:
-            digest.add(plan)
         began, started = time.time(), time.perf_counter()
         name = f"shard-{number:02}"
-        first = [
-            Episode(part=name, number=index, phase="explore", plan=plan, directed=True)
-            for index, plan in enumerate(plans)
-        ]
+        first = work.episodes_of(name, shard, plans)
         again = [
             evolve(one, phase="confirm", number=run)
             for one in first
@@ -75,7 +69,7 @@ class Waiting:
         ]
         performed = self._together([*first, *again])
         explored, reruns = performed[: len(first)], performed[len(first) :]
-        done = [self._kept(name, explored, digest.hexdigest(), began, time.perf_counter() - started)]
+        done = [self._kept(name, explored, work.digest_of(plans), began, time.perf_counter() - started)]
         for index, sighting in enumerate(_waited_for(done[0].tally)):
             showed = [run for run in reruns if _plan_of(run) == sighting.plan]
             began, started = time.time(), time.perf_counter()

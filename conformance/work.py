@@ -27,13 +27,12 @@ from taskconform.conformance.naming import BrokenOff, beside_each_other, is_vcsi
 from taskconform.conformance.reduce import Reducer, narrow_slice
 from taskconform.model.calls import CreateCollectorForTasks, Login, TaskFilterSpec
 from taskconform.model.outcomes import Faulted, Lost
-from taskconform.model.words import evolve
 from taskconform.strategies.outlasting import THEME as OUTLASTING
 from taskconform.strategies.plans import direct_plans, draw_plans
 from taskconform.strategies.themes import LEAVES, SHARED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from multiprocessing.synchronize import Event
     from pathlib import Path
 
@@ -104,17 +103,9 @@ class Worker:
     def explore(self, number: int, shard: Shard, run_seed: int) -> Done:
         """Draw a shard's plans, and perform them. Raises TargetUnreachable."""
         began, started, socket = time.time(), time.perf_counter(), self._socket_seconds
-        digest = PlanDigest()
         plans = draw_shard(number, shard, run_seed)
-        for plan in plans:
-            digest.add(plan)
         part = begin(self.folder, f"shard-{number:02}")
-        episodes = [
-            Episode(part=part.name, number=index, phase="explore", plan=plan, directed=shard.rounds > 0)
-            for index, plan in enumerate(plans)
-        ]
-        if is_spared(shard, self.target.declaration):
-            episodes = []
+        episodes = [] if is_spared(shard, self.target.declaration) else episodes_of(part.name, shard, plans)
         try:
             explored = self._explored(episodes, part)
         finally:
@@ -122,7 +113,7 @@ class Worker:
         return Done(
             part=part.name,
             tally=explored.tally,
-            digest=digest.hexdigest(),
+            digest=digest_of(plans),
             began=began,
             seconds=time.perf_counter() - started,
             target_seconds=explored.target_seconds,
@@ -134,10 +125,9 @@ class Worker:
         """Perform the episodes of a shard: where another target like this one can be had, two at a time."""
         if self._beside is not None and len(self._targets) == 1:
             self._targets.append(self._beside())
-        if len(self._targets) > 1 and episodes:
-            first = evolve(episodes[0], declaration=self.target.declaration)
+        if len(self._targets) > 1:
             lanes = Lanes(targets=self._targets, record=kept(part), heed=heed, rest=rest)
-            lanes.run((first, *episodes[1:]))
+            lanes.run(episodes)
             return Explored(lanes.tally, lanes.target_seconds, lanes.calls)
         judge = Judge()
         executor = Executor(target=self.target, judge=judge, record=heeding(kept(part)), rest=rest)
@@ -220,6 +210,14 @@ def draw_shard(number: int, shard: Shard, run_seed: int) -> list[Plan]:
     return draw(shard.theme, run_seed=run_seed, shard=number, heed=heed)
 
 
+def episodes_of(part: str, shard: Shard, plans: Iterable[Plan]) -> list[Episode]:
+    """The exploring of a shard's plans."""
+    return [
+        Episode(part=part, number=number, phase="explore", plan=plan, directed=shard.rounds > 0)
+        for number, plan in enumerate(plans)
+    ]
+
+
 def rest(seconds: float) -> None:
     """Wait; out of it, and of the job, as soon as somebody wants to stop."""
     until = time.monotonic() + seconds
@@ -283,20 +281,12 @@ def heed() -> None:
         raise KeyboardInterrupt
 
 
-class PlanDigest:
+def digest_of(plans: Iterable[Plan]) -> str:
     """A digest of plans, in order."""
-
-    def __init__(self) -> None:
-        """Of nothing yet."""
-        self._hash = hashlib.sha256()
-
-    def add(self, plan: Plan) -> None:
-        """Add a plan."""
-        self._hash.update(msgspec.json.encode(plan))
-
-    def hexdigest(self) -> str:
-        """The digest so far."""
-        return self._hash.hexdigest()
+    digest = hashlib.sha256()
+    for plan in plans:
+        digest.update(msgspec.json.encode(plan))
+    return digest.hexdigest()
 
 
 # --- in another process -----------------------------------------------------------------------------------------------

@@ -80,13 +80,13 @@ class Declaration(Word, frozen=True, kw_only=True, dict=True, gc=True):
 
     `identity` is what AboutInfo cannot tell (module version, binary digest). `exclusive`: nobody else uses the server
     while we do. `settling`: seconds until history, descriptions and extensions must have caught up. `apart`: by how
-    many seconds creation times must differ to tell which of two tasks came first. `window` seconds
-    and `cap` are the recentTask limits in force. `extension_key` is the suite's own extension on this target; other
-    keys of the suite's, and all its task type ids, begin with it. `locales` are those a session can ask for (capability
-    `locale`: two or more). `without` names the call classes that the adapter does not translate. `undeclared` says of
-    capabilities that were asked for why they are not declared. `recorded`: the calls are somebody else's, out of a
-    recording. What was there before is unknown then, who holds which privileges too, and nothing was asked for the
-    sake of the answer: no fault is demanded to be another or none, and no reading is drawn."""
+    many seconds creation times must differ to tell which of two tasks came first. `window` seconds and `cap` are the
+    recentTask limits in force. `extension_key` is the suite's own extension on this target; other keys of the suite's,
+    and all its task type ids, begin with it. `locales` are those a session can ask for (capability `locale`: two or
+    more). `without` names the call classes that the adapter does not translate. `undeclared` says of capabilities that
+    were asked for why they are not declared. `recorded`: the calls are somebody else's, out of a recording. What was
+    there before is unknown then, who holds which privileges too, and nothing was asked for the sake of the answer: no
+    fault is demanded to be another or none, and no reading is drawn."""
 
     name: str
     about: About

@@ -94,9 +94,9 @@ class Follow(Word, frozen=True, kw_only=True):
 
 
 class Pause(Word, frozen=True, kw_only=True):
-    """Let `seconds` of server time go by: on a virtual clock by moving it, else by waiting, for
-    as long as the target needs to tell two times apart at most. `unless_ended`: on a real clock until this task
-    has ended, which is read meanwhile; not at all if it was never made."""
+    """Let `seconds` of server time go by: on a virtual clock by moving it, else by waiting, for as long as the target
+    needs to tell two times apart at most. `unless_ended`: on a real clock until this task has ended, which is read
+    meanwhile; not at all if it was never made."""
 
     session: str
     seconds: int

@@ -114,7 +114,7 @@ def with_session_ended(world: World, name: str, outcome: Outcome) -> World:
 def note_use(world: World, name: str, outcome: Outcome) -> World:
     """When a session was last answered; one that was told NotAuthenticated has ended, if it had idled long enough:
     whether by a fault or in missingSet."""
-    session = world.sessions.get(name)
+    session = world.session_of(name)
     if session is None or not session.live or isinstance(outcome, Lost):
         return world
     idled = world.now - session.used > IDLE

@@ -239,7 +239,7 @@ class World(Struct, frozen=True, kw_only=True, gc=False):
         (extension.unregister-tasks); whether a task in any state may, since its entity is gone (info.entity-gone)."""
         if self.is_entity_gone(record):
             return True
-        if record.state in END_STATES:
+        if record.completed:
             return False
         if record.cancels or not self.logged_in(record.create.session):
             return True

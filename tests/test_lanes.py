@@ -5,13 +5,12 @@ import time
 
 import pytest
 
-from taskconform.conformance.history import Episode
 from taskconform.conformance.lanes import Lanes
 from taskconform.conformance.profile import Shard
 from taskconform.conformance.targets.builtin import BuiltinTarget
 from taskconform.conformance.targets.protocol import TargetUnreachable
 from taskconform.conformance.targets.simulator import Simulator
-from taskconform.conformance.work import Worker, draw_shard
+from taskconform.conformance.work import Worker, draw_shard, episodes_of
 from taskconform.model.words import evolve
 
 LIVES, HISTORIES = Shard(theme="lives", rounds=2), Shard(theme="histories", rounds=1)
@@ -58,11 +57,12 @@ class Gone(Settling):
 
 
 def episodes(shard):
-    plans = draw_shard(3, shard, 5)
-    return [
-        Episode(part="shard-03", number=number, phase="explore", plan=plan, directed=True)
-        for number, plan in enumerate(plans)
-    ]
+    return episodes_of("shard-03", shard, draw_shard(3, shard, 5))
+
+
+def nap(_seconds):
+    """A rest that is long enough for the other lane to go on."""
+    time.sleep(0.001)
 
 
 def run(targets, *, shard=HISTORIES, rest=lambda _: None, heed=lambda: None):
@@ -99,7 +99,7 @@ def test_one_goes_on_while_the_other_rests_and_never_both_at_once():
     def rest(seconds):
         sleepers.append(None)
         most.append(len(sleepers))
-        time.sleep(min(seconds, 0.002))
+        nap(seconds)
         sleepers.pop()
 
     Settling.most = 0
@@ -111,7 +111,7 @@ def test_one_goes_on_while_the_other_rests_and_never_both_at_once():
 
 def test_a_lane_that_breaks_off_ends_the_others():
     with pytest.raises(TargetUnreachable, match="it went away"):
-        run([Settling(), Gone()], rest=lambda _: time.sleep(0.001))
+        run([Settling(), Gone()], rest=nap)
 
 
 def test_an_interrupt_ends_all_lanes():
@@ -123,5 +123,5 @@ def test_an_interrupt_ends_all_lanes():
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        run([Settling(), Settling()], heed=heed, rest=lambda _: time.sleep(0.001))
+        run([Settling(), Settling()], heed=heed, rest=nap)
     assert len(heeded) < 310
