@@ -24,12 +24,12 @@ from typing import TYPE_CHECKING
 
 from hypothesis import strategies as st
 
-from taskconform.strategies import values
+from taskconform.strategies.domains import values
 
 if TYPE_CHECKING:
-    from taskconform.conformance.profile import Shard
+    from taskconform.conformance.engine.profile import Shard
     from taskconform.conformance.targets.protocol import Target
-    from taskconform.model.plan import Plan
+    from taskconform.model.vocabulary.plan import Plan
 
 RUNS = 5
 BAR = 0.6
@@ -45,13 +45,13 @@ if ORDINARY not in sys.argv:
     # before the machines are imported: their rules ask for it when they are declared
     values.crowds = values.pushes = values.push_outs = values.pagefuls = only_one
 
-from taskconform.conformance.execute import Executor  # noqa: E402
-from taskconform.conformance.history import Episode, Part  # noqa: E402
-from taskconform.conformance.judgement import Judge  # noqa: E402
-from taskconform.conformance.naming import open_named  # noqa: E402
-from taskconform.conformance.profile import PROFILES  # noqa: E402
-from taskconform.conformance.work import draw_shard  # noqa: E402
-from taskconform.model.plan import Bulk  # noqa: E402
+from taskconform.conformance.engine.execute import Executor  # noqa: E402
+from taskconform.conformance.engine.profile import PROFILES  # noqa: E402
+from taskconform.conformance.engine.work import draw_shard  # noqa: E402
+from taskconform.conformance.records.history import Episode, Part  # noqa: E402
+from taskconform.conformance.targets.naming import open_named  # noqa: E402
+from taskconform.conformance.verdicts.judgement import Judge  # noqa: E402
+from taskconform.model.vocabulary.plan import Bulk  # noqa: E402
 
 
 def empty(number: int, shard: Shard, seed: int) -> tuple[int, float]:

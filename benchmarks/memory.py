@@ -31,7 +31,7 @@ def peak(whose: int) -> float:
 
 def run_here(profile: str, workers: int) -> None:
     """Run in this process, its output thrown away, and print the peaks."""
-    from taskconform.conformance.command import app  # noqa: PLC0415  # the measured process alone loads the suite
+    from taskconform.conformance.cli.command import app  # noqa: PLC0415  # the measured process alone loads the suite
 
     with tempfile.TemporaryDirectory() as folder, Path(os.devnull).open("w", encoding="utf-8") as nowhere:
         stdout, sys.stdout = sys.stdout, nowhere

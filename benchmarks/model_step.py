@@ -19,9 +19,11 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from taskconform.conformance.execute import EVERYTHING
-from taskconform.conformance.naming import open_named
-from taskconform.model.calls import (
+from taskconform.conformance.engine.execute import EVERYTHING
+from taskconform.conformance.targets.naming import open_named
+from taskconform.model.oracle.belief import World
+from taskconform.model.oracle.expect import advance, expect
+from taskconform.model.vocabulary.calls import (
     MAIN,
     CancelTask,
     CreateCollectorForTasks,
@@ -34,14 +36,12 @@ from taskconform.model.calls import (
     RegisterExtension,
     SetTaskState,
 )
-from taskconform.model.expect import advance, expect
-from taskconform.model.outcomes import RUNNING, SUCCESS, Property, Returned, TaskInfo
-from taskconform.model.world import World
+from taskconform.model.vocabulary.outcomes import RUNNING, SUCCESS, Property, Returned, TaskInfo
 
 if TYPE_CHECKING:
     from taskconform.conformance.targets.protocol import Target
-    from taskconform.model.calls import Call
-    from taskconform.model.outcomes import Outcome
+    from taskconform.model.vocabulary.calls import Call
+    from taskconform.model.vocabulary.outcomes import Outcome
 
 RUNS = 5
 BAR = 2.0

@@ -2,8 +2,8 @@
 
     python benchmarks/serve_fuzz.py [--requests 10000] [--seed 0]
 
-The requests are those of `tests/bad_requests.py`: noise, truncated, scrambled, entity bombs, wrongly typed, misshapen,
-misdirected, deep, large. Each has to get a SOAP fault, a 4xx or a result; nothing may fail inside the server, and it
+The requests are those of `tests/support/bad_requests.py`: noise, truncated, scrambled, entity bombs, wrongly typed,
+misshapen, misdirected, deep, large. Each has to get a SOAP fault, a 4xx or a result; nothing may fail inside the server, and it
 has to answer good requests afterwards. Memory is looked at after the first fifth, when every cache has seen everything,
 and at the end. Exit code 1 if something of this does not hold.
 """
@@ -18,7 +18,7 @@ from pathlib import Path
 
 from serve_load import Server, serve
 
-sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
+sys.path.insert(0, str(Path(__file__).parent.parent / "tests" / "support"))
 
 from bad_requests import CREATE_TASK, bad_requests, enveloped  # the tests are no package
 

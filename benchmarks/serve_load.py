@@ -30,13 +30,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from taskconform.conformance.targets import soap_encode, soap_xml
-from taskconform.conformance.targets.soap_methods import Credentials
-from taskconform.conformance.targets.soap_target import Profile, SoapTarget
-from taskconform.conformance.targets.soap_wire import Endpoint, Wire, parse_url
+from taskconform.conformance.targets.soap import encode as soap_encode
+from taskconform.conformance.targets.soap import xml as soap_xml
+from taskconform.conformance.targets.soap.methods import Credentials
+from taskconform.conformance.targets.soap.target import Profile, SoapTarget
+from taskconform.conformance.targets.soap.wire import Endpoint, Wire, parse_url
 from taskconform.conformance.targets.vcsim import find_binary
-from taskconform.model import calls
-from taskconform.model.outcomes import Returned, TaskInfo
+from taskconform.model.vocabulary import calls
+from taskconform.model.vocabulary.outcomes import Returned, TaskInfo
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

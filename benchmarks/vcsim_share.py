@@ -16,7 +16,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from taskconform.conformance.run import Settings, run
+from taskconform.conformance.engine.run import Settings, run
 
 WORKERS = 2
 BAR = 0.75

@@ -20,7 +20,7 @@ import msgspec
 from taskconform.conformance import seeded
 from taskconform.conformance.targets.builtin import BuiltinTarget
 from taskconform.conformance.targets.protocol import Target, TargetMisnamed
-from taskconform.model.words import evolve
+from taskconform.model.vocabulary.words import evolve
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

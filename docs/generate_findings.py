@@ -16,13 +16,13 @@ from xml.dom import minidom
 
 from generate_matrix import performed, runs
 
-from taskconform.conformance.execute import Executor
-from taskconform.conformance.history import Episode
-from taskconform.conformance.judgement import Judge
-from taskconform.conformance.naming import open_named
-from taskconform.conformance.targets.soap_http import Answer, KeptConnection
-from taskconform.conformance.traces import read_trace
-from taskconform.model.clauses import CLAUSES
+from taskconform.conformance.engine.execute import Executor
+from taskconform.conformance.records.history import Episode
+from taskconform.conformance.records.traces import read_trace
+from taskconform.conformance.targets.naming import open_named
+from taskconform.conformance.targets.soap.http import Answer, KeptConnection
+from taskconform.conformance.verdicts.judgement import Judge
+from taskconform.model.clauses.registry import CLAUSES
 from taskconform.reports.document import DivergenceResult, Report, decode
 from taskconform.reports.trace import Trace, listing
 

@@ -12,8 +12,8 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from taskconform.conformance.engine.run import Settings, run
 from taskconform.conformance.faults import Bug, frozen_bugs
-from taskconform.conformance.run import Settings, run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -41,7 +41,7 @@ In the tables of runs stand all clauses that a run with the profile `quick` repo
 steps of its shortest trace. Those in bold rightly name the bug; those in italics are broken by it as well, and would
 not be enough alone. `steps` is that of the shortest trace to a clause in bold.
 
-This page is written by `python docs/generate_frozen_bugs.py`, and checked by `tests/test_frozen_bugs.py`.
+This page is written by `python docs/generate_frozen_bugs.py`, and checked by `tests/quality/test_frozen_bugs.py`.
 """
 ABOUT: Final = {
     "ten": """\

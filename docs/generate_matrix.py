@@ -12,8 +12,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from taskconform.conformance.matrix import read_report
-from taskconform.reports.matrix import encode, matrix_of
+from taskconform.conformance.cli.matrix import read_report
+from taskconform.reports.render.matrix import encode, matrix_of
 
 RELEASES = ("v0.56.0", "v0.48.0", "v0.39.0")
 """Of govmomi, the newest first."""

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 import typer
 from mkdocs.structure.files import File
 
-from taskconform.conformance.clauses_view import as_markdown
-from taskconform.conformance.command import app
-from taskconform.model.declaration import CAPABILITIES
-from taskconform.reports.matrix import decode
-from taskconform.reports.matrix_page import matrix_page
+from taskconform.conformance.cli.clauses import as_markdown
+from taskconform.conformance.cli.command import app
+from taskconform.model.vocabulary.declaration import CAPABILITIES
+from taskconform.reports.render.matrix import decode
+from taskconform.reports.render.matrix_page import matrix_page
 from taskconform.reports.wording import LABELS
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from mkdocs.config.defaults import MkDocsConfig
     from mkdocs.structure.files import Files
 
-    from taskconform.reports.matrix import Matrix
+    from taskconform.reports.render.matrix import Matrix
 
 FINDINGS = "Findings"
 OVERVIEW = "findings/index.md"

@@ -11,18 +11,18 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import astuple
 
-from taskconform.model import calls as c
-from taskconform.model.findings import Demand, MustAnswer, MustBe, MustSucceed, shown
-from taskconform.model.life import NO_TASK
-from taskconform.model.words import Word
+from taskconform.model.oracle.findings import Demand, MustAnswer, MustBe, MustSucceed, shown
+from taskconform.model.oracle.life import NO_TASK
+from taskconform.model.vocabulary import calls as c
+from taskconform.model.vocabulary.words import Word
 from taskconform.reports.trace_names import extension_name, letter, letters, makes, name_of
 from taskconform.reports.trace_words import Words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from taskconform.model.calls import Made
-    from taskconform.model.plan import Plan, Step
+    from taskconform.model.vocabulary.calls import Made
+    from taskconform.model.vocabulary.plan import Plan, Step
 
 TIMES: Final = ("queueTime", "startTime", "completeTime")
 """The fields that mean nothing in another run: compared with the server's clock around the call that sets them."""

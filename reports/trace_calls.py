@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from msgspec.structs import asdict
 
-from taskconform.model import calls as c
-from taskconform.model.calls import TypeId
+from taskconform.model.vocabulary import calls as c
+from taskconform.model.vocabulary.calls import TypeId
 
 if TYPE_CHECKING:
     from collections.abc import Callable

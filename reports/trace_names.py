@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from taskconform.model import calls as c
-from taskconform.model.plan import Act, Bulk, Fill, Follow, Plan, Step, Together
+from taskconform.model.vocabulary import calls as c
+from taskconform.model.vocabulary.plan import Act, Bulk, Fill, Follow, Plan, Step, Together
 
 if TYPE_CHECKING:
-    from taskconform.model.calls import Made
+    from taskconform.model.vocabulary.calls import Made
 
 OPERATION: Final = "operation"
 """What a call of the inventory makes: a Task that no CreateTask returned."""

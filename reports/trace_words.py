@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from taskconform.model import calls as c
-from taskconform.model.calls import Made, ObjectRef
-from taskconform.model.plan import Act, Bulk, Drain, Fill, Follow, Look, Outlast, Pause, Plan, Step, Together
+from taskconform.model.vocabulary import calls as c
+from taskconform.model.vocabulary.calls import Made, ObjectRef
+from taskconform.model.vocabulary.plan import Act, Bulk, Drain, Fill, Follow, Look, Outlast, Pause, Plan, Step, Together
 from taskconform.reports.trace_calls import CALL_WORDS, HOW
 from taskconform.reports.trace_names import extension_name, letters, name_of
 

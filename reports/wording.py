@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from taskconform.model.clauses import AREAS, CLAUSES
+from taskconform.model.clauses.registry import AREAS, CLAUSES
 from taskconform.reports.document import lapsed
 
 if TYPE_CHECKING:

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from taskconform.model.calls import NOBODY, Login, ReadRecentTask, RegisterExtension
-from taskconform.model.outcomes import Fault, Faulted, Returned
+from taskconform.model.vocabulary.calls import NOBODY, Login, ReadRecentTask, RegisterExtension
+from taskconform.model.vocabulary.outcomes import Fault, Faulted, Returned
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from taskconform.conformance.targets.protocol import Target
-    from taskconform.model.calls import Call, ObjectRef
+    from taskconform.model.vocabulary.calls import Call, ObjectRef
 
 MAIN = "main"
 

@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle
 
 from taskconform.conformance.targets.builtin import EXTENSION_KEY
-from taskconform.model.calls import (
+from taskconform.model.oracle.create import BUILT_IN, NO_SUCH_USER
+from taskconform.model.oracle.life import NO_TASK
+from taskconform.model.vocabulary.calls import (
     ByEntity,
     ByTime,
     ByUsername,
@@ -19,12 +21,10 @@ from taskconform.model.calls import (
     TaskFilterSpec,
     TaskInfoFilterSpec,
 )
-from taskconform.model.create import BUILT_IN, NO_SUCH_USER
-from taskconform.model.life import NO_TASK
-from taskconform.model.outcomes import ERROR, QUEUED, RUNNING, SECOND, SUCCESS
+from taskconform.model.vocabulary.outcomes import ERROR, QUEUED, RUNNING, SECOND, SUCCESS
 
 if TYPE_CHECKING:
-    from taskconform.model.declaration import Declaration
+    from taskconform.model.vocabulary.declaration import Declaration
 
 # --- what was made ----------------------------------------------------------------------------------------------------
 

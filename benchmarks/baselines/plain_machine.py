@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, consumes, initialize, multiple, rule, run_state_machine_as_test
 
 from taskconform.conformance.targets.builtin import EXTENSION_KEY
-from taskconform.model import calls as c
-from taskconform.model.calls import MAIN, NOBODY
-from taskconform.model.outcomes import TaskInfo, UpdateSet
-from taskconform.strategies.provider import BACKEND
+from taskconform.model.vocabulary import calls as c
+from taskconform.model.vocabulary.calls import MAIN, NOBODY
+from taskconform.model.vocabulary.outcomes import TaskInfo, UpdateSet
+from taskconform.strategies.drawing.provider import BACKEND
 
 STEPS: Final = 100
 """Rules an episode."""

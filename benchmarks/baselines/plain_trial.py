@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from taskconform.conformance.history import Episode
-from taskconform.conformance.judgement import Judge
-from taskconform.model.findings import Broken
+from taskconform.conformance.records.history import Episode
+from taskconform.conformance.verdicts.judgement import Judge
+from taskconform.model.oracle.findings import Broken
 
 if TYPE_CHECKING:
     from taskconform.conformance.targets.protocol import Target
-    from taskconform.model.calls import Call
-    from taskconform.model.outcomes import Outcome
+    from taskconform.model.vocabulary.calls import Call
+    from taskconform.model.vocabulary.outcomes import Outcome
 
 
 class Over(BaseException):

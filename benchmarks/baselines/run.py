@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
 
     from taskconform.conformance.targets.protocol import Target
-    from taskconform.model.calls import Call
-    from taskconform.model.declaration import Declaration
-    from taskconform.model.outcomes import Outcome
+    from taskconform.model.vocabulary.calls import Call
+    from taskconform.model.vocabulary.declaration import Declaration
+    from taskconform.model.vocabulary.outcomes import Outcome
 
 PLAIN, BY_EXAMPLE = "plain", "by-example"
 BASELINES: Final = (PLAIN, BY_EXAMPLE)

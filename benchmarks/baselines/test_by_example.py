@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from taskconform.model import calls
-from taskconform.model.calls import (
+from taskconform.model.vocabulary import calls
+from taskconform.model.vocabulary.calls import (
     AdvanceClock,
     ByEntity,
     ByTime,
@@ -49,7 +49,7 @@ from taskconform.model.calls import (
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from taskconform.model.outcomes import TaskInfo
+    from taskconform.model.vocabulary.outcomes import TaskInfo
 
 MAIN, OTHER = "main", "other"
 STATES = ["queued", "running", "success", "error"]

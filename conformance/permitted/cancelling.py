@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, ClassVar
 from taskconform.conformance.permitted.variant import Slow, chance, permitted, serving
 from taskconform.conformance.targets.sim_faults import INVALID_STATE, refused
 from taskconform.conformance.targets.simulator import Simulator
-from taskconform.model.outcomes import ERROR, RUNNING, SECOND, SUCCESS
+from taskconform.model.vocabulary.outcomes import ERROR, RUNNING, SECOND, SUCCESS
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from taskconform.conformance.targets.sim_state import Session, TaskRecord
-    from taskconform.model import calls
+    from taskconform.model.vocabulary import calls
 
 ASYNCHRONOUS = "vim.Task, CancelTask: may return before the task is canceled (EV 2.30)"
 

@@ -8,14 +8,14 @@ from taskconform.conformance.permitted.variant import permitted
 from taskconform.conformance.targets.sim_faults import INVALID_STATE, OBJECT_NOT_FOUND, refused
 from taskconform.conformance.targets.sim_state import RecentWindow
 from taskconform.conformance.targets.simulator import Simulator
-from taskconform.model.outcomes import SECOND
+from taskconform.model.vocabulary.outcomes import SECOND
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from taskconform.conformance.targets.sim_state import Session, TaskRecord
-    from taskconform.model import calls
-    from taskconform.model.calls import ObjectRef
+    from taskconform.model.vocabulary import calls
+    from taskconform.model.vocabulary.calls import ObjectRef
 
 # --- recentTask -------------------------------------------------------------------------------------------------------
 

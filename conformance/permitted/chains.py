@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 from taskconform.conformance.permitted.variant import permitted
 from taskconform.conformance.targets.simulator import Simulator
-from taskconform.model import calls
-from taskconform.model import calls as c
-from taskconform.model.outcomes import Property, TaskEvent, TaskInfo, TaskReason
-from taskconform.model.words import evolve
+from taskconform.model.vocabulary import calls
+from taskconform.model.vocabulary import calls as c
+from taskconform.model.vocabulary.outcomes import Property, TaskEvent, TaskInfo, TaskReason
+from taskconform.model.vocabulary.words import evolve
 
 if TYPE_CHECKING:
     from taskconform.conformance.targets.sim_state import Session, TaskRecord
-    from taskconform.model.calls import ObjectRef
-    from taskconform.model.declaration import Entity
+    from taskconform.model.vocabulary.calls import ObjectRef
+    from taskconform.model.vocabulary.declaration import Entity
 
 
 @permitted("chain-in-history-only", "chain", by="EV 1.6: eventChainId 0 in one place, set in another")

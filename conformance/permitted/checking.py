@@ -8,12 +8,12 @@ from taskconform.conformance.permitted.variant import permitted
 from taskconform.conformance.targets.sim_faults import INVALID_STATE, NO_PERMISSION, NOT_SUPPORTED, refused
 from taskconform.conformance.targets.sim_inventory import CANCEL_TASK, TASK_CREATE, TASK_UPDATE
 from taskconform.conformance.targets.simulator import Simulator
-from taskconform.model.outcomes import RUNNING
+from taskconform.model.vocabulary.outcomes import RUNNING
 
 if TYPE_CHECKING:
     from taskconform.conformance.targets.sim_state import Session, TaskRecord
-    from taskconform.model import calls
-    from taskconform.model.outcomes import TaskInfo
+    from taskconform.model.vocabulary import calls
+    from taskconform.model.vocabulary.outcomes import TaskInfo
 
 RANKS_NONE = "the pages rank no faults where several hold"
 

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from taskconform.conformance.targets.sim_picture import UpdateCollector
     from taskconform.conformance.targets.sim_state import Session, TaskCollector, TaskRecord
-    from taskconform.model import calls
-    from taskconform.model.calls import ObjectRef
+    from taskconform.model.vocabulary import calls
+    from taskconform.model.vocabulary.calls import ObjectRef
 
 
 @permitted("history-open-to-all", "access", by="filter.visible: held (vim.TaskHistoryCollector is silent)")

@@ -16,12 +16,12 @@ from taskconform.conformance.targets.sim_inventory import INVENTORY, ROOT, USER_
 from taskconform.conformance.targets.sim_server import concrete, text
 from taskconform.conformance.targets.sim_strings import description_of
 from taskconform.conformance.targets.simulator import Simulator
-from taskconform.model.words import evolve
+from taskconform.model.vocabulary.words import evolve
 
 if TYPE_CHECKING:
     from taskconform.conformance.targets.sim_state import Session, TaskRecord
-    from taskconform.model import calls
-    from taskconform.model.outcomes import TaskInfo, TaskReason
+    from taskconform.model.vocabulary import calls
+    from taskconform.model.vocabulary.outcomes import TaskInfo, TaskReason
 
 OUT_OF_BOUNDS = "OutOfBounds"
 

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 from taskconform.conformance.permitted.variant import permitted
 from taskconform.conformance.targets.sim_server import Settings, text
 from taskconform.conformance.targets.simulator import Simulator
-from taskconform.model.outcomes import ElementDescription, Extension, Property, TaskDescription, TaskInfo
-from taskconform.model.words import evolve
+from taskconform.model.vocabulary.outcomes import ElementDescription, Extension, Property, TaskDescription, TaskInfo
+from taskconform.model.vocabulary.words import evolve
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from taskconform.conformance.targets.sim_state import Session, TaskCollector, TaskRecord
-    from taskconform.model import calls
+    from taskconform.model.vocabulary import calls
 
 
 @permitted("extensions-in-other-order", "extensions", by="vim.ExtensionManager, extensionList: no order is given")

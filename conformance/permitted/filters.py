@@ -11,8 +11,8 @@ from taskconform.conformance.targets.sim_filter import TaskFilter
 from taskconform.conformance.targets.sim_inventory import INVENTORY
 from taskconform.conformance.targets.sim_server import concrete
 from taskconform.conformance.targets.simulator import Simulator
-from taskconform.model.outcomes import Property
-from taskconform.model.words import evolve
+from taskconform.model.vocabulary.outcomes import Property
+from taskconform.model.vocabulary.words import evolve
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from taskconform.conformance.targets.sim_entities import LiveInventory
     from taskconform.conformance.targets.sim_server import Settings
     from taskconform.conformance.targets.sim_state import Session, TaskCollector, TaskRecord
-    from taskconform.model import calls
-    from taskconform.model.calls import ByEntity, ByTime, ObjectRef
+    from taskconform.model.vocabulary import calls
+    from taskconform.model.vocabulary.calls import ByEntity, ByTime, ObjectRef
 
 
 def moment(at: object) -> int | None:

@@ -11,16 +11,16 @@ from taskconform.conformance.targets.sim_faults import refused
 from taskconform.conformance.targets.sim_picture import Picture, Seen, UpdateCollector, Watch
 from taskconform.conformance.targets.sim_server import concrete
 from taskconform.conformance.targets.simulator import Simulator
-from taskconform.model.outcomes import ObjectUpdate, Property, UpdateSet
-from taskconform.model.words import evolve
+from taskconform.model.vocabulary.outcomes import ObjectUpdate, Property, UpdateSet
+from taskconform.model.vocabulary.words import evolve
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from taskconform.conformance.targets.sim_server import Settings
     from taskconform.conformance.targets.sim_state import Session
-    from taskconform.model import calls
-    from taskconform.model.calls import ObjectRef
+    from taskconform.model.vocabulary import calls
+    from taskconform.model.vocabulary.calls import ObjectRef
 
 
 @permitted("unresolved-view-refused", "views", by="watch.unresolved-create: refused")

@@ -10,12 +10,12 @@ from taskconform.conformance.permitted.variant import Target, chance, serving
 from taskconform.conformance.targets.sim_filter import SYSTEM_REASON, USER_REASON
 from taskconform.conformance.targets.sim_inventory import INVENTORY
 from taskconform.conformance.targets.simulator import Simulator
-from taskconform.model.outcomes import ERROR, RUNNING, SECOND, SUCCESS, Extension, TaskReason
+from taskconform.model.vocabulary.outcomes import ERROR, RUNNING, SECOND, SUCCESS, Extension, TaskReason
 
 if TYPE_CHECKING:
     from taskconform.conformance.targets.sim_state import Session
-    from taskconform.model.calls import Call
-    from taskconform.model.outcomes import Outcome
+    from taskconform.model.vocabulary.calls import Call
+    from taskconform.model.vocabulary.outcomes import Outcome
 
 OTHERS: Final = "vim.TaskManager: a server is used by many"
 MOST_GUESTS: Final = 3_000

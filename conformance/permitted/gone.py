@@ -8,14 +8,14 @@ from taskconform.conformance.permitted.variant import permitted
 from taskconform.conformance.targets import sim_faults as sf
 from taskconform.conformance.targets.sim_faults import refused
 from taskconform.conformance.targets.simulator import Simulator
-from taskconform.model.words import evolve
+from taskconform.model.vocabulary.words import evolve
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from taskconform.conformance.targets.sim_state import Session, TaskCollector, TaskRecord
-    from taskconform.model import calls
-    from taskconform.model.outcomes import TaskInfo
+    from taskconform.model.vocabulary import calls
+    from taskconform.model.vocabulary.outcomes import TaskInfo
 
 
 def is_gone(simulator: Simulator, task: Any) -> bool:

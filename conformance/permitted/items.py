@@ -7,8 +7,8 @@ from taskconform.conformance.permitted.variant import permitted
 from taskconform.conformance.targets.sim_filter import TaskFilter
 from taskconform.conformance.targets.sim_state import Clock, TaskCollector, TaskRecord
 from taskconform.conformance.targets.simulator import Simulator
-from taskconform.model.outcomes import SECOND, TaskInfo
-from taskconform.model.words import evolve
+from taskconform.model.vocabulary.outcomes import SECOND, TaskInfo
+from taskconform.model.vocabulary.words import evolve
 
 
 class Items(Simulator):

@@ -9,7 +9,7 @@ from taskconform.conformance.permitted.latest import OfThousand
 from taskconform.conformance.permitted.pages import NewestFirst
 from taskconform.conformance.permitted.variant import Target, serving
 from taskconform.conformance.targets.simulator import Simulator
-from taskconform.model.words import evolve
+from taskconform.model.vocabulary.words import evolve
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from taskconform.conformance.targets.sim_picture import Seen
     from taskconform.conformance.targets.sim_server import Settings
     from taskconform.conformance.targets.sim_state import Session, TaskCollector, TaskRecord
-    from taskconform.model.calls import Call
-    from taskconform.model.outcomes import Outcome, TaskInfo
+    from taskconform.model.vocabulary.calls import Call
+    from taskconform.model.vocabulary.outcomes import Outcome, TaskInfo
 
 LAG: Final = 48_000
 """Microseconds by which a lagging server is behind."""

@@ -8,8 +8,8 @@ from taskconform.conformance.permitted.pages import NewestFirst
 from taskconform.conformance.permitted.variant import permitted
 from taskconform.conformance.targets.sim_history import TASK_COLLECTOR
 from taskconform.conformance.targets.simulator import Simulator
-from taskconform.model.outcomes import ObjectUpdate, Property, TaskInfo
-from taskconform.model.words import evolve
+from taskconform.model.vocabulary.outcomes import ObjectUpdate, Property, TaskInfo
+from taskconform.model.vocabulary.words import evolve
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from taskconform.conformance.targets.sim_picture import Seen, Watch
     from taskconform.conformance.targets.sim_server import Settings
     from taskconform.conformance.targets.sim_state import Session, TaskCollector, TaskRecord
-    from taskconform.model import calls
-    from taskconform.model.calls import ObjectRef
+    from taskconform.model.vocabulary import calls
+    from taskconform.model.vocabulary.calls import ObjectRef
 
 
 class OfSize(Simulator):

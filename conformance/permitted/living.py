@@ -9,14 +9,14 @@ from taskconform.conformance.targets.sim_faults import INVALID_ARGUMENT, INVALID
 from taskconform.conformance.targets.sim_server import text
 from taskconform.conformance.targets.sim_state import COMPLETED
 from taskconform.conformance.targets.simulator import Simulator
-from taskconform.model.outcomes import ERROR, QUEUED, RUNNING, SUCCESS
+from taskconform.model.vocabulary.outcomes import ERROR, QUEUED, RUNNING, SUCCESS
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from taskconform.conformance.targets.sim_state import Session, TaskRecord
-    from taskconform.model import calls
-    from taskconform.model.outcomes import Fault
+    from taskconform.model.vocabulary import calls
+    from taskconform.model.vocabulary.outcomes import Fault
 
 # --- moves ------------------------------------------------------------------------------------------------------------
 

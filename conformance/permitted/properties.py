@@ -8,14 +8,14 @@ from zlib import crc32
 from taskconform.conformance.permitted.variant import permitted
 from taskconform.conformance.targets.sim_inventory import SYSTEM_VIEW
 from taskconform.conformance.targets.simulator import Simulator
-from taskconform.model.outcomes import Property, RecentTaskUpdate
+from taskconform.model.vocabulary.outcomes import Property, RecentTaskUpdate
 
 if TYPE_CHECKING:
     from taskconform.conformance.targets.sim_server import Settings
     from taskconform.conformance.targets.sim_state import Session
-    from taskconform.model import calls
-    from taskconform.model.calls import ObjectRef
-    from taskconform.model.outcomes import TaskInfo
+    from taskconform.model.vocabulary import calls
+    from taskconform.model.vocabulary.calls import ObjectRef
+    from taskconform.model.vocabulary.outcomes import TaskInfo
 
 Refs = tuple["ObjectRef", ...]
 

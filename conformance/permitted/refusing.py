@@ -11,9 +11,9 @@ from taskconform.conformance.targets.simulator import Simulator
 
 if TYPE_CHECKING:
     from taskconform.conformance.targets.sim_state import Session
-    from taskconform.model import calls
-    from taskconform.model.calls import ObjectRef
-    from taskconform.model.outcomes import TaskInfo
+    from taskconform.model.vocabulary import calls
+    from taskconform.model.vocabulary.calls import ObjectRef
+    from taskconform.model.vocabulary.outcomes import TaskInfo
 
 
 @permitted("arguments-first", "faults", by="the pages rank no faults where several hold")

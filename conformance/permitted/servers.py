@@ -11,15 +11,15 @@ from taskconform.conformance.permitted.variant import Slow, Target, chance, perm
 from taskconform.conformance.targets.sim_server import concrete
 from taskconform.conformance.targets.sim_state import EPOCH, Clock
 from taskconform.conformance.targets.simulator import Simulator
-from taskconform.model.outcomes import SECOND, Interval, Lost, Property, Returned, TaskInfo
-from taskconform.model.words import evolve
+from taskconform.model.vocabulary.outcomes import SECOND, Interval, Lost, Property, Returned, TaskInfo
+from taskconform.model.vocabulary.words import evolve
 
 if TYPE_CHECKING:
     from taskconform.conformance.targets.sim_server import Settings
     from taskconform.conformance.targets.sim_state import Session, TaskRecord
-    from taskconform.model import calls
-    from taskconform.model.calls import Call
-    from taskconform.model.outcomes import Outcome
+    from taskconform.model.vocabulary import calls
+    from taskconform.model.vocabulary.calls import Call
+    from taskconform.model.vocabulary.outcomes import Outcome
 
 # --- clocks -----------------------------------------------------------------------------------------------------------
 

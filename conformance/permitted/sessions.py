@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 from taskconform.conformance.permitted.variant import Target, permitted, serving
 from taskconform.conformance.targets.sim_faults import NOT_AUTHENTICATED, refused
 from taskconform.conformance.targets.simulator import Simulator
-from taskconform.model.calls import ReadMaxCollector, ReadRecentTask, ReadTaskInfo, WaitForRecentTask
-from taskconform.model.outcomes import SECOND, Faulted, Property, RecentTaskUpdate, Returned
+from taskconform.model.vocabulary.calls import ReadMaxCollector, ReadRecentTask, ReadTaskInfo, WaitForRecentTask
+from taskconform.model.vocabulary.outcomes import SECOND, Faulted, Property, RecentTaskUpdate, Returned
 
 if TYPE_CHECKING:
     from taskconform.conformance.targets.sim_server import Settings
     from taskconform.conformance.targets.sim_state import Session, TaskRecord
-    from taskconform.model import calls
-    from taskconform.model.calls import Call, ObjectRef
-    from taskconform.model.outcomes import Outcome, TaskInfo, UserSession
+    from taskconform.model.vocabulary import calls
+    from taskconform.model.vocabulary.calls import Call, ObjectRef
+    from taskconform.model.vocabulary.outcomes import Outcome, TaskInfo, UserSession
 
 
 @permitted("logout-ends-tasks", "logout", by="session.outlive-live: ended")

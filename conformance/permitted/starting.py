@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from taskconform.conformance.permitted.variant import permitted
 from taskconform.conformance.targets.simulator import Simulator
-from taskconform.model.outcomes import RUNNING, SUCCESS, TaskReason
+from taskconform.model.vocabulary.outcomes import RUNNING, SUCCESS, TaskReason
 
 if TYPE_CHECKING:
     from taskconform.conformance.targets.sim_server import Settings
     from taskconform.conformance.targets.sim_state import Trigger
-    from taskconform.model.calls import ObjectRef
+    from taskconform.model.vocabulary.calls import ObjectRef
 
 
 @permitted("alarms-are-inherited", "alarms", by="vim.alarm.AlarmManager: an alarm on an entity holds for what is below")

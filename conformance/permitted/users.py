@@ -14,8 +14,8 @@ from taskconform.conformance.targets.simulator import Simulator
 
 if TYPE_CHECKING:
     from taskconform.conformance.targets.sim_state import Session, TaskRecord
-    from taskconform.model import calls
-    from taskconform.model.calls import ByUsername, ObjectRef
+    from taskconform.model.vocabulary import calls
+    from taskconform.model.vocabulary.calls import ByUsername, ObjectRef
 
 
 def bare(name: str | None) -> str:

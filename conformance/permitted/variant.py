@@ -14,14 +14,14 @@ from taskconform.conformance.targets.builtin import BuiltinTarget
 from taskconform.conformance.targets.sim_faults import RefusedError
 from taskconform.conformance.targets.sim_filter import TaskFilter
 from taskconform.conformance.targets.simulator import Simulator
-from taskconform.model.outcomes import SECOND
-from taskconform.model.words import evolve
+from taskconform.model.vocabulary.outcomes import SECOND
+from taskconform.model.vocabulary.words import evolve
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from taskconform.model.calls import Call
-    from taskconform.model.outcomes import Outcome
+    from taskconform.model.vocabulary.calls import Call
+    from taskconform.model.vocabulary.outcomes import Outcome
 
 
 class Target(BuiltinTarget):

@@ -8,24 +8,24 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
-from taskconform.conformance.execute import Executor
-from taskconform.conformance.history import Episode
-from taskconform.conformance.judgement import Judge
+from taskconform.conformance.engine.execute import Executor
 from taskconform.conformance.qualification.document import Covered
+from taskconform.conformance.records.history import Episode
 from taskconform.conformance.targets.builtin import BuiltinTarget
-from taskconform.model.calls import NOBODY, ObjectRef
-from taskconform.model.outcomes import Faulted, Lost
+from taskconform.conformance.verdicts.judgement import Judge
+from taskconform.model.vocabulary.calls import NOBODY, ObjectRef
+from taskconform.model.vocabulary.outcomes import Faulted, Lost
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from taskconform.conformance.history import Record
     from taskconform.conformance.qualification.drawn import Drawn
-    from taskconform.model.calls import Call
-    from taskconform.model.expect import Expected
-    from taskconform.model.findings import Finding
-    from taskconform.model.outcomes import Outcome
-    from taskconform.model.world import World
+    from taskconform.conformance.records.history import Record
+    from taskconform.model.oracle.belief import World
+    from taskconform.model.oracle.expect import Expected
+    from taskconform.model.oracle.findings import Finding
+    from taskconform.model.vocabulary.calls import Call
+    from taskconform.model.vocabulary.outcomes import Outcome
 
 NEVER_THERE: Final = "a task that never was"
 

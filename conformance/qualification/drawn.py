@@ -5,14 +5,14 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from taskconform.conformance.profile import PROFILES
-from taskconform.conformance.work import draw_shard
+from taskconform.conformance.engine.profile import PROFILES
+from taskconform.conformance.engine.work import draw_shard
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from taskconform.conformance.profile import Profile, Shard
-    from taskconform.model.plan import Plan
+    from taskconform.conformance.engine.profile import Profile, Shard
+    from taskconform.model.vocabulary.plan import Plan
 
 KEPT: Final = 2
 """How many seeds' plans a process keeps."""

@@ -22,7 +22,7 @@ from taskconform.conformance.qualification.document import (
 )
 from taskconform.conformance.qualification.rows import Hunted, Watched
 from taskconform.conformance.qualification.watched import AND
-from taskconform.model.clauses import CLAUSES, registry_digest
+from taskconform.model.clauses.registry import CLAUSES, registry_digest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

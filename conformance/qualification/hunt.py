@@ -7,18 +7,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from taskconform.conformance.execute import Executor
+from taskconform.conformance.engine.execute import Executor
 from taskconform.conformance.faults import BUGS, open_target
-from taskconform.conformance.history import Episode
-from taskconform.conformance.judgement import Judge
 from taskconform.conformance.qualification.rows import Hunted
-from taskconform.model.clauses import CLAUSES
+from taskconform.conformance.records.history import Episode
+from taskconform.conformance.verdicts.judgement import Judge
+from taskconform.model.clauses.registry import CLAUSES
 
 if TYPE_CHECKING:
-    from taskconform.conformance.history import Record
     from taskconform.conformance.qualification.drawn import Drawn
+    from taskconform.conformance.records.history import Record
     from taskconform.conformance.targets.protocol import Target
-    from taskconform.model.findings import Broken
+    from taskconform.model.oracle.findings import Broken
 
 
 class Killed(Exception):  # noqa: N818  # what was hoped for

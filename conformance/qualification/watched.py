@@ -8,19 +8,19 @@ from __future__ import annotations
 from random import Random
 from typing import TYPE_CHECKING, Final
 
-from taskconform.conformance.execute import Executor
-from taskconform.conformance.history import Episode
-from taskconform.conformance.judgement import Judge
+from taskconform.conformance.engine.execute import Executor
+from taskconform.conformance.engine.work import DISTURBING
 from taskconform.conformance.permitted import VARIANTS, together
 from taskconform.conformance.qualification.hunt import emptied
 from taskconform.conformance.qualification.rows import Watched
-from taskconform.conformance.work import DISTURBING
+from taskconform.conformance.records.history import Episode
+from taskconform.conformance.verdicts.judgement import Judge
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from taskconform.conformance.history import Record
     from taskconform.conformance.qualification.drawn import Drawn
+    from taskconform.conformance.records.history import Record
 
 AT_A_TIME: Final = 5
 """How many variants are put together."""

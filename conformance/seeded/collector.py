@@ -17,18 +17,18 @@ from taskconform.conformance.seeded.collector_shown import FAULTS as SHOWN_FAULT
 from taskconform.conformance.seeded.remembering import Burying
 from taskconform.conformance.targets.sim_server import concrete
 from taskconform.conformance.targets.simulator import Simulator
-from taskconform.model.calls import ObjectRef, TaskInfoFilterSpec
-from taskconform.model.outcomes import Property
-from taskconform.model.words import evolve
+from taskconform.model.vocabulary.calls import ObjectRef, TaskInfoFilterSpec
+from taskconform.model.vocabulary.outcomes import Property
+from taskconform.model.vocabulary.words import evolve
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from taskconform.conformance.targets.sim_server import Settings
     from taskconform.conformance.targets.sim_state import Session, TaskCollector, TaskRecord
-    from taskconform.model import calls
-    from taskconform.model.calls import TaskFilterSpec
-    from taskconform.model.outcomes import TaskInfo, UserSession
+    from taskconform.model.vocabulary import calls
+    from taskconform.model.vocabulary.calls import TaskFilterSpec
+    from taskconform.model.vocabulary.outcomes import TaskInfo, UserSession
 
 # --- the end of the session -------------------------------------------------------------------------------------------
 

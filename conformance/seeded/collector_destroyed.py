@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
     from taskconform.conformance.targets.sim_server import Settings
     from taskconform.conformance.targets.sim_state import Session, TaskCollector
-    from taskconform.model import calls
-    from taskconform.model.calls import ObjectRef, TaskFilterSpec, TaskInfoFilterSpec
-    from taskconform.model.outcomes import TaskInfo
+    from taskconform.model.vocabulary import calls
+    from taskconform.model.vocabulary.calls import ObjectRef, TaskFilterSpec, TaskInfoFilterSpec
+    from taskconform.model.vocabulary.outcomes import TaskInfo
 
 
 class DestroyTakesEqualFiltersAlong(Simulator):

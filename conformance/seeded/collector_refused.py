@@ -15,16 +15,16 @@ from taskconform.conformance.targets.sim_faults import (
 from taskconform.conformance.targets.sim_filter import TaskFilter
 from taskconform.conformance.targets.sim_history import TASK_COLLECTOR, TYPED
 from taskconform.conformance.targets.simulator import Simulator
-from taskconform.model.calls import ObjectRef, TaskFilterSpec
+from taskconform.model.vocabulary.calls import ObjectRef, TaskFilterSpec
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from taskconform.conformance.targets.sim_server import Settings
     from taskconform.conformance.targets.sim_state import Session, TaskRecord
-    from taskconform.model import calls
-    from taskconform.model.calls import ByTime
-    from taskconform.model.outcomes import UserSession
+    from taskconform.model.vocabulary import calls
+    from taskconform.model.vocabulary.calls import ByTime
+    from taskconform.model.vocabulary.outcomes import UserSession
 
 NIL: Final = "nil"
 UNKNOWN: Final = "unknown"

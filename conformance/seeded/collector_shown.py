@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Final
 
 from taskconform.conformance.seeded.remembering import Marking
 from taskconform.conformance.targets.simulator import Simulator
-from taskconform.model.calls import TaskFilterSpec
-from taskconform.model.outcomes import SECOND
-from taskconform.model.words import evolve
+from taskconform.model.vocabulary.calls import TaskFilterSpec
+from taskconform.model.vocabulary.outcomes import SECOND
+from taskconform.model.vocabulary.words import evolve
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from taskconform.conformance.targets.sim_server import Settings
     from taskconform.conformance.targets.sim_state import Session, TaskCollector
-    from taskconform.model import calls
-    from taskconform.model.calls import Instant, ObjectRef
+    from taskconform.model.vocabulary import calls
+    from taskconform.model.vocabulary.calls import Instant, ObjectRef
 
 
 class FilterShownWithItsFirstStateOnly(Simulator):

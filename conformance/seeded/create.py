@@ -9,17 +9,17 @@ from taskconform.conformance.targets.sim_faults import OBJECT_NOT_FOUND, refused
 from taskconform.conformance.targets.sim_server import concrete
 from taskconform.conformance.targets.sim_state import MILLISECOND
 from taskconform.conformance.targets.simulator import Simulator
-from taskconform.model.outcomes import QUEUED
-from taskconform.model.words import evolve
+from taskconform.model.vocabulary.outcomes import QUEUED
+from taskconform.model.vocabulary.words import evolve
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from taskconform.conformance.targets.sim_server import Settings
     from taskconform.conformance.targets.sim_state import Session, TaskRecord
-    from taskconform.model import calls
-    from taskconform.model.calls import ObjectRef
-    from taskconform.model.outcomes import Property, TaskInfo, TaskReason
+    from taskconform.model.vocabulary import calls
+    from taskconform.model.vocabulary.calls import ObjectRef
+    from taskconform.model.vocabulary.outcomes import Property, TaskInfo, TaskReason
 
 
 class EqualRequestAnswersWithTheQueuedTask(Simulator):

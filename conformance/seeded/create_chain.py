@@ -9,14 +9,14 @@ from taskconform.conformance.targets.sim_faults import INVALID_ARGUMENT, NO_PERM
 from taskconform.conformance.targets.sim_inventory import ROOT, SYSTEM_READ, TASK_CREATE
 from taskconform.conformance.targets.sim_server import concrete, text
 from taskconform.conformance.targets.simulator import Simulator
-from taskconform.model.outcomes import RUNNING
+from taskconform.model.vocabulary.outcomes import RUNNING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from taskconform.conformance.targets.sim_server import Settings
     from taskconform.conformance.targets.sim_state import Session, TaskRecord
-    from taskconform.model import calls
+    from taskconform.model.vocabulary import calls
 
 # --- parents and roots ------------------------------------------------------------------------------------------------
 

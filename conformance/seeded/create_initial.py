@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Final
 from taskconform.conformance.seeded.makers import LeavesOut
 from taskconform.conformance.targets.sim_server import concrete
 from taskconform.conformance.targets.simulator import Simulator
-from taskconform.model.outcomes import QUEUED, SECOND
+from taskconform.model.vocabulary.outcomes import QUEUED, SECOND
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from taskconform.conformance.targets.sim_server import Settings
     from taskconform.conformance.targets.sim_state import Session, TaskRecord
-    from taskconform.model import calls
-    from taskconform.model.outcomes import Property, TaskInfo, UserSession
+    from taskconform.model.vocabulary import calls
+    from taskconform.model.vocabulary.outcomes import Property, TaskInfo, UserSession
 
 
 class ChildOfACanceledTaskIsCancelled(Simulator):

@@ -11,16 +11,16 @@ from taskconform.conformance.targets.sim_folders import DESTROY_ID, DESTROY_NAME
 from taskconform.conformance.targets.sim_server import text
 from taskconform.conformance.targets.sim_strings import DEFAULT_LOCALE, description_of
 from taskconform.conformance.targets.simulator import Simulator
-from taskconform.model.outcomes import ERROR, QUEUED, RUNNING, ElementDescription, Property, TaskDescription
-from taskconform.model.words import evolve
+from taskconform.model.vocabulary.outcomes import ERROR, QUEUED, RUNNING, ElementDescription, Property, TaskDescription
+from taskconform.model.vocabulary.words import evolve
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from taskconform.conformance.targets.sim_server import Settings
     from taskconform.conformance.targets.sim_state import Session, TaskRecord
-    from taskconform.model import calls
-    from taskconform.model.declaration import Entity
+    from taskconform.model.vocabulary import calls
+    from taskconform.model.vocabulary.declaration import Entity
 
 Entries = tuple[ElementDescription, ...]
 

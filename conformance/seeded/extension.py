@@ -14,14 +14,14 @@ from taskconform.conformance.targets.sim_inventory import (
 )
 from taskconform.conformance.targets.sim_server import concrete, text
 from taskconform.conformance.targets.simulator import Simulator
-from taskconform.model.words import evolve
+from taskconform.model.vocabulary.words import evolve
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from taskconform.conformance.targets.sim_server import Settings
     from taskconform.conformance.targets.sim_state import Session, TaskRecord
-    from taskconform.model import calls
+    from taskconform.model.vocabulary import calls
 
 UNVERSIONED = "0"
 

@@ -9,15 +9,15 @@ from taskconform.conformance.targets.sim_faults import INVALID_ARGUMENT, NOT_FOU
 from taskconform.conformance.targets.sim_inventory import EXTENSION_UPDATE
 from taskconform.conformance.targets.sim_server import text
 from taskconform.conformance.targets.simulator import Simulator
-from taskconform.model.outcomes import Property
-from taskconform.model.words import evolve
+from taskconform.model.vocabulary.outcomes import Property
+from taskconform.model.vocabulary.words import evolve
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from taskconform.conformance.targets.sim_server import Settings
-    from taskconform.model import calls
-    from taskconform.model.outcomes import Extension
+    from taskconform.model.vocabulary import calls
+    from taskconform.model.vocabulary.outcomes import Extension
 
 
 class RegistrationsKnown(Simulator):

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from taskconform.conformance.targets.sim_entities import LiveInventory
     from taskconform.conformance.targets.sim_state import Session, TaskRecord
-    from taskconform.model.calls import ByEntity, TaskFilterSpec
+    from taskconform.model.vocabulary.calls import ByEntity, TaskFilterSpec
 
 FOLDER: Final = "Folder"
 

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from taskconform.conformance.targets.sim_state import Session, TaskRecord
-    from taskconform.model import calls
-    from taskconform.model.calls import ObjectRef, TaskFilterSpec
+    from taskconform.model.vocabulary import calls
+    from taskconform.model.vocabulary.calls import ObjectRef, TaskFilterSpec
 
 
 class InformedFilter(TaskFilter):

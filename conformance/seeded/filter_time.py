@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Final
 
 from taskconform.conformance.seeded.filter_parts import InformedFilter, with_filter
 from taskconform.conformance.targets.sim_filter import TaskFilter
-from taskconform.model.outcomes import ERROR, QUEUED, RUNNING, SECOND, SUCCESS
+from taskconform.model.vocabulary.outcomes import ERROR, QUEUED, RUNNING, SECOND, SUCCESS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from taskconform.conformance.targets.sim_state import TaskRecord
     from taskconform.conformance.targets.simulator import Simulator
-    from taskconform.model.calls import ByTime, ByUsername
+    from taskconform.model.vocabulary.calls import ByTime, ByUsername
 
 QUEUED_TIME: Final = "queuedTime"
 STARTED_TIME: Final = "startedTime"

@@ -9,17 +9,17 @@ from taskconform.conformance.seeded.makers import RealTimes, StampedEarly
 from taskconform.conformance.targets.sim_faults import REQUEST_CANCELED, fault_of, kinds_of
 from taskconform.conformance.targets.sim_state import TaskRecord
 from taskconform.conformance.targets.simulator import Simulator
-from taskconform.model.outcomes import ERROR, QUEUED, RUNNING, SUCCESS, Property, TaskEvent, TaskReason
-from taskconform.model.words import evolve
+from taskconform.model.vocabulary.outcomes import ERROR, QUEUED, RUNNING, SUCCESS, Property, TaskEvent, TaskReason
+from taskconform.model.vocabulary.words import evolve
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from taskconform.conformance.targets.sim_server import Settings
     from taskconform.conformance.targets.sim_state import Session, TaskCollector
-    from taskconform.model import calls
-    from taskconform.model.declaration import Entity
-    from taskconform.model.outcomes import Fault, TaskInfo
+    from taskconform.model.vocabulary import calls
+    from taskconform.model.vocabulary.declaration import Entity
+    from taskconform.model.vocabulary.outcomes import Fault, TaskInfo
 
 NOT_YET_OVER = frozenset({QUEUED, RUNNING})
 

@@ -10,8 +10,8 @@ from taskconform.conformance.seeded.remembering import Marking
 from taskconform.conformance.targets.sim_history import TASK_COLLECTOR
 from taskconform.conformance.targets.sim_picture import ABSENT
 from taskconform.conformance.targets.simulator import Simulator
-from taskconform.model.outcomes import QUEUED
-from taskconform.model.words import evolve
+from taskconform.model.vocabulary.outcomes import QUEUED
+from taskconform.model.vocabulary.words import evolve
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from taskconform.conformance.targets.sim_picture import Seen, Watch
     from taskconform.conformance.targets.sim_server import Settings
     from taskconform.conformance.targets.sim_state import Session, TaskCollector, TaskRecord
-    from taskconform.model import calls
-    from taskconform.model.calls import ObjectRef
-    from taskconform.model.outcomes import ObjectUpdate
+    from taskconform.model.vocabulary import calls
+    from taskconform.model.vocabulary.calls import ObjectRef
+    from taskconform.model.vocabulary.outcomes import ObjectUpdate
 
 # --- what is in it ----------------------------------------------------------------------------------------------------
 

@@ -9,14 +9,14 @@ from taskconform.conformance.seeded.remembering import Marking
 from taskconform.conformance.targets.sim_faults import INVALID_STATE, refused
 from taskconform.conformance.targets.sim_state import DEFAULT_PAGE_SIZE
 from taskconform.conformance.targets.simulator import Simulator
-from taskconform.model.words import evolve
+from taskconform.model.vocabulary.words import evolve
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from taskconform.conformance.targets.sim_server import Settings
     from taskconform.conformance.targets.sim_state import Session, TaskCollector, TaskRecord
-    from taskconform.model import calls
+    from taskconform.model.vocabulary import calls
 
 
 class SizeMarking(Marking):

@@ -16,16 +16,16 @@ from taskconform.conformance.targets.sim_faults import (
 )
 from taskconform.conformance.targets.sim_state import STATES
 from taskconform.conformance.targets.simulator import Simulator
-from taskconform.model.calls import ObjectRef
-from taskconform.model.outcomes import ERROR, QUEUED, RUNNING, SUCCESS
-from taskconform.model.words import evolve
+from taskconform.model.vocabulary.calls import ObjectRef
+from taskconform.model.vocabulary.outcomes import ERROR, QUEUED, RUNNING, SUCCESS
+from taskconform.model.vocabulary.words import evolve
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from taskconform.conformance.targets.sim_state import TaskRecord
-    from taskconform.model import calls
-    from taskconform.model.outcomes import Fault
+    from taskconform.model.vocabulary import calls
+    from taskconform.model.vocabulary.outcomes import Fault
 
 # --- which state ------------------------------------------------------------------------------------------------------
 

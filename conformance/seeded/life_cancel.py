@@ -14,15 +14,15 @@ from taskconform.conformance.targets.sim_faults import (
 )
 from taskconform.conformance.targets.sim_server import text
 from taskconform.conformance.targets.simulator import Simulator
-from taskconform.model.outcomes import ERROR, QUEUED, RUNNING, SUCCESS
+from taskconform.model.vocabulary.outcomes import ERROR, QUEUED, RUNNING, SUCCESS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from taskconform.conformance.targets.sim_server import Settings
     from taskconform.conformance.targets.sim_state import TaskRecord
-    from taskconform.model import calls
-    from taskconform.model.outcomes import Fault
+    from taskconform.model.vocabulary import calls
+    from taskconform.model.vocabulary.outcomes import Fault
 
 # --- cancelable tasks -------------------------------------------------------------------------------------------------
 

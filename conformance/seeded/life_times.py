@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Final
 
 from taskconform.conformance.seeded.makers import RealTimes
 from taskconform.conformance.targets.simulator import Simulator
-from taskconform.model.outcomes import RUNNING
+from taskconform.model.vocabulary.outcomes import RUNNING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from taskconform.conformance.targets.sim_server import Settings
     from taskconform.conformance.targets.sim_state import TaskRecord
-    from taskconform.model import calls
-    from taskconform.model.outcomes import Fault
+    from taskconform.model.vocabulary import calls
+    from taskconform.model.vocabulary.outcomes import Fault
 
 
 class StartTimeMovesWithProgress(Simulator):

@@ -16,15 +16,15 @@ from taskconform.conformance.targets.sim_faults import (
 from taskconform.conformance.targets.sim_inventory import TASK_UPDATE
 from taskconform.conformance.targets.sim_state import COMPLETED
 from taskconform.conformance.targets.simulator import Simulator
-from taskconform.model.outcomes import QUEUED, RUNNING, LocalizableMessage
-from taskconform.model.words import evolve
+from taskconform.model.vocabulary.outcomes import QUEUED, RUNNING, LocalizableMessage
+from taskconform.model.vocabulary.words import evolve
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from taskconform.conformance.targets.sim_server import Settings
     from taskconform.conformance.targets.sim_state import Session, TaskRecord
-    from taskconform.model import calls
+    from taskconform.model.vocabulary import calls
 
 OUT_OF_BOUNDS = "OutOfBounds"
 

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Final
 from taskconform.conformance.targets.sim_faults import INVALID_ARGUMENT, NOT_SUPPORTED, RefusedError, refused
 from taskconform.conformance.targets.sim_history import TYPED
 from taskconform.conformance.targets.simulator import Simulator
-from taskconform.model.outcomes import Property
+from taskconform.model.vocabulary.outcomes import Property
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from taskconform.conformance.targets.sim_server import Settings
     from taskconform.conformance.targets.sim_state import Session
-    from taskconform.model import calls
-    from taskconform.model.calls import ObjectRef
+    from taskconform.model.vocabulary import calls
+    from taskconform.model.vocabulary.calls import ObjectRef
 
 
 class CountsMore(Simulator):

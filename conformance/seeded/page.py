@@ -12,15 +12,15 @@ from taskconform.conformance.seeded.page_moves import FAULTS as MOVE_FAULTS
 from taskconform.conformance.seeded.remembering import Marking, PlacingUnmarks, RewindUnmarks
 from taskconform.conformance.targets.sim_faults import INVALID_STATE, refused
 from taskconform.conformance.targets.simulator import Simulator
-from taskconform.model.outcomes import SECOND
+from taskconform.model.vocabulary.outcomes import SECOND
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from taskconform.conformance.targets.sim_server import Settings
     from taskconform.conformance.targets.sim_state import Session, TaskCollector, TaskRecord
-    from taskconform.model import calls
-    from taskconform.model.calls import ObjectRef, TaskFilterSpec
+    from taskconform.model.vocabulary import calls
+    from taskconform.model.vocabulary.calls import ObjectRef, TaskFilterSpec
 
 MOST_ITEMS: Final = 200
 

@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING, Final
 from taskconform.conformance.seeded.remembering import Marking
 from taskconform.conformance.targets.sim_faults import INVALID_STATE, fault_of, refused
 from taskconform.conformance.targets.simulator import Simulator
-from taskconform.model.outcomes import ERROR, SECOND
-from taskconform.model.words import evolve
+from taskconform.model.vocabulary.outcomes import ERROR, SECOND
+from taskconform.model.vocabulary.words import evolve
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from taskconform.conformance.targets.sim_server import Settings
     from taskconform.conformance.targets.sim_state import Session, TaskCollector, TaskRecord
-    from taskconform.model import calls
-    from taskconform.model.calls import ObjectRef, TaskFilterSpec
-    from taskconform.model.outcomes import Property, TaskInfo
+    from taskconform.model.vocabulary import calls
+    from taskconform.model.vocabulary.calls import ObjectRef, TaskFilterSpec
+    from taskconform.model.vocabulary.outcomes import Property, TaskInfo
 
 SYSTEM_ERROR: Final = "SystemError"
 

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Final
 from taskconform.conformance.targets.sim_filter import USER_REASON
 from taskconform.conformance.targets.sim_inventory import ROOT
 from taskconform.conformance.targets.simulator import Simulator
-from taskconform.model.outcomes import TaskReason
-from taskconform.model.words import evolve
+from taskconform.model.vocabulary.outcomes import TaskReason
+from taskconform.model.vocabulary.words import evolve
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from taskconform.conformance.targets.sim_server import Settings
     from taskconform.conformance.targets.sim_state import Trigger
-    from taskconform.model import calls
+    from taskconform.model.vocabulary import calls
 
 
 class ScheduledRunHasTheRunnersReason(Simulator):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from taskconform.conformance.seeded.makers import LeavesOut, MakersKnown
 from taskconform.conformance.targets.sim_state import RecentWindow
 from taskconform.conformance.targets.simulator import Simulator
-from taskconform.model.outcomes import ERROR, QUEUED, RUNNING, SECOND
+from taskconform.model.vocabulary.outcomes import ERROR, QUEUED, RUNNING, SECOND
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -10,17 +10,17 @@ from taskconform.conformance.targets.sim_faults import NO_PERMISSION, refused
 from taskconform.conformance.targets.sim_history import TASK_COLLECTOR
 from taskconform.conformance.targets.sim_inventory import ROOT, SYSTEM_READ, TASK_UPDATE
 from taskconform.conformance.targets.simulator import Simulator
-from taskconform.model.calls import NOBODY, ObjectRef
-from taskconform.model.outcomes import SECOND, Property, RecentTaskUpdate
-from taskconform.model.words import evolve
+from taskconform.model.vocabulary.calls import NOBODY, ObjectRef
+from taskconform.model.vocabulary.outcomes import SECOND, Property, RecentTaskUpdate
+from taskconform.model.vocabulary.words import evolve
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from taskconform.conformance.targets.sim_server import Settings
     from taskconform.conformance.targets.sim_state import Session, TaskRecord
-    from taskconform.model import calls
-    from taskconform.model.outcomes import TaskInfo
+    from taskconform.model.vocabulary import calls
+    from taskconform.model.vocabulary.outcomes import TaskInfo
 
 Recent = Property[tuple[ObjectRef, ...]]
 KEPT_FOR = 30 * SECOND

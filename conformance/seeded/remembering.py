@@ -9,12 +9,12 @@ from taskconform.conformance.targets.sim_server import concrete
 from taskconform.conformance.targets.sim_updates import PROPERTY_FILTER
 from taskconform.conformance.targets.sim_views import LIST_VIEW
 from taskconform.conformance.targets.simulator import Simulator
-from taskconform.model.calls import ObjectRef
+from taskconform.model.vocabulary.calls import ObjectRef
 
 if TYPE_CHECKING:
     from taskconform.conformance.targets.sim_server import Settings
     from taskconform.conformance.targets.sim_state import Session, TaskCollector
-    from taskconform.model import calls
+    from taskconform.model.vocabulary import calls
 
 
 class Marking(Simulator):

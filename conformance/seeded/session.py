@@ -9,16 +9,16 @@ from taskconform.conformance.seeded.makers import LeavesOut, Lends, MakersKnown,
 from taskconform.conformance.targets.sim_faults import INVALID_REQUEST, OBJECT_NOT_FOUND, refused
 from taskconform.conformance.targets.sim_server import concrete
 from taskconform.conformance.targets.simulator import Simulator
-from taskconform.model.calls import NOBODY
-from taskconform.model.outcomes import Property
+from taskconform.model.vocabulary.calls import NOBODY
+from taskconform.model.vocabulary.outcomes import Property
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from taskconform.conformance.targets.sim_server import Settings
     from taskconform.conformance.targets.sim_state import Session, TaskRecord
-    from taskconform.model import calls
-    from taskconform.model.outcomes import Extension, TaskInfo
+    from taskconform.model.vocabulary import calls
+    from taskconform.model.vocabulary.outcomes import Extension, TaskInfo
 
 # --- without a login --------------------------------------------------------------------------------------------------
 

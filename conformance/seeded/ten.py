@@ -11,16 +11,16 @@ from taskconform.conformance.targets.sim_history import TASK_COLLECTOR
 from taskconform.conformance.targets.sim_server import concrete
 from taskconform.conformance.targets.sim_state import RecentWindow
 from taskconform.conformance.targets.simulator import Simulator
-from taskconform.model.outcomes import QUEUED, Property
+from taskconform.model.vocabulary.outcomes import QUEUED, Property
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from taskconform.conformance.targets.sim_server import Settings
     from taskconform.conformance.targets.sim_state import Session, TaskRecord
-    from taskconform.model import calls
-    from taskconform.model.calls import ObjectRef
-    from taskconform.model.outcomes import RecentTaskUpdate, TaskInfo, UserSession
+    from taskconform.model.vocabulary import calls
+    from taskconform.model.vocabulary.calls import ObjectRef
+    from taskconform.model.vocabulary.outcomes import RecentTaskUpdate, TaskInfo, UserSession
 
 
 class EntityNameOfFirstOfItsType(Simulator):

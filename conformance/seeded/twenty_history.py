@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Final
 from taskconform.conformance.targets.sim_filter import TaskFilter
 from taskconform.conformance.targets.sim_server import concrete
 from taskconform.conformance.targets.simulator import Simulator
-from taskconform.model.outcomes import Property
-from taskconform.model.words import evolve
+from taskconform.model.vocabulary.outcomes import Property
+from taskconform.model.vocabulary.words import evolve
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from taskconform.conformance.targets.sim_entities import LiveInventory
     from taskconform.conformance.targets.sim_server import Settings
     from taskconform.conformance.targets.sim_state import Session, TaskCollector, TaskRecord
-    from taskconform.model import calls
-    from taskconform.model.calls import ByEntity, ObjectRef, TaskFilterSpec
-    from taskconform.model.outcomes import TaskInfo, UserSession
+    from taskconform.model.vocabulary import calls
+    from taskconform.model.vocabulary.calls import ByEntity, ObjectRef, TaskFilterSpec
+    from taskconform.model.vocabulary.outcomes import TaskInfo, UserSession
 
 # --- collectors -------------------------------------------------------------------------------------------------------
 

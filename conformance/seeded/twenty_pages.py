@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from taskconform.conformance.targets.sim_picture import Seen
     from taskconform.conformance.targets.sim_server import Settings
     from taskconform.conformance.targets.sim_state import Session, TaskCollector, TaskRecord
-    from taskconform.model import calls
-    from taskconform.model.calls import ObjectRef, TaskFilterSpec
+    from taskconform.model.vocabulary import calls
+    from taskconform.model.vocabulary.calls import ObjectRef, TaskFilterSpec
 
 # --- pages ------------------------------------------------------------------------------------------------------------
 

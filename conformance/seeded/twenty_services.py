@@ -14,8 +14,8 @@ from taskconform.conformance.targets.sim_server import text
 from taskconform.conformance.targets.sim_state import STATES
 from taskconform.conformance.targets.sim_strings import description_of
 from taskconform.conformance.targets.simulator import Simulator
-from taskconform.model.outcomes import QUEUED, Property
-from taskconform.model.words import evolve
+from taskconform.model.vocabulary.outcomes import QUEUED, Property
+from taskconform.model.vocabulary.words import evolve
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from taskconform.conformance.targets.sim_picture import Picture, Seen, UpdateCollector, Watch
     from taskconform.conformance.targets.sim_server import Settings
     from taskconform.conformance.targets.sim_state import Session, TaskRecord
-    from taskconform.model import calls
-    from taskconform.model.calls import ObjectRef
-    from taskconform.model.outcomes import ObjectUpdate, TaskDescription
+    from taskconform.model.vocabulary import calls
+    from taskconform.model.vocabulary.calls import ObjectRef
+    from taskconform.model.vocabulary.outcomes import ObjectUpdate, TaskDescription
 
 # --- extensions and the description -----------------------------------------------------------------------------------
 

@@ -16,8 +16,8 @@ from taskconform.conformance.targets.sim_faults import (
 from taskconform.conformance.targets.sim_server import text
 from taskconform.conformance.targets.sim_updates import LOGOUT
 from taskconform.conformance.targets.simulator import Simulator
-from taskconform.model.outcomes import UpdateSet
-from taskconform.model.words import evolve
+from taskconform.model.vocabulary.outcomes import UpdateSet
+from taskconform.model.vocabulary.words import evolve
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from taskconform.conformance.targets.sim_picture import Picture, UpdateCollector
     from taskconform.conformance.targets.sim_server import Settings
     from taskconform.conformance.targets.sim_state import Session
-    from taskconform.model import calls
+    from taskconform.model.vocabulary import calls
 
 # --- versions that were never given out -------------------------------------------------------------------------------
 

@@ -10,16 +10,16 @@ from taskconform.conformance.targets.sim_faults import INVALID_STATE, OBJECT_NOT
 from taskconform.conformance.targets.sim_inventory import SYSTEM_VIEW
 from taskconform.conformance.targets.sim_server import concrete
 from taskconform.conformance.targets.simulator import Simulator
-from taskconform.model.outcomes import Property
-from taskconform.model.words import evolve
+from taskconform.model.vocabulary.outcomes import Property
+from taskconform.model.vocabulary.words import evolve
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from taskconform.conformance.targets.sim_server import Settings
     from taskconform.conformance.targets.sim_state import Session
-    from taskconform.model import calls
-    from taskconform.model.calls import ObjectRef
+    from taskconform.model.vocabulary import calls
+    from taskconform.model.vocabulary.calls import ObjectRef
 
 # --- what is in a view ------------------------------------------------------------------------------------------------
 

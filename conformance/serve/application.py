@@ -22,7 +22,7 @@ from taskconform.conformance.serve.dispatch import Answer, Dispatcher
 from taskconform.conformance.serve.options import VIRTUAL
 from taskconform.conformance.serve.service import Service
 from taskconform.conformance.targets.sim_faults import refused
-from taskconform.model.calls import NOBODY, AdvanceClock
+from taskconform.model.vocabulary.calls import NOBODY, AdvanceClock
 
 if TYPE_CHECKING:
     from taskconform.conformance.serve.options import Options

@@ -6,7 +6,7 @@ import secrets
 import time
 from typing import TYPE_CHECKING, Final
 
-from taskconform.model.calls import NOBODY
+from taskconform.model.vocabulary.calls import NOBODY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,7 +10,7 @@ from taskconform.conformance.targets.sim_inventory import SYSTEM_VIEW
 if TYPE_CHECKING:
     from taskconform.conformance.targets.sim_state import Session
     from taskconform.conformance.targets.simulator import Simulator
-    from taskconform.model.calls import ObjectRef
+    from taskconform.model.vocabulary.calls import ObjectRef
 
 
 def may_see(simulator: Simulator, session: Session, value: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from taskconform.conformance.serve.values import Data
-from taskconform.model import calls, outcomes
+from taskconform.model.vocabulary import calls, outcomes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -15,7 +15,7 @@ from taskconform.conformance.serve import schema
 from taskconform.conformance.serve.schema import Array, DataObject, Enum, ManagedObject, MethodFault
 from taskconform.conformance.serve.values import Data, Typed
 from taskconform.conformance.targets.sim_faults import INVALID_REQUEST, RefusedError, refused
-from taskconform.model.calls import ObjectRef
+from taskconform.model.vocabulary.calls import ObjectRef
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from taskconform.conformance.serve.clients import Client
     from taskconform.conformance.serve.schema import Method, Schema
     from taskconform.conformance.serve.service import Service
-    from taskconform.model.calls import ObjectRef
+    from taskconform.model.vocabulary.calls import ObjectRef
 
     Handler = Callable[[Service, Client, ObjectRef, dict[str, Any]], Any]
 

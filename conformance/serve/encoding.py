@@ -15,8 +15,8 @@ from taskconform.conformance.serve import schema
 from taskconform.conformance.serve.dataobjects import as_data
 from taskconform.conformance.serve.schema import Array, DataObject, ManagedObject, MethodFault
 from taskconform.conformance.serve.values import Data, Typed
-from taskconform.model.calls import ObjectRef
-from taskconform.model.outcomes import Fault, TaskInfo
+from taskconform.model.vocabulary.calls import ObjectRef
+from taskconform.model.vocabulary.outcomes import Fault, TaskInfo
 
 if TYPE_CHECKING:
     from collections.abc import Callable

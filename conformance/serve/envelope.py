@@ -9,7 +9,7 @@ from xml.etree.ElementTree import Element, ParseError, XMLParser
 from taskconform.conformance.serve.decoding import local, malformed, reference
 
 if TYPE_CHECKING:
-    from taskconform.model.calls import ObjectRef
+    from taskconform.model.vocabulary.calls import ObjectRef
 
 _START: Final = (
     '<?xml version="1.0" encoding="UTF-8"?>\n'

@@ -11,11 +11,11 @@ from taskconform.conformance.serve.encoding import escape
 from taskconform.conformance.serve.values import Data
 from taskconform.conformance.targets.sim_faults import RefusedError, fault_of
 from taskconform.conformance.targets.sim_inventory import ROOT, SYSTEM_VIEW
-from taskconform.model.calls import ObjectRef
+from taskconform.model.vocabulary.calls import ObjectRef
 
 if TYPE_CHECKING:
     from taskconform.conformance.serve.encoding import Encoders
-    from taskconform.model.outcomes import Fault
+    from taskconform.model.vocabulary.outcomes import Fault
 
 _PRIVILEGE: Final = re.compile(r"[A-Z]\w+(?:\.\w+)+")
 _ROOT: Final = ObjectRef(type="Folder", value=ROOT)

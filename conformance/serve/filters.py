@@ -21,7 +21,7 @@ from taskconform.conformance.targets.sim_faults import (
     refused,
 )
 from taskconform.conformance.targets.sim_picture import ABSENT, MISSING, Picture, Seen, UpdateCollector, Watch
-from taskconform.model.outcomes import TaskInfo
+from taskconform.model.vocabulary.outcomes import TaskInfo
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from taskconform.conformance.serve.graph import Path
     from taskconform.conformance.serve.selection import Selection
     from taskconform.conformance.serve.service import Service
-    from taskconform.model.calls import ObjectRef
+    from taskconform.model.vocabulary.calls import ObjectRef
 
 _LONGEST_LOG: Final = 200_000
 """So many changes are remembered at most; versions from before cannot be used any more then."""

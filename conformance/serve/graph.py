@@ -12,7 +12,7 @@ from taskconform.conformance.serve import graph_entities, graph_managers, schema
 from taskconform.conformance.serve.dataobjects import as_data
 from taskconform.conformance.serve.values import Typed
 from taskconform.conformance.targets.sim_faults import RefusedError, refused
-from taskconform.model import calls
+from taskconform.model.vocabulary import calls
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from taskconform.conformance.serve.clients import Client
     from taskconform.conformance.serve.schema import Schema
     from taskconform.conformance.serve.service import Service
-    from taskconform.model.calls import ObjectRef
-    from taskconform.model.outcomes import Property
+    from taskconform.model.vocabulary.calls import ObjectRef
+    from taskconform.model.vocabulary.outcomes import Property
 
     Reader = Callable[[Service, Client, ObjectRef], Any]
 

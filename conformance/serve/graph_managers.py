@@ -8,8 +8,8 @@ from taskconform.conformance.serve import roles
 from taskconform.conformance.serve.values import Data
 from taskconform.conformance.targets.sim_inventory import SYSTEM_VIEW, TERMINATE
 from taskconform.conformance.targets.sim_strings import DEFAULT_LOCALE, LOCALES
-from taskconform.model import calls
-from taskconform.model.calls import ObjectRef
+from taskconform.model.vocabulary import calls
+from taskconform.model.vocabulary.calls import ObjectRef
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

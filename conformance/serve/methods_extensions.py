@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from taskconform.conformance.serve.graph_managers import extension_of
 from taskconform.conformance.targets.sim_inventory import SYSTEM_VIEW
-from taskconform.model import calls
+from taskconform.model.vocabulary import calls
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from taskconform.conformance.serve.clients import Client
     from taskconform.conformance.serve.service import Service
     from taskconform.conformance.serve.values import Data
-    from taskconform.model.calls import ObjectRef
+    from taskconform.model.vocabulary.calls import ObjectRef
 
 
 def _task_ids(extension: Data) -> tuple[str, ...]:

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from taskconform.conformance.serve.values import Data
 from taskconform.conformance.targets.sim_faults import INVALID_ARGUMENT, refused
-from taskconform.model import calls
+from taskconform.model.vocabulary import calls
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from taskconform.conformance.serve.clients import Client
     from taskconform.conformance.serve.service import Service
-    from taskconform.model.calls import ObjectRef
+    from taskconform.model.vocabulary.calls import ObjectRef
 
 
 def task_filter(spec: Data) -> calls.TaskFilterSpec:

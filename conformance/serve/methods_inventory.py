@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote
 
 from taskconform.conformance.targets.sim_inventory import ROOT, SYSTEM_VIEW
-from taskconform.model import calls
-from taskconform.model.calls import ObjectRef
+from taskconform.model.vocabulary import calls
+from taskconform.model.vocabulary.calls import ObjectRef
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

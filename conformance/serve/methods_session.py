@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from taskconform.conformance.serve.graph_managers import user_session
 from taskconform.conformance.targets import sim_inventory as inv
 from taskconform.conformance.targets.sim_faults import INVALID_LOGIN, NOT_FOUND, NOT_SUPPORTED, refused
-from taskconform.model.calls import Login
+from taskconform.model.vocabulary.calls import Login
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from taskconform.conformance.serve.clients import Client
     from taskconform.conformance.serve.service import Service
     from taskconform.conformance.serve.values import Data
-    from taskconform.model.calls import ObjectRef
+    from taskconform.model.vocabulary.calls import ObjectRef
 
 
 def account_of(name: str) -> str | None:

@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from taskconform.conformance.serve.values import Data, Typed
-from taskconform.model import calls
+from taskconform.model.vocabulary import calls
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from taskconform.conformance.serve.clients import Client
     from taskconform.conformance.serve.service import Service
-    from taskconform.model.calls import ObjectRef
-    from taskconform.model.outcomes import Fault
+    from taskconform.model.vocabulary.calls import ObjectRef
+    from taskconform.model.vocabulary.outcomes import Fault
 
 
 def create_task(service: Service, client: Client, _: ObjectRef, args: Mapping[str, Any]) -> Any:

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any, Final
 from taskconform.conformance.serve.values import Data
 from taskconform.conformance.targets.sim_faults import INVALID_ARGUMENT, NOT_SUPPORTED, refused
 from taskconform.conformance.targets.sim_inventory import SYSTEM_VIEW
-from taskconform.model import calls
+from taskconform.model.vocabulary import calls
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from taskconform.conformance.serve.clients import Client
     from taskconform.conformance.serve.service import Service
-    from taskconform.model.calls import ObjectRef
-    from taskconform.model.outcomes import TaskEvent
+    from taskconform.model.vocabulary.calls import ObjectRef
+    from taskconform.model.vocabulary.outcomes import TaskEvent
 
 
 def _task_type(action: Data | None) -> str:

@@ -8,14 +8,14 @@ from taskconform.conformance.serve.containers import ContainerView
 from taskconform.conformance.serve.selection import checked_type
 from taskconform.conformance.targets.sim_faults import INVALID_ARGUMENT, refused
 from taskconform.conformance.targets.sim_inventory import SYSTEM_VIEW
-from taskconform.model import calls
+from taskconform.model.vocabulary import calls
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from taskconform.conformance.serve.clients import Client
     from taskconform.conformance.serve.service import Service
-    from taskconform.model.calls import ObjectRef
+    from taskconform.model.vocabulary.calls import ObjectRef
 
 
 def create_list_view(service: Service, client: Client, _: ObjectRef, args: Mapping[str, Any]) -> Any:

@@ -16,7 +16,7 @@ from taskconform.conformance.targets.sim_faults import (
     refused,
 )
 from taskconform.conformance.targets.sim_inventory import SYSTEM_VIEW
-from taskconform.model.outcomes import SECOND
+from taskconform.model.vocabulary.outcomes import SECOND
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from taskconform.conformance.serve.clients import Client
     from taskconform.conformance.serve.service import Service
     from taskconform.conformance.serve.values import Data
-    from taskconform.model.calls import ObjectRef
+    from taskconform.model.vocabulary.calls import ObjectRef
 
 LONGEST_WAIT: Final = 1800
 """"PropertyCollector policy may cause it to return null sooner than maxWaitSeconds": here after so many seconds."""

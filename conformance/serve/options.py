@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from taskconform.conformance.targets.sim_inventory import ACCOUNTS, ROOT, TASK_MANAGER
-from taskconform.model.calls import ObjectRef
+from taskconform.model.vocabulary.calls import ObjectRef
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from taskconform.conformance.serve.clients import Client
     from taskconform.conformance.serve.service import Service
-    from taskconform.model.calls import ObjectRef
+    from taskconform.model.vocabulary.calls import ObjectRef
 
 _UNFINISHED: Final = 100
 """So many suspended retrievals are kept for a client; the oldest are given up first."""

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from taskconform.conformance.serve.clients import Client
     from taskconform.conformance.serve.service import Service
-    from taskconform.model.calls import ObjectRef
+    from taskconform.model.vocabulary.calls import ObjectRef
 
 
 _ALL: Final = tuple(sorted(inv.ADMINISTRATOR))

@@ -8,7 +8,7 @@ from taskconform.conformance.serve import schema
 from taskconform.conformance.serve.faults import DetailedRefusalError
 from taskconform.conformance.serve.graph import READERS, Path
 from taskconform.conformance.targets.sim_faults import INVALID_ARGUMENT, OBJECT_NOT_FOUND, RefusedError, refused
-from taskconform.model.calls import ObjectRef
+from taskconform.model.vocabulary.calls import ObjectRef
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -14,7 +14,7 @@ from taskconform.conformance.targets.sim_clock import RealClock
 from taskconform.conformance.targets.sim_faults import NOT_AUTHENTICATED, OBJECT_NOT_FOUND, refused
 from taskconform.conformance.targets.sim_operations import OperatingSimulator
 from taskconform.conformance.targets.sim_state import Clock
-from taskconform.model.calls import NOBODY, Logout, ObjectRef
+from taskconform.model.vocabulary.calls import NOBODY, Logout, ObjectRef
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,14 +10,14 @@ from taskconform.conformance.targets.sim_inventory import ACCOUNTS, INVENTORY
 from taskconform.conformance.targets.sim_server import Settings
 from taskconform.conformance.targets.sim_strings import LOCALES
 from taskconform.conformance.targets.simulator import Simulator
-from taskconform.model import calls
-from taskconform.model.declaration import About, Declaration
-from taskconform.model.outcomes import Faulted, Interval, Returned
+from taskconform.model.vocabulary import calls
+from taskconform.model.vocabulary.declaration import About, Declaration
+from taskconform.model.vocabulary.outcomes import Faulted, Interval, Returned
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from taskconform.model.outcomes import Outcome, Value
+    from taskconform.model.vocabulary.outcomes import Outcome, Value
 
 EXTENSION_KEY: Final = "org.taskconform.suite"
 CAPABILITIES: Final = (

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from taskconform.model.calls import Call
-    from taskconform.model.declaration import Declaration
-    from taskconform.model.outcomes import Outcome
+    from taskconform.model.vocabulary.calls import Call
+    from taskconform.model.vocabulary.declaration import Declaration
+    from taskconform.model.vocabulary.outcomes import Outcome
 
 
 class TargetUnreachable(Exception):  # noqa: N818  # an answer, named as one

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from taskconform.model.calls import ObjectRef
-from taskconform.model.declaration import Entity
+from taskconform.model.vocabulary.calls import ObjectRef
+from taskconform.model.vocabulary.declaration import Entity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -18,10 +18,10 @@ from taskconform.conformance.targets.sim_inventory import (
     SYSTEM_VIEW,
 )
 from taskconform.conformance.targets.sim_server import SimulatedServer, text
-from taskconform.model.outcomes import Extension, Property
+from taskconform.model.vocabulary.outcomes import Extension, Property
 
 if TYPE_CHECKING:
-    from taskconform.model import calls
+    from taskconform.model.vocabulary import calls
 
 FORBIDDEN_IN_KEYS: Final = frozenset(',/\\#+><=;"\t\n\r\v\f')
 """What an extension key must not contain, beside control characters and all that is not ASCII."""

@@ -8,7 +8,7 @@ from typing import Final
 from pyVmomi import vmodl
 from pyVmomi.VmomiSupport import GetWsdlType
 
-from taskconform.model.outcomes import Fault
+from taskconform.model.vocabulary.outcomes import Fault
 
 WIRE_NAMESPACE: Final = "urn:vim25"
 LONGEST_MESSAGE: Final = 300

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from taskconform.conformance.targets.sim_faults import INVALID_REQUEST, OBJECT_NOT_FOUND, refused
 from taskconform.conformance.targets.sim_state import STATES
-from taskconform.model.calls import Moment, ObjectRef
+from taskconform.model.vocabulary.calls import Moment, ObjectRef
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from taskconform.conformance.targets.sim_entities import LiveInventory
     from taskconform.conformance.targets.sim_state import TaskRecord
-    from taskconform.model.calls import ByEntity, ByTime, ByUsername, TaskFilterSpec
+    from taskconform.model.vocabulary.calls import ByEntity, ByTime, ByUsername, TaskFilterSpec
 
 RECURSIONS: Final = frozenset({"self", "children", "all"})
 TIME_TYPES: Final = frozenset({"queuedTime", "startedTime", "completedTime"})

@@ -16,13 +16,13 @@ from taskconform.conformance.targets.sim_filter import USER_REASON
 from taskconform.conformance.targets.sim_inventory import FOLDER_CREATE, FOLDER_DELETE
 from taskconform.conformance.targets.sim_server import concrete
 from taskconform.conformance.targets.sim_tasks import SimulatedTasks
-from taskconform.model.outcomes import RUNNING, SUCCESS, TaskReason
+from taskconform.model.vocabulary.outcomes import RUNNING, SUCCESS, TaskReason
 
 if TYPE_CHECKING:
     from taskconform.conformance.targets.sim_state import Session, TaskRecord
-    from taskconform.model import calls
-    from taskconform.model.calls import ObjectRef
-    from taskconform.model.declaration import Entity
+    from taskconform.model.vocabulary import calls
+    from taskconform.model.vocabulary.calls import ObjectRef
+    from taskconform.model.vocabulary.declaration import Entity
 
 DESTROY_ID: Final = "Folder.destroy"
 DESTROY_NAME: Final = "Destroy_Task"

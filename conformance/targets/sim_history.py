@@ -18,8 +18,8 @@ from taskconform.conformance.targets.sim_server import SimulatedServer, concrete
 from taskconform.conformance.targets.sim_state import Session, TaskCollector
 
 if TYPE_CHECKING:
-    from taskconform.model import calls
-    from taskconform.model.calls import ObjectRef
+    from taskconform.model.vocabulary import calls
+    from taskconform.model.vocabulary.calls import ObjectRef
 
 TASK_COLLECTOR: Final = "TaskHistoryCollector"
 EVENT_COLLECTOR: Final = "EventHistoryCollector"

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-from taskconform.model.calls import ObjectRef
-from taskconform.model.declaration import Account, Entity
+from taskconform.model.vocabulary.calls import ObjectRef
+from taskconform.model.vocabulary.declaration import Account, Entity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

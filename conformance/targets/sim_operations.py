@@ -32,17 +32,17 @@ from taskconform.conformance.targets.sim_inventory import (
 )
 from taskconform.conformance.targets.sim_state import COMPLETED, MILLISECOND
 from taskconform.conformance.targets.simulator import Simulator
-from taskconform.model.declaration import Entity
-from taskconform.model.outcomes import ERROR, RUNNING, SUCCESS, TaskReason
+from taskconform.model.vocabulary.declaration import Entity
+from taskconform.model.vocabulary.outcomes import ERROR, RUNNING, SUCCESS, TaskReason
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from taskconform.conformance.targets.sim_server import Settings
     from taskconform.conformance.targets.sim_state import Session, TaskRecord, Trigger
-    from taskconform.model import calls
-    from taskconform.model.calls import ObjectRef
-    from taskconform.model.outcomes import Fault
+    from taskconform.model.vocabulary import calls
+    from taskconform.model.vocabulary.calls import ObjectRef
+    from taskconform.model.vocabulary.outcomes import Fault
 
     Work = Callable[[], Fault | None]
 

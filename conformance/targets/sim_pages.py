@@ -8,15 +8,15 @@ from taskconform.conformance.targets.sim_faults import INVALID_ARGUMENT, refused
 from taskconform.conformance.targets.sim_history import EVENT_COLLECTOR, SimulatedHistory
 from taskconform.conformance.targets.sim_server import concrete
 from taskconform.conformance.targets.sim_state import TaskCollector
-from taskconform.model.outcomes import Property
-from taskconform.model.words import evolve
+from taskconform.model.vocabulary.outcomes import Property
+from taskconform.model.vocabulary.words import evolve
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from taskconform.conformance.targets.sim_state import Session, TaskRecord
-    from taskconform.model import calls
-    from taskconform.model.outcomes import TaskInfo
+    from taskconform.model.vocabulary import calls
+    from taskconform.model.vocabulary.outcomes import TaskInfo
 
 MAX_COUNT: Final = 1_000
 """The most items that a page can be asked to have."""

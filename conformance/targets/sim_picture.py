@@ -10,7 +10,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from taskconform.model.calls import ObjectRef
+    from taskconform.model.vocabulary.calls import ObjectRef
 
 Seen = str | tuple[object, ...] | None
 """What the client knows of an object: a task's state; a collector's latest page, as number and state of each task in

@@ -31,12 +31,12 @@ from taskconform.conformance.targets.sim_inventory import (
 )
 from taskconform.conformance.targets.sim_state import Clock, RecentWindow, Session, TaskRecord, Trigger
 from taskconform.conformance.targets.sim_strings import COUNTRY, DEFAULT_LOCALE, LOCALES
-from taskconform.model.calls import NOBODY, ObjectRef
-from taskconform.model.outcomes import UserSession
+from taskconform.model.vocabulary.calls import NOBODY, ObjectRef
+from taskconform.model.vocabulary.outcomes import UserSession
 
 if TYPE_CHECKING:
-    from taskconform.model import calls
-    from taskconform.model.outcomes import Extension, Fault
+    from taskconform.model.vocabulary import calls
+    from taskconform.model.vocabulary.outcomes import Extension, Fault
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,17 +7,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from taskconform.conformance.targets.sim_strings import DEFAULT_LOCALE
-from taskconform.model.calls import ObjectRef
-from taskconform.model.outcomes import ERROR, QUEUED, RUNNING, SECOND, SUCCESS, TaskInfo, TaskReason
+from taskconform.model.vocabulary.calls import ObjectRef
+from taskconform.model.vocabulary.outcomes import ERROR, QUEUED, RUNNING, SECOND, SUCCESS, TaskInfo, TaskReason
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from taskconform.conformance.targets.sim_filter import TaskFilter
     from taskconform.conformance.targets.sim_picture import UpdateCollector
-    from taskconform.model.calls import TaskInfoFilterSpec
-    from taskconform.model.declaration import Entity
-    from taskconform.model.outcomes import Fault, LocalizableMessage
+    from taskconform.model.vocabulary.calls import TaskInfoFilterSpec
+    from taskconform.model.vocabulary.declaration import Entity
+    from taskconform.model.vocabulary.outcomes import Fault, LocalizableMessage
 
 MILLISECOND: Final = 1_000
 EPOCH: Final = 1_767_225_600 * SECOND

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from taskconform.model.outcomes import ElementDescription, TaskDescription
+from taskconform.model.vocabulary.outcomes import ElementDescription, TaskDescription
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping

@@ -20,12 +20,20 @@ from taskconform.conformance.targets.sim_filter import USER_REASON
 from taskconform.conformance.targets.sim_inventory import SYSTEM_READ
 from taskconform.conformance.targets.sim_server import SimulatedServer, concrete, text
 from taskconform.conformance.targets.sim_state import MILLISECOND, STATES, Session, TaskRecord
-from taskconform.model.outcomes import ERROR, QUEUED, RUNNING, SUCCESS, LocalizableMessage, Property, TaskReason
+from taskconform.model.vocabulary.outcomes import (
+    ERROR,
+    QUEUED,
+    RUNNING,
+    SUCCESS,
+    LocalizableMessage,
+    Property,
+    TaskReason,
+)
 
 if TYPE_CHECKING:
-    from taskconform.model import calls
-    from taskconform.model.declaration import Entity
-    from taskconform.model.outcomes import Fault, TaskInfo
+    from taskconform.model.vocabulary import calls
+    from taskconform.model.vocabulary.declaration import Entity
+    from taskconform.model.vocabulary.outcomes import Fault, TaskInfo
 
 
 CANCEL_TIME: Final = 20 * MILLISECOND

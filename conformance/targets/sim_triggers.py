@@ -23,12 +23,12 @@ from taskconform.conformance.targets.sim_inventory import (
 )
 from taskconform.conformance.targets.sim_server import concrete, text
 from taskconform.conformance.targets.sim_state import Trigger
-from taskconform.model.calls import ObjectRef
-from taskconform.model.outcomes import TaskEvent, TaskReason
+from taskconform.model.vocabulary.calls import ObjectRef
+from taskconform.model.vocabulary.outcomes import TaskEvent, TaskReason
 
 if TYPE_CHECKING:
     from taskconform.conformance.targets.sim_state import TaskRecord
-    from taskconform.model import calls
+    from taskconform.model.vocabulary import calls
 
 SCHEDULED_TASK: Final = "ScheduledTask"
 ALARM: Final = "Alarm"

@@ -15,15 +15,15 @@ from taskconform.conformance.targets.sim_inventory import SYSTEM_VIEW
 from taskconform.conformance.targets.sim_picture import ABSENT, UpdateCollector, Watch
 from taskconform.conformance.targets.sim_server import concrete, text
 from taskconform.conformance.targets.sim_watching import SimulatedWatching
-from taskconform.model.calls import Logout
-from taskconform.model.outcomes import SECOND
+from taskconform.model.vocabulary.calls import Logout
+from taskconform.model.vocabulary.outcomes import SECOND
 
 if TYPE_CHECKING:
     from taskconform.conformance.targets.sim_picture import Picture, Seen
     from taskconform.conformance.targets.sim_state import Session
-    from taskconform.model import calls
-    from taskconform.model.calls import ObjectRef
-    from taskconform.model.outcomes import UpdateSet
+    from taskconform.model.vocabulary import calls
+    from taskconform.model.vocabulary.calls import ObjectRef
+    from taskconform.model.vocabulary.outcomes import UpdateSet
 
 PROPERTY_COLLECTOR: Final = "PropertyCollector"
 PROPERTY_FILTER: Final = "PropertyFilter"

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Final
 from taskconform.conformance.targets.sim_faults import OBJECT_NOT_FOUND, refused
 from taskconform.conformance.targets.sim_inventory import SYSTEM_VIEW
 from taskconform.conformance.targets.sim_server import SimulatedServer, concrete
-from taskconform.model.outcomes import Property
+from taskconform.model.vocabulary.outcomes import Property
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from taskconform.conformance.targets.sim_state import Session
-    from taskconform.model import calls
-    from taskconform.model.calls import ObjectRef
+    from taskconform.model.vocabulary import calls
+    from taskconform.model.vocabulary.calls import ObjectRef
 
 LIST_VIEW: Final = "ListView"
 

@@ -12,15 +12,15 @@ from taskconform.conformance.targets.sim_picture import ABSENT, MISSING
 from taskconform.conformance.targets.sim_server import concrete
 from taskconform.conformance.targets.sim_tasks import SimulatedTasks
 from taskconform.conformance.targets.sim_views import LIST_VIEW, SimulatedViews
-from taskconform.model.outcomes import ObjectUpdate, UpdateSet
+from taskconform.model.vocabulary.outcomes import ObjectUpdate, UpdateSet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from taskconform.conformance.targets.sim_picture import Picture, Seen, UpdateCollector, Watch
     from taskconform.conformance.targets.sim_state import Session, TaskCollector, TaskRecord
-    from taskconform.model import calls
-    from taskconform.model.calls import ObjectRef
+    from taskconform.model.vocabulary import calls
+    from taskconform.model.vocabulary.calls import ObjectRef
 
 
 class SimulatedWatching(SimulatedTasks, SimulatedPages, SimulatedViews):

@@ -15,15 +15,15 @@ from taskconform.conformance.targets.sim_inventory import SYSTEM_VIEW
 from taskconform.conformance.targets.sim_strings import description_of
 from taskconform.conformance.targets.sim_triggers import SimulatedTriggers
 from taskconform.conformance.targets.sim_updates import SimulatedUpdates
-from taskconform.model.outcomes import RUNNING, SUCCESS, Property, RecentTaskUpdate, TaskReason
+from taskconform.model.vocabulary.outcomes import RUNNING, SUCCESS, Property, RecentTaskUpdate, TaskReason
 
 if TYPE_CHECKING:
     from taskconform.conformance.targets.sim_server import Settings
     from taskconform.conformance.targets.sim_state import Session, TaskRecord
-    from taskconform.model import calls
-    from taskconform.model.calls import ObjectRef
-    from taskconform.model.declaration import Entity
-    from taskconform.model.outcomes import TaskDescription
+    from taskconform.model.vocabulary import calls
+    from taskconform.model.vocabulary.calls import ObjectRef
+    from taskconform.model.vocabulary.declaration import Entity
+    from taskconform.model.vocabulary.outcomes import TaskDescription
 
 AUTOSTART_ID: Final = "VirtualMachine.powerOn"
 AUTOSTART_NAME: Final = "PowerOnVM_Task"

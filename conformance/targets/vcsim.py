@@ -32,17 +32,17 @@ from typing import IO, TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from taskconform.conformance.targets.protocol import TargetMisnamed, TargetUnreachable
-from taskconform.conformance.targets.soap_methods import Credentials
-from taskconform.conformance.targets.soap_target import Profile, SoapTarget
-from taskconform.conformance.targets.soap_wire import TIMED_OUT, Endpoint
-from taskconform.model.outcomes import Lost
+from taskconform.conformance.targets.soap.methods import Credentials
+from taskconform.conformance.targets.soap.target import Profile, SoapTarget
+from taskconform.conformance.targets.soap.wire import TIMED_OUT, Endpoint
+from taskconform.model.vocabulary.outcomes import Lost
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from taskconform.model.calls import Call
-    from taskconform.model.declaration import Declaration
-    from taskconform.model.outcomes import Outcome
+    from taskconform.model.vocabulary.calls import Call
+    from taskconform.model.vocabulary.declaration import Declaration
+    from taskconform.model.vocabulary.outcomes import Outcome
 
 OPTIONS: Final = ("binary", "release", "esx", "settling", "timeout", "ahead")
 EXTENSION_KEY: Final = "org.taskconform.suite"

@@ -1,6 +1,6 @@
 """Record a small history to be kept, with its report: `python tests/histories/record.py TARGET NAME [KEY=VALUE ...]`.
 
-A kept history is never changed: `tests/test_histories.py` judges it again with the model of the day. It is the quick
+A kept history is never changed: `test_histories.py` judges it again with the model of the day. It is the quick
 profile with a small part of the exploration, so that most clauses are live, in a few ten kilobytes.
 """
 

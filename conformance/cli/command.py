@@ -1,0 +1,399 @@
+"""The command line.
+
+Exit codes of `run` and `judge`: 0 conforms, or only live waivers · 1 a divergence, a stale or an expired waiver ·
+2 undecided: a clause that the profile requires was not exercised, or could not be decided · 3 wrong usage or
+configuration · 4 the target could not be reached or broke off, or the harness failed.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Self
+
+import typer
+import typer.core
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.traceback import Traceback
+
+from taskconform.conformance.certification.bundle import Rejected
+from taskconform.conformance.cli import certify as certifying
+from taskconform.conformance.cli import gating
+from taskconform.conformance.cli import qualify as typed
+from taskconform.conformance.cli.clauses import as_json, as_table
+from taskconform.conformance.cli.matrix import matrix
+from taskconform.conformance.cli.serve import serve
+from taskconform.conformance.records.delivery import Refused, write
+from taskconform.conformance.records.delivery import options as _options
+from taskconform.conformance.records.delivery import prepared as _prepared
+from taskconform.conformance.records.delivery import selected as _selected
+from taskconform.conformance.records.history import HistoryError
+from taskconform.conformance.targets.naming import BrokenOff, default_workers
+from taskconform.conformance.targets.protocol import TargetMisnamed, TargetUnreachable
+from taskconform.conformance.verdicts.decide import BROKE_OFF, CONFORMS, DIVERGES, MISUSED
+from taskconform.model.clauses.registry import matching
+
+if TYPE_CHECKING:
+    from taskconform.conformance.engine.run import Finished
+
+
+class Interrupted(Exception):  # noqa: N818  # somebody pressed Ctrl-C: no error of anybody's
+    """The command was broken off by its user, exit code 4; with what should be known besides."""
+
+
+class Unread(Exception):  # noqa: N818  # nobody's error either
+    """Whoever read our output has gone, exit code 4."""
+
+
+class Commands(typer.core.TyperGroup):
+    """The commands. Taken out of the command-line library's hands: what it has exit codes of its own for."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Carry out a command. Raises Interrupted, Unread."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt as interrupt:
+            raise Interrupted(*getattr(interrupt, "__notes__", ())) from None
+        except BrokenPipeError:
+            raise Unread from None
+
+
+app = typer.Typer(
+    cls=Commands,
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    help="Does this vSphere TaskManager behave as documented?",
+    pretty_exceptions_enable=False,
+)
+
+Target = Annotated[
+    str,
+    typer.Argument(help="builtin, vcsim, vcsim:/path/to/binary, https://user@host/sdk, package.module:factory"),
+]
+Set = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="An option of the target.")]
+
+Waivers = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="Known divergences, accepted until a date; a TOML file.")
+]
+
+
+INTERRUPTED = 130
+"""What the command-line library returns if it was interrupted while it read the command line."""
+
+WrongUsage: type[Exception] = typer.BadParameter.__mro__[1]
+"""What the command-line library raises for an unknown option, a missing argument, a value of the wrong kind."""
+
+
+@app.command()
+def run(
+    target: Target = "builtin",
+    profile: Annotated[str, typer.Option(help="quick, standard or certify.")] = "quick",
+    seed: Annotated[int, typer.Option(help="The same seed plans the same calls on every target.")] = 0,
+    workers: Annotated[
+        int, typer.Option(min=0, help="Processes, each with a target of its own; 0: one a core, for vcsim two.")
+    ] = 0,
+    clauses: Annotated[str, typer.Option(metavar="GLOB", help="Report and require only these clauses.")] = "*",
+    strict: Annotated[bool, typer.Option("--strict", help="A failed should-clause fails the run.")] = False,  # noqa: FBT002
+    waivers: Waivers = None,
+    wait: Annotated[bool, typer.Option("--wait", help="Wait recentTask's window out, as certify does.")] = False,  # noqa: FBT002
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Where report, history and traces go.")] = Path(
+        "taskconform-out"
+    ),
+    set_: Set = None,
+) -> None:
+    """Run the suite against TARGET and say, clause by clause, where it departs from the documented API."""
+    from taskconform.conformance.engine.profile import PROFILES  # noqa: PLC0415  # keeps `--help` quick
+    from taskconform.conformance.engine.run import Settings  # noqa: PLC0415
+    from taskconform.conformance.engine.run import run as run_suite  # noqa: PLC0415
+    from taskconform.conformance.verdicts.waivers import load, today  # noqa: PLC0415
+
+    if profile not in PROFILES:
+        message = f"no profile {profile}: there are {', '.join(PROFILES)}"
+        raise Refused(message)
+    held = load(waivers, today()) if waivers is not None else None
+    if wait and profile == "quick":
+        message = "the quick profile waits for nothing: --wait is for standard"
+        raise Refused(message)
+    history = _prepared(out)
+    settings = Settings(
+        target=target,
+        options=_options(set_),
+        profile=profile,
+        seed=seed,
+        workers=workers or default_workers(),
+        folder=history,
+        strict=strict,
+        selected=_selected(clauses),
+        waivers=held,
+        wait=wait,
+    )
+    with _Bar() as bar:
+        finished = run_suite(settings, bar)
+    raise typer.Exit(_deliver(finished, history, out))
+
+
+@app.command()
+def judge(
+    history: Annotated[
+        Path, typer.Argument(help="A history folder, the folder that a run wrote, or somebody's recording: a file.")
+    ],
+    against: Annotated[
+        Path | None, typer.Option(metavar="REPORT", help="What the verdicts were; default: the report beside it.")
+    ] = None,
+    waivers: Waivers = None,
+    on: Annotated[
+        str | None, typer.Option(metavar="DATE", help="The day on which waivers are looked at; default: today.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Where the report goes; default: the terminal only.")
+    ] = None,
+) -> None:
+    """Judge a recorded history again, offline: the same report, from the record alone; or, on a newer model, which
+    verdicts have changed, and why. Without --waivers, it is held against those of the run, on the day of the run. Or
+    somebody's recording: an HTTP archive (HAR) or cassette (VCR, vcrpy) of SOAP exchanges, a SOAP answer, a dump, a
+    host's log."""
+    from taskconform.conformance.cli.gating import render_flips, stored_report  # noqa: PLC0415  # keeps `--help` quick
+    from taskconform.conformance.engine.run import judge as judge_history  # noqa: PLC0415
+    from taskconform.conformance.verdicts.waivers import day, load  # noqa: PLC0415
+
+    if on is not None and waivers is None:
+        message = "--on says when waivers are looked at: it wants --waivers"
+        raise Refused(message)
+    if history.is_file():
+        if waivers is not None or against is not None:
+            message = f"{history} is a recording: waivers and reports are held against runs"
+            raise Refused(message)
+        raise typer.Exit(_judge_file(history, out))
+    folder = history / "history" if (history / "history" / "run.json").exists() else history
+    held = load(waivers, day(on)) if waivers is not None else None
+    stored = stored_report(folder, against)
+    if out is not None:
+        try:
+            out.mkdir(parents=True, exist_ok=True)
+        except OSError as problem:
+            message = f"cannot write to {out}: {problem.strerror}"
+            raise Refused(message) from None
+    with _Bar() as bar:
+        finished = judge_history(folder, bar, held)
+    code = _deliver(finished, folder, out)
+    if stored is not None:
+        render_flips(stored, finished.report, _console())
+    raise typer.Exit(code)
+
+
+def _judge_file(path: Path, out: Path | None) -> int:
+    """Judge a recording; its history goes where the report goes, if that goes anywhere."""
+    from taskconform.conformance.records.recordings.judging import judge_recording  # noqa: PLC0415
+
+    with tempfile.TemporaryDirectory() as spare:
+        folder = _prepared(out) if out is not None else Path(spare)
+        with _Bar() as bar:
+            finished = judge_recording(path, folder, bar)
+        return _deliver(finished, folder, out)
+
+
+@app.command()
+def replay(
+    trace: Annotated[Path, typer.Argument(help="A trace (traces/….json) that a run wrote.")],
+    target: Target = "builtin",
+    times: Annotated[int, typer.Option(min=1, help="How often.")] = 1,
+    set_: Set = None,
+) -> None:
+    """Run one trace again. Exit code 1 if the divergence shows, 0 if it does not."""
+    from taskconform.conformance.records.replay import replay as replay_trace  # noqa: PLC0415
+    from taskconform.conformance.records.traces import TraceError, read_trace  # noqa: PLC0415
+    from taskconform.conformance.targets.naming import open_named  # noqa: PLC0415
+
+    try:
+        read = read_trace(trace)
+    except TraceError as problem:
+        raise Refused(str(problem)) from None
+    opened = open_named(target, _options(set_))
+    try:
+        showed = replay_trace(read, opened, times, _console())
+    finally:
+        opened.close()
+    raise typer.Exit(DIVERGES if showed else CONFORMS)
+
+
+@app.command()
+def doctor(
+    target: Target = "builtin",
+    set_: Set = None,
+) -> None:
+    """Half a minute: can TARGET be reached, what is it, what can it do, is its adapter sound? If not, exit code 1."""
+    from taskconform.conformance.cli.doctor import examine, render  # noqa: PLC0415  # keeps `--help` quick
+
+    found = examine(target, _options(set_))
+    render(found, _console())
+    raise typer.Exit(CONFORMS if found.sound else DIVERGES)
+
+
+@app.command()
+def clean(
+    target: Annotated[str, typer.Argument(help="https://user@host/sdk")],
+    set_: Set = None,
+) -> None:
+    """Remove what killed runs left behind on a server: sessions, live tasks, extensions, folders, alarms and scheduled
+    tasks of ours. It does not ask whether their run is dead: a run that is under way there is ended, too."""
+    from taskconform.conformance.cli.clean import clean as clean_server  # noqa: PLC0415  # keeps `--help` quick
+
+    cleaned = clean_server(target, _options(set_))
+    lines = [*cleaned.removed, *cleaned.left] or ["nothing of ours is left"]
+    _console().print("\n".join(lines), markup=False, highlight=False, soft_wrap=True)
+    if cleaned.left:
+        message = f"{len(cleaned.left)} things of ours are left on {target}"
+        raise BrokenOff(message)
+
+
+@app.command()
+def qualify(
+    glob: typed.Glob = "*",
+    profile: typed.Profile = "standard",
+    seeds: typed.Seeds = 20,
+    workers: typed.Workers = 0,
+    full: typed.Full = False,  # noqa: FBT002
+    coverage: typed.Coverage = False,  # noqa: FBT002
+    out: typed.Out = typed.OUT,
+) -> None:
+    """Does the suite bite, and leave alone what is right? Runs it on seeded faults and on permitted variants, in
+    process: the kill matrix. Exit code 0: the gate holds; 1: it does not; 2: nothing was tested."""
+    code = typed.carry_out(glob, profile, seeds, workers, out, _Bar, _console(), full=full, coverage=coverage)
+    raise typer.Exit(code)
+
+
+app.command()(serve)
+
+
+@app.command("clauses")
+def clauses_command(
+    glob: Annotated[str, typer.Argument(help="Which clauses: `life.*`, `recent.cap*,create.*`.")] = "*",
+    json: Annotated[bool, typer.Option("--json", help="As one JSON array.")] = False,  # noqa: FBT002
+) -> None:
+    """Show the registry: id, level, statement, source, since."""
+    found = matching(glob)
+    if not found:
+        message = f"no clause matches {glob}"
+        raise Refused(message)
+    if json:
+        sys.stdout.write(as_json(found) + "\n")
+    else:
+        _console().print(as_table(found))
+
+
+app.command()(gating.waive)
+app.command()(gating.diff)
+app.command()(matrix)
+app.command()(certifying.certify)
+app.command()(certifying.verify)
+
+
+# --- what the commands share ------------------------------------------------------------------------------------------
+
+
+def _deliver(finished: Finished, history: Path, out: Path | None) -> int:
+    """Write what a finished run is shown as, show it, and return its exit code."""
+    from taskconform.conformance.records.traces import make_traces  # noqa: PLC0415
+    from taskconform.reports.render.terminal import render  # noqa: PLC0415
+    from taskconform.reports.trace import listing  # noqa: PLC0415
+
+    traces = make_traces(finished.tally, finished.declaration)
+    report = finished.report
+    if out is not None:
+        try:
+            write(finished, traces, history, out)
+        except OSError as problem:
+            message = f"cannot write to {out}: {problem.strerror or problem}"
+            raise BrokenOff(message) from None
+    render(report, {signature: listing(trace) for signature, trace in traces.items()}, _console())
+    if out is not None:
+        _console().print(f"\nreport, history and traces: {out}", highlight=False, soft_wrap=True)
+    return int(report.run.exit_code)
+
+
+def _console() -> Console:
+    """The terminal. What we print holds names of all kinds: `broken:factory:` is no picture of one."""
+    return Console(emoji=False)
+
+
+class _Bar:
+    """Progress on the terminal: nothing where standard error is none."""
+
+    def __init__(self) -> None:
+        self._progress = Progress(
+            TextColumn("{task.description:>10}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            console=Console(stderr=True),
+            transient=True,
+            disable=not sys.stderr.isatty(),
+        )
+        self._stages: dict[str, object] = {}
+
+    def __enter__(self) -> Self:
+        self._progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.stop()
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        """Show how far a stage has come. Raises KeyboardInterrupt if that was swallowed elsewhere."""
+        if _interrupts:
+            raise KeyboardInterrupt
+        if stage not in self._stages:
+            self._stages[stage] = self._progress.add_task(stage, total=total)
+        self._progress.update(self._stages[stage], completed=done)  # type: ignore[arg-type]  # a TaskID
+
+
+_interrupts: list[int] = []
+
+
+def _end(number: int, _: object) -> None:
+    """To be terminated, or left alone by one's terminal, is to be interrupted: nothing is left behind. It is kept in
+    mind, because there are corners of Python that swallow exceptions: finalizers, callbacks."""
+    _interrupts.append(number)
+    raise KeyboardInterrupt
+
+
+def main() -> None:
+    """Run the command line, and exit with its code."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _end)
+    try:
+        code = app(standalone_mode=False)
+        if code == INTERRUPTED:
+            sys.exit(_told(Interrupted()))
+        sys.exit(code if isinstance(code, int) else CONFORMS)
+    except (Exception, KeyboardInterrupt) as problem:  # noqa: BLE001  # a fault of ours must not pass for a divergence
+        sys.exit(_told(problem))
+
+
+def _told(problem: BaseException) -> int:
+    """Say in one line on standard error why a command ends, and return its exit code. Only of what is our own fault
+    there is more to say."""
+    error = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
+    text, code = str(problem), BROKE_OFF
+    if isinstance(problem, WrongUsage):
+        text, code = problem.format_message(), MISUSED  # type: ignore[attr-defined]  # names the option, too
+    elif isinstance(problem, (Refused, TargetMisnamed, HistoryError)):
+        code = MISUSED
+    elif isinstance(problem, Rejected):
+        code = problem.code
+    elif isinstance(problem, (Interrupted, KeyboardInterrupt, typer.Abort)):
+        text = "; ".join(("interrupted", *problem.args))
+    elif isinstance(problem, (Unread, BrokenPipeError)):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # whoever read our output has gone
+        return code
+    elif not isinstance(problem, (TargetUnreachable, BrokenOff, OSError)):
+        error.print(Traceback.from_exception(type(problem), problem, problem.__traceback__, max_frames=8))
+        text = "this is a fault of the suite, not of the target"
+    notes = getattr(problem, "__notes__", ())
+    error.print(f"taskconform: {'; '.join((text, *notes))}", markup=False)
+    return code

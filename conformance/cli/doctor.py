@@ -1,0 +1,359 @@
+"""The doctor: in half a minute, whether a target can be reached, what it is, what it can do, and whether its adapter
+keeps to its contract (docs/adapter.md). It judges no clause, and leaves nothing behind.
+"""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from taskconform.conformance.engine.profile import PROFILES
+from taskconform.conformance.engine.work import DISTURBING
+from taskconform.conformance.targets.naming import open_named
+from taskconform.conformance.targets.protocol import TargetUnreachable
+from taskconform.conformance.verdicts.decide import decide
+from taskconform.conformance.verdicts.judgement import Tally
+from taskconform.model.vocabulary import calls
+from taskconform.model.vocabulary.calls import MAIN, NOBODY, ObjectRef
+from taskconform.model.vocabulary.outcomes import SECOND, Faulted, Lost, Property, Returned, TaskInfo
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from rich.console import Console
+
+    from taskconform.conformance.targets.protocol import Target
+    from taskconform.model.vocabulary.calls import Call
+    from taskconform.model.vocabulary.declaration import Declaration
+    from taskconform.model.vocabulary.outcomes import Outcome
+
+SAMPLES: Final = 20
+"""How often the round trip is measured."""
+OTHER: Final = "doctor"
+"""A second session, beside `main`."""
+_NO_TASK: Final = ObjectRef(type="Task", value="task-987654321")
+_POLL: Final = 0.02
+
+
+class Unsound(Exception):  # noqa: N818  # an answer, named as one
+    """The adapter does not do what its contract says."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One point of the contract, and what is wrong with it, "" if nothing is."""
+
+    name: str
+    wrong: str = ""
+
+
+@dataclass(slots=True, kw_only=True)
+class Examination:
+    """What was found out. Times are in seconds: `opening` everything until the target can be used, `round_trip` and
+    `a_call` medians, the latter with all that the adapter adds (a rate that is kept, for one); `offset` is how far the
+    server's clock is ahead of ours, and `wide` how exactly that is known."""
+
+    declaration: Declaration
+    opening: float
+    connecting: float = 0.0
+    login: float = 0.0
+    round_trip: float = 0.0
+    a_call: float = 0.0
+    offset: float = 0.0
+    wide: float = 0.0
+    checks: list[Check] = field(default_factory=list)
+
+    @property
+    def sound(self) -> bool:
+        """Whether all of the contract is kept, as far as it was looked at."""
+        return not any(check.wrong for check in self.checks)
+
+
+def examine(name: str, options: Mapping[str, str]) -> Examination:
+    """Examine a target. Raises TargetMisnamed, TargetUnreachable."""
+    started = time.perf_counter()
+    target = open_named(name, options)
+    try:
+        found = Examination(declaration=target.declaration, opening=time.perf_counter() - started)
+        patient = Patient(target)
+        _measure(patient, found)
+        for words, check in _CHECKS.items():
+            found.checks.append(_checked(words, check, patient))
+    finally:
+        target.close()
+    found.checks.append(_checked("close() can be called twice", lambda _: target.close(), patient))
+    return found
+
+
+class Patient:
+    """A target under examination, and all the outcomes that it gave."""
+
+    def __init__(self, target: Target) -> None:
+        """Examine an open target."""
+        self.target = target
+        self.declaration = target.declaration
+        self.outcomes: list[Outcome] = []
+        self.tasks: list[TaskInfo] = []
+
+    def perform(self, call: Call) -> Outcome:
+        """Perform a call, and keep the outcome. Raises Unsound if it is none."""
+        outcome = self.target.perform(call)
+        if not isinstance(outcome, Returned | Faulted | Lost):
+            message = f"{type(call).__name__}: perform gave {type(outcome).__name__}, which is no outcome"
+            raise Unsound(message)
+        self.outcomes.append(outcome)
+        return outcome
+
+    def value(self, call: Call) -> object:
+        """What a call returned. Raises Unsound if it did not."""
+        outcome = self.perform(call)
+        if not isinstance(outcome, Returned):
+            message = f"{type(call).__name__} came to {_brief(outcome)}"
+            raise Unsound(message)
+        return outcome.value
+
+    def timed(self, call: Call) -> tuple[float, float]:
+        """Seconds that a call took on the wire (or all in all, in process), and all in all."""
+        waited, started = self.target.socket_seconds, time.perf_counter()
+        self.perform(call)
+        took = time.perf_counter() - started
+        return self.target.socket_seconds - waited or took, took
+
+    def settled_info(self, ref: ObjectRef) -> object:
+        """Task.info of a new task, which the server is given time to show."""
+        read = calls.ReadTaskInfo(session=MAIN, tasks=(ref,))
+        deadline = time.monotonic() + self.declaration.settling
+        while isinstance(self.perform(read), Faulted) and time.monotonic() < deadline:
+            time.sleep(_POLL)
+        return self.value(read)
+
+
+def _measure(patient: Patient, found: Examination) -> None:
+    """Connecting, logging in, round trips, the clock."""
+    read = calls.ReadMaxCollector(session=NOBODY)
+    first, again = patient.timed(read)[0], patient.timed(read)[0]
+    found.connecting = max(0.0, first - again)
+    found.login = patient.timed(calls.Login(session=MAIN, account="primary"))[0]
+    times = [patient.timed(calls.ReadMaxCollector(session=MAIN)) for _ in range(SAMPLES)]
+    found.round_trip = statistics.median(wire for wire, _ in times)
+    found.a_call = statistics.median(took for _, took in times)
+    now = time.time()
+    at = patient.outcomes[-1].at
+    found.offset = (at.earliest + at.latest) / 2 / SECOND - now
+    found.wide = (at.latest - at.earliest) / SECOND
+
+
+# --- the contract -----------------------------------------------------------------------------------------------------
+
+
+def _checked(words: str, check: Callable[[Patient], None], patient: Patient) -> Check:
+    """Look at one point. Whatever an adapter raises there is wrong, but that the server has gone."""
+    try:
+        check(patient)
+    except TargetUnreachable:
+        raise
+    except Unsound as problem:
+        return Check(name=words, wrong=str(problem))
+    except Exception as problem:  # noqa: BLE001  # an adapter may raise anything, and should not
+        return Check(name=words, wrong=f"{type(problem).__name__}: {' '.join(str(problem).split())}")
+    return Check(name=words)
+
+
+def _round_trip_of_a_task(patient: Patient) -> None:
+    key = patient.declaration.extension_key
+    patient.value(calls.RegisterExtension(session=MAIN, key=key, version="1.0.0", task_ids=(f"{key}.work",)))
+    for _ in range(2):
+        made = patient.value(_create_task(patient))
+        if not isinstance(made, TaskInfo):
+            message = f"CreateTask returned {type(made).__name__}, not TaskInfo"
+            raise Unsound(message)
+        patient.tasks.append(made)
+        _same(patient.settled_info(made.task), made)
+
+
+def _create_task(patient: Patient) -> calls.CreateTask:
+    places = patient.declaration.places
+    entity = next(entity for role in ("vm", "folder", "host", "root") for entity in places.get(role, ()))
+    type_id = f"{patient.declaration.extension_key}.work"
+    return calls.CreateTask(session=MAIN, obj=entity.ref, task_type_id=type_id, cancelable=True)
+
+
+def _same(value: object, made: TaskInfo) -> None:
+    """That ReadTaskInfo gave the task that was asked for. Raises Unsound."""
+    read = value[0] if isinstance(value, tuple) and len(value) == 1 else None
+    info = read.value if isinstance(read, Property) else None
+    if not isinstance(info, TaskInfo):
+        message = f"ReadTaskInfo of one task returned no Property of one TaskInfo: {value!r:.100}"
+        raise Unsound(message)
+    if (info.key, info.task) != (made.key, made.task):
+        message = f"made {made.key} ({made.task.value}), read {info.key} ({info.task.value})"
+        raise Unsound(message)
+
+
+def _unknown_task(patient: Patient) -> None:
+    outcome = patient.perform(calls.ReadTaskInfo(session=MAIN, tasks=(_NO_TASK,)))
+    if not isinstance(outcome, Faulted):
+        message = f"reading a task that never was came to {_brief(outcome)}"
+        raise Unsound(message)
+    kinds = outcome.fault.kinds
+    if not kinds or kinds[0] != outcome.fault.kind or kinds[-1] != "MethodFault":
+        message = f"a fault's kinds go from itself to MethodFault, and not {' '.join(kinds) or 'none'}"
+        raise Unsound(message)
+
+
+def _together(patient: Patient) -> None:
+    patient.value(calls.Login(session=OTHER, account="primary"))
+    first, second = patient.tasks
+    asked: list[Call] = [
+        calls.ReadTaskInfo(session=MAIN, tasks=(first.task,)),
+        calls.ReadMaxCollector(session=NOBODY),
+        calls.ReadTaskInfo(session=OTHER, tasks=(second.task,)),
+    ]
+    outcomes = patient.target.perform_together(asked)
+    if len(outcomes) != len(asked):
+        message = f"{len(asked)} calls came to {len(outcomes)} outcomes"
+        raise Unsound(message)
+    for outcome, made in ((outcomes[0], first), (outcomes[2], second)):
+        if not isinstance(outcome, Returned):
+            message = f"ReadTaskInfo came to {_brief(outcome)}"
+            raise Unsound(message)
+        _same(outcome.value, made)
+
+
+def _intervals(patient: Patient) -> None:
+    """Of all outcomes so far."""
+    for outcome in patient.outcomes:
+        if outcome.at.earliest > outcome.at.latest:
+            message = f"an interval ends {outcome.at.earliest - outcome.at.latest} us before it begins"
+            raise Unsound(message)
+    for before, after in zip(patient.outcomes, patient.outcomes[1:], strict=False):
+        if after.at.latest < before.at.earliest:
+            message = f"a call lies {before.at.earliest - after.at.latest} us before the one that was made before it"
+            raise Unsound(message)
+
+
+def _reset(patient: Patient) -> None:
+    patient.target.reset()
+    outcome = patient.perform(_create_task(patient))
+    if not isinstance(outcome, Faulted) or not outcome.fault.is_a("SecurityError"):
+        message = f"a session of before is there: CreateTask on it came to {_brief(outcome)}"
+        raise Unsound(message)
+    patient.value(calls.Login(session=MAIN, account="primary"))
+    outcome = patient.perform(_create_task(patient))
+    if isinstance(outcome, Returned):
+        message = "the extension of before is there: its task type can be used"
+        raise Unsound(message)
+    if "reset" not in patient.declaration.capabilities:
+        return
+    recent = patient.value(calls.ReadRecentTask(session=MAIN))
+    there = recent.value if isinstance(recent, Property) and isinstance(recent.value, tuple) else ()
+    left = [task.key for task in patient.tasks if task.task in there]
+    if left:
+        message = f"tasks of before are there: {', '.join(left)}"
+        raise Unsound(message)
+
+
+_CHECKS: Final[dict[str, Callable[[Patient], None]]] = {
+    "what CreateTask returns, ReadTaskInfo reads": _round_trip_of_a_task,
+    "a fault comes back as a fault, with its kinds": _unknown_task,
+    "calls made together come back in their order": _together,
+    "intervals are well-formed, and move forward": _intervals,
+    "reset() takes away what is ours": _reset,
+}
+
+
+def _brief(outcome: Outcome) -> str:
+    """An outcome in a few words."""
+    if isinstance(outcome, Faulted):
+        return f"the fault {outcome.fault.kind}"
+    return f"nothing: {outcome.why}" if isinstance(outcome, Lost) else f"{outcome.value!r:.100}"
+
+
+# --- what is shown ----------------------------------------------------------------------------------------------------
+
+
+def render(found: Examination, console: Console) -> None:
+    """Print an examination."""
+    declaration = found.declaration
+    about = declaration.about
+    console.print(Text(f"{declaration.name}: {about.full_name or about.name}", style="bold"))
+    console.print()
+    console.print(_facts(found))
+    out, reasons = _out_of_scope(declaration)
+    console.print()
+    console.print(Text(f"Out of scope: {out} clauses", style="bold"))
+    console.print(_grid([(str(count), reason) for reason, count in reasons.most_common()], justify="right"))
+    console.print()
+    console.print(Text("The adapter", style="bold"))
+    for check in found.checks:
+        word, style = ("UNSOUND", "bold red") if check.wrong else ("sound", "green")
+        console.print(Text.assemble((f"{word:>8}", style), f"  {check.name}"))
+        if check.wrong:
+            console.print(Padding(Text(check.wrong), (0, 0, 0, 10)))
+
+
+def _facts(found: Examination) -> Table:
+    """What it is, what it can do, how fast it is."""
+    declaration, about = found.declaration, found.declaration.about
+    version = f"{about.version} build {about.build}, API {about.api_version}, {about.api_type}"
+    calls_of_quick, seconds = _estimate(found)
+    rows = [
+        ("it says", f"{about.vendor} {version}"),
+        *((name, value) for name, value in declaration.identity.items()),
+        ("accounts", ", ".join(f"{account.name} ({account.user_name})" for account in declaration.accounts)),
+        ("it can", ", ".join(declaration.capabilities) or "nothing beside the calls themselves"),
+        ("others", "nobody else uses it" if declaration.exclusive else "others may use it"),
+        ("settling", f"{declaration.settling:g} s"),
+        ("opened", f"in {_seconds(found.opening)}"),
+        ("connecting", _seconds(found.connecting)),
+        ("login", _seconds(found.login)),
+        ("round trip", f"{_seconds(found.round_trip)}, the median of {SAMPLES}"),
+        ("its clock", _clock(found)),
+        ("quick", f"at least {_minutes(seconds)} in one process: {calls_of_quick} calls of {_seconds(found.a_call)}"),
+    ]
+    return _grid([(name, value) for name, value in rows if value])
+
+
+def _grid(rows: list[tuple[str, str]], justify: str = "left") -> Table:
+    grid = Table.grid(padding=(0, 1))
+    grid.add_column(justify="right" if justify == "right" else "left", min_width=10)
+    grid.add_column(overflow="fold")
+    for name, value in rows:
+        grid.add_row(Text(name, style="dim" if justify == "left" else ""), Text(value))
+    return grid
+
+
+def _out_of_scope(declaration: Declaration) -> tuple[int, Counter[str]]:
+    """How many clauses are not applicable, whatever a run does, and how many for which reason."""
+    clauses = decide(Tally(), declaration, PROFILES["quick"]).clauses
+    reasons = Counter(clause.reason for clause in clauses if clause.verdict == "not_applicable")
+    return reasons.total(), reasons
+
+
+def _estimate(found: Examination) -> tuple[int, float]:
+    """The calls that `quick` plans and may make here, and the seconds that takes one process."""
+    shards = PROFILES["quick"].shards
+    made = sum(shard.budget for shard in shards if found.declaration.exclusive or shard.theme not in DISTURBING)
+    return made, made * found.a_call
+
+
+def _clock(found: Examination) -> str:
+    if "clock" in found.declaration.capabilities:
+        return "can be moved"
+    side = "ahead of" if found.offset > 0 else "behind"
+    return f"{_seconds(abs(found.offset))} {side} ours, known to {_seconds(found.wide)}"
+
+
+def _seconds(seconds: float) -> str:
+    return f"{seconds:.1f} s" if seconds >= 1 else f"{seconds * 1000:.3g} ms"
+
+
+def _minutes(seconds: float) -> str:
+    return f"{seconds / 60:.0f} min" if seconds >= 100 else f"{seconds:.0f} s" if seconds >= 1 else "1 s"

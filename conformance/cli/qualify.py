@@ -1,0 +1,76 @@
+"""The command `taskconform qualify`."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from taskconform.conformance.records.delivery import Refused
+from taskconform.conformance.verdicts.decide import CONFORMS, DIVERGES, UNDECIDED
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+
+    from rich.console import Console
+
+    from taskconform.conformance.qualification.session import Progress
+
+Glob = Annotated[
+    str,
+    typer.Argument(
+        help="Which faults, by name, and which permitted variants: `life-*`, `fault:*`, `variant:*`, or several."
+    ),
+]
+Profile = Annotated[str, typer.Option(help="quick, or standard: the latter where quick has found nothing.")]
+Seeds = Annotated[int, typer.Option(min=1, help="Seeds that each fault is run with; variants with five at most.")]
+Workers = Annotated[int, typer.Option(min=0, help="Processes; 0: as many as there are cores.")]
+Full = Annotated[bool, typer.Option("--full", help="Variants with 20 seeds, and 300 times five at a time.")]
+Coverage = Annotated[bool, typer.Option("--coverage", help="Where each clause is live: call, outcome, situation.")]
+Out = Annotated[Path, typer.Option(metavar="DIR", help="Where results go; those that are there are not run again.")]
+
+OUT = Path("taskconform-qualify")
+
+
+def carry_out(
+    glob: str,
+    profile: str,
+    seeds: int,
+    workers: int,
+    out: Path,
+    bar: Callable[[], AbstractContextManager[Progress]],
+    console: Console,
+    *,
+    full: bool,
+    coverage: bool,
+) -> int:
+    """Qualify, show it, write `qualify.json`, and give the exit code. Raises Refused, BrokenOff."""
+    from taskconform.conformance.qualification.document import encode  # noqa: PLC0415  # keeps `--help` quick
+    from taskconform.conformance.qualification.gate import QUICK, STANDARD  # noqa: PLC0415
+    from taskconform.conformance.qualification.rows import Ledger  # noqa: PLC0415
+    from taskconform.conformance.qualification.session import Request, qualify  # noqa: PLC0415
+    from taskconform.conformance.qualification.show import render  # noqa: PLC0415
+
+    if profile not in {QUICK, STANDARD}:
+        message = f"no profile {profile} to qualify with: there are {QUICK}, {STANDARD}"
+        raise Refused(message)
+    request = Request(
+        globs=tuple(part.strip() for part in glob.split(",")),
+        profile=profile,
+        seeds=seeds,
+        workers=workers or len(os.sched_getaffinity(0)),
+        full=full,
+        coverage=coverage,
+    )
+    if not (request.faults or request.variants or request.fives):
+        console.print(f"no fault and no variant matches {glob}: nothing was tested", markup=False, highlight=False)
+        return UNDECIDED
+    with Ledger(out / "results.jsonl") as ledger, bar() as progress:
+        document = qualify(request, ledger, progress)
+    (out / "qualify.json").write_bytes(encode(document))
+    render(document, console)
+    console.print(f"\nresults: {out / 'qualify.json'}", markup=False, highlight=False, soft_wrap=True)
+    return DIVERGES if document.failures else CONFORMS

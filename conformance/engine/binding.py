@@ -1,0 +1,185 @@
+"""Binding: from the symbols of a plan to what a target really has."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import TYPE_CHECKING, Any, get_args
+
+from msgspec import Struct
+from msgspec.structs import asdict, fields
+
+from taskconform.model.oracle.create import BUILT_IN, NO_SUCH_USER
+from taskconform.model.oracle.life import NO_TASK
+from taskconform.model.vocabulary.calls import (
+    ByEntity,
+    ByTime,
+    ByUsername,
+    Chain,
+    CreateAlarm,
+    CreateFolder,
+    CreateScheduledTask,
+    ExtensionKey,
+    Locale,
+    Made,
+    Moment,
+    ObjectRef,
+    Place,
+    TaskFilterSpec,
+    TaskInfoFilterSpec,
+    TypeId,
+    UserName,
+)
+from taskconform.model.vocabulary.words import evolve
+
+if TYPE_CHECKING:
+    from taskconform.model.oracle.belief import World
+    from taskconform.model.vocabulary.calls import Call
+    from taskconform.model.vocabulary.declaration import Declaration
+
+SYMBOLS = frozenset({Made, Place, TypeId, ExtensionKey, UserName, Locale, Moment, Chain})
+NESTED = frozenset({TaskFilterSpec, ByEntity, ByTime, ByUsername, TaskInfoFilterSpec})
+"""Data objects that have symbols within."""
+NAMED = frozenset({CreateFolder, CreateScheduledTask, CreateAlarm})
+"""Calls that give what they make a name."""
+KEYED = frozenset({"parent_task_key", "root_task_key", "version"})
+"""Arguments that are text: of what a step made, the key."""
+
+
+_PLAIN = frozenset({str, int, bool, type(None)})
+"""What an argument is that can hold no symbol."""
+
+
+@cache
+def symbolic(cls: type[Call]) -> tuple[str, ...]:
+    """The arguments of a call that can be symbols, or hold some."""
+    found = fields(cls)
+    return tuple(one.name for one in found if not _PLAIN.issuperset(get_args(one.type) or (one.type,)))
+
+
+class Unbound(Exception):  # noqa: N818  # not an error: the step that needs it is recorded as a no-op
+    """A symbol for which this target has nothing: it lacks the place or the account, or never made the thing."""
+
+
+class Thing(Struct, frozen=True, kw_only=True, gc=False):
+    """What a step made: a reference, and the key if it is a task."""
+
+    ref: ObjectRef
+    key: str = ""
+
+
+class Bindings:
+    """What the steps of one episode made, and the target's own places and names."""
+
+    def __init__(self, declaration: Declaration) -> None:
+        """Start with nothing made."""
+        self.declaration = declaration
+        self.made: dict[Made, Thing] = {}
+        self._world: World
+
+    def bind(self, call: Call, world: World) -> Call:
+        """The concrete call. Stamps and chains are as the world knows them; what gets a name gets our own before it, to
+        be found by. Raises Unbound."""
+        self._world = world
+        changes: dict[str, Any] = {}
+        for name in symbolic(call.__class__):
+            value = getattr(call, name)
+            cls = value.__class__
+            if cls in SYMBOLS:
+                changes[name] = self._key(value) if name in KEYED else self.resolve(value)
+            elif (cls is tuple and value) or cls in NESTED:
+                changes[name] = self._within(name, value)
+        if call.__class__ in NAMED:
+            changes["name"] = f"{self.declaration.extension_key} {call.name}"
+        return evolve(call, **changes) if changes else call
+
+    def _within(self, name: str, value: Any) -> Any:
+        """The same value with the symbols inside it resolved."""
+        if value.__class__ in SYMBOLS:
+            return self._key(value) if name in KEYED else self.resolve(value)
+        if value.__class__ is tuple:
+            return tuple(self._within(name, item) for item in value)
+        if value.__class__ in NESTED:
+            return evolve(value, **{one: self._within(one, part) for one, part in asdict(value).items()})
+        return value
+
+    def _key(self, value: Any) -> str:
+        """The key of what a step made: a task's, or a version itself."""
+        if isinstance(value, Made):
+            return self._thing(value).key
+        return str(self.resolve(value))
+
+    def _thing(self, made: Made) -> Thing:
+        thing = self.made.get(made)
+        if thing is None:
+            message = f"step {made.step} made no {made.index}"
+            raise Unbound(message)
+        return thing
+
+    def resolve(self, value: Any) -> Any:
+        """What a symbol stands for here; a concrete value stands for itself. Raises Unbound."""
+        if isinstance(value, Made):
+            return self._thing(value).ref
+        if isinstance(value, Place):
+            return self._place(value)
+        if isinstance(value, TypeId):
+            return self._type(value)
+        if isinstance(value, ExtensionKey):
+            return self._extension(value.which)
+        if isinstance(value, UserName):
+            return self._user_name(value)
+        if isinstance(value, Locale):
+            locales = self.declaration.locales
+            if not locales:
+                message = "the target declares no locales"
+                raise Unbound(message)
+            return locales[value.index % len(locales)]
+        if isinstance(value, Moment | Chain):
+            return self._read_off(value)
+        return value
+
+    def _read_off(self, value: Moment | Chain) -> int:
+        """A stamp or the chain of a task, as it was read last."""
+        record = self._world.tasks.get(self._thing(value.task).ref.value)
+        if isinstance(value, Chain):
+            if record is None or not record.chain:
+                message = "no event chain of that task is known"
+                raise Unbound(message)
+            return record.chain
+        stamp = getattr(record.info, value.stamp) if record is not None and record.info is not None else None
+        if stamp is None:
+            message = f"the task of step {value.task.step} has no {value.stamp} yet"
+            raise Unbound(message)
+        return int(stamp) + value.offset
+
+    def _user_name(self, user: UserName) -> str:
+        """A user's name, as the server spells it or otherwise."""
+        if user.account == "stranger":
+            return NO_SUCH_USER
+        try:
+            name = self.declaration.account(user.account).user_name
+        except KeyError:
+            message = f"the target declares no account {user.account}"
+            raise Unbound(message) from None
+        if user.spelling == "upper":
+            return name.upper()
+        return re.split(r"[\\@]", name)[1 if "\\" in name else 0] if user.spelling == "bare" else name
+
+    def _extension(self, which: str) -> str:
+        """The key of the suite's own extension, or of another one of its."""
+        own = self.declaration.extension_key
+        return f"{own}.{which}" if which else own
+
+    def _place(self, place: Place) -> ObjectRef:
+        if place.role == "no-task":
+            return ObjectRef(type="Task", value=NO_TASK)
+        entities = self.declaration.places.get(place.role, ())
+        if not entities:
+            message = f"the target declares no place {place.role}"
+            raise Unbound(message)
+        return entities[place.index % len(entities)].ref
+
+    def _type(self, type_id: TypeId) -> str:
+        if type_id.which == "built-in":
+            return BUILT_IN
+        return f"{self.declaration.extension_key}.{type_id.which}"

@@ -1,0 +1,1 @@
+"""Histories, traces, replays and what is written from them."""

@@ -1,0 +1,162 @@
+"""The history: every call and outcome of a run, in order, on disk, so that anyone can judge it again.
+
+A history is a folder: `run.json`, the head, says which run it was; `<part>.jsonl.gz` are its parts, one a shard of the
+exploration and one for what was reduced and confirmed. A part is a sequence of records, one a line:
+
+    {"is": "Episode", …}    a fresh server state; the plan that follows, the phase, the declaration if it is a new one
+    {"is": "Exchange", …}   one call and its outcome
+    {"is": "Skipped", …}    a step, or a part of it, that this target could not do, and why
+
+Versioned by `HISTORY`: a reader refuses what it does not know.
+"""
+
+from __future__ import annotations
+
+import gzip
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from taskconform.conformance.records import codec
+from taskconform.model.vocabulary.words import Word
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from taskconform.model.vocabulary.calls import Call
+    from taskconform.model.vocabulary.declaration import Declaration
+    from taskconform.model.vocabulary.outcomes import Outcome
+    from taskconform.model.vocabulary.plan import Plan
+
+HISTORY: Final = "taskconform.history/1"
+
+SETUP: Final = -1
+"""The step number of the calls that every episode starts with."""
+
+
+class HistoryError(Exception):
+    """A history cannot be read: what is wrong with it, in one line."""
+
+
+class Episode(Word, frozen=True, kw_only=True):
+    """A plan, performed from a fresh server state. `phase`: `explore`, `confirm` (a re-run of a reduced trace, for the
+    divergence `signature`) or `witness` (the sighting from which it was reduced). `number` counts within the part.
+    `directed`: planned by the director, not by a free machine."""
+
+    part: str
+    number: int
+    phase: str
+    plan: Plan
+    declaration: Declaration | None = None
+    signature: str = ""
+    directed: bool = False
+
+
+class Exchange(Word, frozen=True, kw_only=True):
+    """One concrete call of step `step`, and its outcome. `again`: the target was given time, the call was made again
+    and this outcome decides nothing. `together`: performed at the same time as its neighbours of this step."""
+
+    step: int
+    call: Call
+    outcome: Outcome
+    again: bool = False
+    together: bool = False
+
+
+class Skipped(Word, frozen=True, kw_only=True):
+    """A call that could not be made here."""
+
+    step: int
+    why: str
+
+
+Record = Episode | Exchange | Skipped
+
+for _cls in (Episode, Exchange, Skipped):
+    codec.register(_cls)
+
+_ENCODE = msgspec.json.Encoder().encode
+_ENCODE_INTO = msgspec.json.Encoder().encode_into
+_DECODE = msgspec.json.Decoder().decode
+
+_BLOCK: Final = 64 * 1024
+"""How many bytes of records are compressed at a time."""
+
+
+class Part:
+    """A part of a history, being written. Records are compressed some thousand bytes at a time; `close` makes the part
+    whole."""
+
+    def __init__(self, folder: Path, name: str) -> None:
+        """Start a part of this name; one that is there already is replaced."""
+        self.name = name
+        self._file = gzip.open(folder / f"{name}.jsonl.gz", "wb", compresslevel=1)  # noqa: SIM115  # closed by close
+        self._waiting = bytearray()
+
+    def write(self, record: Record) -> None:
+        """Append a record."""
+        waiting = self._waiting
+        _ENCODE_INTO(record, waiting, -1)
+        waiting += b"\n"
+        if len(waiting) >= _BLOCK:
+            self._file.write(waiting)
+            waiting.clear()
+
+    def close(self) -> None:
+        """End the part."""
+        if self._waiting:
+            self._file.write(self._waiting)
+            self._waiting.clear()
+        self._file.close()
+
+
+def clear(folder: Path) -> None:
+    """Remove what an earlier run left in a folder: its head first, so that what is left is nobody's history."""
+    for path in (folder / "run.json", *folder.glob("*.jsonl.gz")):
+        path.unlink(missing_ok=True)
+
+
+def write_head(folder: Path, head: dict[str, Any]) -> None:
+    """Write what identifies the run: `head` is completed with the version of the history."""
+    text = msgspec.json.format(_ENCODE({"schema": HISTORY, **head}), indent=2)
+    (folder / "run.json").write_bytes(text + b"\n")
+
+
+def read_head(folder: Path) -> dict[str, Any]:
+    """The head of a history. Raises HistoryError."""
+    path = folder / "run.json"
+    try:
+        head = _DECODE(path.read_bytes())
+    except FileNotFoundError:
+        message = f"{folder} is no history: it has no run.json"
+        raise HistoryError(message) from None
+    except msgspec.DecodeError as problem:
+        message = f"{path} is not readable: {problem}"
+        raise HistoryError(message) from None
+    if not isinstance(head, dict) or head.get("schema") != HISTORY:
+        message = f"{path} is not a {HISTORY} document"
+        raise HistoryError(message)
+    parts = head.get("parts", [])
+    if not isinstance(parts, list):
+        message = f"{path} garbles its parts"
+        raise HistoryError(message)
+    missing = [name for name in parts if not (folder / f"{name}.jsonl.gz").exists()]
+    if missing:
+        message = f"{folder} lacks its part {missing[0]}"
+        raise HistoryError(message)
+    return head
+
+
+def read_part(folder: Path, name: str) -> Iterator[Record]:
+    """The records of a part, in order. Raises HistoryError."""
+    path = folder / f"{name}.jsonl.gz"
+    number = 0
+    try:
+        with gzip.open(path, "rb") as file:
+            for line in file:
+                yield codec.decode(_DECODE(line))
+                number += 1
+    except (OSError, EOFError, msgspec.DecodeError, codec.UnreadableValueError) as problem:
+        message = f"{path}, line {number + 1}: {problem}"
+        raise HistoryError(message) from None

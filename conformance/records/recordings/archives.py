@@ -1,0 +1,164 @@
+"""HTTP archives and cassettes: HAR (JSON), Ruby VCR and Python vcrpy (YAML or JSON).
+
+Only requests that carry a SOAP envelope count; what else was recorded is left aside, and counted.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import gzip
+import zlib
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from taskconform.conformance.records.recordings.wire import Recorded, Recording, RecordingError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+_GZIPPED: Final = b"\x1f\x8b"
+_MICROSECONDS: Final = 1_000_000
+NO_SOAP: Final = "HTTP exchanges without a SOAP envelope"
+"""What is said of them."""
+
+
+def is_archive(document: Any) -> bool:
+    """Whether a document is an HTTP archive or a cassette."""
+    return isinstance(document, dict) and (
+        "http_interactions" in document
+        or "interactions" in document
+        or (isinstance(document.get("log"), dict) and "entries" in document["log"])
+    )
+
+
+def archive(document: Mapping[str, Any]) -> Recording:
+    """The exchanges of an HTTP archive or a cassette. Raises RecordingError where it lacks what its form requires."""
+    form, entries, read = _form_of(document)
+    if not isinstance(entries, list):
+        message = f"a {form} whose entries are no list"
+        raise RecordingError(message)
+    found: list[Recorded] = []
+    for number, entry in enumerate(entries, start=1):
+        try:
+            found.append(read(entry))
+        except (KeyError, TypeError, ValueError, AttributeError, OSError, EOFError, zlib.error) as problem:
+            message = f"entry {number} of the {form} is not readable: {problem}"
+            raise RecordingError(message) from problem
+    soap = tuple(one for one in found if b"Envelope" in one.request)
+    beside = {NO_SOAP: len(found) - len(soap)} if len(found) > len(soap) else {}
+    return Recording(form=form, exchanges=soap, beside=beside)
+
+
+def _form_of(document: Mapping[str, Any]) -> tuple[str, Any, Any]:
+    """What it is, its entries, and how one of them is read."""
+    if "http_interactions" in document:
+        return "VCR cassette", document["http_interactions"], _vcr
+    if "interactions" in document:
+        return "vcrpy cassette", document["interactions"], _vcrpy
+    return "HTTP archive", document["log"]["entries"], _har
+
+
+# --- HAR --------------------------------------------------------------------------------------------------------------
+
+
+def _har(entry: Mapping[str, Any]) -> Recorded:
+    """An entry of a HAR. `time` is in milliseconds, `startedDateTime` is ISO 8601."""
+    request, response = entry["request"], entry["response"]
+    content = response.get("content") or {}
+    text = content.get("text") or ""
+    answer = base64.b64decode(text) if content.get("encoding") == "base64" else text.encode()
+    started = _iso(entry.get("startedDateTime"))
+    took = entry.get("time")
+    headers = _pairs(request.get("headers"))
+    cookies = request.get("cookies") or ()
+    if "cookie" not in headers and cookies:
+        headers["cookie"] = "; ".join(f"{one['name']}={one['value']}" for one in cookies)
+    return Recorded(
+        request=((request.get("postData") or {}).get("text") or "").encode(),
+        answer=_plain(answer),
+        status=int(response["status"]),
+        request_headers=headers,
+        answer_headers=_pairs(response.get("headers")),
+        started=started,
+        ended=None if started is None or took is None or took < 0 else started + round(float(took) * 1000),
+    )
+
+
+def _pairs(headers: Iterable[Mapping[str, str]] | None) -> dict[str, str]:
+    return {one["name"].lower(): one["value"] for one in headers or ()}
+
+
+def _iso(text: str | None) -> int | None:
+    """An ISO 8601 time, in microseconds."""
+    if not text:
+        return None
+    moment = datetime.fromisoformat(text)
+    return _micros(moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC))
+
+
+def _micros(moment: datetime) -> int:
+    return round(moment.timestamp() * _MICROSECONDS)
+
+
+# --- cassettes --------------------------------------------------------------------------------------------------------
+
+
+def _vcr(entry: Mapping[str, Any]) -> Recorded:
+    """An interaction of a Ruby VCR cassette. `recorded_at` is when the answer was there, in whole seconds."""
+    request, response = entry["request"], entry["response"]
+    text = entry.get("recorded_at")
+    ended = None
+    if isinstance(text, datetime):
+        ended = _micros(text)
+    elif text:
+        ended = _micros(parsedate_to_datetime(text))
+    return Recorded(
+        request=_plain(_body(request.get("body"))),
+        answer=_plain(_body(response.get("body"))),
+        status=int(response["status"]["code"]),
+        request_headers=_lists(request.get("headers")),
+        answer_headers=_lists(response.get("headers")),
+        ended=ended,
+    )
+
+
+def _vcrpy(entry: Mapping[str, Any]) -> Recorded:
+    """An interaction of a vcrpy cassette, which knows no times."""
+    request, response = entry["request"], entry["response"]
+    return Recorded(
+        request=_plain(_body(request.get("body"))),
+        answer=_plain(_body(response.get("body"))),
+        status=int(response["status"]["code"]),
+        request_headers=_lists(request.get("headers")),
+        answer_headers=_lists(response.get("headers")),
+    )
+
+
+def _body(body: Any) -> bytes:
+    """A body: text, bytes, or a mapping that holds either, in base64 maybe."""
+    if isinstance(body, dict):
+        if "base64_string" in body:
+            try:
+                return base64.b64decode(body["base64_string"])
+            except binascii.Error as problem:
+                message = f"a body is not base64: {problem}"
+                raise ValueError(message) from problem
+        body = body.get("string")
+    if body is None:
+        return b""
+    return body if isinstance(body, bytes) else str(body).encode()
+
+
+def _lists(headers: Mapping[str, Any] | None) -> dict[str, str]:
+    """Headers whose values are lists, or not."""
+    return {
+        str(name).lower(): "; ".join(map(str, value)) if isinstance(value, list) else str(value)
+        for name, value in (headers or {}).items()
+    }
+
+
+def _plain(body: bytes) -> bytes:
+    """A body without compression; a recorder may have undone it and left the header."""
+    return gzip.decompress(body) if body.startswith(_GZIPPED) else body

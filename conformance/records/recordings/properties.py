@@ -1,0 +1,229 @@
+"""The way back, for the PropertyCollector: which calls a retrieval, a filter or a wait stands for.
+
+A client may ask for anything in one request. Of a retrieval each property that a call of ours reads is one call; what a
+filter watches is a call of ours only if it watches just that.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+from taskconform.conformance.targets.soap import decode as soap_decode
+from taskconform.conformance.targets.soap import filters as soap_filters
+from taskconform.conformance.targets.soap import updates as soap_updates
+from taskconform.conformance.targets.soap.xml import (
+    boolean,
+    child,
+    children,
+    integer,
+    reference,
+    references,
+    required,
+    text,
+    text_of,
+)
+from taskconform.model.vocabulary import calls as c
+from taskconform.model.vocabulary.outcomes import Property, TaskInfo
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from xml.etree.ElementTree import Element
+
+RETRIEVALS: Final = ("RetrieveProperties", "RetrievePropertiesEx", "Fetch")
+UNLIMITED: Final = 2**31 - 1
+"""maxWaitSeconds of a wait that sets none."""
+
+_SINGLE: Final[dict[tuple[str, str], tuple[Callable[[str, c.ObjectRef], c.Call], Callable[[Any], Any]]]] = {
+    ("TaskManager", "recentTask"): (lambda session, _: c.ReadRecentTask(session=session), references),
+    ("TaskManager", "maxCollector"): (lambda session, _: c.ReadMaxCollector(session=session), integer),
+    ("TaskManager", "description"): (
+        lambda session, _: c.ReadDescription(session=session),
+        soap_decode.task_description,
+    ),
+    ("ExtensionManager", "extensionList"): (
+        lambda session, _: c.ReadExtensionList(session=session),
+        soap_decode.extensions,
+    ),
+    ("TaskHistoryCollector", "latestPage"): (
+        lambda session, ref: c.ReadLatestPage(session=session, collector=ref),
+        soap_decode.page,
+    ),
+    ("TaskHistoryCollector", "filter"): (
+        lambda session, ref: c.ReadCollectorFilter(session=session, collector=ref),
+        soap_filters.task_filter,
+    ),
+    ("ListView", "view"): (lambda session, ref: c.ReadView(session=session, view=ref), references),
+}
+"""By type and path: the call that reads this property of one object, and how its value is read."""
+
+
+class Spec:
+    """A PropertyFilterSpec: the paths by type, the objects that are named, those that are led on from, and the flag."""
+
+    def __init__(self, element: Element) -> None:
+        """Read it."""
+        self.paths: dict[str, frozenset[str]] = {}
+        for one in children(element, "propSet"):
+            kind = text(required(one, "type"))
+            self.paths[kind] = self.paths.get(kind, frozenset()) | {text(path) for path in children(one, "pathSet")}
+        self.objects = tuple([reference(required(one, "obj")) for one in children(element, "objectSet")])
+        self.through = frozenset(
+            reference(required(one, "obj"))
+            for one in children(element, "objectSet")
+            if child(one, "selectSet") is not None
+        )
+        flag = child(element, "reportMissingObjectsInResults")
+        self.reports = flag is not None and boolean(flag)
+
+    def asks(self, kind: str, path: str) -> bool:
+        """Whether this property of objects of this type is asked for."""
+        return path in self.paths.get(kind, ())
+
+
+def retrieved(
+    session: str, request: Element, response: Element | None
+) -> Iterator[tuple[c.Call, Callable[[], Any] | None]]:
+    """The calls that a retrieval stands for, each with what makes its value; without one where the retrieval as a whole
+    was refused (no response) and so was the call, for the one call that it then stands for."""
+    specs = [Spec(one) for one in children(request, "specSet")]
+    tasks = [ref for spec in specs if spec.asks("Task", "info") and not spec.reports for ref in _of(spec, "Task")]
+    singles = [
+        (ref, path)
+        for spec in specs
+        for kind, path in _SINGLE
+        if spec.asks(kind, path) and not spec.reports
+        for ref in _of(spec, kind)
+    ]
+    if response is None:
+        if tasks and not singles and sum(len(spec.objects) for spec in specs) == len(tasks):
+            yield c.ReadTaskInfo(session=session, tasks=tuple(tasks)), None
+        elif len(singles) == 1 and not tasks and sum(len(spec.objects) for spec in specs) == 1:
+            ref, path = singles[0]
+            yield _SINGLE[ref.type, path][0](session, ref), None
+        return
+    contents, is_whole = _contents(response)
+    read = [ref for ref in tasks if is_whole or ref in contents]
+    if read:
+        yield c.ReadTaskInfo(session=session, tasks=tuple(read)), lambda: _infos(read, contents)
+    for ref, path in singles:
+        if ref in contents:
+            make, decode = _SINGLE[ref.type, path]
+            yield make(session, ref), partial(soap_decode.property_of, contents[ref], path, decode)
+
+
+def fetched(
+    session: str, request: Element, response: Element | None
+) -> Iterator[tuple[c.Call, Callable[[], Any] | None]]:
+    """The call that a Fetch stands for, which is how pyVmomi reads one property of one object."""
+    ref, path = reference(required(request, "_this")), text(required(request, "prop"))
+    value = None if response is None else child(response, "returnval")
+    if (ref.type, path) == ("Task", "info"):
+        call: c.Call = c.ReadTaskInfo(session=session, tasks=(ref,))
+        yield call, lambda: (Property(value=None if value is None else soap_decode.task_info(value)),)
+    elif (ref.type, path) in _SINGLE:
+        make, decode = _SINGLE[ref.type, path]
+        yield make(session, ref), lambda: Property(value=None if value is None else decode(value))
+
+
+def _of(spec: Spec, kind: str) -> list[c.ObjectRef]:
+    """The objects of a type that are named for themselves."""
+    return [ref for ref in spec.objects if ref.type == kind and ref not in spec.through]
+
+
+def _contents(response: Element) -> tuple[dict[c.ObjectRef, Element], bool]:
+    """The ObjectContents of an answer, by object, and whether there are no more to come."""
+    found = list(children(response, "returnval"))
+    is_whole = True
+    if len(found) == 1 and child(found[0], "obj") is None:
+        is_whole = child(found[0], "token") is None
+        found = list(children(found[0], "objects"))
+    return {reference(required(one, "obj")): one for one in found}, is_whole
+
+
+def _infos(tasks: list[c.ObjectRef], contents: dict[c.ObjectRef, Element]) -> tuple[Property[TaskInfo], ...]:
+    absent: Property[TaskInfo] = Property()
+    return tuple(
+        [
+            soap_decode.property_of(contents[ref], "info", soap_decode.task_info) if ref in contents else absent
+            for ref in tasks
+        ]
+    )
+
+
+# --- filters and waits ------------------------------------------------------------------------------------------------
+
+
+DEFAULT: Final = frozenset({"propertyCollector", "ha-property-collector", "PropertyCollector"})
+"""The property collector that every session has."""
+
+
+def place_of(session: str, collector: c.ObjectRef) -> str:
+    """A property collector: that which every session has is another one in each."""
+    return f"{session} {collector.value}" if collector.value in DEFAULT else collector.value
+
+
+def watches_recent_task(request: Element) -> bool:
+    """Whether a CreateFilter watches TaskManager.recentTask and nothing else."""
+    spec = Spec(required(request, "spec"))
+    return (
+        spec.paths == {"TaskManager": frozenset({"recentTask"})}
+        and not spec.through
+        and [ref.type for ref in spec.objects] == ["TaskManager"]
+    )
+
+
+def filter_call(session: str, request: Element) -> c.CreateFilter | None:
+    """The call that a CreateFilter stands for: the info.state of tasks, or of those in one list view, or one
+    collector's latestPage as a whole; None for any other."""
+    spec = Spec(required(request, "spec"))
+    whole = not boolean(required(request, "partialUpdates"))
+    kinds = [ref.type for ref in spec.objects]
+    states = spec.paths == {"Task": frozenset({"info.state"})}
+    pages = spec.paths == {"TaskHistoryCollector": frozenset({"latestPage"})} and whole
+    through_view = kinds == ["ListView"] and len(spec.through) == 1 and _leads_to_its_tasks(request)
+    fits = (
+        (states and through_view)
+        or (states and kinds and set(kinds) == {"Task"} and not spec.through)
+        or (pages and kinds == ["TaskHistoryCollector"] and not spec.through)
+    )
+    if not fits:
+        return None
+    return c.CreateFilter(
+        session=session,
+        collector=reference(required(request, "_this")),
+        watched=spec.objects,
+        report_missing=spec.reports,
+    )
+
+
+def _leads_to_its_tasks(request: Element) -> bool:
+    """Whether a filter's one list view stands for the tasks in it."""
+    by = [one for one in required(request, "spec").iter() if one.tag.rpartition("}")[2] == "selectSet"]
+    return len(by) == 1 and text_of(by[0], "path") == "view"
+
+
+def wait_call(session: str, request: Element) -> c.WaitForUpdatesEx:
+    """The call that a wait stands for."""
+    options = child(request, "options")
+    seconds = child(options, "maxWaitSeconds") if options is not None else None
+    most = child(options, "maxObjectUpdates") if options is not None else None
+    return c.WaitForUpdatesEx(
+        session=session,
+        collector=reference(required(request, "_this")),
+        version=text_of(request, "version") or "",
+        max_wait_seconds=UNLIMITED if seconds is None else integer(seconds),
+        max_object_updates=None if most is None else integer(most),
+    )
+
+
+update_set = soap_updates.update_set
+"""What the answer to a wait says of what the call's filters watch."""
+
+
+def recent_update(response: Element) -> Any:
+    """What a wait says of recentTask, or None for a truncated set: that is only a part."""
+    update = child(response, "returnval")
+    if update is None:
+        return soap_updates.recent_task_update([])
+    return None if soap_updates.is_truncated(update) else soap_updates.recent_task_update([update])

@@ -1,0 +1,307 @@
+"""From a recording to a history: its exchanges as calls and outcomes, in order, with what is not known left open.
+
+- What came before the recording is unknown. A session that was there already is one that may have been logged in; of
+  tasks, collectors and extensions that were there, nothing is known.
+- Others may have used the server: it is nobody's own.
+- Two requests under way at the same time happened in an order that nobody knows: where one of them changes something,
+  the answer of the other (of both, if both do) counts as lost.
+- Without an answer to CurrentTime the time of a call is unknown.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from taskconform.conformance.records.recordings import properties, requests
+from taskconform.conformance.records.recordings.clock import RecordedClock
+from taskconform.conformance.records.recordings.order import Entry, in_order, mark_overlaps
+from taskconform.conformance.records.recordings.sessions import LOGINS, UNNAMED, Sessions
+from taskconform.conformance.records.recordings.wire import ANYTIME
+from taskconform.conformance.targets.soap import decode as soap_decode
+from taskconform.conformance.targets.soap import inventory as soap_inventory
+from taskconform.conformance.targets.soap import xml as soap_xml
+from taskconform.conformance.targets.soap.pseudonyms import Pseudonyms
+from taskconform.conformance.targets.soap.xml import Undecodable, local
+from taskconform.model.vocabulary import calls as c
+from taskconform.model.vocabulary.outcomes import Faulted, Lost, Returned, UserSession
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from xml.etree.ElementTree import Element
+
+    from taskconform.conformance.records.recordings.wire import Recorded, Recording
+    from taskconform.model.vocabulary.declaration import About
+    from taskconform.model.vocabulary.outcomes import Interval, Outcome
+
+BEFORE: Final = "before the recording began"
+BESIDE: Final = "beside another request: which came first is not known"
+TELLING: Final = frozenset({"RetrieveServiceContent", "CurrentTime"})
+"""Methods that come to no call, and tell something all the same."""
+UNKNOWN: Final = "unknown"
+"""The account of a session whose Login was not recorded."""
+
+
+@dataclass(slots=True)
+class Transcript:
+    """A history being made. `judged` counts the exchanges that came to calls, `left` what did not, by method."""
+
+    made: list[tuple[c.Call, Outcome]] = field(default_factory=list)
+    about: About | None = None
+    version: str = ""
+    judged: int = 0
+    left: Counter[str] = field(default_factory=Counter)
+    _pseudonyms: Pseudonyms = field(default_factory=Pseudonyms)
+    _clock: RecordedClock = field(default_factory=RecordedClock)
+    _sessions: Sessions = field(init=False)
+    _opaque: set[str] = field(default_factory=set)
+    _watching: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Nobody has done anything yet."""
+        self._sessions = Sessions()
+
+    @property
+    def accounts(self) -> dict[str, str]:
+        """The accounts of the sessions, each with its user name as the server spells it."""
+        return {UNKNOWN: "", **self._sessions.accounts}
+
+    # --- the whole ----------------------------------------------------------------------------------------------------
+
+    def take(self, recording: Recording) -> None:
+        """All that a recording holds, in order."""
+        self.left.update(recording.beside)
+        entries = [one for one in map(self._parsed, in_order(recording.exchanges)) if one is not None]
+        mark_overlaps(entries)
+        for entry in entries:
+            if entry.name == "CurrentTime" and entry.response is not None:
+                self._learn_time(entry)
+        for entry in entries:
+            self._take(entry)
+        for fact in recording.facts:
+            self._open(fact.call.session)
+            self.made.append((fact.call, Returned(value=fact.value, at=fact.at)))
+            self.judged += 1
+
+    def _parsed(self, exchange: Recorded) -> Entry | None:
+        """An exchange as elements; None, and counted, for one whose request is not readable."""
+        try:
+            request = soap_xml.body_of(soap_xml.root_of(self._pseudonyms.hide(exchange.request)))
+        except Undecodable:
+            self.left["requests that are no SOAP"] += 1
+            return None
+        entry = Entry(exchange, request, local(request.tag))
+        if exchange.status not in (200, 500):
+            entry.why = f"HTTP {exchange.status}"
+            return entry
+        try:
+            response = soap_xml.body_of(soap_xml.root_of(self._pseudonyms.hide(exchange.answer)))
+        except Undecodable as problem:
+            entry.why = str(problem)
+            return entry
+        if local(response.tag) == "Fault":
+            entry.fault = soap_decode.soap_fault(response)
+        else:
+            entry.response = response
+        return entry
+
+    def _learn_time(self, entry: Entry) -> None:
+        try:
+            self._clock.learn(entry.exchange, entry.response)  # type: ignore[arg-type]  # there is one
+        except Undecodable:
+            self.left["CurrentTime"] += 1
+
+    # --- one exchange -------------------------------------------------------------------------------------------------
+
+    def _take(self, entry: Entry) -> None:
+        """The calls that one exchange stands for."""
+        session = self._sessions.name_of(entry.exchange)
+        at = self._clock.interval(entry.exchange)
+        self._note_version(entry)
+        before = len(self.made)
+        try:
+            self._dispatch(entry, session, at)
+        except Undecodable:
+            self.left[entry.name] += 1
+            return
+        if len(self.made) > before:
+            self.judged += 1
+        elif entry.name not in TELLING:
+            self.left[entry.name] += 1
+
+    def _dispatch(self, entry: Entry, session: str, at: Interval) -> None:
+        name = entry.name
+        if name in LOGINS:
+            self._log_in(entry, session, at)
+        elif name in properties.RETRIEVALS:
+            self._retrieve(entry, session, at)
+        elif name in _OWN:
+            _OWN[name](self, entry, session, at)
+        else:
+            call = requests.read(session, entry.request)
+            if call is not None:
+                self._open(session)
+                self._say(call, entry, at, lambda response: requests.value_of(entry.request, response))
+
+    def _log_out(self, entry: Entry, session: str, at: Interval) -> None:
+        """A logout; without a cookie it leaves open who is logged in still."""
+        self._open(session)
+        named = self._sessions.named and session != UNNAMED
+        self._say(c.Logout(session=session), entry, at, None, lost="" if named else "whose session it was is unsure")
+
+    def _terminate(self, _: Entry, session: str, at: Interval) -> None:
+        """A session was ended by another, and the recording does not tell which."""
+        for other in self._sessions.others(session):
+            self.made.append((c.Logout(session=other), Lost(why="a session was ended", at=at)))
+
+    def _say(
+        self,
+        call: c.Call,
+        entry: Entry,
+        at: Interval,
+        decode: Callable[[Element], object] | None,
+        *,
+        lost: str = "",
+    ) -> None:
+        """One call and its outcome."""
+        outcome: Outcome
+        why = lost or entry.why or (BESIDE if entry.beside else "")
+        if why:
+            outcome = Lost(why=why, at=at)
+        elif entry.fault is not None:
+            outcome = Faulted(fault=entry.fault, at=at)
+        else:
+            value = decode(entry.response) if decode is not None else None  # type: ignore[arg-type]  # there is one
+            outcome = Returned(value=value, at=at)  # type: ignore[arg-type]  # a Value
+        self.made.append((call, outcome))
+
+    # --- sessions -----------------------------------------------------------------------------------------------------
+
+    def _open(self, session: str) -> None:
+        """A session that was there before the recording, or whose Login is not in it: whether it was logged in, and
+        what it held, is unknown."""
+        if session in self._sessions.opened:
+            return
+        self._sessions.opened.add(session)
+        lost = Lost(why=BEFORE, at=ANYTIME)
+        self.made.append((c.Login(session=session, account=UNKNOWN), lost))
+        self.made.append((c.CreateCollectorForTasks(session=session, filter=c.TaskFilterSpec()), lost))
+
+    def _log_in(self, entry: Entry, session: str, at: Interval) -> None:
+        """A login. Without a cookie that tells sessions apart, a second one leaves open whose the requests are."""
+        unsure = session in self._sessions.opened
+        self._sessions.opened.add(session)
+        if entry.fault is not None and not unsure:
+            self._sessions.opened.discard(session)
+            return
+        account = self._sessions.account_of(entry.response)
+        call = c.Login(session=session, account=account)
+        if unsure:
+            self.made.append((call, Lost(why="a second login of the same client", at=at)))
+            return
+        user = self._sessions.accounts[account]
+        self._say(call, entry, at, lambda _: UserSession(user_name=user))
+
+    def _read_about(self, entry: Entry, _session: str, _at: Interval) -> None:
+        """What the server says of itself."""
+        if entry.response is None or self.about is not None:
+            return
+        self.about = soap_inventory.about_of(soap_decode.returned(entry.response))
+
+    def _note_version(self, entry: Entry) -> None:
+        """The API version that a client asked for and was answered in, for a server that does not say its own."""
+        asked = entry.exchange.request_headers.get("soapaction", "").strip('"').rpartition("/")[2]
+        if entry.response is not None and asked[:1].isdigit():
+            self.version = asked
+
+    # --- properties ---------------------------------------------------------------------------------------------------
+
+    def _retrieve(self, entry: Entry, session: str, at: Interval) -> None:
+        if entry.response is None and entry.fault is None:
+            return  # a read without an answer changes nothing
+        read = properties.fetched if entry.name == "Fetch" else properties.retrieved
+        for call, value in list(read(session, entry.request, entry.response)):
+            self._open(session)
+            self._say(call, entry, at, None if value is None else partial(_made_by, value))
+
+    def _collect(self, entry: Entry, session: str, at: Interval) -> None:
+        """PropertyCollectors of one's own, and filters."""
+        self._open(session)
+        if entry.name == "CreatePropertyCollector":
+            call: c.Call = c.CreatePropertyCollector(session=session)
+            self._say(call, entry, at, soap_decode.object_made)
+            return
+        ref = requests.this(entry.request)
+        if entry.name == "DestroyPropertyCollector":
+            self._say(c.DestroyPropertyCollector(session=session, collector=ref), entry, at, None)
+        else:
+            self._say(c.DestroyPropertyFilter(session=session, filter=ref), entry, at, None)
+
+    def _filter(self, entry: Entry, session: str, at: Interval) -> None:
+        """A filter. A collector with one that no call stands for is opaque from then on: what its waits give is not
+        known to be all that was watched."""
+        self._open(session)
+        ref = requests.this(entry.request)
+        place = properties.place_of(session, ref)
+        if ref.value in properties.DEFAULT:
+            known = place not in self._opaque and place not in self._watching
+            if known and properties.watches_recent_task(entry.request) and entry.response is not None:
+                self._watching[place] = ""
+            else:
+                self._opaque.add(place)
+            return
+        call = properties.filter_call(session, entry.request)
+        if call is None:
+            self._opaque.add(place)
+            return
+        self._say(call, entry, at, soap_decode.object_made)
+
+    def _wait(self, entry: Entry, session: str, at: Interval) -> None:
+        """A wait. One that was broken off says nothing: by what, stands elsewhere."""
+        self._open(session)
+        call = properties.wait_call(session, entry.request)
+        place = properties.place_of(session, call.collector)  # type: ignore[arg-type]  # concrete
+        if place in self._opaque:
+            return
+        lost = ""
+        if entry.fault is not None and entry.fault.is_a("RequestCanceled"):
+            lost = "the wait was broken off"
+        if place in self._watching:
+            self._wait_for_recent(entry, session, at, str(call.version), place)
+        elif call.collector.value not in properties.DEFAULT:  # type: ignore[union-attr]  # concrete
+            self._say(call, entry, at, properties.update_set, lost=lost)
+
+    def _wait_for_recent(self, entry: Entry, session: str, at: Interval, version: str, place: str) -> None:
+        """A wait for recentTask: from the start, or from the version that the last one gave."""
+        fresh = not version
+        if (not fresh and version != self._watching[place]) or entry.response is None:
+            self._opaque.add(place)
+            return
+        update = properties.recent_update(entry.response)
+        if update is None:
+            self._opaque.add(place)
+            return
+        self._say(c.WaitForRecentTask(session=session, fresh=fresh), entry, at, lambda _: update)
+        returned = soap_xml.child(entry.response, "returnval")
+        if returned is not None:
+            self._watching[place] = soap_xml.text_of(returned, "version") or ""
+
+
+def _made_by(make: Callable[[], object], _: Element) -> object:
+    """A value that was read off the answer before."""
+    return make()
+
+
+_OWN: Final[dict[str, Callable[[Transcript, Entry, str, Interval], None]]] = {
+    "RetrieveServiceContent": Transcript._read_about,  # noqa: SLF001  # its own
+    "Logout": Transcript._log_out,  # noqa: SLF001
+    "TerminateSession": Transcript._terminate,  # noqa: SLF001
+    "CreatePropertyCollector": Transcript._collect,  # noqa: SLF001
+    "DestroyPropertyCollector": Transcript._collect,  # noqa: SLF001
+    "DestroyPropertyFilter": Transcript._collect,  # noqa: SLF001
+    "CreateFilter": Transcript._filter,  # noqa: SLF001
+    "WaitForUpdatesEx": Transcript._wait,  # noqa: SLF001
+}
+"""The methods that change what is known of sessions or collectors."""

@@ -1,0 +1,70 @@
+"""Replay: run one trace again and say what came back, call by call."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from taskconform.conformance.engine.execute import Executor
+from taskconform.conformance.records.history import SETUP, Episode, Exchange, Skipped
+from taskconform.conformance.verdicts.judgement import Judge
+from taskconform.model.oracle.findings import shown
+from taskconform.model.vocabulary.outcomes import Faulted, Lost, Outcome
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from taskconform.conformance.records.history import Record
+    from taskconform.conformance.targets.protocol import Target
+    from taskconform.reports.trace import Trace
+
+MOST_LINES = 40
+"""How many calls of a replay are shown."""
+
+
+def replay(trace: Trace, target: Target, times: int, console: Console) -> bool:
+    """Perform a trace so many times from a fresh server state, show the first, and say whether the divergence showed in
+    any. Raises TargetUnreachable."""
+    records: list[Record] = []
+    judge = Judge()
+    executor = Executor(target=target, judge=judge, record=records.append)
+    showed = 0
+    for number in range(times):
+        executor.run(Episode(part="replay", number=number, phase="confirm", plan=trace.plan, signature=trace.signature))
+        showed += judge.saw(trace.signature)
+        if number == 0:
+            _show(records, console)
+    console.print(f"{trace.clause}: {trace.statement}", markup=False, highlight=False)
+    console.print(f"expected: {trace.demand}", markup=False, highlight=False)
+    verdict = f"the divergence shows: {showed} of {times}" if showed else f"the divergence does not show, in {times}"
+    console.print(verdict, style="bold", markup=False, highlight=False)
+    return bool(showed)
+
+
+def _show(records: list[Record], console: Console) -> None:
+    """The calls and their outcomes, a line each."""
+    lines = [_line(record) for record in records if not isinstance(record, Episode)]
+    for line in lines[:MOST_LINES]:
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
+    if len(lines) > MOST_LINES:
+        console.print(f"… and {len(lines) - MOST_LINES} more", markup=False, highlight=False)
+
+
+def _line(record: Record) -> str:
+    """One call and its outcome."""
+    if isinstance(record, Skipped):
+        return f"{record.step + 1:>4}  skipped: {record.why}"
+    if not isinstance(record, Exchange):
+        return ""
+    step = "set-up" if record.step == SETUP else f"{record.step + 1:>6}"
+    return f"{step}  {type(record.call).__name__} ({record.call.session}) -> {_brief(record.outcome)}"
+
+
+def _brief(outcome: Outcome) -> str:
+    """An outcome in a few words."""
+    if isinstance(outcome, Faulted):
+        return f"fault {outcome.fault.kind}"
+    if isinstance(outcome, Lost):
+        return f"lost: {outcome.why}"
+    value = getattr(outcome.value, "key", None) or outcome.value
+    text = shown(value) if not isinstance(value, tuple) else f"{len(value)} items"
+    return text if len(text) < 100 else text[:99] + "…"

@@ -1,0 +1,124 @@
+"""Traces: one file a divergence, and the script that shows it without us."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from taskconform.conformance.engine.profile import RECORDED
+from taskconform.conformance.records import codec
+from taskconform.conformance.records.history import Episode, Exchange, read_head, read_part
+from taskconform.model.clauses.registry import CLAUSES
+from taskconform.reports.reproduction.script import script
+from taskconform.reports.trace import Trace
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from taskconform.conformance.verdicts.judgement import Sighting, Tally
+    from taskconform.model.vocabulary.declaration import Declaration
+
+TRACE: Final = "taskconform.trace/1"
+
+LATER: Final = frozenset({"settling", "eventually"})
+"""What traces did not have from their first day: one that lacks it is read all the same."""
+
+
+class TraceError(Exception):
+    """A trace cannot be read: what is wrong with it, in one line."""
+
+
+def trace_name(signature: str) -> str:
+    """The file name of a divergence's trace: its signature, as far as file names allow."""
+    return "".join(char if char.isalnum() or char in "-." else "_" for char in signature)
+
+
+def trace_of(sighting: Sighting, declaration: Declaration) -> Trace:
+    """A reduced sighting, as the trace that is shown and written."""
+    broken = sighting.broken
+    clause = CLAUSES[broken.clause]
+    return Trace(
+        clause=broken.clause,
+        statement=clause.statement,
+        source="; ".join(map(str, clause.source)),
+        signature=broken.signature,
+        target=declaration.name,
+        plan=sighting.plan,
+        step=sighting.step,
+        demand=broken.demand,
+        observed=broken.observed,
+        symbols=sighting.symbols,
+        extension_key=declaration.extension_key,
+        window=declaration.window,
+        cap=declaration.cap,
+        settling=declaration.settling,
+        eventually=broken.eventually,
+    )
+
+
+def make_traces(tally: Tally, declaration: Declaration) -> dict[str, Trace]:
+    """The trace of every confirmed divergence of a run, by signature."""
+    return {
+        signature: trace_of(sighting, declaration)
+        for signature, sighting in sorted(tally.traces.items())
+        if any(tally.confirmed[signature])
+    }
+
+
+def exchange(sighting: Sighting, folder: Path) -> list[dict[str, Any]]:
+    """The calls and outcomes of the run that the trace was seen in, decoded."""
+    inside, found = False, []
+    for record in read_part(folder, sighting.part):
+        if isinstance(record, Episode):
+            inside = record.number == sighting.episode
+        elif inside and isinstance(record, Exchange):
+            found.append(
+                {"step": record.step, "call": codec.encode(record.call), "outcome": codec.encode(record.outcome)}
+            )
+    return found
+
+
+def write_traces(tally: Tally, traces: dict[str, Trace], history: Path, out: Path) -> None:
+    """Write `traces/<name>.json` and `.py` below `out`; of a recording no script: its calls cannot be made again."""
+    folder = out / "traces"
+    scripted = read_head(history).get("profile") != RECORDED.name
+    shutil.rmtree(folder, ignore_errors=True)  # an earlier run's
+    folder.mkdir(exist_ok=True)
+    for signature, trace in traces.items():
+        name = trace_name(signature)
+        document = {
+            "schema": TRACE,
+            **{field.name: getattr(trace, field.name) for field in fields(trace)},
+            "exchange": exchange(tally.traces[signature], history),
+        }
+        (folder / f"{name}.json").write_bytes(msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n")
+        if scripted:
+            (folder / f"{name}.py").write_text(script(trace), encoding="utf-8")
+
+
+def read_trace(path: Path) -> Trace:
+    """A trace that was written. Raises TraceError."""
+    try:
+        document = msgspec.json.decode(path.read_bytes())
+    except OSError as problem:
+        message = f"{path}: {problem.strerror}"
+        raise TraceError(message) from None
+    except msgspec.DecodeError as problem:
+        message = f"{path} is not readable: {problem}"
+        raise TraceError(message) from None
+    if not isinstance(document, dict) or document.get("schema") != TRACE:
+        message = f"{path} is not a {TRACE} document"
+        raise TraceError(message)
+    try:
+        given = {
+            field.name: document[field.name]
+            for field in fields(Trace)
+            if field.name not in LATER or field.name in document
+        }
+        return Trace(**{name: codec.decode(value) for name, value in given.items()})
+    except (KeyError, codec.UnreadableValueError) as problem:
+        message = f"{path} lacks or garbles {problem}"
+        raise TraceError(message) from None

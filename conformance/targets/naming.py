@@ -1,0 +1,112 @@
+"""Naming a target: from what was typed to an adapter.
+
+`builtin`, `vcsim`, `vcsim:/path/to/binary`, `https://user@host/sdk`, `package.module:factory`, or the name of an entry
+point in the group `taskconform.targets`. A factory takes the options (`--set key=value`) and returns a `Target`.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import traceback
+from dataclasses import dataclass
+from importlib.metadata import entry_points
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from taskconform.conformance.records.private import Discreet, split
+from taskconform.conformance.targets.protocol import TargetMisnamed, TargetUnreachable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from taskconform.conformance.targets.protocol import Target
+
+GROUP: Final = "taskconform.targets"
+
+
+class BrokenOff(Exception):  # noqa: N818  # an answer, named as one
+    """The command cannot go on, and it is not the target's doing: one line (exit code 4)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """What a target is opened for: the run's name, and how many processes of that run share the server."""
+
+    run: str
+    processes: int = 1
+
+
+def is_url(name: str) -> bool:
+    """Whether the name is that of a server which was there before us, and stays."""
+    return name.startswith(("https://", "http://"))
+
+
+def is_vcsim(name: str) -> bool:
+    """Whether the name is that of a vcsim which is started for the run: ours, or one's own binary."""
+    return name.partition(":")[0] == "vcsim"
+
+
+def default_workers() -> int:
+    """How many processes work on a target if nobody says: one a core."""
+    return len(os.sched_getaffinity(0))
+
+
+def open_named(name: str, options: Mapping[str, str], share: Share | None = None) -> Target:
+    """Open the target that a name means, on its own or for its share of a run; of names that the option `private` lists
+    nothing comes out. Raises TargetMisnamed, TargetUnreachable."""
+    names, others = split(options)
+    opened = _open(name, others, share)
+    return Discreet(opened, names) if names else opened
+
+
+def _open(name: str, options: Mapping[str, str], share: Share | None) -> Target:
+    if is_url(name):
+        from taskconform.conformance.targets.soap.connect import open_target  # noqa: PLC0415  # pyVmomi is slow to import
+
+        return open_target(name, options) if share is None else open_target(name, options, share.run, share.processes)
+    head, _, rest = name.partition(":")
+    known = {point.name: point for point in entry_points(group=GROUP)}
+    if head == "vcsim" and rest:
+        return _opened(name, _loaded(name, known["vcsim"].load), {**options, "binary": rest})
+    if name in known:
+        return _opened(name, _loaded(f"{name} ({known[name].value})", known[name].load), options)
+    if rest and not rest.startswith("//") and head.replace(".", "").replace("_", "").isalnum():
+        return _opened(name, _loaded(name, lambda: getattr(importlib.import_module(head), rest)), options)
+    message = f"no target {name}: known are {', '.join(sorted(known))}, https://user@host/sdk, package.module:factory"
+    raise TargetMisnamed(message)
+
+
+def beside_each_other(name: str, options: Mapping[str, str]) -> dict[str, str]:
+    """The options with which a target is opened many times over, for one episode each. On one server they are not alone
+    any more, and none of them takes its state away from the others."""
+    if is_url(name):
+        return {**options, "i-own-this-server": "no", "reset": "no"}
+    return {**options, "ahead": "0"} if is_vcsim(name) else dict(options)
+
+
+def _loaded(name: str, load: Callable[[], Any]) -> Callable[[Mapping[str, str]], Target]:
+    """The factory that a name stands for: somebody's code, whose import may go wrong in any way. Raises
+    TargetMisnamed."""
+    try:
+        factory = load()
+    except Exception as problem:  # noqa: BLE001  # told in one line, whatever it is
+        kind = "" if isinstance(problem, ImportError | AttributeError) else f"{type(problem).__name__}: "
+        message = f"{name}: {kind}{' '.join(str(problem).split())}"
+        raise TargetMisnamed(message) from None
+    if not callable(factory):
+        message = f"{name} is no factory: {type(factory).__name__} cannot be called"
+        raise TargetMisnamed(message)
+    return cast("Callable[[Mapping[str, str]], Target]", factory)
+
+
+def _opened(name: str, factory: Callable[[Mapping[str, str]], Target], options: Mapping[str, str]) -> Target:
+    """What a factory makes of the options. Raises TargetUnreachable for what it should not have raised."""
+    try:
+        return factory(options)
+    except (TargetMisnamed, TargetUnreachable):
+        raise
+    except Exception as problem:
+        last = traceback.extract_tb(problem.__traceback__)[-1]
+        text = f"{type(problem).__name__}: {' '.join(str(problem).split())}"
+        message = f"{name} could not be opened: {text} ({last.filename}, line {last.lineno})"
+        raise TargetUnreachable(message) from problem

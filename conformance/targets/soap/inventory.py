@@ -1,0 +1,207 @@
+"""What a SOAP server says of itself: ServiceContent, AboutInfo, and the places of its inventory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+from urllib.parse import unquote
+
+from taskconform.conformance.targets.protocol import TargetMisnamed
+from taskconform.conformance.targets.soap import decode as soap_decode
+from taskconform.conformance.targets.soap import encode as soap_encode
+from taskconform.conformance.targets.soap import xml as soap_xml
+from taskconform.conformance.targets.soap.encode import SERVICE_INSTANCE
+from taskconform.model.vocabulary.calls import ObjectRef
+from taskconform.model.vocabulary.declaration import About, Entity
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from xml.etree.ElementTree import Element
+
+    from taskconform.conformance.targets.soap.wire import Session
+
+APART: Final = ("hidden", "ancestor")
+"""Roles whose places, and what is below, are used as nothing else, unless it is named."""
+NOWHERE: Final = Entity(ref=ObjectRef(type="VirtualMachine", value="vm-987654321"), name="nowhere")
+"""A machine that never existed. Real identifiers are counted from 1, so that this one is out of reach."""
+_PLACES_A_ROLE: Final = 8
+_ROLES: Final = {
+    "Folder": "folder",
+    "Datacenter": "folder",
+    "VirtualMachine": "vm",
+    "HostSystem": "host",
+    "ComputeResource": "compute",
+    "ClusterComputeResource": "compute",
+    "ResourcePool": "compute",
+}
+_MANAGERS: Final = {
+    "eventManager": ("events", "task-events"),
+    "scheduledTaskManager": ("schedules",),
+    "alarmManager": ("alarms",),
+}
+"""Managers that not every server has, and the capabilities that come with them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Content:
+    """ServiceContent: AboutInfo, and the managers by the name of their field."""
+
+    about: About
+    managers: dict[str, ObjectRef]
+
+    def manager(self, name: str) -> ObjectRef:
+        """The manager of that field; where the server has none, the one that vCenter would have, so that the call goes
+        out and the server says what it thinks of it."""
+        return self.managers.get(name) or ObjectRef(type=name[0].upper() + name[1:], value=name[0].upper() + name[1:])
+
+
+def about_of(content: Element) -> About:
+    """AboutInfo, out of a ServiceContent. Raises Undecodable."""
+    about = soap_xml.required(content, "about")
+
+    def of(name: str) -> str:
+        return soap_xml.text_of(about, name) or ""
+
+    return About(
+        name=of("name"),
+        full_name=of("fullName"),
+        vendor=of("vendor"),
+        version=of("version"),
+        build=of("build"),
+        api_type=of("apiType"),
+        api_version=of("apiVersion"),
+        product_line_id=of("productLineId"),
+        os_type=of("osType"),
+    )
+
+
+def read_content(session: Session) -> Content:
+    """RetrieveServiceContent."""
+    content = soap_decode.returned(session.call(soap_encode.method("RetrieveServiceContent", SERVICE_INSTANCE)))
+    return Content(
+        about=about_of(content),
+        managers={
+            soap_xml.local(each.tag): soap_xml.reference(each) for each in content if each.get("type") is not None
+        },
+    )
+
+
+def read_objects(session: Session, collector: ObjectRef, body: str) -> list[Element]:
+    """The ObjectContents of a RetrievePropertiesEx, all pages of it."""
+    response = session.call(body)
+    found: list[Element] = []
+    while True:
+        result = soap_xml.child(response, "returnval")
+        if result is None:
+            return found
+        found.extend(soap_xml.children(result, "objects"))
+        token = soap_xml.text_of(result, "token")
+        if token is None:
+            return found
+        response = session.call(soap_encode.retrieve_more(collector, token))
+
+
+def capabilities(content: Content) -> set[str]:
+    """What can be done with the server because of what it has."""
+    found = {name for manager, names in _MANAGERS.items() if manager in content.managers for name in names}
+    return found | ({"inventory"} if content.about.api_type == "VirtualCenter" else set())
+
+
+def read_locales(session: Session, content: Content) -> tuple[str, ...]:
+    """The locales that a session can ask for, if there is a choice."""
+    collector, manager = content.manager("propertyCollector"), content.manager("sessionManager")
+    spec = soap_encode.property_filter(manager.type, "supportedLocaleList", [manager])
+    for each in read_objects(session, collector, soap_encode.retrieve(collector, spec)):
+        found = soap_decode.property_of(each, "supportedLocaleList", lambda value: tuple(map(soap_xml.text, value)))
+        if found.value is not None and len(found.value) > 1:
+            return tuple(found.value)
+    return ()
+
+
+def read_places(
+    session: Session, content: Content, special: Mapping[str, Sequence[str]] = MappingProxyType({})
+) -> dict[str, tuple[Entity, ...]]:
+    """The places, by role, a few of each. In the order of type and name, because a server's own order may be none.
+    `special`: roles that go with accounts, and the names or reference values of their places; what is hidden, or an
+    ancestor only, and whatever is below, is used as nothing else. `other`: whatever else is on their way up to the root
+    folder. Raises TargetMisnamed for a place that is not there, or that several are called."""
+    collector, root = content.manager("propertyCollector"), content.manager("rootFolder")
+    view = soap_xml.reference(
+        soap_decode.returned(
+            session.call(
+                soap_encode.method(
+                    "CreateContainerView",
+                    content.manager("viewManager"),
+                    soap_encode.reference("container", root),
+                    soap_encode.elements("type", _ROLES),
+                    soap_encode.boolean("recursive", value=True),
+                )
+            )
+        )
+    )
+    found = [_entity(each) for each in read_objects(session, collector, soap_encode.inventory(collector, view, root))]
+    session.call(soap_encode.method("DestroyView", view))
+    named = {role: [_called(name, found, role) for name in names] for role, names in special.items()}
+    apart = _below([entity for role in APART for entity in named.get(role, ())], found)
+    places: dict[str, list[Entity]] = {"root": [], "folder": [], "vm": [], "host": [], "compute": []}
+    for entity in sorted(found, key=lambda entity: (entity.ref.type, entity.name, entity.ref.value)):
+        if entity.ref in apart:
+            continue
+        role = "root" if entity.ref == root else _ROLES.get(entity.ref.type)
+        if role is not None and len(places[role]) < _PLACES_A_ROLE:
+            places[role].append(entity)
+    if not places["root"]:
+        places["root"].append(Entity(ref=root, name=root.value))
+    places |= named
+    places["other"] = _between([entity for entities in places.values() for entity in entities], found)
+    manager = content.manager("taskManager")
+    return {role: tuple(entities) for role, entities in places.items()} | {
+        "manager": (Entity(ref=manager, name=manager.value),),
+        "nowhere": (NOWHERE,),
+    }
+
+
+def _called(name: str, found: list[Entity], role: str) -> Entity:
+    """The entity of that name, or reference value. Raises TargetMisnamed."""
+    entities = [entity for entity in found if entity.ref.value == name] or [
+        entity for entity in found if unquote(entity.name) == name
+    ]
+    if len(entities) == 1:
+        return entities[0]
+    many = "several are called so: give the value of a reference" if entities else "there is no such entity"
+    message = f"{role}={name}: {many}"
+    raise TargetMisnamed(message)
+
+
+def _below(above: list[Entity], found: list[Entity]) -> set[ObjectRef]:
+    """These entities, and whatever is below one of them."""
+    inside = {entity.ref for entity in above}
+    grown = True
+    while grown:
+        more = {entity.ref for entity in found if entity.parent in inside} - inside
+        grown = bool(more)
+        inside |= more
+    return inside
+
+
+def _between(chosen: list[Entity], found: list[Entity]) -> list[Entity]:
+    """What lies between the chosen entities and the root folder and was not chosen itself."""
+    by_ref = {entity.ref: entity for entity in found}
+    seen = {entity.ref for entity in chosen}
+    between: list[Entity] = []
+    for entity in chosen:
+        parent = entity.parent
+        while parent is not None and parent not in seen and parent in by_ref:
+            seen.add(parent)
+            between.append(by_ref[parent])
+            parent = by_ref[parent].parent
+    return between
+
+
+def _entity(content: Element) -> Entity:
+    return Entity(
+        ref=soap_xml.reference(soap_xml.required(content, "obj")),
+        name=soap_decode.property_of(content, "name", soap_xml.text).value or "",
+        parent=soap_decode.property_of(content, "parent", soap_xml.reference).value,
+    )

@@ -1,0 +1,513 @@
+"""A SOAP server as a target: its sessions, its clock, its declaration."""
+
+from __future__ import annotations
+
+import ssl
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from taskconform.conformance.targets.protocol import TargetUnreachable
+from taskconform.conformance.targets.soap import decode as soap_decode
+from taskconform.conformance.targets.soap import encode as soap_encode
+from taskconform.conformance.targets.soap import inventory as soap_inventory
+from taskconform.conformance.targets.soap.cleaning import PATIENCE, PREFIX, SHORT, Cleaning, Ledger, answers, hurried
+from taskconform.conformance.targets.soap.clock import Clock
+from taskconform.conformance.targets.soap.http import Pace
+from taskconform.conformance.targets.soap.methods import Credentials, Methods
+from taskconform.conformance.targets.soap.permissions import LACKS, NEEDS, Asked, disproof, lacks_of
+from taskconform.conformance.targets.soap.wire import Endpoint, Session, Wire, WireFault, WireLost
+from taskconform.conformance.targets.soap.xml import Undecodable
+from taskconform.model.vocabulary.declaration import Account, Declaration
+from taskconform.model.vocabulary.outcomes import Faulted, Lost, Outcome, Property, RecentTaskUpdate, Returned
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from xml.etree.ElementTree import Element
+
+    from taskconform.conformance.targets.soap.http import Answer
+    from taskconform.model.vocabulary.calls import Call
+    from taskconform.model.vocabulary.declaration import Entity
+
+_TOGETHER: Final = 16
+"""So many calls go out at the same time at most."""
+_OWN: Final = "session-0"
+"""The pseudonym of the adapter's own session."""
+_LOSSES: Final = 4
+"""After so many calls in a row without an answer, the server is asked whether it is there at all."""
+_GRACE: Final = 2.0
+"""Seconds that whoever ended our sessions is given to remove our extension too, which says that we are not wanted."""
+_ANONYMOUS: Final = b"User-Agent: taskconform\r\n"
+
+
+class PacedSession(Session):
+    """A session whose requests say which run they belong to, and go out no faster than was agreed."""
+
+    wire: PacedWire
+
+    def exchange(self, verb: str, path: str, payload: bytes) -> Answer:
+        """One HTTP request and its answer, when it is time for it."""
+        self.wire.pace.take()
+        answer = super().exchange(verb, path, payload)
+        if answer.now.isdigit():
+            self.wire.server_now = max(self.wire.server_now, int(answer.now))
+        return answer
+
+    def _head(self, verb: str, path: str, length: int) -> bytes:
+        return super()._head(verb, path, length).replace(_ANONYMOUS, self.wire.user_agent, 1)
+
+
+class PacedWire(Wire):
+    """A wire whose sessions are paced, all together."""
+
+    def __init__(self, endpoint: Endpoint, agent: str, rate: float | None) -> None:
+        """`agent` is the User-Agent header; `rate` is in requests a second, None for as fast as they come."""
+        super().__init__(endpoint)
+        self.user_agent = f"User-Agent: {agent}\r\n".encode("latin-1")
+        self.pace = Pace(rate)
+        self.server_now = 0
+        """The latest time that an answer has told; 0 where none does."""
+
+    def session(self) -> Session:
+        """A session on which nobody has logged in, not connected yet."""
+        return PacedSession(wire=self, stub=super().session().stub)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """What the server cannot say of itself. `spelled`: the accounts' user names are what UserSession will say, so that
+    none but `primary` has to be tried at the start. `agent` is the user agent, `rate` how many requests a second it
+    may be sent at most. `without`: capabilities that its managers promise and do not keep; `undeclared`: those it has
+    not, with the reason. `places`: by role, the names or references of places that go with accounts; `lacks`: what the
+    restricted user lacks. `window` and `cap` are the limits of recentTask in force; of them, and of `settling` and
+    `apart`, `Declaration` has more."""
+
+    name: str
+    extension_key: str
+    capabilities: tuple[str, ...] = ()
+    identity: Mapping[str, str] = field(default_factory=dict)
+    exclusive: bool = False
+    settling: float = 10.0
+    apart: float = 1.0
+    spelled: bool = False
+    agent: str = "taskconform"
+    rate: float | None = None
+    without: tuple[str, ...] = ()
+    undeclared: Mapping[str, str] = field(default_factory=dict)
+    places: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    lacks: tuple[str, ...] = LACKS
+    window: int = 600
+    cap: int = 200
+
+
+class SoapTarget:
+    """A server, driven over SOAP. See `protocol.Target`.
+
+    Beside the plan's sessions it has one of its own, as `primary`, for what is no call: clock, inventory, cleaning up.
+    """
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        accounts: Mapping[str, Credentials],
+        profile: Profile,
+        alike: SoapTarget | None = None,
+    ) -> None:
+        """Connect, log in, look around. `accounts` by the plan's names. `alike`: a target of a server that is the same
+        in all that a declaration says; what it found is taken over. Raises TargetUnreachable."""
+        self._wire = PacedWire(endpoint, profile.agent, profile.rate)
+        self._sessions: dict[str, Session] = {}
+        self._past_seconds = 0.0
+        self._pool: ThreadPoolExecutor | None = None
+        self._closed = False
+        self._accounts = accounts
+        self._ledger = Ledger()
+        self._ended = ""
+        self._gone = ""
+        self._losses = 0
+        self._own = self._wire.session()
+        try:
+            self._wire.negotiate()
+            self._own = self._wire.session()
+            self._content = soap_inventory.read_content(self._own) if alike is None else alike.content
+            self._start_methods()
+            if alike is None:
+                self._declaration = self._declare(self._content, accounts, profile)
+            else:
+                self._log_in(self._own, "primary")
+                self._declaration = alike.declaration
+            self._clock = self._new_clock()
+            self._clock.measure(self._own)
+        except (WireFault, WireLost, Undecodable) as error:
+            self._retreat()
+            raise TargetUnreachable(_why_not(endpoint, error)) from error
+        except BaseException:
+            self._retreat()
+            raise
+
+    def _start_methods(self) -> None:
+        """Nothing has been called yet."""
+        self._methods = Methods(self._content, self._accounts)
+
+    def _new_clock(self) -> Clock:
+        """The server's clock, not asked yet."""
+        return Clock()
+
+    def _declare(
+        self, content: soap_inventory.Content, accounts: Mapping[str, Credentials], profile: Profile
+    ) -> Declaration:
+        found = [Account(name="primary", user_name=self._log_in(self._own, "primary"))]
+        places = soap_inventory.read_places(self._own, content, profile.places)
+        capabilities, undeclared = {*profile.capabilities, "raw"}, dict(profile.undeclared)
+        for name in accounts:
+            if name in NEEDS:
+                account, why_not = self._limited(name, profile.lacks, places)
+                if why_not:
+                    undeclared[name] = why_not
+                    continue
+                capabilities.add(name)
+            elif name == "primary":
+                continue
+            else:
+                account = Account(name=name, user_name=self._spelling(name, spelled=profile.spelled))
+                capabilities.add("second-user")
+            found.append(account)
+        locales = soap_inventory.read_locales(self._own, content)
+        if locales:
+            capabilities.add("locale")
+        capabilities |= soap_inventory.capabilities(content)
+        return Declaration(
+            name=profile.name,
+            about=content.about,
+            capabilities=tuple(sorted(capabilities.difference(profile.without))),
+            accounts=tuple(found),
+            places=places,
+            extension_key=profile.extension_key,
+            identity=dict(profile.identity),
+            exclusive=profile.exclusive,
+            settling=profile.settling,
+            apart=profile.apart,
+            window=profile.window,
+            cap=profile.cap,
+            locales=locales,
+            undeclared=undeclared,
+        )
+
+    def _spelling(self, account: str, *, spelled: bool) -> str:
+        """The user name as the server spells it, which only a login tells, unless it was given so."""
+        if spelled:
+            return self._accounts[account].user
+        session = self._wire.session()
+        try:
+            return self._log_in(session, account)
+        finally:
+            self._cleaning().leave(session)
+
+    def _limited(
+        self, account: str, lacks: Sequence[str], places: Mapping[str, Sequence[Entity]]
+    ) -> tuple[Account, str]:
+        """An account that lacks something, and why it is of no use; "" if it is."""
+        session, pseudonym = self._wire.session(), f"{_OWN}-{account}"
+        declared = lacks_of(account, lacks)
+        try:
+            user_name = self._log_in(session, account, pseudonym)
+            asked = Asked(user_name=user_name, session_key=self._wire.pseudonyms.key_of(pseudonym))
+            why_not = disproof(self._own, self._content, account, asked, declared, places)
+        finally:
+            self._cleaning().leave(session)
+        return Account(name=account, user_name=user_name, lacks=declared), why_not
+
+    def _log_in(self, session: Session, account: str, pseudonym: str = _OWN) -> str:
+        """Log in, and say as whom. Raises TargetUnreachable where that is refused."""
+        try:
+            return self._methods.log_in(session, account, pseudonym).user_name
+        except WireFault as error:
+            raise TargetUnreachable(_turned_away(self._wire.endpoint, self._accounts[account], error)) from error
+
+    @property
+    def content(self) -> soap_inventory.Content:
+        """What its ServiceContent names."""
+        return self._content
+
+    @property
+    def declaration(self) -> Declaration:
+        """What the target says of itself."""
+        return self._declaration
+
+    @property
+    def socket_seconds(self) -> float:
+        """Seconds from sending requests to having read their answers; of calls made together, the sum."""
+        return self._past_seconds + sum(each.socket_seconds for each in (self._own, *self._sessions.values()))
+
+    def perform(self, call: Call) -> Outcome:
+        """Perform one call and say what came back. Raises TargetUnreachable once the server is gone for good."""
+        self._raise_if_gone()
+        session = self._session(call.session)
+        self._read_clock()
+        return self._perform(session, call)
+
+    def perform_together(self, calls: Sequence[Call]) -> list[Outcome]:
+        """Perform the calls at the same time, a thread and a connection each; those of one session in turn."""
+        sessions = [self._session(call.session) for call in calls]
+        self._read_clock()
+        if self._pool is None:
+            self._pool = ThreadPoolExecutor(_TOGETHER, thread_name_prefix="taskconform-soap")
+        return list(self._pool.map(self._perform, sessions, calls))
+
+    def raw_call(self, session: str, body: str) -> Element:
+        """Send any method call, ill-formed or not, on the connection and with the cookie of one of the plan's sessions.
+
+        `body` is what stands inside soapenv:Body; the answer is the response element. Raises WireFault and WireLost.
+        """
+        return self._session(session).call(body)
+
+    def reset(self) -> None:
+        """Remove what is ours and end the plan's sessions; the server's state stays as it is otherwise. Raises
+        TargetUnreachable if the server is gone, or somebody has removed what is ours: we are not wanted, then."""
+        if self._ended:
+            self._heed_eviction()
+        self._raise_if_gone()
+        cleaning = self._cleaning()
+        self._clean(cleaning)
+        if cleaning.gone:
+            self._gone = f"{self._wire.endpoint} has stopped to answer"
+        self._raise_if_gone()
+
+    def _raise_if_gone(self) -> None:
+        if self._gone:
+            raise TargetUnreachable(self._gone)
+
+    def _cleaning(self) -> Cleaning:
+        """A go at cleaning up; of a server that was gone already not much is hoped for."""
+        hope = SHORT if self._gone else PATIENCE
+        return Cleaning(self._own, self._content, lambda session: self._methods.log_in(session, "primary", _OWN), hope)
+
+    def _clean(self, cleaning: Cleaning) -> None:
+        """Remove what the plan's calls made and left, and end its sessions."""
+        ledger, self._ledger = self._ledger, Ledger()
+        name = self._declaration.extension_key.removeprefix(PREFIX)
+        cleaning.remove(ledger, name)
+        for session in self._sessions.values():
+            cleaning.leave(session)
+            self._past_seconds += session.socket_seconds
+        self._sessions.clear()
+        if ledger.unsure:
+            for key, _ in cleaning.find_sessions(name):
+                cleaning.end_session(key)
+        cleaning.end()
+        self._start_methods()
+        self._ended = ""
+
+    def _heed_eviction(self) -> None:
+        """Somebody has ended a session of ours. If our extension is removed as well, or is about to be, then somebody
+        cleans up after us, or does not want us. Raises TargetUnreachable."""
+        cleaning = self._cleaning()
+        until = time.monotonic() + _GRACE
+        while any(self._ledger.extensions.values()) and time.monotonic() < until and not cleaning.gone:
+            there = cleaning.told_extensions(self._declaration.extension_key.removeprefix(PREFIX))
+            if there is not None and not there:
+                cleaning.end()
+                self._gone = f"{self._wire.endpoint}: somebody has ended our sessions and removed our extension"
+                raise TargetUnreachable(self._gone)
+            time.sleep(0.2)
+        cleaning.end()
+
+    def close(self) -> None:
+        """Remove what is ours, end all sessions. A server that is gone is left alone."""
+        if self._closed:
+            return
+        cleaning = self._cleaning()
+        try:
+            self._clean(cleaning)
+            cleaning.leave(self._own)
+        finally:
+            self.abandon()
+
+    def _retreat(self) -> None:
+        """Opening has failed: end our own session if it had come to one."""
+        try:
+            if self._own.logged_in:
+                Cleaning(self._own, self._content, lambda _: None).leave(self._own)
+        finally:
+            self.abandon()
+
+    def abandon(self) -> None:
+        """Close all connections without a word: whoever stops the server takes away with it what is ours."""
+        self._closed = True
+        self._drop()
+
+    def _drop(self) -> None:
+        for session in (self._own, *self._sessions.values()):
+            session.close()
+        if self._pool is not None:
+            self._pool.shutdown()
+            self._pool = None
+
+    def _session(self, name: str) -> Session:
+        session = self._sessions.get(name)
+        if session is None:
+            session = self._sessions[name] = self._wire.session()
+        return session
+
+    def _read_clock(self) -> None:
+        """Ask the server's clock again if it is time to. As long as that fails the intervals go on widening."""
+        if not self._clock.due:
+            return
+        try:
+            self._clock.measure(self._own)
+        except (WireLost, Undecodable):
+            return
+        except WireFault:
+            self._read_clock_anew()
+
+    def _read_clock_anew(self) -> None:
+        """Our own session may have been idle for too long, or ended by someone: log in once more, and ask."""
+        try:
+            self._methods.log_in(self._own, "primary", _OWN)
+            self._clock.measure(self._own)
+        except (WireFault, WireLost, Undecodable):
+            return
+
+    def _perform(self, session: Session, call: Call) -> Outcome:
+        if self._ended:
+            return Lost(why=self._ended, at=self._clock.since(self._clock.mark()))
+        believed = session.logged_in
+        self._wire.pace.wait()
+        start = self._clock.mark()
+        outcome: Outcome
+        try:
+            value = self._methods.perform(session, call)
+            outcome = Returned(value=value, at=self._clock.since(start))
+        except WireFault as error:
+            outcome = Faulted(fault=error.fault, at=self._clock.since(start))
+        except (WireLost, Undecodable) as error:
+            outcome = Lost(why=str(error), at=self._clock.since(start))
+        self._ledger.note(session, call, outcome)
+        if believed and session.logged_in and _is_shut_out(outcome):
+            outcome = self._shut_out(session, call, outcome)
+        self._count_losses(outcome)
+        return outcome
+
+    def _shut_out(self, session: Session, call: Call, outcome: Outcome) -> Outcome:
+        """What to make of an answer that nobody is logged in, on a session of which we believe that somebody is."""
+        ended = self._has_ended(session)
+        if ended is None:
+            return Lost(why=f"whether session {call.session} has ended is not known: no answer", at=outcome.at)
+        if not ended:
+            return outcome
+        self._ended = f"session {call.session} has ended, and not by a call of ours: the episode is lost"
+        return Lost(why=self._ended, at=outcome.at)
+
+    def _has_ended(self, session: Session) -> bool | None:
+        """Whether the server no longer knows a session on which we logged in and never out; None if it did not answer.
+        Where it does not say, what it answered to the call stands."""
+        manager, collector = self._content.manager("sessionManager"), self._content.manager("propertyCollector")
+        body = soap_encode.retrieve(
+            collector, soap_encode.property_filter("SessionManager", "currentSession", [manager])
+        )
+        try:
+            (content,) = soap_inventory.read_objects(session, collector, body)
+            current = soap_decode.property_of(content, "currentSession", _is_there)
+        except WireFault as error:
+            return error.fault.is_a("NotAuthenticated")
+        except WireLost:
+            return None
+        except (Undecodable, ValueError):
+            return False
+        return current.missing.is_a("NotAuthenticated") if current.missing is not None else current.value is None
+
+    def _count_losses(self, outcome: Outcome) -> None:
+        """Raises TargetUnreachable once the server answers nothing any more, not even who it is."""
+        if not isinstance(outcome, Lost):
+            self._losses = 0
+            return
+        self._losses += 1
+        if self._losses < _LOSSES:
+            return
+        self._losses = 0
+        why = answers(hurried(self._wire))
+        if why is not None:
+            self._gone = f"{self._wire.endpoint} has stopped to answer: {why}"
+            self._raise_if_gone()
+
+
+@contextmanager
+def sweeping(endpoint: Endpoint, credentials: Credentials, agent: str, rate: float | None) -> Iterator[Cleaning]:
+    """Log in only to clean up, and out again. Raises TargetUnreachable."""
+    wire = PacedWire(endpoint, agent, rate)
+    own = wire.session()
+    try:
+        wire.negotiate()
+        own = wire.session()
+        content = soap_inventory.read_content(own)
+        methods = Methods(content, {"primary": credentials})
+
+        def log_in(session: Session) -> object:
+            return methods.log_in(session, "primary", _OWN)
+
+        try:
+            log_in(own)
+        except WireFault as error:
+            raise TargetUnreachable(_turned_away(endpoint, credentials, error)) from error
+    except TargetUnreachable:
+        own.close()
+        raise
+    except (WireFault, WireLost, Undecodable) as error:
+        own.close()
+        raise TargetUnreachable(_why_not(endpoint, error)) from error
+    cleaning = Cleaning(own, content, log_in)
+    try:
+        yield cleaning
+    finally:
+        cleaning.leave(own)
+        cleaning.end()
+
+
+def _is_there(_: Element) -> bool:
+    """A value of which it counts only that there is one."""
+    return True
+
+
+def _is_shut_out(outcome: Outcome) -> bool:
+    """Whether the server says, in any of the ways there are, that nobody is logged in on the session."""
+    if isinstance(outcome, Faulted):
+        return outcome.fault.is_a("NotAuthenticated")
+    return isinstance(outcome, Returned) and _holds_refusal(outcome.value)
+
+
+def _holds_refusal(value: object) -> bool:
+    """Whether a value holds NotAuthenticated in the place of a property."""
+    if isinstance(value, tuple):
+        return any(_holds_refusal(each) for each in value if isinstance(each, Property))
+    if isinstance(value, RecentTaskUpdate):
+        return value.recent_task is not None and _holds_refusal(value.recent_task)
+    return isinstance(value, Property) and value.missing is not None and value.missing.is_a("NotAuthenticated")
+
+
+def _turned_away(endpoint: Endpoint, credentials: Credentials, error: WireFault) -> str:
+    """Why a login went wrong."""
+    return f"{endpoint} refuses the login of {credentials.user}: {_said(error)}"
+
+
+def _said(error: WireFault) -> str:
+    """A fault in a few words."""
+    return f"{error.fault.kind}: {error.fault.message}".rstrip(": ")
+
+
+def _why_not(endpoint: Endpoint, error: WireFault | WireLost | Undecodable) -> str:
+    """Why a server cannot be worked with, and what to do about it."""
+    if isinstance(error, WireFault):
+        return f"{endpoint}: {_said(error)}"
+    cause = error.__cause__
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        why = f"the certificate is not trusted: {cause.verify_message}"
+        return f"{endpoint}: {why} (--set insecure=yes does without)"
+    if isinstance(cause, ssl.SSLError):
+        return f"{endpoint}: no TLS connection: {cause.reason or cause}"
+    if isinstance(cause, TimeoutError):
+        return f"{endpoint}: timed out: no answer within {endpoint.timeout:g} s (--set timeout=SECONDS)"
+    if isinstance(error, Undecodable) or cause is None or isinstance(cause, Undecodable):
+        return f"{endpoint} does not answer as a vSphere API does: {error}"
+    return f"{endpoint}: {error}"

@@ -1,0 +1,1 @@
+"""From findings to verdicts: judge, decide, gate, waive."""

@@ -1,0 +1,85 @@
+"""Compose: the report document of a run, from what its history says, and from the waivers that it is held against."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from taskconform.conformance.verdicts.decide import DIVERGES, Verdicts, decide, exit_code
+from taskconform.conformance.verdicts.gate import hold
+from taskconform.model.clauses.registry import registry_digest
+from taskconform.reports.document import Report, Run, Suite, TargetSection, totals
+
+if TYPE_CHECKING:
+    from taskconform.conformance.engine.profile import Profile
+    from taskconform.conformance.verdicts.judgement import Tally
+    from taskconform.conformance.verdicts.waivers import Waivers
+    from taskconform.model.vocabulary.declaration import Declaration
+
+
+def report(
+    tally: Tally,
+    declaration: Declaration,
+    head: dict[str, Any],
+    profile: Profile,
+    selected: frozenset[str] | None = None,
+    *,
+    version: str,
+    waivers: Waivers | None = None,
+) -> Report:
+    """The whole document, from a history's tally and head, by this version of the suite. A run that was held against no
+    waivers has no gate."""
+    strict = bool(head.get("strict"))
+    waited = bool(head.get("waited"))
+    verdicts = decide(tally, declaration, profile, strict=strict, selected=selected, waited=waited)
+    target = _target(declaration)
+    if waivers is not None:
+        verdicts = _gated(verdicts, waivers, target, head["plan_digest"], strict=strict)
+    recorded = str(head["version"])
+    return Report(
+        suite=Suite(
+            version=version, registry_digest=registry_digest(), recorded=recorded if recorded != version else ""
+        ),
+        target=target,
+        run=Run(
+            profile=profile.name,
+            seed=head["seed"],
+            plan_digest=head["plan_digest"],
+            started=head["started"],
+            seconds=head["seconds"],
+            calls=head["calls"],
+            target_seconds=head["target_seconds"],
+            workers=head["workers"],
+            command=head["command"],
+            exit_code=verdicts.exit_code,
+            canary=str(head.get("canary", "")),
+        ),
+        clauses=verdicts.clauses,
+        readings=verdicts.readings,
+        totals=totals(verdicts.clauses),
+        gate=verdicts.gate,
+    )
+
+
+def _target(declaration: Declaration) -> TargetSection:
+    """What was judged."""
+    about = {
+        name: getattr(declaration.about, name)
+        for name in ("name", "full_name", "vendor", "version", "build", "api_type", "api_version")
+    }
+    return TargetSection(
+        name=declaration.name,
+        about=about,
+        identity=dict(declaration.identity),
+        capabilities=sorted(declaration.capabilities),
+    )
+
+
+def _gated(verdicts: Verdicts, waivers: Waivers, target: TargetSection, plan: str, *, strict: bool) -> Verdicts:
+    """The verdicts, held against waivers: one that is expired or stale fails the run."""
+    gated = hold(verdicts.clauses, waivers, target, plan)
+    return Verdicts(
+        clauses=gated.clauses,
+        readings=verdicts.readings,
+        exit_code=exit_code(gated.clauses, strict=strict) if gated.is_open else DIVERGES,
+        gate=gated.gate,
+    )

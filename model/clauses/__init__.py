@@ -1,0 +1,1 @@
+"""The registry of clauses and the evidence beside it."""

@@ -1,0 +1,1 @@
+"""The oracle: judges an observed outcome, clause by clause."""

@@ -1,0 +1,270 @@
+"""The world: what we know of the target, from what it really answered.
+
+State is immutable; each area's `advance_…` returns a new world. Persistent maps and counters keep a step as cheap with
+a hundred thousand tasks known as with a hundred."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from immutables import Map
+from msgspec import Struct, field
+
+from taskconform.model.oracle.belief_extensions import Extensions
+from taskconform.model.oracle.belief_history import History
+from taskconform.model.oracle.belief_watch import Watched
+from taskconform.model.vocabulary.declaration import FULL_ACCOUNTS
+from taskconform.model.vocabulary.outcomes import ERROR, QUEUED, RUNNING, SECOND, SUCCESS, Interval, TaskInfo
+from taskconform.model.vocabulary.words import evolve
+
+if TYPE_CHECKING:
+    from taskconform.model.vocabulary.calls import CreateTask, ObjectRef, SetTaskState
+    from taskconform.model.vocabulary.declaration import Declaration
+
+LIVE_STATES: Final = frozenset({QUEUED, RUNNING})
+END_STATES: Final = frozenset({SUCCESS, ERROR})
+
+CHANGES_KEPT: Final = 16
+"""How many calls that may have changed something are remembered."""
+
+SLACK: Final = 2 * SECOND
+"""How far off every bound of a real clock a check stays."""
+
+
+def slack(at: Interval) -> int:
+    """The margin in microseconds that times judged against this interval get: none on a virtual clock."""
+    return 0 if at.earliest == at.latest else SLACK
+
+
+class TaskRecord(Struct, frozen=True, kw_only=True, gc=False):
+    """A task that the suite made, as far as it is known.
+
+    `state` is what we believe: what the last accepted SetTaskState asked for, or what was read since; None where a lost
+    answer or a cancel under way leaves it open. `returned` is what CreateTask returned, `info` the last TaskInfo read,
+    by session `read_by`, by call number `info_seq`; `moved_seq` is the last call that may have changed the state;
+    `chain` is its eventChainId as a collector's item had it (0: not known). What was accepted since the
+    last read waits in `asked`, `progress`, `described`; the clauses of what was refused since in `refused`. `ended` is
+    when it completed: `rank_low` to `rank_high` is its place among our completions, `counts_then` what each account had
+    completed. `unsure`: a call whose answer was lost may have changed it since it was last read; `mystery`: such a call
+    may have moved it, at some time, to any state."""
+
+    create: CreateTask
+    key: str
+    ref: ObjectRef
+    account: str
+    returned: TaskInfo
+    created: Interval
+    created_seq: int
+    moves_then: int
+    completions_then: int
+    parent: str | None = None
+    root: str | None = None
+    depth: int = 1
+    has_children: bool = False
+    resolvable: bool = False
+    state: str | None = QUEUED
+    moved_seq: int = 0
+    chain: int = 0
+    asked: SetTaskState | None = None
+    ended_by: SetTaskState | None = None
+    ran: bool = False
+    started: Interval | None = None
+    ended: Interval | None = None
+    rank_low: int = 0
+    rank_high: int = 0
+    counts_then: Map[str, int] = field(default_factory=Map)
+    progress: int | None = None
+    described: tuple[str, tuple[tuple[str, str], ...]] | None = None
+    cancels: int = 0
+    cancelled_from: str | None = None
+    child_progressed: bool = False
+    refused: tuple[str, ...] = ()
+    info: TaskInfo | None = None
+    info_seq: int = -1
+    read_by: str = ""
+    settled: TaskInfo | None = None
+    listed: bool = False
+    unsure: bool = False
+    mystery: bool = False
+
+    @property
+    def completed(self) -> bool:
+        """Whether it surely is in success or error."""
+        return self.state in END_STATES
+
+    @property
+    def is_ending(self) -> bool:
+        """Whether a cancel is under way: the server may end it at any time, and change its state and its stamps."""
+        return self.cancels > 0 and not self.completed
+
+
+class RecentRead(Struct, frozen=True, kw_only=True, gc=False):
+    """A read of recentTask that gave a value: the references' values, the call's number and time. With it what was
+    known then: how many moves and completions there had been, by whom, and which task this session had made or ended
+    since its read before, which was call `previous_seq`."""
+
+    refs: frozenset[str]
+    seq: int
+    at: Interval
+    moves: int
+    completions: int
+    completed_by: Map[str, int]
+    changed: str | None
+    previous_seq: int
+
+
+class Session(Struct, frozen=True, kw_only=True, gc=False):
+    """A login: whose it is, and whether it lives.
+
+    `collectors` are the task collectors it holds, `events` the number of its event collectors. `full`: a create met the
+    limit; since then `freed` were destroyed and `regained` created. `futile` counts creates that faulted. `recent` is
+    its last read of recentTask; `changed` the last task it made or ended since; `waited_list` is what
+    WaitForUpdatesEx last gave for version "", `waited` the earliest server time of
+    the last version that a filter on recentTask gave, `news`: this session made or ended a task since. `used` is when
+    it was last answered. `unsure`: the answer to its Login or Logout was lost, or it may have idled out."""
+
+    account: str
+    live: bool = True
+    collectors: frozenset[str] = frozenset()
+    events: int = 0
+    full: bool = False
+    freed: int = 0
+    regained: int = 0
+    futile: int = 0
+    recent: RecentRead | None = None
+    changed: str | None = None
+    waited_list: RecentRead | None = None
+    waited: int | None = None
+    news: bool = False
+    used: int = 0
+    unsure: bool = False
+
+
+class World(Struct, frozen=True, kw_only=True, gc=False):
+    """Everything known.
+
+    `seq` counts calls, `now` is the latest server time known, `moves` those that may have changed a task's state; the
+    last that may have changed anything was call `changed_seq`, at `changed_at` at the latest; `changes` are the last
+    few of them, each with its class. `tasks` are ours, by reference value; `keys` leads from key to reference value.
+    `completions` counts those that ended, `completed_by` the same by account, and `completion_times` holds when an
+    account's n-th had ended at the latest. `places_unsure`: a lost answer leaves open who holds how many collectors.
+    `orphans` counts collectors whose session ended, `buried` those that were destroyed. `phantoms` are the last refused
+    CreateTask calls, each as (clause, type, when), `lost_creates` counts those whose answer was lost, and what else was
+    lost that may make tasks. `gone` are entities that the suite destroyed, and what else it removed. `extensions`,
+    `watched` and `history` are what is known of extensions, of views and property filters, and of collectors."""
+
+    declaration: Declaration
+    seq: int = 0
+    now: int = 0
+    moves: int = 0
+    changed_seq: int = -1
+    changed_at: int = 0
+    changes: tuple[tuple[int, type], ...] = ()
+    sessions: Map[str, Session] = field(default_factory=Map)
+    tasks: Map[str, TaskRecord] = field(default_factory=Map)
+    keys: Map[str, str] = field(default_factory=Map)
+    completions: int = 0
+    completed_by: Map[str, int] = field(default_factory=Map)
+    completion_times: Map[tuple[str, int], int] = field(default_factory=Map)
+    max_collector: int | None = None
+    collectors: Map[str, str] = field(default_factory=Map)
+    orphans: int = 0
+    buried: int = 0
+    places_unsure: bool = False
+    phantoms: tuple[tuple[str, str, Interval], ...] = ()
+    lost_creates: int = 0
+    gone: frozenset[str] = frozenset()
+    extensions: Extensions = field(default_factory=Extensions)
+    watched: Watched = field(default_factory=Watched)
+    history: History = field(default_factory=History)
+
+    def session_of(self, name: str) -> Session | None:
+        """The session the plan calls `name`; None for one that never logged in."""
+        return self.sessions.get(name)
+
+    def logged_in(self, name: str) -> bool:
+        """Whether this session surely is logged in."""
+        session = self.sessions.get(name)
+        return session is not None and session.live and not session.unsure
+
+    def account_of(self, name: str) -> str | None:
+        """The account of this session, living or ended."""
+        session = self.sessions.get(name)
+        return session.account if session is not None else None
+
+    def is_full(self, name: str) -> bool:
+        """Whether this session is logged in as an account that holds every privilege everywhere."""
+        session = self.sessions.get(name)
+        return session is not None and session.live and not session.unsure and session.account in FULL_ACCOUNTS
+
+    def lacks(self, name: str, privilege: str) -> bool:
+        """Whether this session's account is declared to hold the privilege nowhere."""
+        account = self.account_of(name)
+        return account is not None and privilege in self.declaration.account(account).lacks
+
+    def may_read(self, name: str, obj: ObjectRef) -> bool | None:
+        """Whether this session holds System.Read on an object and on the root folder; None where it is not declared,
+        or where the session may have ended, or the object."""
+        session = self.sessions.get(name)
+        if session is None or not session.live:
+            return False
+        if session.unsure or obj.value in self.gone:
+            return None
+        if self.is_full(name):
+            return True
+        if self.account_of(name) == "outsider":
+            return False
+        roles = self.declaration.roles.get(obj.value, frozenset())
+        if "readable" in roles:
+            return True
+        return False if "hidden" in roles else None
+
+    def completed_one(self, record: TaskRecord, ended: Interval, rank_low: int) -> tuple[World, TaskRecord]:
+        """This world after one of our tasks ended, and the task's record."""
+        after = evolve(self, completions=self.completions + 1)
+        if record.create.initiated_by is None:  # whose a task on somebody's behalf is, the cap's page leaves open
+            count = self.completed_by.get(record.account, 0) + 1
+            after = evolve(
+                after,
+                completed_by=self.completed_by.set(record.account, count),
+                completion_times=self.completion_times.set((record.account, count), ended.latest),
+            )
+        return after, evolve(
+            record, ended=ended, rank_low=rank_low, rank_high=after.completions, counts_then=after.completed_by
+        )
+
+    def may_be_gone(self, record: TaskRecord) -> bool:
+        """Whether a task that was live may have been ended or dropped since, without a call of ours that says so: a
+        cancel is under way, its maker logged out (session.outlive-live), or its type was taken away
+        (extension.unregister-tasks); whether a task in any state may, since its entity is gone (info.entity-gone)."""
+        if self.is_entity_gone(record):
+            return True
+        if record.completed:
+            return False
+        if record.cancels or not self.logged_in(record.create.session):
+            return True
+        return self.extensions.withdrew(str(record.create.task_type_id), record.created_seq)
+
+    def is_entity_gone(self, record: TaskRecord) -> bool:
+        """Whether the entity of a task of ours may have been destroyed."""
+        return record.create.obj.value in self.gone  # type: ignore[union-attr]  # concrete
+
+    def may_be_removed(self, record: TaskRecord) -> bool:
+        """Whether a task of ours may have left the history: with its entity (info.entity-gone), or, while it was live,
+        with its maker's session or its extension (session.outlive-live, extension.unregister-tasks)."""
+        if self.is_entity_gone(record) or record.completed:
+            return self.is_entity_gone(record)
+        task_id = str(record.create.task_type_id)
+        return not self.logged_in(record.create.session) or self.extensions.withdrew(task_id, record.created_seq)
+
+    def is_surely_live(self, record: TaskRecord) -> bool:
+        """Whether a task surely is queued or running."""
+        return record.state in LIVE_STATES and not self.may_be_gone(record)
+
+    def with_task(self, record: TaskRecord) -> World:
+        """This world, with one task's record replaced."""
+        return evolve(self, tasks=self.tasks.set(record.ref.value, record))
+
+    def with_session(self, name: str, session: Session) -> World:
+        """This world, with one session replaced."""
+        return evolve(self, sessions=self.sessions.set(name, session))

@@ -1,0 +1,117 @@
+"""What the world knows of extensions, of the descriptions that go with them, and of what else can start a task."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from immutables import Map
+from msgspec import Struct, field
+
+if TYPE_CHECKING:
+    from taskconform.model.vocabulary.calls import ObjectRef
+    from taskconform.model.vocabulary.outcomes import TaskDescription
+
+
+SEVERAL: Final = "several"
+"""What stands for more than one clause."""
+
+
+class Registration(Struct, frozen=True, kw_only=True, gc=False):
+    """What is known of one of the suite's own extension keys.
+
+    `there`: registered; None where that is open. `version`: as given last, None where it is not known. `task_ids` are
+    surely in its taskList, `perhaps_ids` may be; `added` are those that the last UpdateExtension brought. `updated`: it
+    was, since it was registered. `since` is the latest server time of the last change. `confirmed`: what it is was
+    shown, or one of its ids accepted, since it was registered or unregistered. `contested`: two answers disagreed on
+    whether it is there, and nothing has changed it since. `refused` is the clause for which a call was refused since
+    the extension was last shown (`SEVERAL`: for more than one): that such a call changes nothing is seen by what is
+    shown next."""
+
+    there: bool | None = False
+    version: str | None = None
+    task_ids: frozenset[str] = frozenset()
+    perhaps_ids: frozenset[str] = frozenset()
+    added: frozenset[str] = frozenset()
+    updated: bool = False
+    since: int = 0
+    confirmed: bool = False
+    contested: bool = False
+    refused: str = ""
+
+
+class Withdrawn(Struct, frozen=True, kw_only=True, gc=False):
+    """A task type id that is not declared any more, or never was but by a call that was refused. `clause` is what says
+    that CreateTask refuses it, "" where that is open; `key` is the extension that had it, `since` the latest server
+    time, `seq` the number of the call that took it away."""
+
+    clause: str
+    key: str
+    since: int
+    seq: int
+
+
+class Descriptions(Struct, frozen=True, kw_only=True, gc=False):
+    """What is known of TaskManager.description.
+
+    `locales` leads from a session to the locale it asked for, `read` from a locale to the description that was read in
+    it last. `reasons` are the kinds of TaskReason that were seen. `operations` are the descriptionIds of tasks that
+    `_Task` calls of ours started, each with the session that read it; `foreign` those of others' tasks with a name."""
+
+    locales: Map[str, str | None] = field(default_factory=Map)
+    read: Map[str | None, TaskDescription] = field(default_factory=Map)
+    reasons: frozenset[str] = frozenset()
+    operations: frozenset[tuple[str, str]] = frozenset()
+    foreign: frozenset[str] = frozenset()
+
+
+class Folder(Struct, frozen=True, kw_only=True, gc=False):
+    """A folder that the suite made: the tasks on it, and the latest server time at which it surely was gone (None: not
+    known to be)."""
+
+    tasks: tuple[str, ...] = ()
+    gone: int | None = None
+
+
+class Starter(Struct, frozen=True, kw_only=True, gc=False):
+    """A scheduled task or an alarm of the suite's that starts tasks: its reference, name and entity. `ran` is the
+    earliest server time at which it was set off, None before that."""
+
+    reason: str
+    ref: ObjectRef
+    name: str
+    entity: ObjectRef
+    ran: int | None = None
+
+
+class Origins(Struct, frozen=True, kw_only=True, gc=False):
+    """What can start a task beside CreateTask, and what a task's origin leads to.
+
+    `folders` are the suite's own, by reference value; `destroys` leads from the Task of a Destroy to its folder.
+    `starters` are the scheduled tasks and alarms by the task type they start, `started` says whose type is whose by
+    reference value. `chains` leads from an eventChainId, as a collector's item had it, to our tasks with it."""
+
+    folders: Map[str, Folder] = field(default_factory=Map)
+    destroys: Map[str, str] = field(default_factory=Map)
+    starters: Map[str, tuple[Starter, ...]] = field(default_factory=Map)
+    started: Map[str, str] = field(default_factory=Map)
+    chains: Map[int, tuple[str, ...]] = field(default_factory=Map)
+
+
+class Extensions(Struct, frozen=True, kw_only=True, gc=False):
+    """What is known of the suite's own extensions, by key. `sure` are all task type ids that are surely declared,
+    `perhaps` those that may be, `accepted` those that CreateTask took since they were declared; `withdrawn` those that
+    were taken away. `as_of` is a server time that has surely passed: how much is settled by now."""
+
+    keys: Map[str, Registration] = field(default_factory=Map)
+    sure: frozenset[str] = frozenset()
+    perhaps: frozenset[str] = frozenset()
+    accepted: frozenset[str] = frozenset()
+    withdrawn: Map[str, Withdrawn] = field(default_factory=Map)
+    as_of: int = 0
+    descriptions: Descriptions = field(default_factory=Descriptions)
+    origins: Origins = field(default_factory=Origins)
+
+    def withdrew(self, task_id: str, seq: int) -> bool:
+        """Whether a task type id was taken away after call `seq`."""
+        withdrawn = self.withdrawn.get(task_id)
+        return withdrawn is not None and withdrawn.seq > seq

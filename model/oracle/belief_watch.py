@@ -1,0 +1,142 @@
+"""What the world knows of views, property collectors and filters.
+
+All three belong to the session that made them, and end with it. What a client that follows a collector's versions
+believes is kept by version: its *picture*, the last state that was delivered of each object by each filter."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from immutables import Map
+from msgspec import Struct, field
+
+from taskconform.model.vocabulary.words import evolve
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from taskconform.model.vocabulary.calls import ObjectRef
+    from taskconform.model.vocabulary.outcomes import TaskInfo
+
+ALIVE, DESTROYED, ENDED, OPEN = "alive", "destroyed", "ended", "open"
+"""What became of a view, a collector or a filter: there, destroyed by a call, ended with its session, or nobody
+knows."""
+
+LEFT: Final = "left"
+"""What a picture has of an object that an update said has left."""
+
+MISSING: Final = "missing"
+"""What a picture has of an object, or of its property, that was reported as missing."""
+
+Key = tuple[str, str]
+"""A filter and an object, by their reference values; the filter is "" for what is reported as missing altogether."""
+
+Picture = Map[Key, str]
+"""The last state delivered of each object by each filter; or `LEFT`, or `MISSING`."""
+
+
+class View(Struct, frozen=True, kw_only=True, gc=False):
+    """A ListView.
+
+    `members` were given and not removed since; those of them that surely could be resolved then are `certain`, and
+    those that were given beside a reference that could not are `beside`. `removed` tells by which call number one was
+    last taken out, `changed` is the last call that may have changed the list. `spoiled`: made with a reference that
+    never existed, and not reset since."""
+
+    session: str
+    fate: str = ALIVE
+    members: frozenset[ObjectRef] = frozenset()
+    certain: frozenset[ObjectRef] = frozenset()
+    beside: frozenset[ObjectRef] = frozenset()
+    removed: Map[str, int] = field(default_factory=Map)
+    changed: int = 0
+    spoiled: bool = False
+
+
+class PropertyFilter(Struct, frozen=True, kw_only=True, gc=False):
+    """A filter: its collector, what it watches, by which call it was made, and whether missing objects are reported in
+    its results."""
+
+    session: str
+    collector: str
+    watched: tuple[ObjectRef, ...]
+    made: int
+    reports: bool
+    fate: str = ALIVE
+
+
+class Chain(Struct, frozen=True, kw_only=True, gc=False):
+    """A change calculation, from a version on: one wait, or several that follow its truncated sets.
+
+    It started from the version called `name` (`base`, as it was then) after `since` calls. `delivered` is what its
+    sets have said so far."""
+
+    name: str
+    base: Version
+    since: int
+    delivered: Picture = field(default_factory=Map)
+
+
+class Version(Struct, frozen=True, kw_only=True, gc=False):
+    """A data version that a collector gave, by call number `seq`; "" counts as given right before it is used.
+
+    `picture` is what a client knows that has followed it here, `yielded` what waits from it have delivered since;
+    `infos` are the watched tasks' infos, as they were last read when it was given. A truncated version goes on with its
+    `chain`."""
+
+    seq: int
+    picture: Picture = field(default_factory=Map)
+    yielded: Picture = field(default_factory=Map)
+    infos: Map[str, TaskInfo | None] = field(default_factory=Map)
+    chain: Chain | None = None
+
+
+class PropertyCollector(Struct, frozen=True, kw_only=True, gc=False):
+    """A PropertyCollector that CreatePropertyCollector made.
+
+    `versions` are those it gave, by name: `newest` is the last that was not truncated, `last` the last of all, `used`
+    the one that the last wait started from. `filters` were made on it, `changed` is the last call that made or
+    destroyed one. `shaken` is the last wait without an answer, or with a fault: what versions given before it are good
+    for is open. `lost`: an answer was lost, so it may have given a version, or have a filter, that nobody knows."""
+
+    session: str
+    fate: str = ALIVE
+    filters: tuple[str, ...] = ()
+    versions: Map[str, Version] = field(default_factory=Map)
+    newest: str = ""
+    last: str = ""
+    used: str = ""
+    changed: int = 0
+    shaken: int = -1
+    lost: bool = False
+
+
+class Watched(Struct, frozen=True, kw_only=True, gc=False):
+    """All of them by reference value. `owned` leads from a session to what it made: (kind, reference value)."""
+
+    views: Map[str, View] = field(default_factory=Map)
+    collectors: Map[str, PropertyCollector] = field(default_factory=Map)
+    filters: Map[str, PropertyFilter] = field(default_factory=Map)
+    owned: Map[str, tuple[tuple[str, str], ...]] = field(default_factory=Map)
+
+    def having(self, kind: str, value: str, thing: Any) -> Watched:
+        """The same, with one view, collector or filter added or replaced. `kind`: `views`, `collectors`, `filters`."""
+        known: Map[str, Any] = getattr(self, kind)
+        owned = self.owned
+        if value not in known:
+            owned = owned.set(thing.session, (*owned.get(thing.session, ()), (kind, value)))
+        return evolve(self, owned=owned, **{kind: known.set(value, thing)})
+
+    def with_fate(self, kind: str, value: str, fate: str) -> Watched:
+        """The same, after something became of one of them."""
+        known: Mapping[str, Any] = getattr(self, kind)
+        return self.having(kind, value, evolve(known[value], fate=fate))
+
+    def without_session(self, session: str) -> Watched:
+        """The same, after a session ended: "A view exists until … the end of the session"; "When a session terminates,
+        the associated PropertyCollector filters are automatically destroyed"."""
+        after = self
+        for kind, value in self.owned.get(session, ()):
+            if getattr(after, kind)[value].fate == ALIVE:
+                after = after.with_fate(kind, value, ENDED)
+        return after

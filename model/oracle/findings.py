@@ -1,0 +1,355 @@
+"""Findings: what the model says of one outcome. Findings are data; nothing here is ever raised.
+
+A check either *held*, or was *broken* (a divergence), or it was not live and says nothing. Of an unclear clause an
+outcome *showed* which readings it is compatible with.
+
+A `Demand` is the form of what a clause asks of one answer, small enough that a script can check it without the model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final, Protocol, cast
+
+from msgspec.structs import asdict
+
+from taskconform.model.vocabulary.words import Word
+
+if TYPE_CHECKING:
+    from taskconform.model.vocabulary.calls import ObjectRef
+    from taskconform.model.vocabulary.outcomes import TaskInfo
+
+# --- demands ----------------------------------------------------------------------------------------------------------
+
+
+class MustFault(Word, frozen=True, kw_only=True):
+    """The call must fault with one of these kinds, or a kind of them."""
+
+    kinds: tuple[str, ...]
+
+    def __str__(self) -> str:
+        """The demand as a sentence."""
+        return "a fault: " + " or ".join(self.kinds)
+
+
+class MustSucceed(Word, frozen=True, kw_only=True):
+    """The call must not fault."""
+
+    def __str__(self) -> str:
+        """The demand as a sentence."""
+        return "success: no documented condition for a fault holds"
+
+
+class MustBe(Word, frozen=True, kw_only=True):
+    """A field of the TaskInfo of `task` (None: of the TaskInfo that the call returns) must be in a `relation` to
+    `value`: `is`, `is not`, `is one of`, `is at least`, `is at most`, `is set`, `is unset`, `is a` (a fault's or a
+    reason's kind)."""
+
+    task: ObjectRef | None
+    field: str
+    relation: str
+    value: Any = None
+
+    def __str__(self) -> str:
+        """The demand as a sentence."""
+        tail = "" if self.relation in {"is set", "is unset"} else f" {shown(self.value)}"
+        return f"info.{self.field} {self.relation}{tail}"
+
+
+class MustList(Word, frozen=True, kw_only=True):
+    """recentTask must (`present`), or must not, hold `task`."""
+
+    task: ObjectRef
+    present: bool
+
+    def __str__(self) -> str:
+        """The demand as a sentence."""
+        return f"recentTask {'holds' if self.present else 'does not hold'} {self.task.value}"
+
+
+class MustHold(Word, frozen=True, kw_only=True):
+    """A collector must (`present`), or must not, give `task`. `where`: in this `answer`; in the `pass`, all pages since
+    the collector was made, rewound or reset; in its latest `page`."""
+
+    task: ObjectRef
+    present: bool
+    where: str = "answer"
+
+    def __str__(self) -> str:
+        """The demand as a sentence."""
+        verb = "gives" if self.present else "does not give"
+        return {
+            "answer": f"the collector {verb} {self.task.value}",
+            "pass": f"read from where it stood to its end, the collector {verb} {self.task.value}",
+            "page": f"latestPage {'holds' if self.present else 'does not hold'} {self.task.value}",
+        }[self.where]
+
+
+class MustAnswer(Word, frozen=True, kw_only=True):
+    """What the call returns must satisfy `property`: one of `no duplicates`, `only tasks`, `positive`, `constant`
+    (`value` is what it was before), `absent` (refused in missingSet), `unused` (key and reference are new),
+    `nothing created`, `full value`, `a reading`.
+
+    Of a list of references, the answer itself or a property's value: `holds`, `does not hold` (`value`). Of update
+    sets, all that the step's waits gave together: `delivers` (`value` is (task, state): the task is assigned that
+    state), `true state` (`value` is (task, states): every state that is assigned to it is one of those), `not left`,
+    `not watched` (`value` is a task: no update says that it has left; no update speaks of it), `reports missing`, `not
+    missing` (`value` stands, or does not stand, among the objects reported as missing), `null` (no update set at
+    all).
+
+    Of a collector's items, or of the items in latestPage: `at most` (`value` is the number of them), `empty`, `once`
+    (`value` is a task: it stands once among all items read since the collector was made, rewound or reset), `in order`
+    (`value` is `inside a page` or `from page to page`), `as before` (`value` is (task, field, value)), `only matching`
+    (`value` is a filter of one part: every item's own fields match it); of the filter property: `the filter given`
+    (`value` is the filter); of update sets: `latest page changed`.
+
+    Of FindExtension: `extension` (`value` is (key, version, task type ids); a version or ids of None: any), `no
+    extension` (null; `value` is the key). Of extensionList: `listed extension`, `unlisted extension` (`value` is the
+    key). Of description, `value` beginning with the list's name, `methodInfo`, `state` or `reason`: `one entry each`,
+    `entries` ((list, keys): exactly one entry of each key; at least one), `whole entry` ((list, key, parts): every
+    entry of the key has these parts, none empty), `an entry` ((list, key, label, summary): there is this entry; with
+    None, no entry of the key), `same keys` ((list, keys): these keys, no other).
+
+    Of the TaskInfos in the answer: `reason` (`value` is (type, kind, …): every task of this descriptionId that no
+    CreateTask returned has a reason of this kind; of a TaskReasonSchedule the name and scheduledTask follow, of a
+    TaskReasonAlarm the alarm and entity). Of TaskEvents: `task event` (one whose info has `value` as key), `queued task
+    event` (the same, and each such info is queued)."""
+
+    property: str
+    value: Any = None
+
+    def __str__(self) -> str:
+        """The demand as a sentence."""
+        return ANSWERS[self.property](self.value)
+
+
+ANSWERS: Final[dict[str, Callable[[Any], str]]] = {
+    "no duplicates": lambda _: "no reference stands twice",
+    "only tasks": lambda _: "only Task references",
+    "positive": lambda _: "a positive number",
+    "constant": lambda value: f"the same value as before: {shown(value)}",
+    "absent": lambda _: "the fault in missingSet, not a method fault",
+    "unused": lambda _: "a key and a reference that no earlier task had",
+    "nothing created": lambda _: "a refused call creates nothing",
+    "full value": lambda _: "the full value",
+    "a reading": lambda _: "one of the ways in which the text can be read",
+    "latest page changed": lambda _: "an update of latestPage",
+    "holds": lambda value: f"{shown(value)} is there",
+    "does not hold": lambda value: f"{shown(value)} is not there",
+    "delivers": lambda value: f"an update that assigns the state {shown(value[1])} to {shown(value[0])}",
+    "true state": lambda value: f"of {shown(value[0])} only states that it had meanwhile: {shown(value[1])}",
+    "not left": lambda value: f"{shown(value)} has not left",
+    "not watched": lambda value: f"no update of {shown(value)}, which is not watched",
+    "reports missing": lambda value: f"{shown(value)} is reported as missing",
+    "not missing": lambda value: f"{shown(value)} is not reported as missing",
+    "null": lambda _: "null: nothing has changed",
+    "the filter given": lambda value: f"the filter that the collector was made with: {given_parts(value)}",
+    "only matching": lambda value: f"only items that match the filter: {given_parts(value)}",
+    "at most": lambda value: f"at most {value} {'item' if value == 1 else 'items'}",
+    "in order": lambda value: f"{value}, creation times run one way",
+    "empty": lambda _: "no item: the end was reached before, and nothing was added since",
+    "once": lambda value: f"the collector gives {shown(value)} only once",
+    "as before": lambda value: f"{shown(value[0])}: {value[1]} is what it was before: {shown(value[2])}",
+    "extension": lambda value: f"{_extension(*value)}",
+    "no extension": lambda value: f"no extension: {value} is not registered",
+    "listed extension": lambda value: f"extensionList holds {value}",
+    "unlisted extension": lambda value: f"extensionList does not hold {value}",
+    "one entry each": lambda value: f"{value[0]} has one entry for each of {shown(value[1])}",
+    "entries": lambda value: f"{value[0]} has entries for {shown(value[1])}",
+    "whole entry": lambda value: f"in {value[0]}, the entry {value[1] or 'without a key'} has its {shown(value[2])}",
+    "an entry": lambda value: (
+        f"{value[0]} has no entry {value[1]}, as before"
+        if value[2] is None
+        else f"{value[0]} has the entry {value[1]} as before: {value[2]}, {value[3]}"
+    ),
+    "same keys": lambda value: f"{value[0]} has the same keys as in another locale: {shown(value[1])}",
+    "reason": lambda value: f"a task of {value[0]} has a {value[1]} with {shown(value[2])} and {shown(value[3])}",
+    "task event": lambda value: f"a TaskEvent of the task with key {value}",
+    "queued task event": lambda value: f"the TaskEvent of the task with key {value} has its state queued",
+}
+"""What `MustAnswer` can ask for, each as a sentence."""
+
+
+def _extension(key: object, version: object, ids: tuple[str, ...] | None) -> str:
+    """An extension as it is registered, as far as that is known."""
+    known = f" of version {version}" if version is not None else ""
+    types = f" with the task types {shown(ids)}" if ids is not None else ""
+    return f"extension {key}{known}{types}"
+
+
+Demand = MustFault | MustSucceed | MustBe | MustList | MustHold | MustAnswer
+"""What a clause asks of one answer."""
+
+
+def given_parts(value: object) -> str:
+    """The parts of a filter that are given, by their names and as people read them."""
+    parts = asdict(value).items() if isinstance(value, Word) else ()
+    return "; ".join(f"{name} {shown(part)}" for name, part in parts if part not in (None, ())) or "everything"
+
+
+def shown(value: object) -> str:
+    """A value as people read it in a report."""
+    if value is None:
+        return "unset"
+    if isinstance(value, tuple | frozenset | list):
+        return ", ".join(sorted(shown(item) for item in value)) or "nothing"
+    inner = getattr(value, "value", None)
+    if isinstance(inner, str):
+        return inner
+    kind = getattr(value, "kind", None)
+    if isinstance(kind, str):
+        return kind
+    return str(value)
+
+
+# --- what a rule says -------------------------------------------------------------------------------------------------
+
+
+class Departure(Word, frozen=True, kw_only=True):
+    """A rule's word that the outcome breaks it. `situation` names the circumstances in a few words, without keys, times
+    or counts: it is part of the signature. `eventually`: the page gives the server time, so the check is to be repeated
+    until the settling time is over, and counts only then."""
+
+    demand: Demand
+    observed: str
+    situation: str = ""
+    eventually: bool = False
+
+
+Said = Departure | bool | None
+"""What a rule says: it held (True), a departure, or nothing (None: not live here). Never False."""
+
+
+def field_is(info: TaskInfo, name: str, observed: object, wanted: object, situation: str = "") -> Said:
+    """Held if a field is as wanted, else a departure that says so."""
+    if observed == wanted:
+        return True
+    demand = MustBe(task=info.task, field=name, relation="is", value=wanted)
+    return Departure(demand=demand, observed=f"{name} is {shown(observed)}", situation=situation)
+
+
+class Held(Word, frozen=True):
+    """A live check that held."""
+
+    clause: str
+
+
+class Shown(Word, frozen=True):
+    """An unclear clause: the outcome is compatible with these of its readings only. Empty: with none."""
+
+    clause: str
+    options: tuple[str, ...]
+    observed: str
+
+
+class Broken(Word, frozen=True):
+    """A divergence."""
+
+    clause: str
+    kind: str
+    demand: Demand
+    observed: str
+    situation: str
+    eventually: bool
+
+    @property
+    def signature(self) -> str:
+        """What makes two sightings the same divergence: clause, kind of outcome, situation; no keys, times, counts."""
+        return ":".join(part for part in (self.clause, self.kind, self.situation) if part)
+
+
+Finding = Held | Shown | Broken
+"""What the model says of one outcome."""
+
+# --- declaring rules --------------------------------------------------------------------------------------------------
+
+
+class Rule(Protocol):
+    """A function that checks one clause on one answer."""
+
+    clause: str
+    __name__: str
+
+    def __call__(self, world: Any, call: Any, answer: Any, at: Any, /) -> Said:
+        """Judge."""
+        ...
+
+
+class Question(Protocol):
+    """A function that tells which readings of an unclear clause an outcome is compatible with, None if it is no case
+    of it."""
+
+    clause: str
+    about: frozenset[str]
+    __name__: str
+
+    def __call__(self, world: Any, call: Any, outcome: Any, /) -> tuple[str, ...] | None:
+        """Classify."""
+        ...
+
+
+class Refusal(Protocol):
+    """A function that tells whether a documented condition for a fault holds: True, False, or None (undecided)."""
+
+    clause: str
+    kinds: tuple[str, ...]
+    __name__: str
+
+    def __call__(self, world: Any, call: Any, /) -> bool | None:
+        """Decide."""
+        ...
+
+
+RULES: Final[dict[str, list[str]]] = {}
+"""Clause id to the names of the functions that check it, as they are declared."""
+
+
+def _declare(function: Any, clause: str) -> None:
+    """A function that checks more than one clause has them all in `clauses`, the one named first in `clause`."""
+    function.clause = clause
+    function.clauses = (clause, *getattr(function, "clauses", ()))
+    RULES.setdefault(clause, []).append(f"{function.__module__.rsplit('.', 1)[-1]}.{function.__name__}")
+
+
+def rule(clause: str) -> Callable[[Callable[..., Any]], Any]:
+    """Declare a function as the check of a clause."""
+
+    def mark(function: Callable[..., Any]) -> Any:
+        _declare(function, clause)
+        return function
+
+    return mark
+
+
+def question(clause: str, *also: str) -> Callable[[Callable[..., Any]], Any]:
+    """Declare a function as the classifier of an unclear clause. Where a call may be refused for something else, too, a
+    fault answers no question; `also` names the clauses whose refusals are about the same thing."""
+
+    def mark(function: Any) -> Any:
+        _declare(function, clause)
+        function.about = frozenset({clause, *also}) | getattr(function, "about", frozenset())
+        return function
+
+    return mark
+
+
+Guard = Callable[[Any, Any], bool]
+"""Whether it is worth asking, of a world and a call: where it says no, all that it guards would have nothing to say."""
+
+
+def only(guard: Guard, *functions: Any) -> tuple[Any, ...]:
+    """Refusals or questions that are asked together, and only where the guard says so."""
+    for function in functions:
+        function.only = guard
+    return functions
+
+
+def refusal(clause: str, *kinds: str) -> Callable[[Callable[..., bool | None]], Refusal]:
+    """Declare a function as a documented condition under which a call faults with one of `kinds`."""
+
+    def mark(function: Any) -> Refusal:
+        _declare(function, clause)
+        function.kinds = kinds
+        return cast("Refusal", function)
+
+    return mark

@@ -1,0 +1,1 @@
+"""Calls, outcomes, plans and declarations: the words that specification and oracle share."""

@@ -1,0 +1,627 @@
+"""The calls: every request the suite can make of a target, as plain data.
+
+The law of this file: a call is one API method (or one property read) with its arguments, and nothing else. It knows
+neither how it is sent nor what must come back. Names are the API's own, in snake case.
+
+An argument that names something is either *concrete* (an `ObjectRef`, a key) or a *symbol* that the plan uses before
+anything has happened: `Made` (what an earlier step made), `Place` (a spot in the inventory), `TypeId`, `UserName`.
+`taskconform.conformance.engine.binding` turns symbols into what the target really has; adapters and the model only
+ever see concrete calls.
+
+Every call has a `session`: the plan's own name for a login. `NOBODY` is a connection on which nobody has logged in."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from taskconform.model.vocabulary.words import Word
+
+NOBODY: Final = "nobody"
+"""The reserved session name of a connection without a login."""
+
+MAIN: Final = "main"
+"""The session that every episode opens first, for the account `primary`."""
+
+
+# --- what an argument can name ----------------------------------------------------------------------------------------
+
+
+class ObjectRef(Word, frozen=True, kw_only=True):
+    """A managed object reference: wire type name (`Task`, `VirtualMachine`) and value."""
+
+    type: str
+    value: str
+
+
+class Made(Word, frozen=True, kw_only=True):
+    """Symbol: the `index`-th thing that step `step` of the plan made (a task, a collector, a view, a folder; the
+    version that a wait yielded)."""
+
+    step: int
+    index: int = 0
+
+
+class Place(Word, frozen=True, kw_only=True):
+    """Symbol: an object that the target declares under a role (`Declaration.places`), the index taken round robin.
+
+    Roles: `root`, `folder`, `vm`, `host` (managed entities); `manager` (a managed object that is no ManagedEntity);
+    `hidden`, `readable`, `ancestor`, `granted` (see `Account`); `nowhere` (never existed)."""
+
+    role: str
+    index: int = 0
+
+
+class TypeId(Word, frozen=True, kw_only=True):
+    """Symbol: a task type id. `which`: `work`, `rest` (both registered by the suite's extension), `unregistered`
+    (declared by nobody), `built-in` (the id of a server operation); or, of an extension that a plan registers itself,
+    the extension's `which`, a dot, and a word: `other.work`."""
+
+    which: str
+
+
+class ExtensionKey(Word, frozen=True, kw_only=True):
+    """Symbol: the key of an extension. `which`: "" for the one that every episode registers, else a word for another of
+    the suite's own (`other`)."""
+
+    which: str = ""
+
+
+class UserName(Word, frozen=True, kw_only=True):
+    """Symbol: an account's user name as the server spells it. `account` as in `Login`, or `stranger`: no such user.
+    `spelling`: `given`, or another one: `upper` (in capitals), `bare` (without the domain)."""
+
+    account: str
+    spelling: str = "given"
+
+
+class Locale(Word, frozen=True, kw_only=True):
+    """Symbol: the `index`-th of the locales that the target declares."""
+
+    index: int
+
+
+class Moment(Word, frozen=True, kw_only=True):
+    """Symbol: `offset` microseconds after a stamp (`queue_time`, `start_time`, `complete_time`) of the task that a step
+    made, as that was read last."""
+
+    task: Made
+    stamp: str
+    offset: int = 0
+
+
+class Chain(Word, frozen=True, kw_only=True):
+    """Symbol: the eventChainId of the task that a step made, as a collector's item gave it last."""
+
+    task: Made
+
+
+Reference = ObjectRef | Made | Place
+"""A managed object, named or still to be resolved."""
+Key = str | Made
+"""A task key, or the task whose key is meant."""
+Instant = int | Moment
+"""A time in microseconds since 1970, UTC, or still to be resolved."""
+
+
+# --- sessions and time ------------------------------------------------------------------------------------------------
+
+
+class Login(Word, frozen=True, kw_only=True):
+    """SessionManager.Login as a declared account; from then on `session` names the login. `locale`: one that the target
+    declares, None for the server's own. Answer: `UserSession`."""
+
+    session: str
+    account: str
+    locale: str | Locale | None = None
+
+
+class Logout(Word, frozen=True, kw_only=True):
+    """SessionManager.Logout. Later calls of the same `session` go out with the dead session's cookie. Answer: None."""
+
+    session: str
+
+
+class AdvanceClock(Word, frozen=True, kw_only=True):
+    """Move the server's clock forward (capability `clock`), `seconds` >= 0. Not an API method. Answer: None."""
+
+    session: str
+    seconds: int
+
+
+# --- extensions -------------------------------------------------------------------------------------------------------
+
+
+class RegisterExtension(Word, frozen=True, kw_only=True):
+    """ExtensionManager.RegisterExtension with a taskList. `version` None leaves the required element out. Answer:
+    None."""
+
+    session: str
+    key: str | ExtensionKey
+    version: str | None
+    task_ids: tuple[str | TypeId, ...]
+
+
+class UpdateExtension(Word, frozen=True, kw_only=True):
+    """ExtensionManager.UpdateExtension. `version` None leaves the required element out. Answer: None."""
+
+    session: str
+    key: str | ExtensionKey
+    version: str | None
+    task_ids: tuple[str | TypeId, ...]
+
+
+class UnregisterExtension(Word, frozen=True, kw_only=True):
+    """ExtensionManager.UnregisterExtension. Answer: None."""
+
+    session: str
+    key: str | ExtensionKey
+
+
+class FindExtension(Word, frozen=True, kw_only=True):
+    """ExtensionManager.FindExtension. Answer: `Extension`, or None."""
+
+    session: str
+    key: str | ExtensionKey
+
+
+class ReadExtensionList(Word, frozen=True, kw_only=True):
+    """RetrievePropertiesEx of ExtensionManager.extensionList. Answer: `Property[tuple[Extension, ...]]`."""
+
+    session: str
+
+
+# --- TaskManager ------------------------------------------------------------------------------------------------------
+
+
+class CreateTask(Word, frozen=True, kw_only=True):
+    """TaskManager.CreateTask. Answer: `TaskInfo`."""
+
+    session: str
+    obj: Reference
+    task_type_id: str | TypeId
+    cancelable: bool
+    initiated_by: str | UserName | None = None
+    parent_task_key: Key | None = None
+    activation_id: str | None = None
+
+
+class ReadRecentTask(Word, frozen=True, kw_only=True):
+    """RetrievePropertiesEx of TaskManager.recentTask. Answer: `Property[tuple[ObjectRef, ...]]`."""
+
+    session: str
+
+
+class WaitForRecentTask(Word, frozen=True, kw_only=True):
+    """WaitForUpdatesEx (maxWaitSeconds 0) on a filter over TaskManager.recentTask; truncated sets are followed to the
+    end. `fresh`: version "" ; else the last version this session was given by such a call. Answer:
+    `RecentTaskUpdate`."""
+
+    session: str
+    fresh: bool
+
+
+class ReadMaxCollector(Word, frozen=True, kw_only=True):
+    """RetrievePropertiesEx of TaskManager.maxCollector. Answer: `Property[int]`."""
+
+    session: str
+
+
+class ReadDescription(Word, frozen=True, kw_only=True):
+    """RetrievePropertiesEx of TaskManager.description. Answer: `Property[TaskDescription]`."""
+
+    session: str
+
+
+# --- Task -------------------------------------------------------------------------------------------------------------
+
+
+class ReadTaskInfo(Word, frozen=True, kw_only=True):
+    """RetrievePropertiesEx of Task.info of one or more tasks. Answer: `tuple[Property[TaskInfo], ...]`, in the order
+    asked for."""
+
+    session: str
+    tasks: tuple[Reference, ...]
+
+
+class SetTaskState(Word, frozen=True, kw_only=True):
+    """Task.SetTaskState. `fault` is a fault's wire name (`NotFound`); `result` a string or a reference.
+    Answer: None."""
+
+    session: str
+    task: Reference
+    state: str
+    result: str | ObjectRef | None = None
+    fault: str | None = None
+
+
+class UpdateProgress(Word, frozen=True, kw_only=True):
+    """Task.UpdateProgress, any int32. Answer: None."""
+
+    session: str
+    task: Reference
+    percent_done: int
+
+
+class SetTaskDescription(Word, frozen=True, kw_only=True):
+    """Task.SetTaskDescription with a LocalizableMessage of this key and these (key, value) arguments. Answer: None."""
+
+    session: str
+    task: Reference
+    key: str
+    args: tuple[tuple[str, str], ...] = ()
+
+
+class CancelTask(Word, frozen=True, kw_only=True):
+    """Task.CancelTask. Answer: None."""
+
+    session: str
+    task: Reference
+
+
+# --- history collectors -----------------------------------------------------------------------------------------------
+
+
+class ByEntity(Word, frozen=True, kw_only=True):
+    """TaskFilterSpec.ByEntity; recursion `self`, `children` or `all`."""
+
+    entity: Reference
+    recursion: str
+
+
+class ByTime(Word, frozen=True, kw_only=True):
+    """TaskFilterSpec.ByTime; `time_type` `queuedTime`, `startedTime`, `completedTime` (None: left out, ill-formed);
+    times in microseconds since 1970, UTC."""
+
+    time_type: str | None
+    begin_time: Instant | None = None
+    end_time: Instant | None = None
+
+
+class ByUsername(Word, frozen=True, kw_only=True):
+    """TaskFilterSpec.ByUsername."""
+
+    system_user: bool
+    user_list: tuple[str | UserName, ...] = ()
+
+
+class TaskFilterSpec(Word, frozen=True, kw_only=True):
+    """vim.TaskFilterSpec; an empty tuple is an unset list."""
+
+    entity: ByEntity | None = None
+    time: ByTime | None = None
+    user_name: ByUsername | None = None
+    state: tuple[str, ...] = ()
+    alarm: Reference | None = None
+    scheduled_task: Reference | None = None
+    activation_id: tuple[str, ...] = ()
+    event_chain_id: tuple[int | Chain, ...] = ()
+    tag: tuple[str, ...] = ()
+    parent_task_key: tuple[Key, ...] = ()
+    root_task_key: tuple[Key, ...] = ()
+
+
+class TaskInfoFilterSpec(Word, frozen=True, kw_only=True):
+    """vim.TaskInfoFilterSpec with its FilterTaskResults (API 8.0.3): which items come without their result. All None or
+    empty: an empty info filter."""
+
+    remove_all: bool | None = None
+    description_ids: tuple[str | TypeId, ...] = ()
+    filter_in: bool | None = None
+
+
+class CreateCollectorForTasks(Word, frozen=True, kw_only=True):
+    """TaskManager.CreateCollectorForTasks. `filter` None is a null filter: the required element left out, or with
+    xsi:nil (`form` `nil`). `form` `unknown`: an object of a type that is no TaskFilterSpec in its place. Answer:
+    `ObjectRef`."""
+
+    session: str
+    filter: TaskFilterSpec | None
+    form: str = "typed"
+
+
+class CreateCollectorWithInfoFilterForTasks(Word, frozen=True, kw_only=True):
+    """TaskManager.CreateCollectorWithInfoFilterForTasks (API 8.0.3). `info_filter` None leaves it out. Answer:
+    `ObjectRef`."""
+
+    session: str
+    filter: TaskFilterSpec
+    info_filter: TaskInfoFilterSpec | None
+
+
+class CreateCollectorForEvents(Word, frozen=True, kw_only=True):
+    """EventManager.CreateCollectorForEvents with an empty filter (capability `events`). Answer: `ObjectRef`."""
+
+    session: str
+
+
+class ReadCollectorFilter(Word, frozen=True, kw_only=True):
+    """RetrievePropertiesEx of HistoryCollector.filter of a task collector. Answer: `Property[TaskFilterSpec]`."""
+
+    session: str
+    collector: Reference
+
+
+class ReadLatestPage(Word, frozen=True, kw_only=True):
+    """RetrievePropertiesEx of TaskHistoryCollector.latestPage. Answer: `Property[tuple[TaskInfo, ...]]`."""
+
+    session: str
+    collector: Reference
+
+
+class SetCollectorPageSize(Word, frozen=True, kw_only=True):
+    """HistoryCollector.SetCollectorPageSize, any int32. Answer: None."""
+
+    session: str
+    collector: Reference
+    max_count: int
+
+
+class RewindCollector(Word, frozen=True, kw_only=True):
+    """HistoryCollector.RewindCollector. Answer: None."""
+
+    session: str
+    collector: Reference
+
+
+class ResetCollector(Word, frozen=True, kw_only=True):
+    """HistoryCollector.ResetCollector. Answer: None."""
+
+    session: str
+    collector: Reference
+
+
+class ReadNextTasks(Word, frozen=True, kw_only=True):
+    """TaskHistoryCollector.ReadNextTasks, any int32. Answer: `tuple[TaskInfo, ...]`, in the order of the page."""
+
+    session: str
+    collector: Reference
+    max_count: int
+
+
+class ReadPreviousTasks(Word, frozen=True, kw_only=True):
+    """TaskHistoryCollector.ReadPreviousTasks, any int32. Answer: `tuple[TaskInfo, ...]`, in the order of the page."""
+
+    session: str
+    collector: Reference
+    max_count: int
+
+
+class DestroyCollector(Word, frozen=True, kw_only=True):
+    """HistoryCollector.DestroyCollector. Answer: None."""
+
+    session: str
+    collector: Reference
+
+
+# --- views and the property collector ---------------------------------------------------------------------------------
+
+
+class CreateListView(Word, frozen=True, kw_only=True):
+    """ViewManager.CreateListView of these objects. Answer: `ObjectRef`."""
+
+    session: str
+    objs: tuple[Reference, ...]
+
+
+class ModifyListView(Word, frozen=True, kw_only=True):
+    """ListView.ModifyListView. Answer: `tuple[ObjectRef, ...]`: what could not be resolved."""
+
+    session: str
+    view: Reference
+    add: tuple[Reference, ...] = ()
+    remove: tuple[Reference, ...] = ()
+
+
+class ResetListView(Word, frozen=True, kw_only=True):
+    """ListView.ResetListView. Answer: `tuple[ObjectRef, ...]`: what could not be resolved."""
+
+    session: str
+    view: Reference
+    objs: tuple[Reference, ...]
+
+
+class ReadView(Word, frozen=True, kw_only=True):
+    """RetrievePropertiesEx of ManagedObjectView.view. Answer: `Property[tuple[ObjectRef, ...]]`."""
+
+    session: str
+    view: Reference
+
+
+class DestroyView(Word, frozen=True, kw_only=True):
+    """View.DestroyView. Answer: None."""
+
+    session: str
+    view: Reference
+
+
+class CreatePropertyCollector(Word, frozen=True, kw_only=True):
+    """PropertyCollector.CreatePropertyCollector: one of the session's own, so that what is watched here mixes with
+    nothing else. Answer: `ObjectRef`."""
+
+    session: str
+
+
+class CreateFilter(Word, frozen=True, kw_only=True):
+    """PropertyCollector.CreateFilter on a collector that `CreatePropertyCollector` made. `watched`: tasks (their
+    info.state), one list view (the info.state of the tasks in it), or one task history collector (its latestPage).
+    Answer: `ObjectRef`, the PropertyFilter."""
+
+    session: str
+    collector: Reference
+    watched: tuple[Reference, ...]
+    report_missing: bool = False
+
+
+class WaitForUpdatesEx(Word, frozen=True, kw_only=True):
+    """PropertyCollector.WaitForUpdatesEx. `version`: "", any text, or the version that an earlier wait yielded.
+    `max_object_updates` None: as many as there are; a truncated set is an answer like any other. Answer: `UpdateSet`,
+    or None (nothing changed)."""
+
+    session: str
+    collector: Reference
+    version: str | Made
+    max_wait_seconds: int = 0
+    max_object_updates: int | None = None
+
+
+class BreakOffWait(Word, frozen=True, kw_only=True):
+    """WaitForUpdatesEx (maxWaitSeconds 1) on one connection, and, once it surely waits, on another connection of the
+    same session CancelWaitForUpdates (`by` `cancel`) or Logout (`by` `logout`). Answer: the wait's, an `UpdateSet` or
+    None; most likely it faults. After `logout` the session has ended."""
+
+    session: str
+    collector: Reference
+    version: str | Made
+    by: str
+
+
+class DestroyPropertyFilter(Word, frozen=True, kw_only=True):
+    """PropertyFilter.DestroyPropertyFilter. Answer: None."""
+
+    session: str
+    filter: Reference
+
+
+class DestroyPropertyCollector(Word, frozen=True, kw_only=True):
+    """PropertyCollector.DestroyPropertyCollector. Answer: None."""
+
+    session: str
+    collector: Reference
+
+
+class RetrieveReported(Word, frozen=True, kw_only=True):
+    """RetrievePropertiesEx of Task.info.state with reportMissingObjectsInResults set. Answer: `tuple[ObjectRef, ...]`:
+    the objects that the result speaks of."""
+
+    session: str
+    tasks: tuple[Reference, ...]
+
+
+# --- inventory, scheduled tasks, alarms, events -----------------------------------------------------------------------
+
+
+class CreateFolder(Word, frozen=True, kw_only=True):
+    """Folder.CreateFolder (capability `inventory`). Answer: `ObjectRef`."""
+
+    session: str
+    parent: Reference
+    name: str
+
+
+class Destroy(Word, frozen=True, kw_only=True):
+    """ManagedEntity.Destroy_Task (capability `inventory`) of a folder that the suite made. Answer: `ObjectRef`, the
+    Task."""
+
+    session: str
+    entity: Reference
+
+
+class CreateScheduledTask(Word, frozen=True, kw_only=True):
+    """ScheduledTaskManager.CreateScheduledTask (capability `schedules`): one that never runs by itself, and whose
+    action is CreateTaskAction of this task type. Answer: `ObjectRef`."""
+
+    session: str
+    entity: Reference
+    name: str
+    task_type_id: str | TypeId
+
+
+class RunScheduledTask(Word, frozen=True, kw_only=True):
+    """ScheduledTask.RunScheduledTask. Answer: None."""
+
+    session: str
+    scheduled_task: Reference
+
+
+class RemoveScheduledTask(Word, frozen=True, kw_only=True):
+    """ScheduledTask.RemoveScheduledTask. Answer: None."""
+
+    session: str
+    scheduled_task: Reference
+
+
+class CreateAlarm(Word, frozen=True, kw_only=True):
+    """AlarmManager.CreateAlarm (capability `alarms`) on an entity, set off by a user event logged on it, with the
+    action CreateTaskAction of this task type. Answer: `ObjectRef`."""
+
+    session: str
+    entity: Reference
+    name: str
+    task_type_id: str | TypeId
+
+
+class LogUserEvent(Word, frozen=True, kw_only=True):
+    """EventManager.LogUserEvent on an entity: what sets off the alarms that the suite has on it. Answer: None."""
+
+    session: str
+    entity: Reference
+
+
+class RemoveAlarm(Word, frozen=True, kw_only=True):
+    """Alarm.RemoveAlarm. Answer: None."""
+
+    session: str
+    alarm: Reference
+
+
+class QueryTaskEvents(Word, frozen=True, kw_only=True):
+    """EventManager.QueryEvents by eventChainId (capability `task-events`). Answer: `tuple[TaskEvent, ...]`: the
+    TaskEvents among what it gave."""
+
+    session: str
+    chain: int | Chain
+
+
+Call = (
+    Login
+    | Logout
+    | AdvanceClock
+    | RegisterExtension
+    | UpdateExtension
+    | UnregisterExtension
+    | FindExtension
+    | ReadExtensionList
+    | CreateTask
+    | ReadRecentTask
+    | WaitForRecentTask
+    | ReadMaxCollector
+    | ReadDescription
+    | ReadTaskInfo
+    | SetTaskState
+    | UpdateProgress
+    | SetTaskDescription
+    | CancelTask
+    | CreateCollectorForTasks
+    | CreateCollectorWithInfoFilterForTasks
+    | CreateCollectorForEvents
+    | ReadCollectorFilter
+    | ReadLatestPage
+    | SetCollectorPageSize
+    | RewindCollector
+    | ResetCollector
+    | ReadNextTasks
+    | ReadPreviousTasks
+    | DestroyCollector
+    | CreateListView
+    | ModifyListView
+    | ResetListView
+    | ReadView
+    | DestroyView
+    | CreatePropertyCollector
+    | CreateFilter
+    | WaitForUpdatesEx
+    | BreakOffWait
+    | DestroyPropertyFilter
+    | DestroyPropertyCollector
+    | RetrieveReported
+    | CreateFolder
+    | Destroy
+    | CreateScheduledTask
+    | RunScheduledTask
+    | RemoveScheduledTask
+    | CreateAlarm
+    | LogUserEvent
+    | RemoveAlarm
+    | QueryTaskEvents
+)
+"""Any call."""

@@ -1,0 +1,167 @@
+"""What a target says of itself before the first call: identity, capabilities, limits in force, accounts, inventory."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
+
+from msgspec import field
+
+from taskconform.model.vocabulary.words import Word
+
+if TYPE_CHECKING:
+    from taskconform.model.vocabulary.calls import ObjectRef
+
+CAPABILITIES = {
+    "clock": "server time can be moved",
+    "reset": "a fresh server state can be had",
+    "second-user": "another full account is at hand",
+    "restricted": "an account with declared entities and privileges that it lacks is at hand",
+    "delegate": "an account that holds Task.Create on one entity only is at hand",
+    "outsider": "an account without System.View on the root folder can log in",
+    "raw": "ill-formed requests can be sent",
+    "events": "the adapter can create event collectors",
+    "task-events": "the adapter can query TaskEvents by their chain",
+    "alarms": "the adapter can make an alarm that starts tasks",
+    "schedules": "the adapter can make a scheduled task and run it",
+    "inventory": "the adapter can create and destroy managed entities",
+    "locale": "the adapter can log in with another locale",
+    "typed-lists": "the wire tells an empty list from an unset one, and the adapter can send either",
+    "restart": "the server can be restarted with its state kept",
+}
+"""Every capability a target can declare, and what declaring it promises."""
+
+FULL_ACCOUNTS = ("primary", "second")
+
+DEFAULT_WINDOW: Final = 600
+"""Seconds for which recentTask lists a completed task, unless the target declares another number."""
+DEFAULT_CAP: Final = 200
+"""Completed tasks that recentTask lists at most on vCenter, unless the target declares another number."""
+
+
+class About(Word, frozen=True, kw_only=True):
+    """vim.AboutInfo, as far as it identifies a product."""
+
+    name: str
+    full_name: str
+    vendor: str
+    version: str
+    build: str
+    api_type: str
+    api_version: str
+    product_line_id: str = ""
+    os_type: str = ""
+
+
+class Entity(Word, frozen=True, kw_only=True):
+    """A managed object of the inventory: its reference, its name, its parent (None: the root folder, or no entity)."""
+
+    ref: ObjectRef
+    name: str
+    parent: ObjectRef | None = None
+
+
+class Account(Word, frozen=True, kw_only=True):
+    """One login the suite may use. `name` is the plan's word for it: `primary` and `second` hold every privilege
+    everywhere; `restricted` holds System.View and System.Read on the root folder, and on everything but the places
+    declared `hidden` and `ancestor`, and none of the privileges in `lacks` anywhere; `delegate` is as `restricted`, but
+    holds Task.Create on the place `granted`, and nowhere else; `outsider` holds nothing.
+
+    Places that go with them: `hidden`: the restricted user has no role there, nor anywhere below; `ancestor`: no role
+    there, but System.Read on something below; `readable`: System.Read, propagated."""
+
+    name: str
+    user_name: str
+    lacks: tuple[str, ...] = ()
+
+
+class Declaration(Word, frozen=True, kw_only=True, dict=True, gc=True):
+    """All that a run has to know of a target. Written at the head of every history.
+
+    `identity` is what AboutInfo cannot tell (module version, binary digest). `exclusive`: nobody else uses the server
+    while we do. `settling`: seconds until history, descriptions and extensions must have caught up. `apart`: by how
+    many seconds creation times must differ to tell which of two tasks came first. `window` seconds and `cap` are the
+    recentTask limits in force. `extension_key` is the suite's own extension on this target; other keys of the suite's,
+    and all its task type ids, begin with it. `locales` are those a session can ask for (capability `locale`: two or
+    more). `without` names the call classes that the adapter does not translate. `undeclared` says of capabilities that
+    were asked for why they are not declared. `recorded`: the calls are somebody else's, out of a recording. What was
+    there before is unknown then, who holds which privileges too, and nothing was asked for the sake of the answer: no
+    fault is demanded to be another or none, and no reading is drawn."""
+
+    name: str
+    about: About
+    capabilities: tuple[str, ...]
+    accounts: tuple[Account, ...]
+    places: dict[str, tuple[Entity, ...]]
+    extension_key: str
+    identity: dict[str, str] = field(default_factory=dict)
+    exclusive: bool = False
+    settling: float = 10.0
+    apart: float = 1.0
+    window: int = DEFAULT_WINDOW
+    cap: int = DEFAULT_CAP
+    locales: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
+    undeclared: dict[str, str] = field(default_factory=dict)
+    recorded: bool = False
+
+    @property
+    def is_vcenter(self) -> bool:
+        """The vCenter profile: AboutInfo.apiType VirtualCenter."""
+        return self.about.api_type == "VirtualCenter"
+
+    @property
+    def has_default_limits(self) -> bool:
+        """Whether recentTask's window and cap are those that the page names."""
+        return (self.window, self.cap) == (DEFAULT_WINDOW, DEFAULT_CAP)
+
+    @cached_property
+    def entity_names(self) -> dict[str, str]:
+        """Reference value to name, for every managed entity declared."""
+        return {
+            entity.ref.value: entity.name
+            for role, entities in self.places.items()
+            if role not in {"manager", "nowhere"}
+            for entity in entities
+        }
+
+    @cached_property
+    def parents(self) -> dict[str, str | None]:
+        """Reference value to its parent's, for every managed entity declared; None for the root folder."""
+        return {
+            entity.ref.value: entity.parent.value if entity.parent is not None else None
+            for role, entities in self.places.items()
+            if role not in {"manager", "nowhere"}
+            for entity in entities
+        }
+
+    @cached_property
+    def machines(self) -> tuple[ObjectRef, ...]:
+        """Every virtual machine declared."""
+        return tuple(
+            entity.ref
+            for entities in self.places.values()
+            for entity in entities
+            if entity.ref.type == "VirtualMachine"
+        )
+
+    @cached_property
+    def roles(self) -> dict[str, frozenset[str]]:
+        """Reference value to the roles under which it is declared."""
+        found: dict[str, set[str]] = {}
+        for role, entities in self.places.items():
+            for entity in entities:
+                found.setdefault(entity.ref.value, set()).add(role)
+        return {value: frozenset(roles) for value, roles in found.items()}
+
+    @cached_property
+    def api_version(self) -> tuple[int, ...]:
+        """AboutInfo.apiVersion as numbers, for comparison: "8.0.3.0" is (8, 0, 3, 0)."""
+        return tuple(int(part) for part in self.about.api_version.split(".") if part.isdigit())
+
+    def account(self, name: str) -> Account:
+        """The account the plan calls `name`. Raises KeyError if the target has none."""
+        for account in self.accounts:
+            if account.name == name:
+                return account
+        raise KeyError(name)

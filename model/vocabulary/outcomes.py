@@ -1,0 +1,220 @@
+"""The outcomes: what came back from a call, whole, as plain data.
+
+Times are `int` microseconds since 1970-01-01T00:00:00Z (UTC), server clock. Faults are values here; only an adapter
+ever sees them as exceptions."""
+
+from __future__ import annotations
+
+from typing import Generic, TypeVar
+
+from taskconform.model.vocabulary.calls import ObjectRef, TaskFilterSpec
+from taskconform.model.vocabulary.words import Word
+
+T = TypeVar("T")
+
+QUEUED, RUNNING, SUCCESS, ERROR = "queued", "running", "success", "error"
+"""TaskInfo.State, wire spelling."""
+
+SECOND = 1_000_000
+"""One second, in the unit of every time in the model."""
+
+
+class Interval(Word, frozen=True, kw_only=True):
+    """The span of server time in which a call surely happened; zero wide on a virtual clock."""
+
+    earliest: int
+    latest: int
+
+
+class Fault(Word, frozen=True, kw_only=True):
+    """A fault: its wire name, and the wire names of all it is a kind of, itself first (`NotAuthenticated`,
+    `NoPermission`, `SecurityError`, `RuntimeFault`, `MethodFault`), as the adapter's type information tells."""
+
+    kind: str
+    kinds: tuple[str, ...]
+    message: str = ""
+
+    def is_a(self, *names: str) -> bool:
+        """Whether this fault is, or descends from, one of these kinds. A subtype counts as its kind."""
+        return any(name in self.kinds for name in names)
+
+
+class LocalizableMessage(Word, frozen=True, kw_only=True):
+    """vmodl.LocalizableMessage: key, (key, value) arguments, and the text if the server made one."""
+
+    key: str
+    args: tuple[tuple[str, str], ...] = ()
+    message: str | None = None
+
+
+class TaskReason(Word, frozen=True, kw_only=True):
+    """vim.TaskReason: `kind` is the wire type (`TaskReasonUser`); the other fields as far as that kind has them."""
+
+    kind: str
+    user_name: str | None = None
+    name: str | None = None
+    scheduled_task: ObjectRef | None = None
+    alarm_name: str | None = None
+    alarm: ObjectRef | None = None
+    entity_name: str | None = None
+    entity: ObjectRef | None = None
+
+
+class TaskInfo(Word, frozen=True, kw_only=True):
+    """vim.TaskInfo, every field; what is unset is None (lists: empty). `other` keeps fields this suite does not know,
+    as (wire name, text). A result of a type other than string or reference is kept as its text."""
+
+    key: str
+    task: ObjectRef
+    description_id: str
+    state: str
+    cancelled: bool
+    cancelable: bool
+    reason: TaskReason
+    queue_time: int
+    event_chain_id: int
+    description: LocalizableMessage | None = None
+    name: str | None = None
+    entity: ObjectRef | None = None
+    entity_name: str | None = None
+    locked: tuple[ObjectRef, ...] = ()
+    error: Fault | None = None
+    result: str | ObjectRef | None = None
+    progress: int | None = None
+    start_time: int | None = None
+    complete_time: int | None = None
+    change_tag: str | None = None
+    parent_task_key: str | None = None
+    root_task_key: str | None = None
+    activation_id: str | None = None
+    other: tuple[tuple[str, str], ...] = ()
+
+
+class Property(Word, Generic[T], frozen=True, kw_only=True):
+    """One property as the PropertyCollector gave it: a value; or neither (the property came back absent); or the fault
+    that stands for it in missingSet. An empty array that is present is an empty tuple."""
+
+    value: T | None = None
+    missing: Fault | None = None
+
+
+class UserSession(Word, frozen=True, kw_only=True):
+    """What Login says of the session, as far as we use it: the user name as the server spells it."""
+
+    user_name: str
+
+
+class RecentTaskUpdate(Word, frozen=True, kw_only=True):
+    """The answer of WaitForUpdatesEx over recentTask: null (`changed` False); or a change, with the full value if the
+    change assigned the whole property, else None beside what was added and removed element by element."""
+
+    changed: bool
+    recent_task: Property[tuple[ObjectRef, ...]] | None = None
+    added: tuple[ObjectRef, ...] = ()
+    removed: tuple[str, ...] = ()
+
+
+class ElementDescription(Word, frozen=True, kw_only=True):
+    """vim.ElementDescription, vim.TypeDescription: key, label, summary."""
+
+    key: str
+    label: str
+    summary: str
+
+
+class TaskDescription(Word, frozen=True, kw_only=True):
+    """vim.TaskDescription: the static strings of TaskManager.description."""
+
+    method_info: tuple[ElementDescription, ...]
+    state: tuple[ElementDescription, ...]
+    reason: tuple[ElementDescription, ...]
+
+
+class Extension(Word, frozen=True, kw_only=True):
+    """vim.Extension, as far as we register it: key, version, and the ids of its taskList."""
+
+    key: str
+    version: str
+    task_ids: tuple[str, ...]
+
+
+class ObjectUpdate(Word, frozen=True, kw_only=True):
+    """One object in an update set. `kind`: `enter`, `modify`, `leave`. `state` is the info.state that a change assigned
+    to a task; `latest_page` the latestPage that one assigned to a collector; None where no change assigned it.
+    `changed` tells that latestPage changed in any way, in parts too. `missing` is what missingSet has for the
+    property."""
+
+    filter: ObjectRef
+    kind: str
+    obj: ObjectRef
+    state: str | None = None
+    latest_page: tuple[TaskInfo, ...] | None = None
+    changed: bool = False
+    missing: Fault | None = None
+
+
+class UpdateSet(Word, frozen=True, kw_only=True):
+    """What WaitForUpdatesEx gave: the version, whether the set was truncated, the objects' updates, and the objects
+    that a filter reported as missing."""
+
+    version: str
+    truncated: bool
+    updates: tuple[ObjectUpdate, ...]
+    missing: tuple[ObjectRef, ...] = ()
+
+
+class TaskEvent(Word, frozen=True, kw_only=True):
+    """vim.event.TaskEvent: its key, its chain, the info of its task."""
+
+    key: int
+    chain_id: int
+    info: TaskInfo
+
+
+Value = (
+    None
+    | int
+    | ObjectRef
+    | TaskInfo
+    | UserSession
+    | RecentTaskUpdate
+    | Extension
+    | UpdateSet
+    | tuple[ObjectRef, ...]
+    | tuple[TaskInfo, ...]
+    | tuple[TaskEvent, ...]
+    | tuple[Property[TaskInfo], ...]
+    | Property[tuple[ObjectRef, ...]]
+    | Property[int]
+    | Property[TaskDescription]
+    | Property[tuple[Extension, ...]]
+    | Property[tuple[TaskInfo, ...]]
+    | Property[TaskFilterSpec]
+)
+"""What a call can return; which of these, its class in `calls` says."""
+
+
+class Returned(Word, frozen=True, kw_only=True):
+    """The call came back with a value."""
+
+    value: Value
+    at: Interval
+
+
+class Faulted(Word, frozen=True, kw_only=True):
+    """The call came back with a fault."""
+
+    fault: Fault
+    at: Interval
+
+
+class Lost(Word, frozen=True, kw_only=True):
+    """No answer that says anything of the target's rules: a time-out, a dropped connection, an HTTP error. Whether the
+    call took effect is unknown."""
+
+    why: str
+    at: Interval
+
+
+Outcome = Returned | Faulted | Lost
+"""What came back."""

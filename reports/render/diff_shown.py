@@ -1,0 +1,90 @@
+"""The diff as people read it: in the terminal, and as Markdown for a pull request."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.padding import Padding
+from rich.text import Text
+
+from taskconform.reports.diff import KINDS, sentence
+from taskconform.reports.render.markdown import code, table, text
+from taskconform.reports.wording import LEVELS
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from taskconform.reports.diff import Change, Diff
+
+
+def markdown(diff: Diff) -> str:
+    """The whole diff; the sentence stands first."""
+    parts = [
+        f"## {text(sentence(diff))}",
+        table(["", "old", "new"], [[text(cell) for cell in row] for row in _sides(diff)]),
+    ]
+    if diff.notes:
+        parts.append("\n".join(f"- {text(note)}" for note in diff.notes))
+    for kind, title in KINDS.items():
+        rows = [
+            [
+                LEVELS[change.level],
+                code(change.clause),
+                text(_verdicts(change)),
+                code(change.signature) if change.signature else "",
+                text("; ".join(_told(change))),
+            ]
+            for change in diff.changes
+            if change.kind == kind
+        ]
+        if rows:
+            parts.append(f"### {title}\n\n{table(['level', 'clause', 'verdict', 'signature', ''], rows)}")
+    if diff.readings:
+        rows = [[code(each.id), text(", ".join(each.before)), text(", ".join(each.after))] for each in diff.readings]
+        parts.append(f"### Readings\n\n{table(['unclear clause', 'left before', 'left now'], rows)}")
+    return "\n\n".join(parts) + "\n"
+
+
+def render(diff: Diff, console: Console) -> None:
+    """Print the whole diff; the sentence stands last."""
+    for name, old, new in _sides(diff):
+        console.print(Text(f"{name:<9} {old}" + (f"  ->  {new}" if new != old else "")))
+    for note in diff.notes:
+        console.print(Text(f"note      {note}", style="yellow"))
+    for kind, title in KINDS.items():
+        changes = [change for change in diff.changes if change.kind == kind]
+        if not changes:
+            continue
+        console.print()
+        console.print(Text(title, style="bold"))
+        for change in changes:
+            head = Text.assemble((change.clause, "bold"), f"  ({LEVELS[change.level]})  {_verdicts(change)}")
+            console.print(Padding(head, (0, 0, 0, 2)))
+            lines = [f"signature {change.signature}"] if change.signature else []
+            for line in [*lines, *_told(change)]:
+                console.print(Padding(Text(line), (0, 0, 0, 4)))
+    for each in diff.readings:
+        console.print()
+        told = f"{each.id}: {', '.join(each.before) or 'none'}  ->  {', '.join(each.after) or 'none'}"
+        console.print(Text.assemble(("Readings left  ", "bold"), told))
+    console.print()
+    console.print(Text(sentence(diff), style={0: "green", 1: "bold red"}.get(diff.exit_code, "magenta")))
+
+
+def _sides(diff: Diff) -> list[list[str]]:
+    """What was compared: rows of name, old, new."""
+    sides = (diff.old, diff.new)
+    return [
+        ["target", *(" ".join([side.target, *map(str, side.identity.values())]) for side in sides)],
+        ["run", *(f"suite {side.suite}, {side.profile}, {side.started}" for side in sides)],
+    ]
+
+
+def _verdicts(change: Change) -> str:
+    return change.after if change.before == change.after else f"{change.before} -> {change.after}"
+
+
+def _told(change: Change) -> list[str]:
+    """What else there is to say of a change."""
+    was = [f"instead of {', '.join(change.was)}"] if change.was else []
+    return [part for part in (change.summary, *was, change.note) if part]

@@ -1,0 +1,172 @@
+"""The summary: a report as Markdown, for the job page of a continuous integration."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING
+
+from taskconform.reports.document import lapsed
+from taskconform.reports.render.markdown import code, details, table, text
+from taskconform.reports.wording import (
+    LABELS,
+    LEFT_OUT,
+    LEVELS,
+    again,
+    by_reason,
+    counted,
+    left_exhausted,
+    left_out,
+    product,
+    reading_of,
+    share,
+    statement_of,
+    verdict,
+    with_verdict,
+)
+
+if TYPE_CHECKING:
+    from taskconform.reports.document import ClauseResult, DivergenceResult, Report
+
+
+def summary(report: Report) -> str:
+    """The whole summary. The verdict stands first, in one sentence."""
+    parts = [
+        f"## {text(verdict(report))}",
+        _target(report),
+        _failures(report),
+        _lapsed(report),
+        _waived(report),
+        _waivers(report),
+        _left_out(report),
+        _readings(report),
+        _run(report),
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+# --- the parts --------------------------------------------------------------------------------------------------------
+
+
+def _target(report: Report) -> str:
+    target = report.target
+    rows = [["target", code(target.name)], ["product", text(product(report))]]
+    rows += [[text(name), code(value)] for name, value in target.identity.items()]
+    rows += [
+        ["capabilities", text(", ".join(target.capabilities) or "none")],
+        ["judged", text(share(report))],
+    ]
+    return table(["", ""], rows)
+
+
+def _failures(report: Report) -> str:
+    failed = with_verdict(report, "failed")
+    if not failed:
+        return ""
+    parts = ["### What failed"]
+    for levels, title in (("MQ", ""), ("S", "Should hold, by the text, but need not:")):
+        rows = [
+            [LEVELS[clause.level], code(clause.id), text(clause.title), str(len(clause.divergences))]
+            for clause in failed
+            if clause.level in levels
+        ]
+        if rows:
+            parts += [title] if title else []
+            parts.append(table(["level", "clause", "", "divergences"], rows))
+    parts += [_failure(clause, found) for clause in failed for found in clause.divergences if not found.waiver]
+    return "\n\n".join(parts)
+
+
+def _failure(clause: ClauseResult, found: DivergenceResult) -> str:
+    rate = found.reproduced + (", intermittent" if found.intermittent else "")
+    rows = [
+        ["clause", text(statement_of(clause))],
+        ["expected", text(found.expected)],
+        ["observed", text(found.observed)],
+        ["shortest sequence", counted(found.steps, "step")],
+        ["reproduced", text(rate)],
+    ]
+    rows += [[name, code(path)] for name, path in (("trace", found.trace), ("script", found.script)) if path]
+    rows.append(["signature", code(found.signature)])
+    return details(f"{code(clause.id)} ({LEVELS[clause.level]}): {escape(found.summary)}", table(["", ""], rows))
+
+
+def _waived(report: Report) -> str:
+    waived = [
+        [code(clause.id), text(found.summary), text(found.waiver or "")]
+        for clause in with_verdict(report, "waived", "failed", "undecided")
+        for found in clause.divergences
+        if found.waiver
+    ]
+    waived += [
+        [code(clause.id), code(clause.unconfirmed[0]), text(clause.reason)]
+        for clause in with_verdict(report, "waived")
+        if not clause.divergences and clause.unconfirmed
+    ]
+    return f"### Waived\n\n{table(['clause', 'divergence', 'waiver'], waived)}" if waived else ""
+
+
+def _lapsed(report: Report) -> str:
+    """The waivers that fail the run."""
+    rows = [
+        [text(each.state), code(each.signature), text(f"{each.reason} ({each.owner})"), text(each.why)]
+        for each in lapsed(report)
+    ]
+    title = "### Waivers to be struck off or renewed"
+    return f"{title}\n\n{table(['', 'waiver of', 'it says', 'why'], rows)}" if rows else ""
+
+
+def _waivers(report: Report) -> str:
+    """What else became of the waivers."""
+    if report.gate is None:
+        return ""
+    rows = [
+        [str(each.number), text(each.state), code(each.signature), text(each.expires), text(each.why)]
+        for each in report.gate.waivers
+    ]
+    title = f"{counted(len(rows), 'waiver')} in {code(report.gate.file)}, looked at on {report.gate.on}"
+    return details(title, table(["", "state", "signature", "expires", ""], rows)) if rows else ""
+
+
+def _left_out(report: Report) -> str:
+    parts = []
+    for each in LEFT_OUT:
+        clauses = with_verdict(report, each)
+        if not clauses:
+            continue
+        lines = [
+            f"- {text(reason)}: {', '.join(code(clause.id) for clause in group)}"
+            for reason, group in by_reason(clauses)
+        ]
+        parts.append(details(f"{LABELS[each].capitalize()}: {counted(len(clauses), 'clause')}", "\n".join(lines)))
+    return "\n\n".join([f"### Left out\n\n{text(left_out(report)).capitalize()}.", *parts]) if parts else ""
+
+
+def _readings(report: Report) -> str:
+    """The fingerprint: how this target understands what the text leaves open."""
+    if not report.readings:
+        return ""
+    rows = [
+        [
+            code(reading.id),
+            "<br>".join(text(f"{each}: {reading_of(reading.id, each)}") for each in reading.left) or "none is left",
+            "<br>".join(text(f"{each}: {why}") for each, why in reading.struck.items()),
+        ]
+        for reading in report.readings
+    ]
+    shown = table(["unclear clause", "readings left", "struck out by"], rows)
+    known = sum(len(reading.left) == 1 for reading in report.readings)
+    return "### Readings\n\n" + details(f"{known} of {counted(len(report.readings), 'unclear clause')} settled", shown)
+
+
+def _run(report: Report) -> str:
+    run = report.run
+    rows = [
+        ["seed", code(str(run.seed))],
+        *([["afterwards", text(left_exhausted(report))]] if run.canary else []),
+        ["plan digest", code(run.plan_digest)],
+        ["calls", f"{run.calls} in {run.seconds:.1f} s, {run.target_seconds:.1f} s of them inside the target"],
+        ["suite", text(f"{report.suite.version}, registry {report.suite.registry_digest}")],
+        ["started", text(run.started)],
+        ["exit code", str(run.exit_code)],
+    ]
+    return f"### The run\n\n{table(['', ''], rows)}\n\nThe same calls again:\n\n```sh\n{again(report)}\n```"

@@ -1,0 +1,1 @@
+"""State machines, planner and profiles' schedules."""

@@ -1,0 +1,1 @@
+"""Drawn sequences that lead to a situation."""

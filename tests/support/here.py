@@ -1,0 +1,6 @@
+"""Folders that tests refer to."""
+
+from pathlib import Path
+
+TESTS = Path(__file__).parent.parent
+ROOT = TESTS.parent
