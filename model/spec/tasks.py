@@ -6,11 +6,12 @@ https://developer.broadcom.com/xapis/vsphere-web-services-api/latest/vim.TaskInf
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 from taskconform.model.spec import access, descriptions, inventory
 from taskconform.model.spec.choices import Choices
-from taskconform.model.spec.faults import fault, fault_if
+from taskconform.model.spec.faults import FaultName, fault, fault_if
 from taskconform.model.spec.state import After, Session, State, Task
 from taskconform.model.vocabulary import calls
 from taskconform.model.vocabulary.calls import ObjectRef
@@ -24,6 +25,12 @@ SYSTEM_REASON: Final = "TaskReasonSystem"
 SINCE_PARENTS: Final = (4, 0)
 SINCE_ACTIVATION: Final = (6, 0)
 FIRST_CHAIN: Final = 1_000
+UNKNOWN_TYPE: Final[Mapping[str, FaultName]] = {
+    "invalid-argument": "InvalidArgument",
+    "not-found": "NotFound",
+    "other-fault": "NotSupported",
+}
+"""By the interpretation of create.unknown-type-fault: the fault."""
 
 
 def create_task(state: State, call: calls.CreateTask, choices: Choices) -> After[TaskInfo]:
@@ -82,8 +89,7 @@ def check_type(state: State, task_type_id: str, choices: Choices) -> None:
         return
     if choices.create_type_builtin == "taken" and descriptions.is_operation(state, task_type_id):
         return
-    kinds = {"invalid-argument": "InvalidArgument", "not-found": "NotFound", "other-fault": "NotSupported"}
-    fault(kinds[choices.create_unknown_type_fault], f"no extension registers the task type {task_type_id}")
+    fault(UNKNOWN_TYPE[choices.create_unknown_type_fault], f"no extension registers the task type {task_type_id}")
 
 
 def parent_of(state: State, call: calls.CreateTask, choices: Choices) -> Task | str | None:

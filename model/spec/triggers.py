@@ -98,8 +98,13 @@ def log_user_event(state: State, call: calls.LogUserEvent, choices: Choices) -> 
     entity = inventory.find_entity(state, call.entity)
     access.require(state, session, "Global.LogEvent", choices)
     for alarm in set_off_by(state, entity.ref):
-        names = {"alarm_name": alarm.name, "entity_name": alarm.entity.name}
-        reason = TaskReason(kind="TaskReasonAlarm", alarm=alarm.ref, entity=alarm.entity.ref, **names)
+        reason = TaskReason(
+            kind="TaskReasonAlarm",
+            alarm_name=alarm.name,
+            alarm=alarm.ref,
+            entity_name=alarm.entity.name,
+            entity=alarm.entity.ref,
+        )
         state = start(state, alarm, reason, choices)
     return state, None
 

@@ -49,10 +49,10 @@ class FaultKinds(dict[str, tuple[str, ...]]):
 FAULT_KINDS: Final = FaultKinds()
 
 
-def new_server(**settings: object) -> Server:
+def new_server(**settings: Any) -> Server:
     """Return the facts of the built-in server with some settings changed."""
     machines = [value for value, entity in INVENTORY.entities.items() if entity.ref.type == "VirtualMachine"]
-    facts = {
+    facts: dict[str, Any] = {
         "accounts": Map(dict(USER_NAMES)),
         "catalogs": Map(dict(CATALOGS)),
         "default_locale": DEFAULT_LOCALE,
