@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from taskconform.model.spec.state import State
     from taskconform.model.vocabulary.calls import Call
     from taskconform.strategies.tours.scope import Step
-    from taskconform.strategies.tours.scope import Step
 
 Path = tuple["Call", ...]
 

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Final
 
 from taskconform.conformance.engine.execute import Executor
 from taskconform.conformance.engine.work import DISTURBING
-from taskconform.conformance.permitted import VARIANTS, together
 from taskconform.conformance.qualification.hunt import emptied
 from taskconform.conformance.qualification.rows import Watched
+from taskconform.conformance.qualification.variants.registry import all_variants, together
 from taskconform.conformance.records.history import Episode
 from taskconform.conformance.verdicts.judgement import Judge
 
@@ -51,7 +51,7 @@ def watch(name: str, plans: Drawn) -> Watched:
 def combinations(count: int) -> Iterator[str]:
     """So many random combinations, each of variants about different things; always the same ones."""
     about: dict[str, list[str]] = {}
-    for name, variant in sorted(VARIANTS.items()):
+    for name, variant in sorted(all_variants().items()):
         if variant.about:
             about.setdefault(variant.about, []).append(name)
     draw = Random(20)  # noqa: S311  # no secret
