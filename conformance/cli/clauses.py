@@ -61,7 +61,7 @@ def _areas(clauses: Iterable[Clause]) -> Iterator[tuple[str, list[Clause]]]:
 def _short_source(clause: Clause) -> str:
     """Say where the clause stands, the pages by the last part of their names: `TaskManager recentTask; EV 2.35`."""
     text = "; ".join(re.sub(r"\b(vim|vmodl)\.(\w+\.)*(?=[A-Z])", "", str(source)) for source in clause.source)
-    return re.sub(r"\b(EV|N) (?=\d)", "\\1\N{NO-BREAK SPACE}", text)
+    return re.sub(r"\bEV (?=[N\d])", "EV\N{NO-BREAK SPACE}", text)
 
 
 def _since(clause: Clause) -> str:

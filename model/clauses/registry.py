@@ -36,7 +36,7 @@ Profile = Literal["both", "vcenter", "esxi"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """Where a statement stands: a page of the API reference, or an item of the evidence (`EV 2.22`, `N 1`).
+    """Where a statement stands: a page of the API reference, or an item of the evidence (`EV 2.22`, `EV N1`).
 
     `at` locates it on the page: an attribute or a method. `how` is empty where the page says so in words, else
     `silent`, `implied`, `ambiguous` or `contradictory`.
