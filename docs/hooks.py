@@ -1,35 +1,79 @@
-"""What the site's build adds to the pages: the clause reference, the commands, the capabilities, the findings, the
-matrix.
+"""Pages that the site's build adds: the clauses, the annotated reference, the evidence, the commands, the capabilities,
+the findings, the matrix.
 
-Nothing of this is kept in a file, so that it cannot differ from what the program does; of the matrix, what the runs
-said is (`matrix.json`, by `generate_matrix.py`).
+None of them is kept in a file, so that it cannot differ from what the program does. What the runs said is kept, for the
+matrix: `matrix.json`, written by `generate_matrix.py`.
 """
 
 from __future__ import annotations
 
+import re
+from collections import Counter
+from importlib.resources import files as resources
+from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import typer
 from mkdocs.structure.files import File
 
 from taskconform.conformance.cli.clauses import as_markdown
 from taskconform.conformance.cli.command import app
+from taskconform.model.clauses.evidence import CHAPTERS, EVIDENCE, cited
+from taskconform.model.clauses.reference import PAGES, SENTENCES, WHY, citing
+from taskconform.model.clauses.registry import CLAUSES
 from taskconform.model.vocabulary.declaration import CAPABILITIES
 from taskconform.reports.render.matrix import decode
 from taskconform.reports.render.matrix_page import matrix_page
 from taskconform.reports.wording import LABELS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from mkdocs.config.defaults import MkDocsConfig
     from mkdocs.structure.files import Files
 
+    from taskconform.model.clauses.reference import Page, Sentence
     from taskconform.reports.render.matrix import Matrix
 
 FINDINGS = "Findings"
 OVERVIEW = "findings/index.md"
+
+SPECIFICATION: Final = resources("taskconform.model") / "spec"
+LEVELS: Final = {"M": "must", "S": "should", "Q": "open"}
+"""The levels of clauses, as the annotated reference has them."""
+
+REFERENCE: Final = """\
+# Annotated reference
+
+Every sentence of the API pages that bears on TaskManager, and what this suite makes of it. Read it with the page open,
+and object line by line: to the paraphrase, to a clause, to its level, to what the suite leaves untested.
+
+- **The number** is how a sentence is cited here, in the specification and in issues: `vim.TaskManager recentTask 4` is
+  the fourth sentence on recentTask. Sentences about an argument, a fault or the answer of a method are counted by
+  themselves: `vim.Task SetTaskState fault 2`. Each number is a link to its row.
+- **The sentence** is given in our words: the text itself is on the page, to which the heading of each type leads. The
+  pages are those of vSphere API 5.5; what newer pages add is named at the end of each type. [Evidence](evidence.md)
+  says how real servers understand the sentence, or contradict it.
+- **The specification** is the reference model, `model/spec/`: the functions that cite the sentence.
+- **The clauses** are what a server is judged by. *must*: the text says so, and a divergence fails. *should*: the text
+  implies it. *open*: the text is silent or contradicts itself, several interpretations are accepted, and the one that
+  a server chooses is recorded. Below a clause stand the simulators that [diverge](matrix.md) from it, as recorded.
+- *Introduction*, *not testable*, *other subject*, *said elsewhere* and *no clause* say why nothing rests on a sentence.
+  *No clause* means that it could be tested, and is not.
+"""
+
+EVIDENCE_PAGE: Final = """\
+# Evidence
+
+How real servers behave where the reference is silent, unclear or contradicted: public recordings, and statements by
+people who maintain or use them. Nothing here was run against a live server. The pages, the clauses and the code cite
+an item as `EV 2.22`.
+
+*Confidence* is high (H) for recorded traffic or several independent reports, medium (M) for one report or a statement
+by an engineer of the vendor, low (L) for indirect reports; conclusions and conflicts have none. vcsim is govmomi's
+simulator: its comments are testimony, its behaviour is not evidence.
+"""
 
 
 def _release(page: Path) -> str:
@@ -49,6 +93,8 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Add the generated pages."""
     files.append(File.generated(config, "clauses.md", content=as_markdown()))
+    files.append(File.generated(config, "reference.md", content="\n".join(_reference(_matrix(config)))))
+    files.append(File.generated(config, "evidence.md", content="\n".join(_evidence())))
     files.append(File.generated(config, "commands.md", content="\n".join(_commands())))
     files.append(File.generated(config, OVERVIEW, content="\n".join(_findings(config))))
     files.append(File.generated(config, "matrix-of-clauses.html", content=matrix_page(_matrix(config))))
@@ -115,3 +161,101 @@ def _parameter(parameter: Any) -> str:
     )
     default = "" if parameter.default in (None, False) or parameter.required else f" Default: `{parameter.default}`."
     return f"- `{words}`: {parameter.help}{default}"
+
+
+# --- the annotated reference ------------------------------------------------------------------------------------------
+
+
+def _cell(text: str) -> str:
+    """Keep Markdown from reading marks into the plain text of a table's cell."""
+    return re.sub(r"([\\`*_\[\]<|])", r"\\\1", text)
+
+
+def _anchor(name: str) -> str:
+    """Make an anchor of a citation or of the name of a type."""
+    return name.replace(" ", "-")
+
+
+def _diverging(matrix: Matrix) -> dict[str, list[str]]:
+    """Return the simulators that diverge from each clause, by the clause's id: as a vCenter, unless it says ESXi."""
+    return {
+        row.id: [
+            column.name + (" (ESXi)" if column.flavour == "ESXi" else "")
+            for column, cell in zip(matrix.columns, row.cells, strict=True)
+            if cell is not None and cell.verdict == "failed"
+        ]
+        for row in matrix.rows
+    }
+
+
+def _items(ids: tuple[str, ...]) -> str:
+    """Link to items of the evidence."""
+    return ", ".join(f"[EV {one}](evidence.md#{one})" for one in ids)
+
+
+def _reference(matrix: Matrix) -> Iterator[str]:
+    """Yield the page of the annotated reference."""
+    functions, diverging = citing(SPECIFICATION), _diverging(matrix)
+    yield REFERENCE
+    resting = sum(bool(each.clauses) for each in SENTENCES.values())
+    yield f"{len(PAGES)} pages, {len(SENTENCES)} sentences. Clauses rest on {resting}. Of the others:\n"
+    reasons = Counter(next(why for why in WHY if each.why.startswith(why)) for each in SENTENCES.values() if each.why)
+    yield from (f"- *{why.rstrip(': ')}*: {reasons[why]}" for why in WHY)
+    chapters = [(title, list(pages)) for title, pages in groupby(PAGES.values(), key=lambda page: page.chapter)]
+    yield "\n| chapter | pages |\n|---|---|"
+    for title, pages in chapters:
+        yield f"| {title} | {', '.join(f'[{page.name}](#{_anchor(page.name)})' for page in pages)} |"
+    for title, pages in chapters:
+        yield f"\n## {title}\n"
+        for page in pages:
+            yield from _annotated(page, functions, diverging)
+
+
+def _annotated(page: Page, functions: Mapping[str, list[str]], diverging: Mapping[str, list[str]]) -> Iterator[str]:
+    """Yield the section of an API page: a table for each member."""
+    yield f'\n<a id="{_anchor(page.name)}"></a>\n\n### {page.name}\n\n[Page of the API]({page.url})\n'
+    for member, sentences in groupby(page.sentences, key=lambda each: each.member):
+        yield f"\n#### {f'`{member}`' if member else 'Introduction'}\n"
+        yield "| | the page says, in our words | specification | clauses |\n|---|---|---|---|"
+        yield from (_row(each, functions.get(str(each), []), diverging) for each in sentences)
+    for why, named in groupby(page.others, key=page.others.__getitem__):
+        yield f"\nNot gone through: {', '.join(f'`{name}`' for name in named)} ({_cell(why)})."
+
+
+def _row(sentence: Sentence, functions: list[str], diverging: Mapping[str, list[str]]) -> str:
+    """Write the row of a sentence."""
+    place, anchor = sentence.at.removeprefix(sentence.member).strip(), _anchor(str(sentence))
+    says = _cell(sentence.says)
+    if sentence.evidence:
+        says += f"<br><small>Evidence: {_items(sentence.evidence)}</small>"
+    specified = "<br>".join(f"`{name}`" for name in functions)
+    resting = "".join(f"<li>{_resting(one, diverging.get(one, []))}</li>" for one in sentence.clauses)
+    why = f"<ul>{resting}</ul>" if resting else f"*{_cell(sentence.why)}*"
+    return f'| <a class="sentence" id="{anchor}" href="#{anchor}">{place}</a> | {says} | {specified} | {why} |'
+
+
+def _resting(clause: str, targets: list[str]) -> str:
+    """Write a clause that rests on a sentence, with the simulators that diverge from it."""
+    one = CLAUSES[clause]
+    text = f"[`{clause}`](clauses.md#{clause}) *{LEVELS[one.level]}*: {_cell(one.statement)}"
+    return f"{text}<br>**Diverge:** {_cell(', '.join(targets))}" if targets else text
+
+
+def _evidence() -> Iterator[str]:
+    """Yield the page of the evidence, each item with the clauses and the sentences that it bears on."""
+    yield EVIDENCE_PAGE
+    for chapter, items in groupby(EVIDENCE.values(), key=lambda item: item.id[0]):
+        yield f"\n## {CHAPTERS[chapter]}\n\n| | fact | source | confidence |\n|---|---|---|---|"
+        for item in items:
+            bears = [
+                f"[`{clause.id}`](clauses.md#{clause.id})"
+                for clause in CLAUSES.values()
+                if any(item.id in cited(source.page) for source in clause.source)
+            ]
+            bears += [
+                f"[{name}](reference.md#{_anchor(name)})"
+                for name, each in SENTENCES.items()
+                if item.id in each.evidence
+            ]
+            fact = _cell(item.fact) + (f"<br>Bears on: {', '.join(bears)}" if bears else "")
+            yield f'| <a id="{item.id}"></a>EV {item.id} | {fact} | {_cell(item.source)} | {item.confidence} |'
