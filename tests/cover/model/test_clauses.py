@@ -159,7 +159,7 @@ def test_a_reading_is_open_and_the_others_are_not(each: Clause) -> None:
 
 
 def test_sources_are_pages_or_evidence() -> None:
-    pages = r"(vim|vmodl)(\.\w+)+|EV \d+\.\d+|N \d+|reference [\du.]+|pyVmomi|Programming Guide|wire"
+    pages = r"(vim|vmodl)(\.\w+)+|EV (\d\.\d+|N\d+)|reference [\du.]+|pyVmomi|Programming Guide|wire"
     for each in CLAUSES.values():
         for source in each.source:
             assert re.fullmatch(pages, source.page), (each.id, source.page)
