@@ -20,7 +20,7 @@ from mkdocs.structure.files import File
 from taskconform.conformance.cli.clauses import as_markdown
 from taskconform.conformance.cli.command import app
 from taskconform.model.clauses.evidence import CHAPTERS, EVIDENCE, cited
-from taskconform.model.clauses.reference import PAGES, SENTENCES, WHY, citing
+from taskconform.model.clauses.reference import PAGES, SENTENCES, WHY, citing, unplaced
 from taskconform.model.clauses.registry import CLAUSES
 from taskconform.model.vocabulary.declaration import CAPABILITIES
 from taskconform.reports.render.matrix import decode
@@ -214,10 +214,14 @@ def _reference(matrix: Matrix) -> Iterator[str]:
 def _annotated(page: Page, functions: Mapping[str, list[str]], diverging: Mapping[str, list[str]]) -> Iterator[str]:
     """Yield the section of an API page: a table for each member."""
     yield f'\n<a id="{_anchor(page.name)}"></a>\n\n### {page.name}\n\n[Page of the API]({page.url})\n'
+    elsewhere = unplaced(page)
     for member, sentences in groupby(page.sentences, key=lambda each: each.member):
         yield f"\n#### {f'`{member}`' if member else 'Introduction'}\n"
         yield "| | the page says, in our words | specification | clauses |\n|---|---|---|---|"
         yield from (_row(each, functions.get(str(each), []), diverging) for each in sentences)
+        if member in elsewhere:
+            whole = "".join(f"<li>{_resting(one, diverging.get(one, []))}</li>" for one in elsewhere[member])
+            yield f"| | (as a whole) | | <ul>{whole}</ul> |"
     for why, named in groupby(page.others, key=page.others.__getitem__):
         yield f"\nNot gone through: {', '.join(f'`{name}`' for name in named)} ({_cell(why)})."
 

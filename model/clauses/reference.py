@@ -15,6 +15,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from taskconform.model.clauses.evidence import cited
+from taskconform.model.clauses.registry import CLAUSES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -134,6 +135,17 @@ PAGES: Final = _load()
 
 SENTENCES: Final = MappingProxyType({str(each): each for page in PAGES.values() for each in page.sentences})
 """Every sentence by its citation."""
+
+
+def unplaced(page: Page) -> dict[str, list[str]]:
+    """Return the clauses whose source is a member of the page, and which no sentence of it names, by the member."""
+    found: dict[str, list[str]] = {}
+    for clause in CLAUSES.values():
+        for source in clause.source:
+            here = [each for each in page.sentences if source.at in {"", each.member}]
+            if source.page == page.name and not any(clause.id in each.clauses for each in here):
+                found.setdefault(source.at, []).append(clause.id)
+    return found
 
 
 # --- citations --------------------------------------------------------------------------------------------------------
