@@ -106,6 +106,24 @@ def test_clause_is_complete(each: Clause) -> None:
     assert not each.until or re.fullmatch(r"\d+\.\d+", each.until)
 
 
+REFERS = re.compile(r"\b(as above|such|likewise|twice|thereof|the same for|ditto)\b", re.IGNORECASE)
+"""Words that send the reader to another sentence."""
+
+
+@pytest.mark.parametrize("each", CLAUSES.values(), ids=list(CLAUSES))
+def test_prose_stands_by_itself(each: Clause) -> None:
+    """Reports show these sentences one at a time; `live_when` follows the word "needs"."""
+    texts = [each.statement, each.live_when, *(reading.statement for reading in each.readings)]
+    own = [text for text in texts if "such as" not in text]
+    assert [text for text in own if REFERS.search(text)] == []
+    assert all(len(text.split()) > 2 for text in (each.statement, each.live_when))
+    assert re.match(
+        r"(an?|the|one|two|parallel|more|exactly|\d+|[A-Z]\w+|sessions|tasks|extensions|maxCollector|completed) ",
+        each.live_when,
+    )
+    assert not each.live_when.endswith(".")
+
+
 @pytest.mark.parametrize("each", CLAUSES.values(), ids=list(CLAUSES))
 def test_a_reading_is_open_and_the_others_are_not(each: Clause) -> None:
     if each.level != "Q":
@@ -358,7 +376,7 @@ def test_the_table_shows_id_level_statement_source_and_since(width: int) -> None
     for part in (
         "life.progress-clamp-2x",
         " Q ",
-        "API < 4.0: the clamp",
+        "Before API 4.0 UpdateProgress",
         "Task UpdateProgress",
         "2.5-4.0",
         "1 reading",
