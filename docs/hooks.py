@@ -112,13 +112,13 @@ def on_page_markdown(markdown: str, config: MkDocsConfig, **_: object) -> str:
 
 
 def _matrix(config: MkDocsConfig) -> Matrix:
-    """What the runs said."""
+    """Read what the runs said."""
     return decode((Path(config.docs_dir) / "matrix.json").read_bytes())
 
 
 def _findings(config: MkDocsConfig) -> Iterator[str]:
-    """The page above the findings: which release of vcsim departs from which clause, those in which they differ first.
-    From the matrix; a page of findings may be of a run with another plan."""
+    """Yield the page above the findings: the clauses that each release of vcsim diverges from, first those in which the
+    releases differ. It is made from the matrix; a page of findings may be of a run with another plan."""
     matrix = _matrix(config)
     folder = Path(config.docs_dir) / "findings"
     pages = {_release(page): page.name for page in folder.glob("*.md")}
@@ -128,8 +128,8 @@ def _findings(config: MkDocsConfig) -> Iterator[str]:
         if column.name.startswith("vcsim ") and column.flavour == "vCenter"
     }
     yield f"# {FINDINGS}\n"
-    yield "What the suite found in releases of govmomi's simulator, as a vCenter. Each release that has a"
-    yield "page stands there with every failed clause, its sentence, its shortest trace, and the raw exchange.\n"
+    yield "Divergences that the suite found in releases of govmomi's simulator, as a vCenter. The page of a release has"
+    yield "every failed clause, its sentence, its shortest trace, and the raw exchange.\n"
     heads = [f"[{name}]({pages[name]})" if name in pages else name for name in columns.values()]
     yield f"| clause | {' | '.join(heads)} |\n|{'---|' * (1 + len(columns))}"
     told = {}
@@ -142,8 +142,8 @@ def _findings(config: MkDocsConfig) -> Iterator[str]:
 
 
 def _commands() -> Iterator[str]:
-    """The page of commands: each as its own help tells it."""
-    yield "# Commands\n\nWhat `taskconform COMMAND --help` says.\n"
+    """Yield the page of commands, each as its own help tells it."""
+    yield "# Commands\n\nThe help of each command, as `taskconform COMMAND --help` shows it.\n"
     group: Any = typer.main.get_command(app)
     for name, command in group.commands.items():
         usage = " ".join(command.collect_usage_pieces(command.make_context(name, [], resilient_parsing=True)))
@@ -153,7 +153,7 @@ def _commands() -> Iterator[str]:
 
 
 def _parameter(parameter: Any) -> str:
-    """One argument or option: a line of a list."""
+    """Write one argument or option as a line of a list."""
     words = (
         ", ".join(parameter.opts)
         if parameter.param_type_name == "option"
