@@ -176,7 +176,7 @@ def _spread(page: str, place: str, numbers: str) -> list[str]:
 def citing(folder: Traversable) -> dict[str, list[str]]:
     """Return the functions and classes of a folder of Python files that cite each sentence: `recent.recent_tasks`.
 
-    Empty if there is no such folder. Names of our own that are written by `def` or `class` in a module's body count.
+    Functions and classes in the body of a module count. Without such a folder nothing is cited.
     """
     found: dict[str, list[str]] = {}
     for name, text in _docstrings(folder):
