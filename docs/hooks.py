@@ -167,8 +167,8 @@ def _parameter(parameter: Any) -> str:
 
 
 def _cell(text: str) -> str:
-    """Keep Markdown from reading marks into the plain text of a table's cell."""
-    return re.sub(r"([\\`*_\[\]<|])", r"\\\1", text)
+    """Keep Markdown from reading marks into plain text, in a table's cell or elsewhere."""
+    return re.sub(r"([\\`*_\[\]|])", r"\\\1", text.replace("&", "&amp;").replace("<", "&lt;"))
 
 
 def _anchor(name: str) -> str:
@@ -249,7 +249,7 @@ def _evidence() -> Iterator[str]:
     """Yield the page of the evidence, each item with the clauses and the sentences that it bears on."""
     yield EVIDENCE_PAGE
     for chapter, items in groupby(EVIDENCE.values(), key=lambda item: item.id[0]):
-        yield f"\n## {CHAPTERS[chapter]}\n\n| | fact | source | confidence |\n|---|---|---|---|"
+        yield f"\n## {CHAPTERS[chapter]}"
         for item in items:
             bears = [
                 f"[`{clause.id}`](clauses.md#{clause.id})"
@@ -261,5 +261,10 @@ def _evidence() -> Iterator[str]:
                 for name, each in SENTENCES.items()
                 if item.id in each.evidence
             ]
-            fact = _cell(item.fact) + (f"<br>Bears on: {', '.join(bears)}" if bears else "")
-            yield f'| <a id="{item.id}"></a>EV {item.id} | {fact} | {_cell(item.source)} | {item.confidence} |'
+            yield f'\n<a id="{item.id}"></a>\n\n### EV {item.id}\n\n{_cell(item.fact)}\n'
+            yield f"- Source: {_cell(item.source)}"
+            yield f"- Confidence: {item.confidence}"
+            if bears:
+                yield f"- Bears on: {', '.join(bears)}"
+            if item.unused:
+                yield f"- Cited nowhere: {_cell(item.unused)}"

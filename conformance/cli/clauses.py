@@ -148,7 +148,8 @@ applicable.
 def _escape(text: str) -> str:
     """Keep Markdown from reading marks into plain text; code spans stay as they are."""
     spans = re.split(r"(`[^`]*`)", text)
-    return "".join(span if span.startswith("`") else re.sub(r"([\\*_\[\]<|])", r"\\\1", span) for span in spans)
+    plain = (re.sub(r"([\\*_\[\]|])", r"\\\1", span).replace("<", "&lt;") for span in spans)
+    return "".join(span if span.startswith("`") else shown for span, shown in zip(spans, plain, strict=True))
 
 
 def _facts(clause: Clause) -> Iterator[tuple[str, str]]:
