@@ -61,7 +61,7 @@ def _areas(clauses: Iterable[Clause]) -> Iterator[tuple[str, list[Clause]]]:
 def _short_source(clause: Clause) -> str:
     """Say where the clause stands, the pages by the last part of their names: `TaskManager recentTask; EV 2.35`."""
     text = "; ".join(re.sub(r"\b(vim|vmodl)\.(\w+\.)*(?=[A-Z])", "", str(source)) for source in clause.source)
-    return re.sub(r"\b(EV|N) (?=\d)", "\\1\N{NO-BREAK SPACE}", text)
+    return re.sub(r"\bEV (?=[N\d])", "EV\N{NO-BREAK SPACE}", text)
 
 
 def _since(clause: Clause) -> str:
@@ -148,7 +148,8 @@ applicable.
 def _escape(text: str) -> str:
     """Keep Markdown from reading marks into plain text; code spans stay as they are."""
     spans = re.split(r"(`[^`]*`)", text)
-    return "".join(span if span.startswith("`") else re.sub(r"([\\*_\[\]<|])", r"\\\1", span) for span in spans)
+    plain = (re.sub(r"([\\*_\[\]|])", r"\\\1", span).replace("<", "&lt;") for span in spans)
+    return "".join(span if span.startswith("`") else shown for span, shown in zip(spans, plain, strict=True))
 
 
 def _facts(clause: Clause) -> Iterator[tuple[str, str]]:

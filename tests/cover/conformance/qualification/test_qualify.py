@@ -236,16 +236,21 @@ def test_the_page_is_that_of_the_results():
 
 def test_the_last_qualification_was_of_these_faults_and_clauses():
     assert [fault.id for fault in LAST.faults] == [fault for fault in BUGS if fault in {one.id for one in LAST.faults}]
-    assert [one.id for one in LAST.clauses] == list(CLAUSES)
-    assert f"{len(LAST.faults)} of {len(BUGS)} faults" in matrix().DOCUMENT.read_text(encoding="utf-8")
+    known = {one.id for one in LAST.clauses}
+    assert [one.id for one in LAST.clauses] == [clause for clause in CLAUSES if clause in known]
+    assert len(LAST.faults) <= LAST.known <= len(BUGS)
+    assert f"{len(LAST.faults)} of {LAST.known} faults" in matrix().DOCUMENT.read_text(encoding="utf-8")
 
 
 WANTED = [clause.id for clause in CLAUSES.values() if clause.level != "Q" and not clause.unkilled]
 
 
 def suspects(clause):
-    """The faults that a clause may find, the one that it found soonest in the last qualification first."""
-    witness = next(one.witness for one in LAST.clauses if one.id == clause)
+    """The faults that a clause may find, the one that it found soonest in the last qualification first.
+
+    A clause that is newer than that qualification has those that name it.
+    """
+    witness = next((one.witness for one in LAST.clauses if one.id == clause), None)
     named = [bug.id for bug in BUGS.values() if clause in bug.clauses]
     also = [bug.id for bug in BUGS.values() if clause in bug.also]
     return dict.fromkeys([*(witness or ())[:1], *named, *also])
