@@ -1,11 +1,11 @@
-"""The world: what we know of the target, from what it really answered.
+"""The belief: what we know of the target, from what it really answered.
 
-State is immutable; each area's `advance_…` returns a new world. Persistent maps and counters keep a step as cheap with
+State is immutable; each area's `advance_…` returns a new belief. Persistent maps and counters keep a step as cheap with
 a hundred thousand tasks known as with a hundred."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from immutables import Map
 from msgspec import Struct, field
@@ -13,6 +13,7 @@ from msgspec import Struct, field
 from taskconform.model.oracle.belief_extensions import Extensions
 from taskconform.model.oracle.belief_history import History
 from taskconform.model.oracle.belief_watch import Watched
+from taskconform.model.vocabulary.calls import NO_TASK
 from taskconform.model.vocabulary.declaration import FULL_ACCOUNTS
 from taskconform.model.vocabulary.outcomes import ERROR, QUEUED, RUNNING, SECOND, SUCCESS, Interval, TaskInfo
 from taskconform.model.vocabulary.words import evolve
@@ -42,11 +43,11 @@ class TaskRecord(Struct, frozen=True, kw_only=True, gc=False):
     `state` is what we believe: what the last accepted SetTaskState asked for, or what was read since; None where a lost
     answer or a cancel under way leaves it open. `returned` is what CreateTask returned, `info` the last TaskInfo read,
     by session `read_by`, by call number `info_seq`; `moved_seq` is the last call that may have changed the state;
-    `chain` is its eventChainId as a collector's item had it (0: not known). What was accepted since the
-    last read waits in `asked`, `progress`, `described`; the clauses of what was refused since in `refused`. `ended` is
-    when it completed: `rank_low` to `rank_high` is its place among our completions, `counts_then` what each account had
-    completed. `unsure`: a call whose answer was lost may have changed it since it was last read; `mystery`: such a call
-    may have moved it, at some time, to any state."""
+    `chain` is its eventChainId as a collector's item had it (0: not known). What was accepted since the last read waits
+    in `asked`, `progress`, `described`; the clauses of what was refused since in `refused`. `ended` is when it
+    completed: `rank_low` to `rank_high` is its place among our completions, `counts_then` what each account had
+    completed. `unsure`: a call whose answer was lost may have changed it since it was last read; `state_in_doubt`: such
+    a call may have moved it, at some time, to any state."""
 
     create: CreateTask
     key: str
@@ -85,7 +86,7 @@ class TaskRecord(Struct, frozen=True, kw_only=True, gc=False):
     settled: TaskInfo | None = None
     listed: bool = False
     unsure: bool = False
-    mystery: bool = False
+    state_in_doubt: bool = False
 
     @property
     def completed(self) -> bool:
@@ -117,11 +118,11 @@ class Session(Struct, frozen=True, kw_only=True, gc=False):
     """A login: whose it is, and whether it lives.
 
     `collectors` are the task collectors it holds, `events` the number of its event collectors. `full`: a create met the
-    limit; since then `freed` were destroyed and `regained` created. `futile` counts creates that faulted. `recent` is
-    its last read of recentTask; `changed` the last task it made or ended since; `waited_list` is what
-    WaitForUpdatesEx last gave for version "", `waited` the earliest server time of
-    the last version that a filter on recentTask gave, `news`: this session made or ended a task since. `used` is when
-    it was last answered. `unsure`: the answer to its Login or Logout was lost, or it may have idled out."""
+    limit; since then `freed` were destroyed and `regained` created. `faulted_creates` counts creates that faulted.
+    `recent` is its last read of recentTask; `changed` the last task it made or ended since; `waited_list` is what
+    WaitForUpdatesEx last gave for version "", `waited` the earliest server time of the last version that a filter on
+    recentTask gave, `news`: this session made or ended a task since. `used` is when it was last answered. `unsure`: the
+    answer to its Login or Logout was lost, or it may have idled out."""
 
     account: str
     live: bool = True
@@ -130,7 +131,7 @@ class Session(Struct, frozen=True, kw_only=True, gc=False):
     full: bool = False
     freed: int = 0
     regained: int = 0
-    futile: int = 0
+    faulted_creates: int = 0
     recent: RecentRead | None = None
     changed: str | None = None
     waited_list: RecentRead | None = None
@@ -140,7 +141,7 @@ class Session(Struct, frozen=True, kw_only=True, gc=False):
     unsure: bool = False
 
 
-class World(Struct, frozen=True, kw_only=True, gc=False):
+class Belief(Struct, frozen=True, kw_only=True, gc=False):
     """Everything known.
 
     `seq` counts calls, `now` is the latest server time known, `moves` those that may have changed a task's state; the
@@ -148,10 +149,11 @@ class World(Struct, frozen=True, kw_only=True, gc=False):
     few of them, each with its class. `tasks` are ours, by reference value; `keys` leads from key to reference value.
     `completions` counts those that ended, `completed_by` the same by account, and `completion_times` holds when an
     account's n-th had ended at the latest. `places_unsure`: a lost answer leaves open who holds how many collectors.
-    `orphans` counts collectors whose session ended, `buried` those that were destroyed. `phantoms` are the last refused
-    CreateTask calls, each as (clause, type, when), `lost_creates` counts those whose answer was lost, and what else was
-    lost that may make tasks. `gone` are entities that the suite destroyed, and what else it removed. `extensions`,
-    `watched` and `history` are what is known of extensions, of views and property filters, and of collectors."""
+    `ended_collectors` counts collectors whose session ended, `destroyed_collectors` those that were destroyed.
+    `refused_creates` are the last refused CreateTask calls, each as (clause, type, when), `lost_creates` counts those
+    whose answer was lost, and what else was lost that may make tasks. `gone` are entities that the suite destroyed, and
+    what else it removed. `extensions`, `watched` and `history` are what is known of extensions, of views and property
+    filters, and of collectors."""
 
     declaration: Declaration
     seq: int = 0
@@ -168,10 +170,10 @@ class World(Struct, frozen=True, kw_only=True, gc=False):
     completion_times: Map[tuple[str, int], int] = field(default_factory=Map)
     max_collector: int | None = None
     collectors: Map[str, str] = field(default_factory=Map)
-    orphans: int = 0
-    buried: int = 0
+    ended_collectors: int = 0
+    destroyed_collectors: int = 0
     places_unsure: bool = False
-    phantoms: tuple[tuple[str, str, Interval], ...] = ()
+    refused_creates: tuple[tuple[str, str, Interval], ...] = ()
     lost_creates: int = 0
     gone: frozenset[str] = frozenset()
     extensions: Extensions = field(default_factory=Extensions)
@@ -219,8 +221,8 @@ class World(Struct, frozen=True, kw_only=True, gc=False):
             return True
         return False if "hidden" in roles else None
 
-    def completed_one(self, record: TaskRecord, ended: Interval, rank_low: int) -> tuple[World, TaskRecord]:
-        """This world after one of our tasks ended, and the task's record."""
+    def completed_one(self, record: TaskRecord, ended: Interval, rank_low: int) -> tuple[Belief, TaskRecord]:
+        """This belief after one of our tasks ended, and the task's record."""
         after = evolve(self, completions=self.completions + 1)
         if record.create.initiated_by is None:  # whose a task on somebody's behalf is, the cap's page leaves open
             count = self.completed_by.get(record.account, 0) + 1
@@ -261,10 +263,90 @@ class World(Struct, frozen=True, kw_only=True, gc=False):
         """Whether a task surely is queued or running."""
         return record.state in LIVE_STATES and not self.may_be_gone(record)
 
-    def with_task(self, record: TaskRecord) -> World:
-        """This world, with one task's record replaced."""
+    def with_task(self, record: TaskRecord) -> Belief:
+        """This belief, with one task's record replaced."""
         return evolve(self, tasks=self.tasks.set(record.ref.value, record))
 
-    def with_session(self, name: str, session: Session) -> World:
-        """This world, with one session replaced."""
+    def with_session(self, name: str, session: Session) -> Belief:
+        """This belief, with one session replaced."""
         return evolve(self, sessions=self.sessions.set(name, session))
+
+
+# --- what surely stands -----------------------------------------------------------------------------------------------
+
+RETIRING_SHARE: Final = 0.75
+"""From this share of the window or the cap on, a completed task may be on its way out: nothing is demanded of it."""
+
+
+def may_have_retired(belief: Belief, record: TaskRecord) -> bool:
+    """Whether a task that has completed, or may have, may have left the server's live objects: past 3/4 of the window
+    or of the cap; at any time, if others use the server too."""
+    if belief.is_surely_live(record):
+        return False
+    if not belief.declaration.exclusive:
+        return True  # others' tasks may have filled the cap
+    many = belief.completions - record.rank_low >= belief.declaration.cap * RETIRING_SHARE
+    return many or may_have_aged(belief, record)
+
+
+def may_have_aged(belief: Belief, record: TaskRecord) -> bool:
+    """Whether a completed task may have left the server's live objects for its age, whoever else uses the server."""
+    since = record.ended.earliest if record.ended is not None else record.created.earliest
+    return belief.now - since >= belief.declaration.window * RETIRING_SHARE * SECOND
+
+
+def exists(belief: Belief, session: str, ref: Any) -> bool | None:
+    """Whether a managed object, by its concrete reference, can be resolved by this session: surely, surely not, or
+    None. An object that "no longer exists or has never existed" cannot; whether one that the session may not read can
+    is left open."""
+    roles = belief.declaration.roles.get(ref.value, frozenset())
+    if ref.value == NO_TASK or "nowhere" in roles:
+        return False
+    record = belief.tasks.get(ref.value)
+    if record is None:
+        return True if roles and belief.is_full(session) else None
+    if not record.resolvable or may_have_retired(belief, record) or not may_read(belief, session, record):
+        return None
+    return True
+
+
+def may_read(belief: Belief, session: str, record: TaskRecord) -> bool:
+    """Whether this session surely holds System.Read on the task's entity and on the root folder."""
+    return belief.may_read(session, record.create.obj) is True
+
+
+def is_well_read(belief: Belief, record: TaskRecord) -> bool:
+    """Whether the task was read after all that was ever called on it, and stands as it was read: nothing accepted,
+    refused or lost may have moved it since, and the server may not have ended it by itself."""
+    info = record.info
+    if info is None or info.state != record.state or record.info_seq <= record.moved_seq:
+        return False
+    if record.settled is not None and record.settled.state != info.state:
+        return False
+    if record.state_in_doubt and info.state not in END_STATES:
+        return False  # what was lost on the way may arrive yet
+    touched = record.asked or record.refused or record.described or record.child_progressed or record.unsure
+    return not touched and record.progress is None and not belief.may_be_gone(record)
+
+
+def states_since(belief: Belief, record: TaskRecord, since: int) -> frozenset[str] | None:
+    """The states that a task can have had after call number `since`. None: any."""
+    if not is_well_read(belief, record) or record.state is None:
+        return None
+    if still_since(record) <= since:
+        return frozenset({record.state})
+    return frozenset({QUEUED, RUNNING, record.state})
+
+
+def still_since(record: TaskRecord) -> int:
+    """The call since which a well-read task surely has been in the state it is in: the last one that moved it; or, if
+    it was the server that ended it, the read that showed it."""
+    by_itself = record.completed and (record.ended_by is None or record.cancels > 0 or record.state_in_doubt)
+    return record.info_seq if by_itself else record.moved_seq
+
+
+def end_before(belief: Belief, record: TaskRecord, since: int) -> str | None:
+    """The end that a task surely had reached by call number `since`; None if it had not surely ended."""
+    if record.state not in END_STATES or not is_well_read(belief, record) or still_since(record) > since:
+        return None
+    return record.state

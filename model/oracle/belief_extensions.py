@@ -1,4 +1,4 @@
-"""What the world knows of extensions, of the descriptions that go with them, and of what else can start a task."""
+"""What the belief knows of extensions, of the descriptions that go with them, and of what else can start a task."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Registration(Struct, frozen=True, kw_only=True, gc=False):
     `there`: registered; None where that is open. `version`: as given last, None where it is not known. `task_ids` are
     surely in its taskList, `perhaps_ids` may be; `added` are those that the last UpdateExtension brought. `updated`: it
     was, since it was registered. `since` is the latest server time of the last change. `confirmed`: what it is was
-    shown, or one of its ids accepted, since it was registered or unregistered. `contested`: two answers disagreed on
+    shown, or one of its ids accepted, since it was registered or unregistered. `contradicted`: two answers disagreed on
     whether it is there, and nothing has changed it since. `refused` is the clause for which a call was refused since
     the extension was last shown (`SEVERAL`: for more than one): that such a call changes nothing is seen by what is
     shown next."""
@@ -35,7 +35,7 @@ class Registration(Struct, frozen=True, kw_only=True, gc=False):
     updated: bool = False
     since: int = 0
     confirmed: bool = False
-    contested: bool = False
+    contradicted: bool = False
     refused: str = ""
 
 

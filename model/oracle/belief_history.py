@@ -1,4 +1,4 @@
-"""What the world knows of task history collectors."""
+"""What the belief knows of task history collectors."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ if TYPE_CHECKING:
     from taskconform.model.vocabulary.outcomes import Interval, TaskInfo
 
 
-class Pass(Struct, frozen=True, kw_only=True, gc=False):
+class Scan(Struct, frozen=True, kw_only=True, gc=False):
     """Reading on in one direction, from a known place. `kind`: `fresh` (from where a new collector stands), `rewound`
     (from where RewindCollector put it), `back` (ReadPreviousTasks from where ResetCollector put it), or `lost` (from
     nobody knows where).
 
     `read` are our tasks, in the order read, `others` what else was read; `last` are our tasks of the last page, each
-    with its queueTime; `beyond`: another's came after them. `pages` counts pages with items, `smallest` is the
+    with its queueTime; `foreign_last`: another's came after them. `pages` counts pages with items, `smallest` is the
     smallest maxCount asked for, `uneven` tells that there were different ones; `thin`: the last page had fewer items
     than asked for, `short`: so had one before it. `disturbed` names what came between its pages: `other` (another
     collector was read or set), `own` (this one's properties were read). `changed_seq` is the last change of any task
@@ -29,7 +29,7 @@ class Pass(Struct, frozen=True, kw_only=True, gc=False):
     read: tuple[str, ...] = ()
     others: frozenset[str] = frozenset()
     last: tuple[tuple[str, int], ...] = ()
-    beyond: bool = False
+    foreign_last: bool = False
     pages: int = 0
     smallest: int = 2**31
     uneven: bool = False
@@ -61,7 +61,7 @@ class Collector(Struct, frozen=True, kw_only=True, gc=False):
     info_filter: TaskInfoFilterSpec | None = None
     inside: frozenset[str] = frozenset()
     sizes: tuple[int, ...] = ()
-    reading: Pass
+    scan: Scan
     within: int = 0
     between: int = 0
     keeps: bool = False
@@ -70,7 +70,7 @@ class Collector(Struct, frozen=True, kw_only=True, gc=False):
     latest_seq: int = -1
 
 
-class Whole(Struct, frozen=True, kw_only=True, gc=False):
+class FullScan(Struct, frozen=True, kw_only=True, gc=False):
     """All that collectors with one filter held, read in large pages by a full session: by fresh ones, and by rewound
     ones (None: not read yet); `others` are not ours. Good as long as no task has changed since call `changed_seq`."""
 
@@ -86,17 +86,17 @@ class Whole(Struct, frozen=True, kw_only=True, gc=False):
 
 
 class History(Struct, frozen=True, kw_only=True, gc=False):
-    """`collectors` by reference value, `under_way` those of which some pages have been read, and not all; `wholes` by
-    filter. `direction` is how collectors run here, inside a page and
-    from page to page, once that was seen. `plain`: the filters of which a fresh collector was read page by page with
-    nothing between, and all of it came. `items` are settled items of completed tasks, as they were first seen;
-    `system_tasks` are tasks whose reason is the system, `started` those that an alarm or a scheduled task started, each
-    with that one's reference. `destroyed_seq` is the last call that destroyed a collector; `sized` is the page size
-    that each session set last, with the collector that it set it of."""
+    """`collectors` by reference value, `under_way` those of which some pages have been read, and not all; `full_scans`
+    by filter. `direction` is how collectors run here, inside a page and from page to page, once that was seen. `plain`:
+    the filters of which a fresh collector was read page by page with nothing between, and all of it came. `items` are
+    settled items of completed tasks, as they were first seen; `system_tasks` are tasks whose reason is the system,
+    `started` those that an alarm or a scheduled task started, each with that one's reference. `destroyed_seq` is the
+    last call that destroyed a collector; `sized` is the page size that each session set last, with the collector that
+    it set it of."""
 
     collectors: Map[str, Collector] = field(default_factory=Map)
     under_way: frozenset[str] = frozenset()
-    wholes: Map[TaskFilterSpec, Whole] = field(default_factory=Map)
+    full_scans: Map[TaskFilterSpec, FullScan] = field(default_factory=Map)
     direction: tuple[int, int] | None = None
     plain: frozenset[TaskFilterSpec] = frozenset()
     items: Map[str, TaskInfo] = field(default_factory=Map)

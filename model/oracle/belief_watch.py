@@ -1,11 +1,11 @@
-"""What the world knows of views, property collectors and filters.
+"""What the belief knows of views, property collectors and filters.
 
 All three belong to the session that made them, and end with it. What a client that follows a collector's versions
 believes is kept by version: its *picture*, the last state that was delivered of each object by each filter."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from immutables import Map
 from msgspec import Struct, field
@@ -13,8 +13,6 @@ from msgspec import Struct, field
 from taskconform.model.vocabulary.words import evolve
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from taskconform.model.vocabulary.calls import ObjectRef
     from taskconform.model.vocabulary.outcomes import TaskInfo
 
@@ -40,8 +38,8 @@ class View(Struct, frozen=True, kw_only=True, gc=False):
 
     `members` were given and not removed since; those of them that surely could be resolved then are `certain`, and
     those that were given beside a reference that could not are `beside`. `removed` tells by which call number one was
-    last taken out, `changed` is the last call that may have changed the list. `spoiled`: made with a reference that
-    never existed, and not reset since."""
+    last taken out, `changed` is the last call that may have changed the list. `has_unresolvable`: made with a reference
+    that never existed, and not reset since."""
 
     session: str
     fate: str = ALIVE
@@ -50,7 +48,7 @@ class View(Struct, frozen=True, kw_only=True, gc=False):
     beside: frozenset[ObjectRef] = frozenset()
     removed: Map[str, int] = field(default_factory=Map)
     changed: int = 0
-    spoiled: bool = False
+    has_unresolvable: bool = False
 
 
 class PropertyFilter(Struct, frozen=True, kw_only=True, gc=False):
@@ -96,8 +94,9 @@ class PropertyCollector(Struct, frozen=True, kw_only=True, gc=False):
 
     `versions` are those it gave, by name: `newest` is the last that was not truncated, `last` the last of all, `used`
     the one that the last wait started from. `filters` were made on it, `changed` is the last call that made or
-    destroyed one. `shaken` is the last wait without an answer, or with a fault: what versions given before it are good
-    for is open. `lost`: an answer was lost, so it may have given a version, or have a filter, that nobody knows."""
+    destroyed one. `failed_wait_seq` is the last wait without an answer, or with a fault: what versions given before it
+    are good for is open. `lost`: an answer was lost, so it may have given a version, or have a filter, that nobody
+    knows."""
 
     session: str
     fate: str = ALIVE
@@ -107,8 +106,12 @@ class PropertyCollector(Struct, frozen=True, kw_only=True, gc=False):
     last: str = ""
     used: str = ""
     changed: int = 0
-    shaken: int = -1
+    failed_wait_seq: int = -1
     lost: bool = False
+
+
+Owned = View | PropertyCollector | PropertyFilter
+"""What belongs to the session that made it."""
 
 
 class Watched(Struct, frozen=True, kw_only=True, gc=False):
@@ -119,9 +122,14 @@ class Watched(Struct, frozen=True, kw_only=True, gc=False):
     filters: Map[str, PropertyFilter] = field(default_factory=Map)
     owned: Map[str, tuple[tuple[str, str], ...]] = field(default_factory=Map)
 
-    def having(self, kind: str, value: str, thing: Any) -> Watched:
+    def of_kind(self, kind: str) -> Map[str, Owned]:
+        """All of one kind (`views`, `collectors`, `filters`), by reference value."""
+        found: Map[str, Owned] = getattr(self, kind)
+        return found
+
+    def having(self, kind: str, value: str, thing: Owned) -> Watched:
         """The same, with one view, collector or filter added or replaced. `kind`: `views`, `collectors`, `filters`."""
-        known: Map[str, Any] = getattr(self, kind)
+        known = self.of_kind(kind)
         owned = self.owned
         if value not in known:
             owned = owned.set(thing.session, (*owned.get(thing.session, ()), (kind, value)))
@@ -129,14 +137,13 @@ class Watched(Struct, frozen=True, kw_only=True, gc=False):
 
     def with_fate(self, kind: str, value: str, fate: str) -> Watched:
         """The same, after something became of one of them."""
-        known: Mapping[str, Any] = getattr(self, kind)
-        return self.having(kind, value, evolve(known[value], fate=fate))
+        return self.having(kind, value, evolve(self.of_kind(kind)[value], fate=fate))
 
     def without_session(self, session: str) -> Watched:
         """The same, after a session ended: "A view exists until … the end of the session"; "When a session terminates,
         the associated PropertyCollector filters are automatically destroyed"."""
         after = self
         for kind, value in self.owned.get(session, ()):
-            if getattr(after, kind)[value].fate == ALIVE:
+            if after.of_kind(kind)[value].fate == ALIVE:
                 after = after.with_fate(kind, value, ENDED)
         return after

@@ -8,114 +8,292 @@ clause for which the call was refused."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 from taskconform.model.oracle.access import ACCESS
-from taskconform.model.oracle.findings import Departure, MustAnswer, Said, refusal, rule, shown
-from taskconform.model.oracle.method import Method, always, judge_rules
-from taskconform.model.oracle.registrations import (
-    following,
-    found,
-    listed,
-    registered,
-    registration_of,
-    unregistered,
-    updated,
-)
+from taskconform.model.oracle.belief_extensions import SEVERAL, Registration
+from taskconform.model.oracle.checks import FaultCondition, fault_condition, rule
+from taskconform.model.oracle.findings import Divergence, MustAnswer, Said, shown
+from taskconform.model.oracle.method import Method, always, judge_by
+from taskconform.model.oracle.task_types import is_unheard_of, recounted, withdraw
 from taskconform.model.vocabulary import calls as c
+from taskconform.model.vocabulary.outcomes import Extension, Faulted, Lost, Outcome, Property, Returned
 from taskconform.model.vocabulary.words import evolve
 
 if TYPE_CHECKING:
-    from taskconform.model.oracle.belief import World
-    from taskconform.model.oracle.belief_extensions import Registration
-    from taskconform.model.vocabulary.outcomes import Extension, Interval, Property
+    from collections.abc import Callable
+
+    from taskconform.model.oracle.belief import Belief
+    from taskconform.model.vocabulary.outcomes import Interval
+
+CHARGED: Final = frozenset(
+    {"extension.privilege", "extension.incomplete", "extension.duplicate", "extension.update-unknown"}
+)
+"""The clauses that say of a refused call that it changes nothing."""
+
+
+Changing = TypeVar("Changing", bound=c.RegisterExtension | c.UpdateExtension | c.UnregisterExtension)
+"""A call that changes a registration."""
+
+
+def registration_of(belief: Belief, key: str) -> Registration:
+    """What is known of a key. Of one that nothing was said of: not registered, where the server state is fresh."""
+    known = belief.extensions.keys.get(key)
+    if known is not None:
+        return known
+    return Registration(there=False if is_unheard_of(belief, key) else None)
+
+
+def following(
+    fault_conditions: tuple[FaultCondition[Changing], ...],
+    change: Callable[[Belief, Changing, Registration], Registration],
+) -> Callable[[Belief, Changing, Outcome, tuple[str, ...]], Belief]:
+    """The effect of a method that changes registrations: `change`, if it was taken; nothing, if one of `fault
+    conditions` surely held, or the session may not; else it is open."""
+
+    def advance(belief: Belief, call: Changing, outcome: Outcome, _refused: tuple[str, ...]) -> Belief:
+        key = call.key
+        before = registration_of(belief, key)
+        ids = frozenset(getattr(call, "task_ids", ()))
+        if isinstance(outcome, Returned):
+            after = change(belief, call, before)
+            return seen(belief, outcome) if after is before else with_registration(belief, key, after, outcome)
+        clause = next((one.clause for one in fault_conditions if one(belief, call) is True), "")
+        if isinstance(outcome, Faulted) and (clause or outcome.fault.is_a("SecurityError")):
+            return _refused_call(belief, key, before, ids, clause)
+        return with_registration(belief, key, _doubted(before, ids), outcome)
+
+    return advance
+
+
+def _refused_call(belief: Belief, key: str, before: Registration, ids: frozenset[str], clause: str) -> Belief:
+    """A call was refused, for this clause: nothing has changed, and what is seen next will show it. It is charged with
+    what has changed all the same only if what was there before was shown, and no other call may be to blame."""
+    if clause not in CHARGED:
+        return belief
+    known = belief.extensions
+    new = ids - known.sure - known.perhaps - before.task_ids - before.perhaps_ids
+    blamed = clause if before.confirmed and before.refused in {"", clause} else ""
+    unknown = frozenset(one for one in new if one in known.withdrawn or is_unheard_of(belief, one))
+    known = withdraw(belief, known, key, unknown, blamed)
+    if before.confirmed:
+        known = evolve(known, keys=known.keys.set(key, evolve(before, refused=blamed or SEVERAL)))
+    return evolve(belief, extensions=known)
+
+
+def _doubted(before: Registration, ids: frozenset[str]) -> Registration:
+    """After a call that may have had its effect, or not."""
+    return evolve(
+        before,
+        there=None,
+        version=None,
+        task_ids=frozenset(),
+        perhaps_ids=before.task_ids | before.perhaps_ids | ids,
+        added=frozenset(),
+    )
+
+
+def with_registration(
+    belief: Belief, key: str, after: Registration, outcome: Outcome, *, is_news: bool = True
+) -> Belief:
+    """This belief after a registration changed. Ids that it no longer declares are withdrawn; why, is open where it has
+    not just happened (`is_news`)."""
+    before = registration_of(belief, key)
+    known = evolve(
+        belief.extensions,
+        keys=belief.extensions.keys.set(key, evolve(after, since=belief.now)),
+        accepted=belief.extensions.accepted - after.task_ids - before.task_ids - before.perhaps_ids,
+    )
+    left = after.task_ids | after.perhaps_ids if after.there is not False else frozenset()
+    known = withdraw(belief, known, key, before.task_ids - left, _says_so(after) if is_news else "")
+    known = withdraw(belief, known, key, before.perhaps_ids - left, "")
+    return seen(evolve(belief, extensions=recounted(known)), outcome)
+
+
+def _says_so(after: Registration) -> str:
+    """The clause that says that an id is refused which this registration no longer declares."""
+    if after.there is False:
+        return "extension.unregister"
+    return "extension.update-removed" if after.updated else ""
+
+
+def seen(belief: Belief, outcome: Outcome) -> Belief:
+    """This belief with the server time of an answer noted."""
+    if isinstance(outcome, Lost) or outcome.at.earliest <= belief.extensions.as_of:
+        return belief
+    return evolve(belief, extensions=evolve(belief.extensions, as_of=outcome.at.earliest))
+
+
+# --- what each method changes -----------------------------------------------------------------------------------------
+
+
+def registered(_belief: Belief, call: c.RegisterExtension, before: Registration) -> Registration:
+    """RegisterExtension was taken. If the key was there already, whichever description it has now."""
+    ids = frozenset(map(str, call.task_ids))
+    if before.there:
+        both = before.task_ids & ids
+        rest = (before.task_ids | before.perhaps_ids | ids) - both
+        return evolve(before, version=None, task_ids=both, perhaps_ids=rest, refused="")
+    return Registration(there=True, version=call.version, task_ids=ids)
+
+
+def updated(_belief: Belief, call: c.UpdateExtension, before: Registration) -> Registration:
+    """UpdateExtension was taken: "the existing record is updated". Whether an unset taskList leaves the ids as they
+    were is open; and so is everything, if there was no such record."""
+    ids = frozenset(map(str, call.task_ids))
+    if before.there is False:
+        return _doubted(before, ids)
+    old = before.task_ids | before.perhaps_ids
+    return Registration(
+        there=True,
+        version=call.version,
+        task_ids=ids,
+        perhaps_ids=frozenset() if ids else old,
+        added=ids - old,
+        updated=True,
+        confirmed=before.confirmed,
+    )
+
+
+def unregistered(_belief: Belief, _call: c.UnregisterExtension, before: Registration) -> Registration:
+    """UnregisterExtension was taken. If there was nothing to unregister, there still is not."""
+    return before if before.there is False else Registration(there=False)
+
+
+def found(belief: Belief, call: c.FindExtension, outcome: Outcome, _refused: tuple[str, ...]) -> Belief:
+    """What FindExtension gave is believed."""
+    if not isinstance(outcome, Returned) or not (outcome.value is None or isinstance(outcome.value, Extension)):
+        return belief
+    return _shown(belief, call.key, outcome.value, outcome)
+
+
+def _shown(belief: Belief, key: str, one: Extension | None, outcome: Outcome) -> Belief:
+    """An extension was shown, or that there is none. Where that contradicts what was known, it is open from now on."""
+    before = registration_of(belief, key)
+    if before.contradicted:
+        return seen(belief, outcome)
+    if before.there is not None and before.there != (one is not None):
+        ids = frozenset(one.task_ids) if one is not None else frozenset()
+        return with_registration(belief, key, evolve(_doubted(before, ids), contradicted=True, refused=""), outcome)
+    if one is None:
+        after = Registration(there=False, confirmed=True)
+        if before.there is None:
+            return with_registration(belief, key, after, outcome, is_news=False)
+        return seen(_with_key(belief, key, evolve(after, since=before.since)), outcome)
+    ids = frozenset(one.task_ids)
+    if before.there and one.version == before.version and ids == before.task_ids:
+        after = evolve(before, perhaps_ids=frozenset(), confirmed=True, refused="")
+        known = recounted(_with_key(belief, key, after).extensions)
+        return seen(evolve(belief, extensions=known), outcome)
+    after = Registration(there=True, version=one.version, task_ids=ids, confirmed=True)
+    return with_registration(belief, key, after, outcome)
+
+
+def _with_key(belief: Belief, key: str, after: Registration) -> Belief:
+    """This belief with a registration of which nothing but our knowledge has changed."""
+    return evolve(belief, extensions=evolve(belief.extensions, keys=belief.extensions.keys.set(key, after)))
+
+
+def listed(belief: Belief, _call: c.ReadExtensionList, outcome: Outcome, _refused: tuple[str, ...]) -> Belief:
+    """What extensionList shows of our keys is believed, where it is news."""
+    value = outcome.value if isinstance(outcome, Returned) else None
+    if not isinstance(value, Property) or value.missing is not None or not isinstance(value.value or (), tuple):
+        return belief
+    shown = {one.key: one for one in cast("tuple[Extension, ...]", value.value or ())}  # by its call
+    for key, one in belief.extensions.keys.items():
+        if one.there is None or one.there != (key in shown):
+            belief = _shown(belief, key, shown.get(key), outcome)
+        elif not one.confirmed and not one.there:
+            belief = _with_key(belief, key, evolve(one, confirmed=True))
+    return seen(belief, outcome)
+
 
 Describing = c.RegisterExtension | c.UpdateExtension
 """The calls that bring an Extension description."""
 Naming = c.RegisterExtension | c.UpdateExtension | c.UnregisterExtension | c.FindExtension
 """The calls that name an extension by its key."""
 
-# --- refusals, in the order of the page -------------------------------------------------------------------------------
+# --- fault conditions, in the order of the page -----------------------------------------------------------------------
 
 
-def lacks(world: World, session: str, privilege: str) -> bool | None:
+def lacks(belief: Belief, session: str, privilege: str) -> bool | None:
     """Whether a session's user lacks a privilege everywhere; None where the target does not declare it of an account
     that does not hold all."""
-    if world.lacks(session, privilege):
+    if belief.lacks(session, privilege):
         return True
-    account = world.account_of(session)
-    return False if account is None or world.is_full(session) else None
+    account = belief.account_of(session)
+    return False if account is None or belief.is_full(session) else None
 
 
-@refusal("extension.find", "MethodFault")
-def has_no_extension_manager(world: World, _call: c.Call) -> bool | None:
+@fault_condition("extension.find", "MethodFault")
+def has_no_extension_manager(belief: Belief, _call: c.Call) -> bool | None:
     """A host has no ExtensionManager (EV 1.5): whatever is asked of it may be refused, by whatever fault."""
-    return False if world.declaration.is_vcenter else None
+    return False if belief.declaration.is_vcenter else None
 
 
-@refusal("extension.privilege", "SecurityError")
-def lacks_extension_register(world: World, call: c.RegisterExtension) -> bool | None:
+@fault_condition("extension.privilege", "SecurityError")
+def lacks_extension_register(belief: Belief, call: c.RegisterExtension) -> bool | None:
     """RegisterExtension asks for Extension.Register."""
-    return lacks(world, call.session, "Extension.Register")
+    return lacks(belief, call.session, "Extension.Register")
 
 
-@refusal("extension.privilege", "SecurityError")
-def lacks_extension_update(world: World, call: c.UpdateExtension) -> bool | None:
+@fault_condition("extension.privilege", "SecurityError")
+def lacks_extension_update(belief: Belief, call: c.UpdateExtension) -> bool | None:
     """UpdateExtension asks for Extension.Update."""
-    return lacks(world, call.session, "Extension.Update")
+    return lacks(belief, call.session, "Extension.Update")
 
 
-@refusal("extension.privilege", "SecurityError")
-def lacks_extension_unregister(world: World, call: c.UnregisterExtension) -> bool | None:
+@fault_condition("extension.privilege", "SecurityError")
+def lacks_extension_unregister(belief: Belief, call: c.UnregisterExtension) -> bool | None:
     """UnregisterExtension asks for Extension.Unregister."""
-    return lacks(world, call.session, "Extension.Unregister")
+    return lacks(belief, call.session, "Extension.Unregister")
 
 
-@refusal("extension.incomplete", "InvalidArgument", "InvalidRequest")
-def description_is_incomplete(_world: World, call: Describing) -> bool | None:
+@fault_condition("extension.incomplete", "InvalidArgument", "InvalidRequest")
+def description_is_incomplete(_belief: Belief, call: Describing) -> bool | None:
     """InvalidArgument "if the Extension description is incomplete"; or InvalidRequest, for a request that lacks a
     required element."""
     return call.version is None
 
 
-def is_there(world: World, key: str) -> bool | None:
+def is_there(belief: Belief, key: str) -> bool | None:
     """Whether a key is registered. Sure only if what the last change came to was seen: that a call did nothing must not
     be charged to the next one."""
-    one = world.extensions.keys.get(key)
-    return registration_of(world, key).there if one is None or one.confirmed else None
+    one = belief.extensions.keys.get(key)
+    return registration_of(belief, key).there if one is None or one.confirmed else None
 
 
-@refusal("extension.duplicate", "InvalidArgument")
-def key_is_taken(world: World, call: c.RegisterExtension) -> bool | None:
+@fault_condition("extension.duplicate", "InvalidArgument")
+def key_is_taken(belief: Belief, call: c.RegisterExtension) -> bool | None:
     """InvalidArgument if "an extension is already registered with the given unique key"."""
-    there = is_there(world, call.key)
-    return False if registration_of(world, call.key).there is False else there
+    there = is_there(belief, call.key)
+    return False if registration_of(belief, call.key).there is False else there
 
 
-@refusal("extension.update-unknown", "NotFound")
-def updated_key_is_unknown(world: World, call: c.UpdateExtension) -> bool | None:
+@fault_condition("extension.update-unknown", "NotFound")
+def updated_key_is_unknown(belief: Belief, call: c.UpdateExtension) -> bool | None:
     """NotFound "if the specified extension key is not registered"."""
-    return key_is_unknown(world, call.key)
+    return key_is_unknown(belief, call.key)
 
 
-@refusal("extension.unregister-unknown", "NotFound")
-def unregistered_key_is_unknown(world: World, call: c.UnregisterExtension) -> bool | None:
+@fault_condition("extension.unregister-unknown", "NotFound")
+def unregistered_key_is_unknown(belief: Belief, call: c.UnregisterExtension) -> bool | None:
     """NotFound "if the specified extension is not registered"."""
-    return key_is_unknown(world, call.key)
+    return key_is_unknown(belief, call.key)
 
 
-def key_is_unknown(world: World, key: str) -> bool | None:
+def key_is_unknown(belief: Belief, key: str) -> bool | None:
     """Whether a key is not registered."""
-    if registration_of(world, key).there:
+    if registration_of(belief, key).there:
         return False
-    return True if is_there(world, key) is False else None
+    return True if is_there(belief, key) is False else None
 
 
-@refusal("extension.register", "InvalidArgument")
-def id_is_declared_elsewhere(world: World, call: Describing) -> bool | None:
+@fault_condition("extension.register", "InvalidArgument")
+def id_is_declared_elsewhere(belief: Belief, call: Describing) -> bool | None:
     """An id that another extension declares: whether it may be declared twice is silent, so a fault is allowed."""
-    own = registration_of(world, call.key)
-    others = (world.extensions.sure | world.extensions.perhaps) - own.task_ids - own.perhaps_ids
+    own = registration_of(belief, call.key)
+    others = (belief.extensions.sure | belief.extensions.perhaps) - own.task_ids - own.perhaps_ids
     return None if others.intersection(call.task_ids) else False
 
 
@@ -124,22 +302,22 @@ UPDATE = (lacks_extension_update, updated_key_is_unknown, description_is_incompl
 UNREGISTER = (lacks_extension_unregister, unregistered_key_is_unknown)
 
 
-def update_clause(world: World, call: c.UpdateExtension) -> str:
+def update_clause(belief: Belief, call: c.UpdateExtension) -> str:
     """What UpdateExtension breaks that is refused for no documented reason; RegisterExtension, if nothing was seen of
     the extension since that was taken."""
-    one = world.extensions.keys.get(call.key)
+    one = belief.extensions.keys.get(call.key)
     return "extension.register" if one is not None and one.there and not one.confirmed else "extension.update"
 
 
-def unregister_clause(world: World, call: c.UnregisterExtension) -> str:
+def unregister_clause(belief: Belief, call: c.UnregisterExtension) -> str:
     """What UnregisterExtension breaks then."""
-    one = world.extensions.keys.get(call.key)
+    one = belief.extensions.keys.get(call.key)
     return "extension.register" if one is not None and one.there and not one.confirmed else "extension.unregister"
 
 
-def register_clause(world: World, call: c.RegisterExtension) -> str:
+def register_clause(belief: Belief, call: c.RegisterExtension) -> str:
     """What RegisterExtension breaks then; UnregisterExtension, if that was taken and nothing was seen since."""
-    one = world.extensions.keys.get(call.key)
+    one = belief.extensions.keys.get(call.key)
     unseen = one is not None and one.there is False and not one.confirmed
     return "extension.unregister" if unseen else "extension.register"
 
@@ -147,20 +325,20 @@ def register_clause(world: World, call: c.RegisterExtension) -> str:
 # --- what is found ----------------------------------------------------------------------------------------------------
 
 
-def may_judge(world: World, session: str) -> bool:
+def may_judge(belief: Belief, session: str) -> bool:
     """Whether a session surely has System.View on the root folder, which the answers ask for."""
-    return world.account_of(session) not in {None, "outsider"}
+    return belief.account_of(session) not in {None, "outsider"}
 
 
-def compared(world: World, call: c.FindExtension, answer: Extension | None) -> Said:
+def compared(belief: Belief, call: c.FindExtension, answer: Extension | None) -> Said:
     """Whether FindExtension gave what is registered: the extension that matches the key, "if any"."""
-    one = registration_of(world, call.key)
-    if one.there is None or not may_judge(world, call.session):
+    one = registration_of(belief, call.key)
+    if one.there is None or not may_judge(belief, call.session):
         return None
     if not one.there:
         if answer is None:
             return True
-        return Departure(
+        return Divergence(
             demand=MustAnswer(property="no extension", value=call.key),
             observed=f"an extension of version {answer.version}",
             situation="not registered",
@@ -171,7 +349,7 @@ def compared(world: World, call: c.FindExtension, answer: Extension | None) -> S
         return True
     ids = tuple(sorted(one.task_ids)) if not one.perhaps_ids else None
     demand = MustAnswer(property="extension", value=(call.key, one.version, ids))
-    return Departure(demand=demand, observed=observed, situation=wrong, eventually=True)
+    return Divergence(demand=demand, observed=observed, situation=wrong, eventually=True)
 
 
 def _difference(one: Registration, key: str, answer: Extension | None) -> tuple[str, str]:
@@ -190,49 +368,49 @@ def _difference(one: Registration, key: str, answer: Extension | None) -> tuple[
 
 
 @rule("extension.find")
-def finds_what_is_registered(world: World, call: c.FindExtension, answer: Extension | None, _at: Interval) -> Said:
+def finds_what_is_registered(belief: Belief, call: c.FindExtension, answer: Extension | None, _at: Interval) -> Said:
     """FindExtension gives the registered key, version and taskList, nothing for an unknown key. Where a call was
     refused since, what differs is charged to that."""
-    said = compared(world, call, answer)
-    return None if isinstance(said, Departure) and registration_of(world, call.key).refused else said
+    said = compared(belief, call, answer)
+    return None if isinstance(said, Divergence) and registration_of(belief, call.key).refused else said
 
 
-def _unchanged(world: World, call: c.FindExtension, answer: Extension | None, clause: str) -> Said:
+def _unchanged(belief: Belief, call: c.FindExtension, answer: Extension | None, clause: str) -> Said:
     """A call that was refused for this clause has changed nothing."""
-    if registration_of(world, call.key).refused != clause:
+    if registration_of(belief, call.key).refused != clause:
         return None
-    said = compared(world, call, answer)
-    return evolve(said, situation=f"{said.situation}, changed all the same") if isinstance(said, Departure) else said
+    said = compared(belief, call, answer)
+    return evolve(said, situation=f"{said.situation}, changed all the same") if isinstance(said, Divergence) else said
 
 
 @rule("extension.privilege")
 def nothing_changes_without_privilege(
-    world: World, call: c.FindExtension, answer: Extension | None, _at: Interval
+    belief: Belief, call: c.FindExtension, answer: Extension | None, _at: Interval
 ) -> Said:
     """Without Extension.Register, Update or Unregister nothing changes."""
-    return _unchanged(world, call, answer, "extension.privilege")
+    return _unchanged(belief, call, answer, "extension.privilege")
 
 
 @rule("extension.incomplete")
 def an_incomplete_description_changes_nothing(
-    world: World, call: c.FindExtension, answer: Extension | None, _at: Interval
+    belief: Belief, call: c.FindExtension, answer: Extension | None, _at: Interval
 ) -> Said:
     """A description without a required part registers nothing."""
-    return _unchanged(world, call, answer, "extension.incomplete")
+    return _unchanged(belief, call, answer, "extension.incomplete")
 
 
 @rule("extension.duplicate")
-def a_taken_key_changes_nothing(world: World, call: c.FindExtension, answer: Extension | None, _at: Interval) -> Said:
+def a_taken_key_changes_nothing(belief: Belief, call: c.FindExtension, answer: Extension | None, _at: Interval) -> Said:
     """Registering a key twice faults, and leaves what is registered."""
-    return _unchanged(world, call, answer, "extension.duplicate")
+    return _unchanged(belief, call, answer, "extension.duplicate")
 
 
 @rule("extension.update-unknown")
 def an_unknown_key_is_not_registered(
-    world: World, call: c.FindExtension, answer: Extension | None, _at: Interval
+    belief: Belief, call: c.FindExtension, answer: Extension | None, _at: Interval
 ) -> Said:
     """UpdateExtension of an unknown key faults, and registers nothing."""
-    return _unchanged(world, call, answer, "extension.update-unknown")
+    return _unchanged(belief, call, answer, "extension.update-unknown")
 
 
 ON_FIND = (
@@ -246,17 +424,17 @@ ON_FIND = (
 
 @rule("extension.find")
 def list_holds_what_is_registered(
-    world: World, call: c.ReadExtensionList, answer: Property[tuple[Extension, ...]], _at: Interval
+    belief: Belief, call: c.ReadExtensionList, answer: Property[tuple[Extension, ...]], _at: Interval
 ) -> Said:
     """extensionList: "the list of currently registered extensions". It holds each of ours iff it is registered."""
-    if not may_judge(world, call.session):
+    if not may_judge(belief, call.session):
         return None
     listed = {one.key for one in answer.value or ()}
-    ours = {key: one for key, one in world.extensions.keys.items() if one.there is not None and not one.refused}
+    ours = {key: one for key, one in belief.extensions.keys.items() if one.there is not None and not one.refused}
     for key in sorted(ours):
         if ours[key].there != (key in listed):
             wanted = "listed extension" if ours[key].there else "unlisted extension"
-            return Departure(
+            return Divergence(
                 demand=MustAnswer(property=wanted, value=key),
                 observed=f"{key} is {'not ' if ours[key].there else ''}in extensionList",
                 situation=wanted,
@@ -266,28 +444,32 @@ def list_holds_what_is_registered(
 
 
 ANYBODY: Final = (*ACCESS, has_no_extension_manager)
-"""The refusals of every method of the area."""
+"""The fault conditions of every method of the area."""
 
-METHODS: Final[dict[type, Method]] = {
-    c.RegisterExtension: Method(
-        succeeds=register_clause, advance=following(REGISTER, registered), refusals=(*ANYBODY, *REGISTER)
+METHODS: Final[dict[type, Method[Any, Any]]] = {
+    c.RegisterExtension: Method[c.RegisterExtension, object](
+        succeeds=register_clause, advance=following(REGISTER, registered), fault_conditions=(*ANYBODY, *REGISTER)
     ),
-    c.UpdateExtension: Method(succeeds=update_clause, advance=following(UPDATE, updated), refusals=(*ANYBODY, *UPDATE)),
-    c.UnregisterExtension: Method(
-        succeeds=unregister_clause, advance=following(UNREGISTER, unregistered), refusals=(*ANYBODY, *UNREGISTER)
+    c.UpdateExtension: Method[c.UpdateExtension, object](
+        succeeds=update_clause, advance=following(UPDATE, updated), fault_conditions=(*ANYBODY, *UPDATE)
     ),
-    c.FindExtension: Method(
+    c.UnregisterExtension: Method[c.UnregisterExtension, object](
+        succeeds=unregister_clause,
+        advance=following(UNREGISTER, unregistered),
+        fault_conditions=(*ANYBODY, *UNREGISTER),
+    ),
+    c.FindExtension: Method[c.FindExtension, Extension | None](
         succeeds=always("extension.find"),
         advance=found,
-        refusals=ANYBODY,
-        judge=judge_rules(*ON_FIND),
+        fault_conditions=ANYBODY,
+        judge=judge_by(*ON_FIND),
         checks=ON_FIND,
     ),
-    c.ReadExtensionList: Method(
+    c.ReadExtensionList: Method[c.ReadExtensionList, Property[tuple[Extension, ...]]](
         succeeds=always("extension.find"),
         advance=listed,
-        refusals=ANYBODY,
-        judge=judge_rules(list_holds_what_is_registered),
+        fault_conditions=ANYBODY,
+        judge=judge_by(list_holds_what_is_registered),
         checks=(list_holds_what_is_registered,),
         is_read=True,
     ),

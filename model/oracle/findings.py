@@ -1,21 +1,22 @@
 """Findings: what the model says of one outcome. Findings are data; nothing here is ever raised.
 
-A check either *held*, or was *broken* (a divergence), or it was not live and says nothing. Of an unclear clause an
-outcome *showed* which readings it is compatible with.
+A check either *held*, or was *broken* (a divergence), or it was not live and says nothing. Of an open clause an
+outcome *showed* which interpretations it is compatible with.
 
 A `Demand` is the form of what a clause asks of one answer, small enough that a script can check it without the model.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final, Protocol, cast
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from msgspec.structs import asdict
 
 from taskconform.model.vocabulary.words import Word
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from taskconform.model.vocabulary.calls import ObjectRef
     from taskconform.model.vocabulary.outcomes import TaskInfo
 
@@ -205,7 +206,7 @@ def shown(value: object) -> str:
 # --- what a rule says -------------------------------------------------------------------------------------------------
 
 
-class Departure(Word, frozen=True, kw_only=True):
+class Divergence(Word, frozen=True, kw_only=True):
     """A rule's word that the outcome breaks it. `situation` names the circumstances in a few words, without keys, times
     or counts: it is part of the signature. `eventually`: the page gives the server time, so the check is to be repeated
     until the settling time is over, and counts only then."""
@@ -216,26 +217,26 @@ class Departure(Word, frozen=True, kw_only=True):
     eventually: bool = False
 
 
-Said = Departure | bool | None
-"""What a rule says: it held (True), a departure, or nothing (None: not live here). Never False."""
+Said = Divergence | Literal[True] | None
+"""What a check says: the clause held (True), it diverges, or nothing (None: the check was not exercised)."""
 
 
 def field_is(info: TaskInfo, name: str, observed: object, wanted: object, situation: str = "") -> Said:
-    """Held if a field is as wanted, else a departure that says so."""
+    """Held if a field is as wanted, else a divergence that says so."""
     if observed == wanted:
         return True
     demand = MustBe(task=info.task, field=name, relation="is", value=wanted)
-    return Departure(demand=demand, observed=f"{name} is {shown(observed)}", situation=situation)
+    return Divergence(demand=demand, observed=f"{name} is {shown(observed)}", situation=situation)
 
 
 class Held(Word, frozen=True):
-    """A live check that held."""
+    """A exercised check that held."""
 
     clause: str
 
 
 class Shown(Word, frozen=True):
-    """An unclear clause: the outcome is compatible with these of its readings only. Empty: with none."""
+    """An open clause: the outcome is compatible with these of its interpretations only. Empty: with none."""
 
     clause: str
     options: tuple[str, ...]
@@ -260,96 +261,3 @@ class Broken(Word, frozen=True):
 
 Finding = Held | Shown | Broken
 """What the model says of one outcome."""
-
-# --- declaring rules --------------------------------------------------------------------------------------------------
-
-
-class Rule(Protocol):
-    """A function that checks one clause on one answer."""
-
-    clause: str
-    __name__: str
-
-    def __call__(self, world: Any, call: Any, answer: Any, at: Any, /) -> Said:
-        """Judge."""
-        ...
-
-
-class Question(Protocol):
-    """A function that tells which readings of an unclear clause an outcome is compatible with, None if it is no case
-    of it."""
-
-    clause: str
-    about: frozenset[str]
-    __name__: str
-
-    def __call__(self, world: Any, call: Any, outcome: Any, /) -> tuple[str, ...] | None:
-        """Classify."""
-        ...
-
-
-class Refusal(Protocol):
-    """A function that tells whether a documented condition for a fault holds: True, False, or None (undecided)."""
-
-    clause: str
-    kinds: tuple[str, ...]
-    __name__: str
-
-    def __call__(self, world: Any, call: Any, /) -> bool | None:
-        """Decide."""
-        ...
-
-
-RULES: Final[dict[str, list[str]]] = {}
-"""Clause id to the names of the functions that check it, as they are declared."""
-
-
-def _declare(function: Any, clause: str) -> None:
-    """A function that checks more than one clause has them all in `clauses`, the one named first in `clause`."""
-    function.clause = clause
-    function.clauses = (clause, *getattr(function, "clauses", ()))
-    RULES.setdefault(clause, []).append(f"{function.__module__.rsplit('.', 1)[-1]}.{function.__name__}")
-
-
-def rule(clause: str) -> Callable[[Callable[..., Any]], Any]:
-    """Declare a function as the check of a clause."""
-
-    def mark(function: Callable[..., Any]) -> Any:
-        _declare(function, clause)
-        return function
-
-    return mark
-
-
-def question(clause: str, *also: str) -> Callable[[Callable[..., Any]], Any]:
-    """Declare a function as the classifier of an unclear clause. Where a call may be refused for something else, too, a
-    fault answers no question; `also` names the clauses whose refusals are about the same thing."""
-
-    def mark(function: Any) -> Any:
-        _declare(function, clause)
-        function.about = frozenset({clause, *also}) | getattr(function, "about", frozenset())
-        return function
-
-    return mark
-
-
-Guard = Callable[[Any, Any], bool]
-"""Whether it is worth asking, of a world and a call: where it says no, all that it guards would have nothing to say."""
-
-
-def only(guard: Guard, *functions: Any) -> tuple[Any, ...]:
-    """Refusals or questions that are asked together, and only where the guard says so."""
-    for function in functions:
-        function.only = guard
-    return functions
-
-
-def refusal(clause: str, *kinds: str) -> Callable[[Callable[..., bool | None]], Refusal]:
-    """Declare a function as a documented condition under which a call faults with one of `kinds`."""
-
-    def mark(function: Any) -> Refusal:
-        _declare(function, clause)
-        function.kinds = kinds
-        return cast("Refusal", function)
-
-    return mark

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from immutables import Map
 from msgspec import Struct
 
+from taskconform.model.oracle.belief import exists, states_since
 from taskconform.model.oracle.belief_watch import (
     ALIVE,
     LEFT,
@@ -23,11 +24,10 @@ from taskconform.model.oracle.belief_watch import (
     Version,
     View,
 )
-from taskconform.model.oracle.standing import exists, states_since
 from taskconform.model.vocabulary.words import evolve
 
 if TYPE_CHECKING:
-    from taskconform.model.oracle.belief import World
+    from taskconform.model.oracle.belief import Belief
     from taskconform.model.vocabulary.calls import BreakOffWait, ObjectRef, WaitForUpdatesEx
     from taskconform.model.vocabulary.outcomes import TaskInfo, UpdateSet
 
@@ -45,7 +45,7 @@ class Wait(Struct, frozen=True, kw_only=True, gc=False):
     @property
     def is_sure(self) -> bool:
         """Whether no fault and no lost answer came between the version passed in and now."""
-        return self.chain.base.seq >= self.collector.shaken
+        return self.chain.base.seq >= self.collector.failed_wait_seq
 
     @property
     def first(self) -> bool:
@@ -56,20 +56,20 @@ class Wait(Struct, frozen=True, kw_only=True, gc=False):
 # --- what is watched, and by which calculation ------------------------------------------------------------------------
 
 
-def filters_of(world: World, collector: PropertyCollector) -> dict[str, PropertyFilter]:
+def filters_of(belief: Belief, collector: PropertyCollector) -> dict[str, PropertyFilter]:
     """The living filters of a collector, by reference value."""
-    known = ((name, world.watched.filters[name]) for name in collector.filters)
+    known = ((name, belief.watched.filters[name]) for name in collector.filters)
     return {name: one for name, one in known if one.fate == ALIVE}
 
 
-def view_of(world: World, watching: PropertyFilter) -> View | None:
+def view_of(belief: Belief, watching: PropertyFilter) -> View | None:
     """The list view that a filter watches; None if it watches tasks, or something else."""
-    return world.watched.views.get(watching.watched[0].value) if watching.watched else None
+    return belief.watched.views.get(watching.watched[0].value) if watching.watched else None
 
 
-def surely_watched(world: World, watching: PropertyFilter, since: int) -> frozenset[ObjectRef]:
+def surely_watched(belief: Belief, watching: PropertyFilter, since: int) -> frozenset[ObjectRef]:
     """The tasks that a filter surely has been watching since a call number: those named, or those in its view."""
-    view = view_of(world, watching)
+    view = view_of(belief, watching)
     if watching.made > since:
         return frozenset()
     if view is None:
@@ -102,16 +102,16 @@ def opening(collector: PropertyCollector, version: str, since: int) -> Chain | N
     return known.chain or Chain(name=version, base=known, since=since)
 
 
-def answered(world: World, call: WaitForUpdatesEx, answer: UpdateSet | None) -> Wait | None:
+def answered(belief: Belief, call: WaitForUpdatesEx, answer: UpdateSet | None) -> Wait | None:
     """A wait with its answer; None on a collector, or from a version, that nobody knows."""
-    collector = world.watched.collectors.get(call.collector.value)
-    chain = opening(collector, call.version, world.seq) if collector is not None else None
+    collector = belief.watched.collectors.get(call.collector.value)
+    chain = opening(collector, call.version, belief.seq) if collector is not None else None
     if collector is None or chain is None:
         return None
     return Wait(
         call=call,
         collector=collector,
-        filters=filters_of(world, collector),
+        filters=filters_of(belief, collector),
         chain=evolve(chain, delivered=chain.delivered.update(news_in(answer))),
         complete=answer is None or not answer.truncated,
     )
@@ -120,31 +120,31 @@ def answered(world: World, call: WaitForUpdatesEx, answer: UpdateSet | None) -> 
 # --- nothing has changed ----------------------------------------------------------------------------------------------
 
 
-def _stands(world: World, session: str, key: Key, ref: ObjectRef, version: Version) -> bool:
+def _stands(belief: Belief, session: str, key: Key, ref: ObjectRef, version: Version) -> bool:
     """Whether an object surely is as the version's picture has it, and has been all the time since: a task, with all
     else that its info says."""
-    if exists(world, session, ref) is False:
+    if exists(belief, session, ref) is False:
         return version.picture.get(("", ref.value)) == MISSING
-    record = world.tasks.get(ref.value)
-    if record is None or not exists(world, session, ref) or version.infos.get(ref.value) != record.info:
+    record = belief.tasks.get(ref.value)
+    if record is None or not exists(belief, session, ref) or version.infos.get(ref.value) != record.info:
         return False
-    states = states_since(world, record, version.seq)
+    states = states_since(belief, record, version.seq)
     return states is not None and states == {version.picture.get(key)}
 
 
-def nothing_has_changed(world: World, collector: PropertyCollector, name: str) -> bool:
+def nothing_has_changed(belief: Belief, collector: PropertyCollector, name: str) -> bool:
     """Whether surely nothing has changed since a version: there are filters, and all that they watch is as it was."""
     version = collector.versions.get(name)
-    if version is None or version.chain is not None or version.seq < collector.shaken or version.yielded:
+    if version is None or version.chain is not None or version.seq < collector.failed_wait_seq or version.yielded:
         return False
     if collector.changed > version.seq or collector.lost:
         return False
     watched = 0
-    for value, watching in filters_of(world, collector).items():
-        view = view_of(world, watching)
-        refs = surely_watched(world, watching, version.seq)
+    for value, watching in filters_of(belief, collector).items():
+        view = view_of(belief, watching)
+        refs = surely_watched(belief, watching, version.seq)
         if (view is not None and refs != view.members) or not all(
-            _stands(world, collector.session, (value, ref.value), ref, version) for ref in refs
+            _stands(belief, collector.session, (value, ref.value), ref, version) for ref in refs
         ):
             return False
         watched += len(refs)
@@ -154,13 +154,13 @@ def nothing_has_changed(world: World, collector: PropertyCollector, name: str) -
 # --- effect -----------------------------------------------------------------------------------------------------------
 
 
-def _infos_of(world: World, collector: PropertyCollector) -> Map[str, TaskInfo | None]:
+def _infos_of(belief: Belief, collector: PropertyCollector) -> Map[str, TaskInfo | None]:
     """The infos of the tasks that a collector watches, as they were read last."""
     found: dict[str, TaskInfo | None] = {}
-    for watching in filters_of(world, collector).values():
-        view = view_of(world, watching)
+    for watching in filters_of(belief, collector).values():
+        view = view_of(belief, watching)
         for ref in view.members if view is not None else watching.watched:
-            record = world.tasks.get(ref.value)
+            record = belief.tasks.get(ref.value)
             if record is not None:
                 found[ref.value] = record.info
     return Map(found)
@@ -179,12 +179,12 @@ def _with_yielded(collector: PropertyCollector, chain: Chain, delivered: Picture
 
 
 def after_answer(
-    world: World, collector: PropertyCollector, call: WaitForUpdatesEx | BreakOffWait, answer: UpdateSet | None
+    belief: Belief, collector: PropertyCollector, call: WaitForUpdatesEx | BreakOffWait, answer: UpdateSet | None
 ) -> PropertyCollector:
     """The collector after a wait that was answered: the version that came back has the picture of the one passed in,
-    and what was delivered since. Where it bears the name of an older one, it may be that. `world` is the one after the
+    and what was delivered since. Where it bears the name of an older one, it may be that. `belief` is the one after the
     call."""
-    chain = opening(collector, call.version, world.seq - 1)
+    chain = opening(collector, call.version, belief.seq - 1)
     if answer is None:
         if chain is None:
             return collector
@@ -194,12 +194,12 @@ def after_answer(
     delivered: Picture = chain.delivered.update(news_in(answer))
     versions = _with_yielded(collector, chain, delivered)
     if answer.truncated:
-        resumed = Version(seq=world.seq, chain=evolve(chain, delivered=delivered))
+        resumed = Version(seq=belief.seq, chain=evolve(chain, delivered=delivered))
         return evolve(collector, versions=versions.set(answer.version, resumed), last=answer.version, used=chain.name)
     if answer.version != chain.name:  # one name for two versions is one version, which yielded the changes
         picture = chain.base.picture.update(delivered)
         namesake = versions.get(answer.version)
-        since = namesake.seq if namesake is not None else world.seq
-        given = Version(seq=since, picture=picture, infos=_infos_of(world, collector))
+        since = namesake.seq if namesake is not None else belief.seq
+        given = Version(seq=since, picture=picture, infos=_infos_of(belief, collector))
         versions = versions.set(answer.version, given)
     return evolve(collector, versions=versions, newest=answer.version, last=answer.version, used=chain.name)

@@ -107,6 +107,15 @@ S_co = TypeVar("S_co", bound=Symbol, covariant=True, default=Never)
 Reference = ObjectRef | Symbol
 """A managed object as a plan names it."""
 
+NO_TASK: Final = "task-987654321"
+"""The reference value of `Place("no-task")`: a task that never existed."""
+
+NO_SUCH_USER: Final = "nobody-has-this-name"
+"""The user name of `UserName("stranger")`."""
+
+BUILT_IN: Final = "VirtualMachine.powerOn"
+"""The task type id of `TypeId("built-in")`: a methodInfo key of every product (EV 1.7)."""
+
 
 # --- sessions and time ------------------------------------------------------------------------------------------------
 

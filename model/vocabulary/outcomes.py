@@ -5,7 +5,7 @@ ever sees them as exceptions."""
 
 from __future__ import annotations
 
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar, cast
 
 from taskconform.model.vocabulary.calls import ObjectRef, TaskFilterSpec
 from taskconform.model.vocabulary.words import Word
@@ -45,6 +45,10 @@ class LocalizableMessage(Word, frozen=True, kw_only=True):
     key: str
     args: tuple[tuple[str, str], ...] = ()
     message: str | None = None
+
+
+REASONS: Final = ("TaskReasonAlarm", "TaskReasonSchedule", "TaskReasonSystem", "TaskReasonUser")
+"""The kinds of TaskReason, by their wire names."""
 
 
 class TaskReason(Word, frozen=True, kw_only=True):
@@ -218,3 +222,17 @@ class Lost(Word, frozen=True, kw_only=True):
 
 Outcome = Returned | Faulted | Lost
 """What came back."""
+
+
+def items_of(outcome: Outcome) -> tuple[TaskInfo, ...] | None:
+    """Return the page that a collector gave, by a read or as its latestPage; None if no page came."""
+    value = outcome.value if isinstance(outcome, Returned) else None
+    found = value.value if isinstance(value, Property) else value
+    return cast("tuple[TaskInfo, ...]", found) if isinstance(found, tuple) else None  # by its call, of TaskInfo
+
+
+def references_of(outcome: Outcome) -> tuple[ObjectRef, ...] | None:
+    """Return the references that a call, or a property that it read, gave; None if no list came."""
+    value = outcome.value if isinstance(outcome, Returned) else None
+    found = value.value if isinstance(value, Property) else value
+    return cast("tuple[ObjectRef, ...]", found) if isinstance(found, tuple) else None  # by its call, of ObjectRef
