@@ -198,7 +198,7 @@ EVENTUALLY: Final = frozenset({"limit.destroy-frees", "limit.logout-frees", "lim
 
 
 def _is_out_of_scope(clause: str, api_version: str, api_type: str) -> bool:
-    """Whether a target's API version or product puts a clause out of scope: what it says then binds nobody."""
+    """Return True if a clause does not bind a target of this API version and product."""
     known = CLAUSES[clause]
     version = tuple(int(part) for part in api_version.split(".") if part.isdigit())
     if is_before(version, known.since) or (known.until and not is_before(version, known.until)):
@@ -210,18 +210,18 @@ def _is_out_of_scope(clause: str, api_version: str, api_type: str) -> bool:
 
 @cache
 def _all_out_of_scope(api_version: str, api_type: str) -> frozenset[str]:
-    """All clauses that a target puts out of scope."""
+    """Return the clauses that do not bind a target of this API version and product."""
     return frozenset(clause for clause in CLAUSES if _is_out_of_scope(clause, api_version, api_type))
 
 
-def _is_told(finding: Finding) -> bool:
-    """Whether a recording tells this: it draws no interpretations, and gives the server no time."""
+def _counts_in_a_recording(finding: Finding) -> bool:
+    """Return True if a recording proves this finding: it tells no interpretations, and gives the server no time."""
     return CLAUSES[finding.clause].level != "Q" and not getattr(finding, "eventually", False)
 
 
 class Expected(Struct, kw_only=True, gc=False):
-    """What the clauses allow a call to do for a belief: `certain` are the fault conditions that surely hold, `possible`
-    those that may."""
+    """What the clauses allow a call to do, given a belief. `certain` are the fault conditions that surely hold,
+    `possible` those that may."""
 
     belief: Belief
     call: c.Call
@@ -230,8 +230,9 @@ class Expected(Struct, kw_only=True, gc=False):
     possible: tuple[FaultCondition[Any], ...]
 
     def judge(self, outcome: Outcome) -> list[Finding]:
-        """Divergences and exercised checks. A lost answer says nothing. What was expected long before the call was made
-        is expected anew: a session may have idled out since, or a task have retired."""
+        """Return divergences, checks that were exercised and held, and interpretations that were shown. A lost answer
+        shows nothing. If much time has passed since the call was expected, it is expected anew: a session may have
+        idled out since, or a task have retired."""
         if isinstance(outcome, Lost):
             return []
         belief, call, method = self.belief, self.call, self.method
@@ -240,7 +241,7 @@ class Expected(Struct, kw_only=True, gc=False):
         fault = self._fault_of(outcome)
         found: list[Finding] = []
         if not belief.declaration.recorded:
-            self._ask(outcome, fault, found)
+            self._interpret(outcome, fault, found)
         if fault is not None:
             found.extend(self._judge_fault(fault))
         elif self.certain:
@@ -248,14 +249,14 @@ class Expected(Struct, kw_only=True, gc=False):
         elif isinstance(outcome, Returned):
             found.extend(method.judge(belief, call, outcome.value, outcome.at))
         about = belief.declaration.about
-        foreign_last = _all_out_of_scope(about.api_version, about.api_type)
+        out_of_scope = _all_out_of_scope(about.api_version, about.api_type)
         if belief.declaration.recorded:
-            found = [finding for finding in found if _is_told(finding)]
-        return [finding for finding in found if finding.clause not in foreign_last] if foreign_last else found
+            found = [finding for finding in found if _counts_in_a_recording(finding)]
+        return [finding for finding in found if finding.clause not in out_of_scope] if out_of_scope else found
 
     def _fault_of(self, outcome: Returned | Faulted) -> Fault | None:
-        """The fault that a call came back with. Of a property read, missingSet's counts as much as the method's; of a
-        read of several tasks it does where it must, or may, be refused for it."""
+        """Return the fault that a call came back with. A fault in missingSet counts as one for a property read; for a
+        read of several tasks it does so if the read must, or may, fault with it."""
         if isinstance(outcome, Faulted):
             return outcome.fault
         if not (self.method.is_read or self.certain or self.possible):
@@ -264,27 +265,29 @@ class Expected(Struct, kw_only=True, gc=False):
         counts = self.method.is_read or self.certain or (fault is not None and self._may_be(fault))
         return fault if counts else None
 
-    def _ask(self, outcome: Outcome, fault: Fault | None, found: list[Finding]) -> None:
-        """Which interpretations of the open clauses the outcome goes with."""
+    def _interpret(self, outcome: Outcome, fault: Fault | None, found: list[Finding]) -> None:
+        """Add the interpretations of open clauses that are consistent with the outcome to `found`."""
         belief, call = self.belief, self.call
-        for guard, open_clauses in self.method.open_clause_groups:
+        for guard, clauses in self.method.open_clause_groups:
             if guard is not always_asked and not guard(belief, call):
                 continue
-            for open_clause in open_clauses:
-                options = open_clause(belief, call, outcome)
-                if options is not None and (fault is None or not self._is_for_another_reason(open_clause, fault)):
-                    found.append(show(open_clause.clause, options, _brief(outcome)))
+            for one in clauses:
+                interpretations = one.interpret(belief, call, outcome)
+                if interpretations is None or (fault is not None and self._has_another_cause(one, fault)):
+                    continue
+                observed = outcome.fault.kind if isinstance(outcome, Faulted) else "success"
+                found.append(show(one.clause, interpretations, observed))
 
     def _judge_fault(self, fault: Fault) -> Iterable[Finding]:
-        """A fault is right if it is of a kind that a condition gives; it proves a condition's check only where no other
-        condition could have given it."""
-        right = [fault_condition for fault_condition in self.certain if fault.is_a(*fault_condition.kinds)]
+        """A fault is right if it is of a kind that a condition gives. It exercises the condition's check only if no
+        other condition could have given it."""
+        right = [condition for condition in self.certain if fault.is_a(*condition.kinds)]
         if right:
-            if not self._may_be(fault) and self._is_one(self.certain):
-                for fault_condition in right:
-                    yield held_of(fault_condition.clause)
+            if not self._may_be(fault) and len({condition.kinds for condition in self.certain}) == 1:
+                for condition in right:
+                    yield held_of(condition.clause)
         elif self.belief.declaration.recorded:
-            return  # what else may have been in the way of somebody else's call, a recording does not tell
+            return  # a recording does not tell what else may have caused the fault of somebody else's call
         elif self._may_be(fault):
             kept = self.method.judge_fault(self.belief, self.call, fault) if self.method.judge_fault else None
             if kept is not None:
@@ -292,60 +295,57 @@ class Expected(Struct, kw_only=True, gc=False):
         elif self.certain:
             yield from self._must_fault(fault.kind, fault.kind)
         else:
-            blamed = self.method.blames(self.belief, self.call, fault) if self.method.blames is not None else ""
-            clause = blamed or self.method.succeeds(self.belief, self.call)
-            if not clause:
-                return  # more than one clause could be what is broken
-            observed = fault.kind
-            if clause == "limit.per-client":
-                observed += ", where both clients share an address"
-            said = Divergence(demand=MustSucceed(), observed=observed, situation=fault.kind)
-            eventually = clause in EVENTUALLY or self._is_registration_fresh()
-            yield broken(clause, evolve(said, eventually=eventually), type(self.call).__name__, "fault")
+            yield from self._must_succeed(fault)
 
-    def _may_be(self, fault: Fault) -> bool:
-        """Whether a fault is of a kind that a condition gives which may hold."""
-        return any(fault.is_a(*fault_condition.kinds) for fault_condition in self.possible)
-
-    def _is_for_another_reason(self, open_clause: OpenClause[...], fault: Fault) -> bool:
-        """Whether a fault may have come of a condition that a question is not about: then it does not answer it."""
-        return any(
-            fault_condition.clause not in open_clause.about and fault.is_a(*fault_condition.kinds)
-            for fault_condition in (*self.certain, *self.possible)
+    def _must_succeed(self, fault: Fault) -> Iterable[Finding]:
+        """No condition can explain the fault: it breaks the clause that alone explains it, or that promises success."""
+        blamed = self.method.blames(self.belief, self.call, fault) if self.method.blames is not None else ""
+        clause = blamed or self.method.succeeds(self.belief, self.call)
+        if not clause:
+            return  # more than one clause could be what is broken
+        observed = fault.kind
+        if clause == "limit.per-client":
+            observed += ", where both clients share an address"
+        is_new = isinstance(self.call, c.CreateTask) and task_types.is_fresh(self.belief, self.call)
+        said = Divergence(
+            demand=MustSucceed(), observed=observed, situation=fault.kind, eventually=clause in EVENTUALLY or is_new
         )
-
-    def _is_registration_fresh(self) -> bool:
-        """Whether the extension was registered so lately that its task types may not be accepted yet."""
-        return isinstance(self.call, c.CreateTask) and task_types.is_fresh(self.belief, self.call)
-
-    @staticmethod
-    def _is_one(fault_conditions: tuple[FaultCondition[Any], ...]) -> bool:
-        """Whether these are one condition: alone, or several clauses that say the same (same kinds)."""
-        return len({fault_condition.kinds for fault_condition in fault_conditions}) == 1
+        yield broken(clause, said, type(self.call).__name__, "fault")
 
     def _must_fault(self, observed: str, situation: str) -> Iterable[Finding]:
-        """The call had to fault, and did not, or with a fault that no condition gives: it breaks them all."""
-        for fault_condition in self.certain:
-            said = Divergence(demand=MustFault(kinds=fault_condition.kinds), observed=observed, situation=situation)
-            yield broken(fault_condition.clause, said, type(self.call).__name__, "refusal")
+        """The call did not fault, or with a fault that no condition gives: it breaks the clauses of all conditions."""
+        for condition in self.certain:
+            said = Divergence(demand=MustFault(kinds=condition.kinds), observed=observed, situation=situation)
+            yield broken(condition.clause, said, type(self.call).__name__, "refusal")
+
+    def _may_be(self, fault: Fault) -> bool:
+        """Return True if a condition that may hold gives faults of this kind."""
+        return any(fault.is_a(*condition.kinds) for condition in self.possible)
+
+    def _has_another_cause(self, asked: OpenClause[...], fault: Fault) -> bool:
+        """Return True if a condition that an open clause is not about may have caused the fault."""
+        return any(
+            condition.clause not in asked.about and fault.is_a(*condition.kinds)
+            for condition in (*self.certain, *self.possible)
+        )
 
 
 def expect(belief: Belief, call: c.Call) -> Expected:
-    """What the clauses allow this concrete call to do in this belief. Raises KeyError for a call without a method."""
+    """Return what the clauses allow this call to do, given a belief. Raises KeyError for a call without a method."""
     method = METHODS[type(call)]
     certain: tuple[FaultCondition[Any], ...] = ()
     possible: tuple[FaultCondition[Any], ...] = ()
-    for guard, fault_conditions in method.condition_groups:
+    for guard, conditions in method.condition_groups:
         if guard is not always_asked and not guard(belief, call):
             continue
-        for fault_condition in fault_conditions:
-            holds = fault_condition(belief, call)
+        for condition in conditions:
+            holds = condition.holds(belief, call)
             if holds is False:
                 continue
             if holds:
-                certain += (fault_condition,)
+                certain += (condition,)
             elif holds is None:
-                possible += (fault_condition,)
+                possible += (condition,)
     return Expected(belief=belief, call=call, method=method, certain=certain, possible=possible)
 
 
@@ -367,11 +367,12 @@ CHANGING: Final = frozenset(
 
 
 def advance(belief: Belief, call: c.Call, outcome: Outcome, expected: Expected | None = None) -> Belief:
-    """The next belief, from what was really observed, right or wrong."""
+    """Return the belief after an outcome, right or wrong: it follows what was observed. `expected` spares computing
+    what was expected of the call once more."""
     expected = expected if expected is not None else expect(belief, call)
     refused: tuple[str, ...] = ()
     if expected.certain or expected.possible:
-        refused = tuple([fault_condition.clause for fault_condition in (*expected.certain, *expected.possible)])
+        refused = tuple([condition.clause for condition in (*expected.certain, *expected.possible)])
     latest, seq = outcome.at.latest, belief.seq + 1
     now = max(latest, belief.now)
     if call.__class__ in CHANGING:
@@ -386,8 +387,3 @@ def advance(belief: Belief, call: c.Call, outcome: Outcome, expected: Expected |
         belief = sessions.note_use(belief, call.session, outcome)
     belief = origins.note(belief, call, outcome)
     return expected.method.advance(belief, call, outcome, refused)
-
-
-def _brief(outcome: Outcome) -> str:
-    """An outcome in a word."""
-    return outcome.fault.kind if isinstance(outcome, Faulted) else "success"

@@ -95,7 +95,7 @@ _CLAUSES: Final = {
 def lets_through(belief: Belief, part: TaskFilterSpec, info: TaskInfo) -> bool | None:
     """Whether the one part of a filter lets a task through."""
     name = name_of(part)
-    return _PASSES[name](belief, getattr(part, name), info)
+    return _PASSES[name].decide(belief, getattr(part, name), info)
 
 
 # --- by entity --------------------------------------------------------------------------------------------------------

@@ -250,8 +250,9 @@ def judge_infos(
             found.append(broken("recent.unreadable", said, "ReadTaskInfo"))
         else:
             _judge_info(belief, call, record, answer.value, at, found)
-    infos = (answer.value for answer in answers if answer.value is not None)
-    found.extend(origins.judge_origins(belief, call, infos, at))
+    if origins.can_be_judged(belief):
+        infos = (answer.value for answer in answers if answer.value is not None)
+        found.extend(origins.judge_origins(belief, call, infos, at))
     return found
 
 
@@ -259,11 +260,11 @@ def _judge_info(
     belief: Belief, call: ReadTaskInfo, record: TaskRecord, read: TaskInfo, at: Interval, found: list[Finding]
 ) -> None:
     """What one Task.info said of one of our tasks."""
-    if is_resolvable(belief, record, call.session):
+    if is_resolvable.decide(belief, record, call.session):
         found.append(held_of("create.resolvable"))
-    if sessions.what_another_session_reads(belief, record, call.session):
+    if sessions.what_another_session_reads.decide(belief, record, call.session):
         found.append(held_of("session.shared"))
-        said = sessions.another_session_reads_no_less(belief, record, call.session, read)
+        said = sessions.another_session_reads_no_less.decide(belief, record, call.session, read)
         if isinstance(said, Divergence):
             found.append(broken("session.shared", said, "ReadTaskInfo"))
     run_checks(_ON_READ, belief, record, read, at, "ReadTaskInfo", found)
@@ -303,10 +304,10 @@ def _ask_of_read(
     open_clauses: tuple[TaskOpenClause, ...], belief: Belief, record: TaskRecord, read: TaskInfo, found: list[Finding]
 ) -> None:
     """Which interpretations what was read of a task goes with."""
-    for open_clause in open_clauses:
-        options = open_clause(belief, record, read)
-        if options is not None:
-            found.append(show(open_clause.clause, options, f"state {read.state}"))
+    for asked in open_clauses:
+        interpretations = asked.interpret(belief, record, read)
+        if interpretations is not None:
+            found.append(show(asked.clause, interpretations, f"state {read.state}"))
 
 
 def _judge_windows(belief: Belief, windows: list[recent.ObservationWindow], found: list[Finding]) -> None:
@@ -318,7 +319,7 @@ def _judge_windows(belief: Belief, windows: list[recent.ObservationWindow], foun
                 if said is not None:
                     found.append(check.held if said is True else broken(check.clause, said, "recentTask"))
         for asked in recent.WINDOW_OPEN_CLAUSES:
-            options = asked(belief, window)
+            options = asked.interpret(belief, window)
             if options is not None:
                 found.append(show(asked.clause, options, "listed" if window.is_listed else "not listed"))
 
@@ -335,7 +336,7 @@ def _judge_first_info(belief: Belief, record: TaskRecord, read: TaskInfo, at: In
 
 def _judge_unread(belief: Belief, call: ReadTaskInfo, record: TaskRecord, missing: Fault | None) -> Iterable[Finding]:
     """A task whose info did not come."""
-    if is_unreadable(belief, record, call.session):
+    if is_unreadable.decide(belief, record, call.session):
         if missing is not None and missing.is_a("SecurityError"):
             yield held_of("recent.unreadable")
         else:
@@ -417,7 +418,7 @@ def unexpected_fault_clause(belief: Belief, call: ReadTaskInfo) -> str:
     record = belief.tasks.get(call.tasks[0].value) if call.tasks else None
     if record is None:
         return "create.resolvable"
-    if is_unreadable(belief, record, call.session):
+    if is_unreadable.decide(belief, record, call.session):
         return "recent.unreadable"
     if record.account != belief.account_of(call.session):
         return "session.shared"

@@ -117,7 +117,7 @@ def judge_items(
                 run_checks(_ON_ITEM_AGAIN, belief, record, item, at, "ReadNextTasks", found)
             elif collector is not None:
                 run_checks(ON_RESULT, belief, (collector, record), item, at, "ReadNextTasks", found)
-                options = what_the_ids_do(belief, collector, record, item)
+                options = what_the_ids_do.interpret(belief, collector, record, item)
                 if options is not None:
                     found.append(
                         show(what_the_ids_do.clause, options, "result" if item.result is not None else "no result")

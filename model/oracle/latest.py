@@ -181,7 +181,9 @@ def judge_latest(
 ) -> Iterable[Finding]:
     """What latestPage gave, item by item and as a page."""
     items = answer.value or ()
-    found: list[Finding] = [*origins.judge_origins(belief, call, items, at)]
+    found: list[Finding] = []
+    if origins.can_be_judged(belief):
+        found.extend(origins.judge_origins(belief, call, items, at))
     collector = collector_of(belief, call)
     if collector is None or answer.value is None or call.session != collector.session:
         return found

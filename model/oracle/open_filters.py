@@ -38,7 +38,7 @@ def asked_at_the_end(belief: Belief, collector: Collector, scan: Scan) -> Iterat
     held = frozenset(scan.read)
     ours = {value: belief.tasks[value] for value in baseline.refs if value in belief.tasks}
     for asked in asked_now:
-        options = asked(belief, collector, scan, ours, held)
+        options = asked.interpret(belief, collector, scan, ours, held)
         if options is not None:
             yield show(asked.clause, options, "some held, some not" if not options else f"{len(options)} readings")
 

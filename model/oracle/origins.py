@@ -222,13 +222,16 @@ ON_ITEM: Final = (*ON_STARTED, entity_name_is_kept)
 """What is judged on every item of a collector."""
 
 
+def can_be_judged(belief: Belief) -> bool:
+    """Return True if tasks can have another origin than CreateTask, or an entity that is gone."""
+    return bool(belief.gone or belief.extensions.origins.starters)
+
+
 def judge_origins(
     belief: Belief, call: c.ReadTaskInfo | ReadsItems, infos: Iterable[TaskInfo], at: Interval
 ) -> Iterable[Finding]:
     """Judge what TaskInfos say of where their tasks came from, whatever call read them."""
     found: list[Finding] = []
-    if not belief.gone and not belief.extensions.origins.starters:
-        return found
     method = type(call).__name__
     for info in infos:
         record = belief.tasks.get(info.task.value)

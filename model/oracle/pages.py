@@ -246,7 +246,8 @@ def judge_page(belief: Belief, call: Read, items: tuple[TaskInfo, ...], at: Inte
     """What a page gave: item by item, as a page, and, where it is the end of a scan, as the whole of it."""
     found: list[Finding] = []
     judge_items(belief, call, items, at, found)
-    found.extend(origins.judge_origins(belief, call, items, at))
+    if origins.can_be_judged(belief):
+        found.extend(origins.judge_origins(belief, call, items, at))
     run_checks(ON_PAGE, belief, call, items, at, "collector", found)
     collector = collector_of(belief, call)
     if collector is None or call.max_count < 1 or collector.session != call.session:

@@ -84,19 +84,17 @@ def holds_none_twice(_belief: Belief, _call: object, refs: tuple[ObjectRef, ...]
 ON_LIST = (holds_only_tasks, holds_none_twice)
 
 
-@rule("recent.aged")
-def has_aged(belief: Belief, record: TaskRecord, at: Interval) -> int | None:
-    """When a completed task should have left for its age: the window in force past completeTime. Microseconds; None if
-    it has not surely completed."""
+def age_deadline(belief: Belief, record: TaskRecord) -> int | None:
+    """Return when a completed task should have left for its age: the window in force past completeTime, in
+    microseconds; None if it has not surely completed."""
     if not record.completed or record.ended is None:
         return None
     return record.ended.latest + belief.declaration.window * SECOND
 
 
-@rule("recent.cap")
-def was_pushed_out(belief: Belief, record: TaskRecord, account: str) -> int | None:
-    """When a completed task should have left for the completions after it: on vCenter, at the (cap + 10)-th by the
-    reading session's user. None if that many have not surely completed later than it."""
+def cap_deadline(belief: Belief, record: TaskRecord, account: str) -> int | None:
+    """Return when a completed task should have left for the completions after it: on vCenter, at the (cap + 10)-th by
+    the reading session's user. None if that many have not surely completed later than it."""
     settled = record.settled
     if not belief.declaration.is_vcenter or not record.completed or settled is None or settled.complete_time is None:
         return None
@@ -132,12 +130,14 @@ def wait_is_fresh(belief: Belief, session: Session, refs: tuple[ObjectRef, ...],
     return True
 
 
-def judge_absence(
+@rule("recent.aged", "recent.cap")
+def holds_nothing_retired(
     belief: Belief, session: Session, refs: tuple[ObjectRef, ...], at: Interval
 ) -> Iterator[tuple[str, Said]]:
-    """What should be gone by now: judged on all that is listed, and on all that left since this session's last read.
-    Yields (clause, word). Both clauses ask for it by the deadline; gone before is gone."""
+    """No task is listed that passed the window or the cap a deadline ago. Yields a clause and what is said of it, for
+    what is listed and for what has left since this session's last read: earlier removal conforms too."""
     defaults = belief.declaration.has_default_limits
+    by_account = session.account in FULL
     listed = [ref.value for ref in refs]
     gone = session.recent.refs.difference(listed) if session.recent is not None else frozenset()
     for value in (*listed, *sorted(gone)):
@@ -145,8 +145,8 @@ def judge_absence(
         if record is None or not record.completed:
             continue
         for clause, due in (
-            ("recent.aged", has_aged(belief, record, at)),
-            ("recent.cap", was_pushed_out(belief, record, session.account) if session.account in FULL else None),
+            ("recent.aged", age_deadline(belief, record)),
+            ("recent.cap", cap_deadline(belief, record, session.account) if by_account else None),
         ):
             if due is None or at.latest <= due:
                 continue
@@ -498,7 +498,7 @@ def a_later_version_is_true(belief: Belief, call: WaitForRecentTask, update: Rec
     refs = (*update.added, *((update.recent_task.value or ()) if update.recent_task is not None else ()))
     ours = [record for ref in refs if (record := belief.tasks.get(ref.value)) is not None]
     for record in ours:
-        ways = (was_pushed_out(belief, record, session.account), has_aged(belief, record, at))
+        ways = (cap_deadline(belief, record, session.account), age_deadline(belief, record))
         since = session.waited
         if since is not None and any(due is not None and since > due + PRUNING_DEADLINE for due in ways):
             return Divergence(
@@ -570,7 +570,7 @@ def judge_read(
     session = belief.session_of(call.session)
     if session is not None:
         run_checks((wait_is_fresh,), belief, session, refs, at, "WaitForRecentTask", found)
-        for clause, said in judge_absence(belief, session, refs, at):
+        for clause, said in holds_nothing_retired.decide(belief, session, refs, at):
             _note(found, clause, said)
     _judge_hidden(belief, call.session, refs, at, found)
     return found
@@ -581,7 +581,7 @@ def _judge_hidden(
 ) -> None:
     """Judge the list of a user who may not read everything."""
     if belief.account_of(session_name) == "restricted":
-        for said in holds_nothing_hidden(belief, session_name, refs, at):
+        for said in holds_nothing_hidden.decide(belief, session_name, refs, at):
             _note(found, "recent.hidden", said)
 
 
@@ -589,8 +589,7 @@ CHECKS: Final[tuple[Declared, ...]] = (
     *ON_LIST,
     *BETWEEN_READS,
     *WINDOW_OPEN_CLAUSES,
-    has_aged,
-    was_pushed_out,
+    holds_nothing_retired,
     holds_nothing_hidden,
     a_later_version_is_true,
     wait_is_fresh,

@@ -269,5 +269,5 @@ def judge_updates(belief: Belief, call: WaitForUpdatesEx, answer: UpdateSet | No
     if wait is not None:
         run_checks(RULES, belief, wait, answer, at, "WaitForUpdatesEx", found)
         for check in latest.ON_UPDATE:
-            found.extend(check(belief, wait, answer, at))
+            found.extend(check.decide(belief, wait, answer, at))
     return found
