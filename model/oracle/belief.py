@@ -5,7 +5,7 @@ a hundred thousand tasks known as with a hundred."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from immutables import Map
 from msgspec import Struct, field
@@ -295,7 +295,7 @@ def may_have_aged(belief: Belief, record: TaskRecord) -> bool:
     return belief.now - since >= belief.declaration.window * RETIRING_SHARE * SECOND
 
 
-def exists(belief: Belief, session: str, ref: Any) -> bool | None:
+def exists(belief: Belief, session: str, ref: ObjectRef) -> bool | None:
     """Whether a managed object, by its concrete reference, can be resolved by this session: surely, surely not, or
     None. An object that "no longer exists or has never existed" cannot; whether one that the session may not read can
     is left open."""

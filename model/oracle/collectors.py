@@ -7,7 +7,7 @@ may be is the business of `limit`, what one holds of `filters`, how it is read o
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from taskconform.model.oracle import access, limit
 from taskconform.model.oracle.belief_history import Collector, Scan
@@ -15,9 +15,10 @@ from taskconform.model.oracle.checks import fault_condition, held_of, only, open
 from taskconform.model.oracle.filters import EVERYTHING, clause_of, is_below, is_reversed, parts_of
 from taskconform.model.oracle.findings import Divergence, MustAnswer, Said, given_parts
 from taskconform.model.oracle.limit import CreatesCollector
-from taskconform.model.oracle.method import Method, always, judge_by
+from taskconform.model.oracle.method import AnyMethod, Method, always, judge_by
 from taskconform.model.vocabulary.calls import (
     ByTime,
+    ByUsername,
     CreateCollectorForEvents,
     CreateCollectorForTasks,
     CreateCollectorWithInfoFilterForTasks,
@@ -385,10 +386,10 @@ def is_same_filter(one: TaskFilterSpec, other: TaskFilterSpec) -> bool:
     return all(_is_same(getattr(one, name), getattr(other, name)) for name in one.__struct_fields__)
 
 
-def _is_same(one: Any, other: Any) -> bool:
+def _is_same(one: object, other: object) -> bool:
     """Whether a part of a filter equals another. A time may be cut to a millisecond, or rounded."""
     if not isinstance(one, ByTime) or not isinstance(other, ByTime):
-        return bool(_plain(one) == _plain(other))
+        return _plain(one) == _plain(other)
     times = ((one.begin_time, other.begin_time), (one.end_time, other.end_time))
     return one.time_type == other.time_type and all(
         given is told or (given is not None and told is not None and abs(given - told) <= MILLISECOND)
@@ -396,11 +397,11 @@ def _is_same(one: Any, other: Any) -> bool:
     )
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> object:
     """A part of a filter in a form that compares."""
     if isinstance(value, tuple):
         return frozenset(value)
-    if hasattr(value, "user_list"):
+    if isinstance(value, ByUsername):
         return (value.system_user, frozenset(value.user_list))
     return value
 
@@ -501,7 +502,7 @@ _CREATE: Final = Method[CreatesCollector, ObjectRef](
 
 ON_FILTER: Final = (filter_is_as_given, filter_is_as_before)
 
-METHODS: Final[dict[type, Method[Any, Any]]] = {
+METHODS: Final[dict[type, AnyMethod]] = {
     CreateCollectorForTasks: replace(_CREATE, checks=(limit.place_is_given,)),
     CreateCollectorWithInfoFilterForTasks: _CREATE,
     CreateCollectorForEvents: Method[CreateCollectorForEvents, object](

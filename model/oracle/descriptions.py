@@ -9,13 +9,13 @@ to the clauses on content as well."""
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from taskconform.model.oracle.access import ACCESS
 from taskconform.model.oracle.checks import fault_condition, rule
 from taskconform.model.oracle.extensions import seen
 from taskconform.model.oracle.findings import Divergence, MustAnswer, Said, shown
-from taskconform.model.oracle.method import Method, always, judge_by
+from taskconform.model.oracle.method import AnyMethod, Method, always, judge_by
 from taskconform.model.vocabulary import calls as c
 from taskconform.model.vocabulary.outcomes import (
     ERROR,
@@ -297,7 +297,7 @@ def advance_read_description(belief: Belief, call: Call, outcome: Outcome, _refu
     return seen(evolve(belief, extensions=evolve(belief.extensions, descriptions=known)), outcome)
 
 
-METHODS: Final[dict[type, Method[Any, Any]]] = {
+METHODS: Final[dict[type, AnyMethod]] = {
     c.ReadDescription: Method[c.ReadDescription, Property[TaskDescription]](
         succeeds=always("description.states"),
         advance=advance_read_description,

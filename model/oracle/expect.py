@@ -13,7 +13,7 @@ succeed; where one may hold, either is right."""
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final, Never
 
 from msgspec import Struct
 
@@ -39,7 +39,7 @@ from taskconform.model.oracle import (
 from taskconform.model.oracle.belief import CHANGES_KEPT, SLACK
 from taskconform.model.oracle.checks import FaultCondition, OpenClause, always_asked, held_of, only
 from taskconform.model.oracle.findings import Divergence, Finding, MustFault, MustSucceed
-from taskconform.model.oracle.method import Method, always, broken, judge_by, show
+from taskconform.model.oracle.method import AnyMethod, Method, always, broken, judge_by, show
 from taskconform.model.vocabulary import calls as c
 from taskconform.model.vocabulary.calls import ObjectRef
 from taskconform.model.vocabulary.outcomes import (
@@ -86,7 +86,7 @@ REMOVED: Final[tuple[FaultCondition[life.OnTask], ...]] = only(
 UPDATED: Final = only(something_was_removed, task_types.whether_its_tasks_take_updates)
 """What a call that moves such a task on tells of it."""
 
-METHODS: Final[dict[type, Method[Any, Any]]] = {
+METHODS: Final[dict[type, AnyMethod]] = {
     **extensions.METHODS,
     **descriptions.METHODS,
     **services.METHODS,
@@ -225,9 +225,9 @@ class Expected(Struct, kw_only=True, gc=False):
 
     belief: Belief
     call: c.Call
-    method: Method[Any, Any]
-    certain: tuple[FaultCondition[Any], ...]
-    possible: tuple[FaultCondition[Any], ...]
+    method: AnyMethod
+    certain: tuple[FaultCondition[Never], ...]
+    possible: tuple[FaultCondition[Never], ...]
 
     def judge(self, outcome: Outcome) -> list[Finding]:
         """Return divergences, checks that were exercised and held, and interpretations that were shown. A lost answer
@@ -333,8 +333,8 @@ class Expected(Struct, kw_only=True, gc=False):
 def expect(belief: Belief, call: c.Call) -> Expected:
     """Return what the clauses allow this call to do, given a belief. Raises KeyError for a call without a method."""
     method = METHODS[type(call)]
-    certain: tuple[FaultCondition[Any], ...] = ()
-    possible: tuple[FaultCondition[Any], ...] = ()
+    certain: tuple[FaultCondition[Never], ...] = ()
+    possible: tuple[FaultCondition[Never], ...] = ()
     for guard, conditions in method.condition_groups:
         if guard is not always_asked and not guard(belief, call):
             continue

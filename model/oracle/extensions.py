@@ -8,13 +8,13 @@ clause for which the call was refused."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
+from typing import TYPE_CHECKING, Final, TypeVar, cast
 
 from taskconform.model.oracle.access import ACCESS
 from taskconform.model.oracle.belief_extensions import SEVERAL, Registration
 from taskconform.model.oracle.checks import FaultCondition, fault_condition, rule
 from taskconform.model.oracle.findings import Divergence, MustAnswer, Said, shown
-from taskconform.model.oracle.method import Method, always, judge_by
+from taskconform.model.oracle.method import AnyMethod, Method, always, judge_by
 from taskconform.model.oracle.task_types import is_unheard_of, recounted, withdraw
 from taskconform.model.vocabulary import calls as c
 from taskconform.model.vocabulary.outcomes import Extension, Faulted, Lost, Outcome, Property, Returned
@@ -446,7 +446,7 @@ def list_holds_what_is_registered(
 ANYBODY: Final = (*ACCESS, has_no_extension_manager)
 """The fault conditions of every method of the area."""
 
-METHODS: Final[dict[type, Method[Any, Any]]] = {
+METHODS: Final[dict[type, AnyMethod]] = {
     c.RegisterExtension: Method[c.RegisterExtension, object](
         succeeds=register_clause, advance=following(REGISTER, registered), fault_conditions=(*ANYBODY, *REGISTER)
     ),

@@ -7,7 +7,7 @@ removed from the page or from the collector is page.evicts. "The tasks in the re
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from taskconform.model.oracle import access, origins
 from taskconform.model.oracle.belief import CHANGES_KEPT
@@ -25,7 +25,7 @@ from taskconform.model.oracle.collectors import (
 from taskconform.model.oracle.filters import EVERYTHING, lets_through, parts_of
 from taskconform.model.oracle.findings import Divergence, MustAnswer, MustHold
 from taskconform.model.oracle.items import judge_items, note_items
-from taskconform.model.oracle.method import Method, always, broken, show
+from taskconform.model.oracle.method import AnyMethod, Method, always, broken, show
 from taskconform.model.oracle.pages import MOST
 from taskconform.model.vocabulary.calls import (
     CreateTask,
@@ -333,7 +333,7 @@ ON_UPDATE: Final = (new_tasks_update_it, page_given_is_within_the_size, whether_
 
 ON_LATEST: Final = (is_within_the_size, newest_are_there)
 
-METHODS: Final[dict[type, Method[Any, Any]]] = {
+METHODS: Final[dict[type, AnyMethod]] = {
     SetCollectorPageSize: Method[SetCollectorPageSize, object](
         succeeds=always("latest.size"),
         advance=advance_set_size,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from itertools import groupby
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from taskconform.model.oracle.findings import Broken, Divergence, MustAnswer, Shown
 
@@ -116,3 +116,7 @@ class Method(Generic[C_contra, A_contra]):
         clauses = groupby(self.open_clauses, lambda one: one.guard)
         object.__setattr__(self, "condition_groups", tuple((guard, tuple(group)) for guard, group in conditions))
         object.__setattr__(self, "open_clause_groups", tuple((guard, tuple(group)) for guard, group in clauses))
+
+
+AnyMethod = Method[Any, Any]
+"""A method of some call: a table finds it by the class of the call, which type checkers cannot follow."""

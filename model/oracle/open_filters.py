@@ -3,7 +3,7 @@ with."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from taskconform.model.oracle.checks import open_clause
 from taskconform.model.oracle.collectors import MILLISECOND
@@ -13,7 +13,6 @@ from taskconform.model.oracle.filters import (
     STAMPS,
     is_below,
     is_reversed,
-    name_of,
     parts_of,
     plain_name,
 )
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
     from taskconform.model.oracle.belief import Belief, TaskRecord
     from taskconform.model.oracle.belief_history import Collector, Scan
     from taskconform.model.oracle.findings import Finding
-    from taskconform.model.vocabulary.calls import ByTime, ByUsername
+    from taskconform.model.vocabulary.calls import TaskFilterSpec
 
 
 def asked_at_the_end(belief: Belief, collector: Collector, scan: Scan) -> Iterator[Finding]:
@@ -43,12 +42,11 @@ def asked_at_the_end(belief: Belief, collector: Collector, scan: Scan) -> Iterat
             yield show(asked.clause, options, "some held, some not" if not options else f"{len(options)} readings")
 
 
-def _only_part(collector: Collector, scan: Scan, name: str) -> Any:
-    """The one part of this name that a collector's filter has, if it was read in large pages from where it began."""
+def _only_part(collector: Collector, scan: Scan) -> TaskFilterSpec:
+    """Return the one part that a collector's filter has, if it was read in large pages from where it began; else the
+    empty filter."""
     parts = parts_of(collector.spec)
-    if len(parts) != 1 or name_of(parts[0]) != name or scan.kind != "fresh" or scan.smallest < LARGE:
-        return None
-    return getattr(parts[0], name)
+    return parts[0] if len(parts) == 1 and scan.kind == "fresh" and scan.smallest >= LARGE else EVERYTHING
 
 
 def _all_or_none(of: list[str], held: frozenset[str], every: str, none: str) -> tuple[str, ...] | None:
@@ -66,7 +64,7 @@ def whether_the_stampless_are_held(
     _belief: Belief, collector: Collector, scan: Scan, ours: dict[str, TaskRecord], held: frozenset[str]
 ) -> tuple[str, ...] | None:
     """timeType alone: whether tasks without that stamp are held."""
-    by: ByTime | None = _only_part(collector, scan, "time")
+    by = _only_part(collector, scan).time
     if by is None or by.begin_time is not None or by.end_time is not None:
         return None
     stamp = STAMPS[by.time_type or "queuedTime"]
@@ -90,7 +88,7 @@ def whether_a_reversed_range_holds(
     _belief: Belief, collector: Collector, scan: Scan, ours: dict[str, TaskRecord], held: frozenset[str]
 ) -> tuple[str, ...] | None:
     """A range that begins after its end was taken: then nothing is held."""
-    by = _only_part(collector, scan, "time")
+    by = _only_part(collector, scan).time
     if by is None or not is_reversed(by) or not ours:
         return None
     return ("nothing-held",) if not held else ()
@@ -101,7 +99,7 @@ def whether_an_edge_is_inside(
     belief: Belief, collector: Collector, scan: Scan, ours: dict[str, TaskRecord], held: frozenset[str]
 ) -> tuple[str, ...] | None:
     """A bound that is equal to the stamp, as it was read."""
-    by: ByTime | None = _only_part(collector, scan, "time")
+    by = _only_part(collector, scan).time
     if by is None or is_reversed(by) or (by.begin_time is not None and by.end_time is not None):
         return None
     if "clock" not in belief.declaration.capabilities:
@@ -124,7 +122,7 @@ def what_system_user_holds(
     belief: Belief, collector: Collector, scan: Scan, ours: dict[str, TaskRecord], held: frozenset[str]
 ) -> tuple[str, ...] | None:
     """systemUser true without a list: the system's tasks, or regular users' too, or only theirs."""
-    by: ByUsername | None = _only_part(collector, scan, "user_name")
+    by = _only_part(collector, scan).user_name
     if by is None or not by.system_user or by.user_list or not belief.history.system_tasks:
         return None
     system = bool(belief.history.system_tasks & scan.others)
@@ -142,7 +140,7 @@ def what_system_user_and_a_list_hold(
     belief: Belief, collector: Collector, scan: Scan, ours: dict[str, TaskRecord], held: frozenset[str]
 ) -> tuple[str, ...] | None:
     """systemUser true with a list: which of the system's tasks and the listed users' are held."""
-    by: ByUsername | None = _only_part(collector, scan, "user_name")
+    by = _only_part(collector, scan).user_name
     if by is None or not by.system_user or not by.user_list or not belief.history.system_tasks:
         return None
     listed = [value for value, one in ours.items() if _user(one) in by.user_list]
@@ -175,7 +173,7 @@ def whether_spelling_counts(
     belief: Belief, collector: Collector, scan: Scan, ours: dict[str, TaskRecord], held: frozenset[str]
 ) -> tuple[str, ...] | None:
     """One name in another case, or without its domain: whether that user's tasks are held."""
-    by: ByUsername | None = _only_part(collector, scan, "user_name")
+    by = _only_part(collector, scan).user_name
     if by is None or by.system_user or len(by.user_list) != 1:
         return None
     given = by.user_list[0]
@@ -198,8 +196,8 @@ def whether_the_head_is_held(
     _belief: Belief, collector: Collector, scan: Scan, ours: dict[str, TaskRecord], held: frozenset[str]
 ) -> tuple[str, ...] | None:
     """Whether the head of a chain is held by its own key in rootTaskKey."""
-    keys = _only_part(collector, scan, "root_task_key")
-    if keys is None:
+    keys = _only_part(collector, scan).root_task_key
+    if not keys:
         return None
     heads = [value for value, one in ours.items() if one.key in keys and one.has_children and one.parent is None]
     return _all_or_none(heads, held, "held", "left-out")
@@ -210,7 +208,7 @@ def whether_an_unknown_entity_holds(
     belief: Belief, collector: Collector, scan: Scan, ours: dict[str, TaskRecord], held: frozenset[str]
 ) -> tuple[str, ...] | None:
     """An entity that never existed was taken: then nothing is held."""
-    by = _only_part(collector, scan, "entity")
+    by = _only_part(collector, scan).entity
     if by is None or "nowhere" not in belief.declaration.roles.get(by.entity.value, frozenset()) or not ours:
         return None
     return ("nothing-held",) if not held else ()
@@ -222,7 +220,7 @@ def whether_machines_are_children_of_hosts(
 ) -> tuple[str, ...] | None:
     """Whether virtual machines count as children of their host, cluster, pool: which of them they run on is not known,
     so that one held says that they may."""
-    by = _only_part(collector, scan, "entity")
+    by = _only_part(collector, scan).entity
     if by is None or by.recursion == "self" or by.entity.type not in COMPUTE:
         return None
     machines = [
@@ -240,8 +238,8 @@ def whether_moves_count(
     _belief: Belief, collector: Collector, scan: Scan, ours: dict[str, TaskRecord], held: frozenset[str]
 ) -> tuple[str, ...] | None:
     """A task that changed state after the collector was made, and before it was read: whether it enters or leaves."""
-    states = _only_part(collector, scan, "state")
-    if states is None:
+    states = _only_part(collector, scan).state
+    if not states:
         return None
     moved = [
         (value, one)

@@ -8,7 +8,7 @@ TaskInfo.eventChainId: "event chain ID that leads to the corresponding events"."
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from taskconform.model.oracle.belief import may_have_retired
 from taskconform.model.oracle.checks import fault_condition, open_clause, rule
@@ -201,7 +201,7 @@ def reason_is_the_alarm(belief: Belief, _call: object, info: TaskInfo, _at: Inte
 
 
 def _as_wanted(
-    info: TaskInfo, kind: str, given: tuple[Any, ...], wanted: tuple[tuple[Any, ...], ...], *, alone: bool
+    info: TaskInfo, kind: str, given: tuple[object, ...], wanted: tuple[tuple[object, ...], ...], *, alone: bool
 ) -> Said:
     """Held if the reason is of this kind, and has the fields of one of the starters. Where starters of another kind may
     be what it comes from, nothing else is said."""

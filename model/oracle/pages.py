@@ -7,7 +7,7 @@ the read. No item is returned when the end of the collector is reached." What a 
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from taskconform.model.oracle import access, origins
 from taskconform.model.oracle.belief_history import Scan
@@ -23,7 +23,7 @@ from taskconform.model.oracle.collectors import (
 )
 from taskconform.model.oracle.findings import Divergence, MustAnswer, Said
 from taskconform.model.oracle.items import ITEM_CHECKS, judge_items, note_items
-from taskconform.model.oracle.method import Method, always, run_checks
+from taskconform.model.oracle.method import AnyMethod, Method, always, run_checks
 from taskconform.model.oracle.open_filters import END_OPEN_CLAUSES, asked_at_the_end
 from taskconform.model.oracle.scans import (
     SCAN_CHECKS,
@@ -381,7 +381,7 @@ def reads_on(belief: Belief, call: ReadNextTasks) -> str:
 PAGE_CHECKS: Final[tuple[Declared, ...]] = (*ON_PAGE, *ITEM_CHECKS, *SCAN_CHECKS, *END_OPEN_CLAUSES, *origins.ON_ITEM)
 """What is judged on a page, at once or when the scan it belongs to is complete."""
 
-METHODS: Final[dict[type, Method[Any, Any]]] = {
+METHODS: Final[dict[type, AnyMethod]] = {
     ReadNextTasks: Method[ReadNextTasks, tuple[TaskInfo, ...]](
         succeeds=reads_on,
         advance=advance_read,

@@ -3,11 +3,11 @@ judges; of their own rules the suite takes no notice, so none of these calls can
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from taskconform.model.oracle.access import ACCESS
 from taskconform.model.oracle.belief_extensions import Folder, Starter
-from taskconform.model.oracle.method import Method, always, judge_by, no_effect
+from taskconform.model.oracle.method import AnyMethod, Method, always, judge_by, no_effect
 from taskconform.model.oracle.origins import chain_leads_to_the_task_event, is_at_or_below
 from taskconform.model.vocabulary import calls as c
 from taskconform.model.vocabulary.calls import ObjectRef
@@ -116,7 +116,7 @@ def advance_remove(
 NO_CLAUSE: Final = always("")
 """No clause says when these calls succeed."""
 
-METHODS: Final[dict[type, Method[Any, Any]]] = {
+METHODS: Final[dict[type, AnyMethod]] = {
     c.CreateFolder: Method[c.CreateFolder, object](succeeds=NO_CLAUSE, advance=advance_create_folder),
     c.Destroy: Method[c.Destroy, object](succeeds=NO_CLAUSE, advance=advance_destroy),
     c.CreateScheduledTask: Method[c.CreateScheduledTask, object](

@@ -6,7 +6,7 @@ does not say."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from taskconform.model.oracle import access
 from taskconform.model.oracle.access import OWN, UNPRIVILEGED, advance_destroy, kept
@@ -14,7 +14,7 @@ from taskconform.model.oracle.belief import exists
 from taskconform.model.oracle.belief_watch import View
 from taskconform.model.oracle.checks import fault_condition, open_clause, rule
 from taskconform.model.oracle.findings import Divergence, MustAnswer, Said
-from taskconform.model.oracle.method import Method, always, judge_by, no_effect
+from taskconform.model.oracle.method import AnyMethod, Method, always, judge_by, no_effect
 from taskconform.model.vocabulary.calls import (
     CreateListView,
     DestroyView,
@@ -243,7 +243,7 @@ def whether_it_was_left_out(belief: Belief, call: ReadView, outcome: Outcome) ->
 ON_READ: Final = (lists_what_was_given, lists_nothing_else, lists_the_rest)
 
 
-METHODS: Final[dict[type, Method[Any, Any]]] = {
+METHODS: Final[dict[type, AnyMethod]] = {
     CreateListView: Method[CreateListView, object](
         succeeds=always("watch.view-list"),
         advance=advance_create,

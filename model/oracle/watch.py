@@ -5,7 +5,7 @@ automatically destroyed." What the update sets of a wait must say is in `updates
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from taskconform.model.oracle import access, latest, sessions, updates, views, waits
 from taskconform.model.oracle.access import OWN, UNPRIVILEGED, advance_destroy, kept
@@ -13,7 +13,7 @@ from taskconform.model.oracle.belief import exists
 from taskconform.model.oracle.belief_watch import ALIVE, DESTROYED, ENDED, PropertyCollector, PropertyFilter
 from taskconform.model.oracle.checks import fault_condition, rule
 from taskconform.model.oracle.findings import Divergence, MustAnswer, Said
-from taskconform.model.oracle.method import Method, always, judge_by, no_effect
+from taskconform.model.oracle.method import AnyMethod, Method, always, judge_by, no_effect
 from taskconform.model.vocabulary.calls import (
     BreakOffWait,
     CreateFilter,
@@ -259,7 +259,7 @@ def missing_objects_are_left_out(
     return said
 
 
-METHODS: Final[dict[type, Method[Any, Any]]] = {
+METHODS: Final[dict[type, AnyMethod]] = {
     **views.METHODS,
     CreatePropertyCollector: Method[CreatePropertyCollector, object](
         succeeds=always("watch.list-view"), advance=advance_create_collector, fault_conditions=access.ACCESS
