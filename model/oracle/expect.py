@@ -20,6 +20,7 @@ from msgspec import Struct
 from taskconform.model.clauses.registry import CLAUSES, is_before
 from taskconform.model.oracle import (
     access,
+    cancel,
     collectors,
     create,
     descriptions,
@@ -30,6 +31,7 @@ from taskconform.model.oracle import (
     limit,
     origins,
     pages,
+    progress,
     recent,
     services,
     sessions,
@@ -61,17 +63,6 @@ if TYPE_CHECKING:
 
 
 # --- the table --------------------------------------------------------------------------------------------------------
-
-
-def _cancel_clause(belief: Belief, call: c.CancelTask) -> str:
-    """Cancelling a queued task is documented by half the pages only."""
-    record = life.record_of(belief, call)
-    return "life.cancel-queued" if record is not None and record.state == "queued" else "life.cancel"
-
-
-def _progress_clause(_belief: Belief, call: c.UpdateProgress) -> str:
-    """Out of range, it is the clamp that promises success."""
-    return "life.progress" if 0 <= call.percent_done <= 100 else "life.progress-clamp"
 
 
 def something_was_removed(belief: Belief, _call: object) -> bool:
@@ -153,22 +144,22 @@ METHODS: Final[dict[type, AnyMethod]] = {
         open_clauses=(*life.SET_OPEN_CLAUSES, *UPDATED),
     ),
     c.UpdateProgress: Method[c.UpdateProgress, object](
-        succeeds=_progress_clause,
-        advance=life.advance_update_progress,
-        fault_conditions=(*access.ACCESS, *life.UPDATE_PROGRESS, *REMOVED),
-        open_clauses=(*life.PROGRESS_OPEN_CLAUSES, *UPDATED),
+        succeeds=progress.success_clause,
+        advance=progress.advance_update_progress,
+        fault_conditions=(*access.ACCESS, *progress.UPDATE_PROGRESS, *REMOVED),
+        open_clauses=(*progress.PROGRESS_OPEN_CLAUSES, *UPDATED),
     ),
     c.SetTaskDescription: Method[c.SetTaskDescription, object](
         succeeds=always("life.description"),
-        advance=life.advance_set_task_description,
-        fault_conditions=(*access.ACCESS, *life.SET_TASK_DESCRIPTION, *REMOVED),
-        open_clauses=life.DESCRIPTION_OPEN_CLAUSES,
+        advance=progress.advance_set_task_description,
+        fault_conditions=(*access.ACCESS, *progress.SET_TASK_DESCRIPTION, *REMOVED),
+        open_clauses=progress.DESCRIPTION_OPEN_CLAUSES,
     ),
     c.CancelTask: Method[c.CancelTask, object](
-        succeeds=_cancel_clause,
-        advance=life.advance_cancel_task,
-        fault_conditions=(*access.ACCESS, *life.CANCEL_TASK, *REMOVED),
-        open_clauses=life.CANCEL_OPEN_CLAUSES,
+        succeeds=cancel.success_clause,
+        advance=cancel.advance_cancel_task,
+        fault_conditions=(*access.ACCESS, *cancel.CANCEL_TASK, *REMOVED),
+        open_clauses=cancel.CANCEL_OPEN_CLAUSES,
     ),
 }
 

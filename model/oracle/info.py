@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from taskconform.model.oracle import create, life, origins, recent, sessions
+from taskconform.model.oracle import cancel, create, life, origins, progress, recent, sessions
 from taskconform.model.oracle.belief import END_STATES, SLACK, TaskRecord, may_have_retired
 from taskconform.model.oracle.checks import fault_condition, held_of, rule
 from taskconform.model.oracle.findings import (
@@ -223,6 +223,8 @@ def collector_agrees_with_task(belief: Belief, record: TaskRecord, item: TaskInf
 # --- judging a read of Task.info --------------------------------------------------------------------------------------
 
 _ON_READ: Final = (*ALWAYS, *life.AT_ANY_TIME)
+_AFTER_A_REFUSAL: Final = (*life.AFTER_A_REFUSAL, *cancel.AFTER_A_REFUSAL)
+_END_OPEN_CLAUSES: Final = (*life.END_OPEN_CLAUSES, *progress.END_OPEN_CLAUSES)
 
 
 def judge_infos(
@@ -287,17 +289,17 @@ def _judge_what_followed(
         run_checks(life.AFTER_SETTLING, belief, record, read, at, "ReadTaskInfo", found)
     if record.ended_by is not None:
         run_checks(life.AFTER_AN_END, belief, record, read, at, "ReadTaskInfo", found)
-        _ask_of_read(life.END_OPEN_CLAUSES, belief, record, read, found)
+        _ask_of_read(_END_OPEN_CLAUSES, belief, record, read, found)
     if record.progress is not None or record.described is not None:
-        run_checks(life.AFTER_AN_UPDATE, belief, record, read, at, "ReadTaskInfo", found)
-        _ask_of_read(life.UPDATE_OPEN_CLAUSES, belief, record, read, found)
+        run_checks(progress.AFTER_AN_UPDATE, belief, record, read, at, "ReadTaskInfo", found)
+        _ask_of_read(progress.UPDATE_OPEN_CLAUSES, belief, record, read, found)
     if record.child_progressed:
-        _ask_of_read(life.CHILD_OPEN_CLAUSES, belief, record, read, found)
+        _ask_of_read(progress.CHILD_OPEN_CLAUSES, belief, record, read, found)
     if record.refused:
-        run_checks(life.AFTER_A_REFUSAL, belief, record, read, at, "ReadTaskInfo", found)
-        _ask_of_read(life.REFUSAL_OPEN_CLAUSES, belief, record, read, found)
+        run_checks(_AFTER_A_REFUSAL, belief, record, read, at, "ReadTaskInfo", found)
+        _ask_of_read(cancel.REFUSAL_OPEN_CLAUSES, belief, record, read, found)
     if record.cancels:
-        run_checks(life.AFTER_A_CANCEL, belief, record, read, at, "ReadTaskInfo", found)
+        run_checks(cancel.AFTER_A_CANCEL, belief, record, read, at, "ReadTaskInfo", found)
 
 
 def _ask_of_read(
@@ -360,10 +362,18 @@ def _judge_made_by_refused_create(belief: Belief, read: TaskInfo) -> Iterable[Fi
 
 
 CHECKS: Final[tuple[Declared, ...]] = (
-    *ALWAYS,
+    *_ON_READ,
     *create.KEPT,
-    *life.ON_READ,
-    *life.READ_OPEN_CLAUSES,
+    *life.AFTER_A_MOVE,
+    *life.AFTER_SETTLING,
+    *life.AFTER_AN_END,
+    *progress.AFTER_AN_UPDATE,
+    *_AFTER_A_REFUSAL,
+    *cancel.AFTER_A_CANCEL,
+    *_END_OPEN_CLAUSES,
+    *progress.UPDATE_OPEN_CLAUSES,
+    *progress.CHILD_OPEN_CLAUSES,
+    *cancel.REFUSAL_OPEN_CLAUSES,
     sessions.what_becomes_of_a_live_task,
     sessions.what_another_session_reads,
     sessions.another_session_reads_no_less,

@@ -81,12 +81,6 @@ def lacks_task_update(belief: Belief, call: OnTask) -> bool | None:
     return belief.lacks(call.session, "Task.Update")
 
 
-@fault_condition("life.privilege-cancel", "SecurityError")
-def lacks_cancel_task(belief: Belief, call: CancelTask) -> bool | None:
-    """The user lacks Global.CancelTask: the pages contradict each other, so this is never sure."""
-    return None if belief.lacks(call.session, "Global.CancelTask") else False
-
-
 @fault_condition("life.final", "InvalidState")
 def task_has_ended(belief: Belief, call: SetTaskState) -> bool | None:
     """Changing states after the task is completed or in error. Setting the state it has is silent."""
@@ -139,64 +133,6 @@ def transition_is_silent(belief: Belief, call: SetTaskState) -> bool | None:
     return False if (record.state, call.state) in USUAL else None
 
 
-@fault_condition("life.progress-state", "InvalidState")
-def task_is_not_running(belief: Belief, call: UpdateProgress) -> bool | None:
-    """If task is not running."""
-    record = record_of(belief, call)
-    if record is None:
-        return never_existed(call)
-    if record.state is None or belief.may_be_gone(record):
-        return None
-    return record.state != RUNNING
-
-
-@fault_condition("life.progress-clamp-2x", "OutOfBounds")
-def percentage_is_out_of_bounds(belief: Belief, call: UpdateProgress) -> bool | None:
-    """VirtualCenter 2.x servers throw OutOfBounds; newer versions never do."""
-    return None if belief.declaration.api_version < (4,) and not 0 <= call.percent_done <= 100 else False
-
-
-@fault_condition("life.description-final", "MethodFault")
-def description_may_be_refused(belief: Belief, call: SetTaskDescription) -> bool | None:
-    """Only on a running task is it sure that a description is taken; elsewhere the text is silent, and names no
-    fault."""
-    record = record_of(belief, call)
-    if record is None:
-        return never_existed(call)
-    return False if record.state == RUNNING and belief.is_surely_live(record) else None
-
-
-@fault_condition("life.cancel-final", "InvalidState", "NotSupported")
-def cancelled_task_has_ended(belief: Belief, call: CancelTask) -> bool | None:
-    """If the task is already completed; or NotSupported, if info.cancelable is false by then (EV 1.3)."""
-    record = record_of(belief, call)
-    if record is None:
-        return never_existed(call)
-    if record.state is None or belief.may_be_gone(record):
-        return None
-    return record.completed
-
-
-@fault_condition("life.cancel-unsupported", "NotSupported")
-def task_is_not_cancelable(belief: Belief, call: CancelTask) -> bool | None:
-    """If the task is not cancelable. The flag may fall on the way (EV 1.6): where it was not read to stand
-    since the task last moved, it is open."""
-    record = record_of(belief, call)
-    if record is None or record.completed:
-        return False
-    if not record.create.cancelable:
-        return True
-    was_read = record.info is not None and record.info_seq > record.moved_seq and record.info.cancelable
-    return False if was_read else None
-
-
-@fault_condition("life.cancel-twice", "InvalidState", "NotSupported")
-def task_was_cancelled_before(belief: Belief, call: CancelTask) -> bool | None:
-    """Cancelled before, and not known to have ended: no effect, or InvalidState; the page says both."""
-    record = record_of(belief, call)
-    return None if record is not None and record.cancels and not record.completed else False
-
-
 def gives_more_than_a_state(_belief: Belief, call: SetTaskState) -> bool:
     """Whether a result or a fault is given, or would be in place."""
     return call.result is not None or call.fault is not None or call.state == ERROR
@@ -218,27 +154,10 @@ SET_TASK_STATE: Final[tuple[FaultCondition[SetTaskState], ...]] = (
 )
 
 
-@fault_condition("life.description", "MethodFault")
-def description_is_newer_than_the_server(belief: Belief, _call: SetTaskDescription) -> bool | None:
-    """SetTaskDescription came with API 4.0: an older server may not understand the request."""
-    return None if belief.declaration.api_version < (4,) else False
-
-
-UPDATE_PROGRESS = (*ON_TASK, lacks_task_update, task_is_not_running, percentage_is_out_of_bounds)
-SET_TASK_DESCRIPTION = (*ON_TASK, lacks_task_update, description_may_be_refused, description_is_newer_than_the_server)
-CANCEL_TASK = (
-    *ON_TASK,
-    lacks_cancel_task,
-    cancelled_task_has_ended,
-    task_is_not_cancelable,
-    task_was_cancelled_before,
-)
-
-
 # --- interpretations, from the outcome of the call --------------------------------------------------------------------
 
 
-def _allowed(outcome: Outcome, yes: str, no: str, *kinds: str) -> tuple[str, ...]:
+def allowed(outcome: Outcome, yes: str, no: str, *kinds: str) -> tuple[str, ...]:
     """One of two interpretations: the call was taken, or refused with one of `kinds`; none, if with another fault."""
     if isinstance(outcome, Returned):
         return (yes,)
@@ -268,7 +187,7 @@ def whether_running_may_go_back(belief: Belief, call: SetTaskState, outcome: Out
     record = _plain(belief, call)
     if record is None or record.cancels or (record.state, call.state) != (RUNNING, QUEUED):
         return None
-    return _allowed(outcome, "allowed", "refused", "MethodFault")
+    return allowed(outcome, "allowed", "refused", "MethodFault")
 
 
 @open_clause("life.skip", "life.backward")
@@ -306,7 +225,7 @@ def whether_an_end_may_be_set_again(belief: Belief, call: SetTaskState, outcome:
     record = _plain(belief, call)
     if record is None or not record.completed or record.state != call.state:
         return None
-    return _allowed(outcome, "taken", "refused", "MethodFault")
+    return allowed(outcome, "taken", "refused", "MethodFault")
 
 
 @open_clause("life.cancel-end", "life.final", "life.backward")
@@ -341,64 +260,7 @@ def whether_request_canceled_is_taken(belief: Belief, call: SetTaskState, outcom
         return None
     if call.fault != "RequestCanceled" or call.state != ERROR:
         return None
-    return _allowed(outcome, "taken", "refused", "MethodFault")
-
-
-@open_clause("life.progress-clamp-2x")
-def what_2x_does_out_of_bounds(belief: Belief, call: UpdateProgress, outcome: Outcome) -> tuple[str, ...] | None:
-    """API before 4.0: the clamp, or OutOfBounds."""
-    record = record_of(belief, call)
-    if percentage_is_out_of_bounds(belief, call) is False or record is None or record.state != RUNNING:
-        return None
-    return _allowed(outcome, "clamped", "out-of-bounds", "OutOfBounds")
-
-
-@open_clause("life.description-final")
-def whether_an_ended_task_takes_a_description(
-    belief: Belief, call: SetTaskDescription, outcome: Outcome
-) -> tuple[str, ...] | None:
-    """SetTaskDescription on a completed task."""
-    record = record_of(belief, call)
-    if record is None or not record.completed or may_have_retired(belief, record) or not belief.is_full(call.session):
-        return None
-    return ("taken", "ignored") if isinstance(outcome, Returned) else ("refused",)
-
-
-@open_clause("life.cancel-twice")
-def what_a_second_cancel_does(belief: Belief, call: CancelTask, outcome: Outcome) -> tuple[str, ...] | None:
-    """A second cancel before the end. Only a task that is read to be live still makes a case; a cancel whose answer was
-    lost may never have come."""
-    record = record_of(belief, call)
-    if (
-        record is None
-        or not record.cancels
-        or record.state_in_doubt
-        or record.state not in LIVE_STATES
-        or not belief.is_full(call.session)
-    ):
-        return None
-    if isinstance(outcome, Faulted) and (
-        outcome.fault.is_a("InvalidState", "NotSupported") or may_have_retired(belief, record)
-    ):
-        return None  # it may have ended meanwhile: the next read tells
-    return ("no-effect",) if isinstance(outcome, Returned) else ()
-
-
-@open_clause("life.privilege-cancel")
-def what_cancelling_without_the_privilege_does(
-    belief: Belief, call: CancelTask, outcome: Outcome
-) -> tuple[str, ...] | None:
-    """CancelTask without Global.CancelTask, on another user's cancelable running task."""
-    record = record_of(belief, call)
-    if record is None or record.state != RUNNING or not belief.is_surely_live(record):
-        return None
-    if task_is_not_cancelable(belief, call) is not False:
-        return None
-    if not belief.logged_in(call.session) or not belief.lacks(call.session, "Global.CancelTask"):
-        return None
-    if isinstance(outcome, Returned):
-        return ("allowed",)
-    return ("refused", "own-only") if outcome_is(outcome, "SecurityError") else ()
+    return allowed(outcome, "taken", "refused", "MethodFault")
 
 
 def outcome_is(outcome: Outcome, *kinds: str) -> bool:
@@ -428,9 +290,6 @@ SET_OPEN_CLAUSES = (
     ),
     *only(gives_a_fault, whether_request_canceled_is_taken),
 )
-PROGRESS_OPEN_CLAUSES = (what_2x_does_out_of_bounds,)
-DESCRIPTION_OPEN_CLAUSES = (whether_an_ended_task_takes_a_description,)
-CANCEL_OPEN_CLAUSES = (what_a_second_cancel_does, what_cancelling_without_the_privilege_does)
 
 
 # --- what Task.info must say afterwards -------------------------------------------------------------------------------
@@ -510,63 +369,9 @@ def times_are_in_order(_belief: Belief, _record: TaskRecord, info: TaskInfo, _at
     return True
 
 
-def clamped(percent: int) -> int:
-    """Less than zero counts as zero, greater than 100 as 100."""
-    return min(100, max(0, percent))
-
-
-@rule("life.progress")
-def progress_shows(_belief: Belief, record: TaskRecord, info: TaskInfo, _at: Interval) -> Said:
-    """UpdateProgress on a running task shows in info.progress. A lower percentage than before is silent."""
-    percent = record.progress
-    if percent is None or record.unsure or not 0 <= percent <= 100 or not _progress_is_plain(record, info):
-        return None
-    before = record.info.progress if record.info is not None else None
-    if before is not None and percent <= before:
-        return None
-    return _eventually(field_is(info, "progress", info.progress, percent))
-
-
-@rule("life.progress-clamp")
-def progress_is_clamped(belief: Belief, record: TaskRecord, info: TaskInfo, _at: Interval) -> Said:
-    """API 4.0 and later: below 0 counts as 0, above 100 as 100. Exercised where the clamped value is not what stood
-    there; that a lower one may not show is allowed for."""
-    percent = record.progress
-    if percent is None or record.unsure or 0 <= percent <= 100 or not _progress_is_plain(record, info):
-        return None
-    before = record.info.progress if record.info is not None else None
-    if before is None or belief.declaration.api_version < (4,) or before == clamped(percent):
-        return None
-    if percent < 0 and info.progress == before:
-        return None
-    return _eventually(
-        field_is(info, "progress", info.progress, clamped(percent), "above" if percent > 100 else "below")
-    )
-
-
-def _progress_is_plain(record: TaskRecord, info: TaskInfo) -> bool:
-    """Running throughout, and neither parent nor child: an overall percentage is recalculated for those."""
-    alone = record.create.parent_task_key is None and not record.has_children
-    return record.state == RUNNING and info.state == RUNNING and alone and not record.cancels
-
-
-def _eventually(said: Said) -> Said:
+def eventually(said: Said) -> Said:
     """The same, but with the settling time granted."""
     return evolve(said, eventually=True) if isinstance(said, Divergence) else said
-
-
-@rule("life.description")
-def description_shows(_belief: Belief, record: TaskRecord, info: TaskInfo, _at: Interval) -> Said:
-    """SetTaskDescription shows in info.description: same key and args (API 4.0)."""
-    if record.described is None or record.unsure or info.state != RUNNING:
-        return None
-    key, args = record.described
-    if info.description is not None and info.description.key == key and info.description.args == args:
-        return True
-    observed = (info.description.key, info.description.args) if info.description is not None else None
-    demand = MustBe(task=info.task, field="description", relation="is", value=record.described)
-    what = "args" if observed is not None and observed[0] == key else "key"
-    return Divergence(demand=demand, observed=f"description is {observed}", situation=what, eventually=True)
 
 
 def _same_end(info: TaskInfo, settled: TaskInfo) -> Said:
@@ -600,24 +405,6 @@ def a_refused_change_changes_nothing(_belief: Belief, record: TaskRecord, info: 
     return _same_end(info, record.settled)
 
 
-@rule("life.cancel-unsupported")
-def a_refused_cancel_changes_nothing(_belief: Belief, record: TaskRecord, info: TaskInfo, _at: Interval) -> Said:
-    """A refused CancelTask leaves state, result, error."""
-    if "life.cancel-unsupported" not in record.refused or record.info is None or record.asked is not None:
-        return None
-    if record.cancels or record.unsure or record.create.cancelable:
-        return None
-    return _unchanged(info, record.info, ("state", "result", "error"))
-
-
-@rule("life.cancel-unsupported-flag")
-def a_refused_cancel_sets_no_flag(_belief: Belief, record: TaskRecord, info: TaskInfo, _at: Interval) -> Said:
-    """info.cancelled stays false then."""
-    if "life.cancel-unsupported" not in record.refused or record.cancels or record.create.cancelable:
-        return None
-    return field_is(info, "cancelled", info.cancelled, False)  # noqa: FBT003  # a field's value
-
-
 @rule("life.fault-kind")
 def a_refused_fault_changes_nothing(belief: Belief, record: TaskRecord, info: TaskInfo, _at: Interval) -> Said:
     """A fault of another kind is refused, and "the task stays as it was": state, result, error."""
@@ -642,7 +429,7 @@ def _as_before_the_refusal(
         return None
     if record.unsure or belief.may_be_gone(record) or record.progress is not None or record.described is not None:
         return None
-    return _unchanged(info, record.info, fields)
+    return unchanged(info, record.info, fields)
 
 
 @rule("life.atomic")
@@ -657,10 +444,10 @@ def a_fault_changes_nothing(belief: Belief, record: TaskRecord, info: TaskInfo, 
     if not record.completed:
         # a parent's overall percentage moves with its children
         fields += ("description",) if record.has_children else ("progress", "description")
-    return _unchanged(info, before, fields)
+    return unchanged(info, before, fields)
 
 
-def _unchanged(info: TaskInfo, before: TaskInfo, fields: tuple[str, ...]) -> Said:
+def unchanged(info: TaskInfo, before: TaskInfo, fields: tuple[str, ...]) -> Said:
     """Held if these fields are as before."""
     for name in fields:
         now, then = getattr(info, name), getattr(before, name)
@@ -668,35 +455,6 @@ def _unchanged(info: TaskInfo, before: TaskInfo, fields: tuple[str, ...]) -> Sai
             demand = MustBe(task=info.task, field=name, relation="is", value=then)
             return Divergence(demand=demand, observed=f"{name} is {shown(now)}", situation=name)
     return True
-
-
-def _cancel_shows(record: TaskRecord, info: TaskInfo, origin: str) -> Said:
-    """After an accepted cancel: cancelled, then or later; and where the server ended it, error with RequestCanceled."""
-    if not record.cancels or record.cancelled_from != origin or not record.create.cancelable or record.settled:
-        return None
-    if record.state_in_doubt:
-        return None
-    if info.state in END_STATES and record.ended_by is None:
-        if info.state != ERROR:
-            return field_is(info, "state", info.state, ERROR, "ended")
-        if info.error is None or not info.error.is_a("RequestCanceled"):
-            demand = MustBe(task=info.task, field="error", relation="is a", value="RequestCanceled")
-            return Divergence(demand=demand, observed=f"error is {shown(info.error)}", situation="ended")
-    if record.ended_by is not None:
-        return None
-    return _eventually(field_is(info, "cancelled", info.cancelled, True, "flag"))  # noqa: FBT003  # a field's value
-
-
-@rule("life.cancel")
-def cancel_of_running_shows(_belief: Belief, record: TaskRecord, info: TaskInfo, _at: Interval) -> Said:
-    """CancelTask on a running cancelable task."""
-    return _cancel_shows(record, info, RUNNING)
-
-
-@rule("life.cancel-queued")
-def cancel_of_queued_shows(_belief: Belief, record: TaskRecord, info: TaskInfo, _at: Interval) -> Said:
-    """The same for a queued task."""
-    return _cancel_shows(record, info, QUEUED)
 
 
 AT_ANY_TIME = (times_lie_within_their_calls, times_are_in_order)
@@ -711,59 +469,14 @@ AFTER_SETTLING = (an_end_never_changes,)
 AFTER_AN_END = (result_is_kept, fault_is_kept)
 """After a SetTaskState that ended it was accepted (`ended_by`)."""
 
-AFTER_AN_UPDATE = (progress_shows, progress_is_clamped, description_shows)
-"""After an UpdateProgress or a SetTaskDescription since the last read."""
 
 AFTER_A_REFUSAL = (
     a_refused_change_changes_nothing,
-    a_refused_cancel_changes_nothing,
-    a_refused_cancel_sets_no_flag,
     a_refused_fault_changes_nothing,
     what_privilege_refuses_changes_nothing,
     a_fault_changes_nothing,
 )
 """After a call on it was refused since the last read."""
-
-AFTER_A_CANCEL = (cancel_of_running_shows, cancel_of_queued_shows)
-"""After an accepted cancel."""
-
-ON_READ = (
-    *AT_ANY_TIME,
-    *AFTER_A_MOVE,
-    *AFTER_SETTLING,
-    *AFTER_AN_END,
-    *AFTER_AN_UPDATE,
-    *AFTER_A_REFUSAL,
-    *AFTER_A_CANCEL,
-)
-"""All of them."""
-
-
-@open_clause("life.progress-back")
-def what_a_lower_percentage_does(belief: Belief, record: TaskRecord, info: TaskInfo) -> tuple[str, ...] | None:
-    """A lower percentage than before shows, or is kept."""
-    percent, before = record.progress, record.info.progress if record.info is not None else None
-    if percent is None or before is None or clamped(percent) >= before or not _progress_is_plain(record, info):
-        return None
-    if record.unsure:
-        return None
-    if info.progress == clamped(percent):
-        return ("shows",)
-    if info.progress != before:
-        return None
-    # a target that has time to settle may show it yet
-    return ("kept",) if not belief.declaration.settling else ("shows", "kept")
-
-
-@open_clause("life.progress-overall")
-def what_a_childs_progress_does(_belief: Belief, record: TaskRecord, info: TaskInfo) -> tuple[str, ...] | None:
-    """A parent's progress after its child's update."""
-    if not record.child_progressed or record.progress is not None or record.info is None or info.state != RUNNING:
-        return None
-    if record.info.state != RUNNING or record.asked is not None or record.unsure:
-        return None
-    # what is worked out anew may come to what stood there
-    return ("unchanged", "recalculated") if info.progress == record.info.progress else ("recalculated",)
 
 
 @open_clause("info.error-missing")
@@ -777,60 +490,8 @@ def what_an_error_without_fault_has(_belief: Belief, record: TaskRecord, info: T
     return ("none",) if info.error is None else ("filled-in",)
 
 
-def _progress_at_the_end(record: TaskRecord, info: TaskInfo, end: str) -> tuple[str, ...] | None:
-    """progress after completion: absent, kept or 100. Exercised where progress had been read between 1 and 99."""
-    before = record.info.progress if record.info is not None else None
-    if info.state != end or before is None or not 0 < before < 100 or record.settled:
-        return None
-    if record.progress is not None or record.has_children or record.unsure or record.cancels or record.ended_by is None:
-        return None
-    if record.info is not None and record.info.state != RUNNING:
-        return None
-    if info.progress is None:
-        return ("absent",)
-    return {before: ("kept",), 100: ("hundred",)}.get(info.progress, ())
-
-
-@open_clause("info.progress-end")
-def what_progress_a_success_has(_belief: Belief, record: TaskRecord, info: TaskInfo) -> tuple[str, ...] | None:
-    """progress after success."""
-    return _progress_at_the_end(record, info, SUCCESS)
-
-
-@open_clause("info.progress-end-error")
-def what_progress_an_error_has(_belief: Belief, record: TaskRecord, info: TaskInfo) -> tuple[str, ...] | None:
-    """progress after error."""
-    return _progress_at_the_end(record, info, ERROR)
-
-
-@open_clause("life.cancel-twice")
-def what_a_refused_second_cancel_shows(_belief: Belief, record: TaskRecord, info: TaskInfo) -> tuple[str, ...] | None:
-    """A second cancel was refused, and the task has not ended since."""
-    others = {"life.privilege-cancel", "session.required", "session.logout", "session.no-view", "life.unknown"}
-    if (
-        "life.cancel-twice" not in record.refused
-        or record.state_in_doubt
-        or info.state not in LIVE_STATES
-        or others & {*record.refused}
-    ):
-        return None
-    return ("invalid-state",)
-
-
-END_OPEN_CLAUSES = (what_an_error_without_fault_has, what_progress_a_success_has, what_progress_an_error_has)
+END_OPEN_CLAUSES = (what_an_error_without_fault_has,)
 """Asked after a SetTaskState that ended it was accepted."""
-
-UPDATE_OPEN_CLAUSES = (what_a_lower_percentage_does,)
-"""Asked after an UpdateProgress since the last read."""
-
-CHILD_OPEN_CLAUSES = (what_a_childs_progress_does,)
-"""Asked after an UpdateProgress of a child since the last read."""
-
-REFUSAL_OPEN_CLAUSES = (what_a_refused_second_cancel_shows,)
-"""Asked after a call on it was refused since the last read."""
-
-READ_OPEN_CLAUSES = (*END_OPEN_CLAUSES, *UPDATE_OPEN_CLAUSES, *CHILD_OPEN_CLAUSES, *REFUSAL_OPEN_CLAUSES)
-"""All of them."""
 
 
 # --- effects ----------------------------------------------------------------------------------------------------------
@@ -842,7 +503,7 @@ def _in_doubt(record: TaskRecord, seq: int) -> TaskRecord:
     return evolve(record, state=state, info=None, asked=None, progress=None, described=None, refused=(), moved_seq=seq)
 
 
-def _refused(record: TaskRecord, clauses: tuple[str, ...]) -> TaskRecord:
+def with_refused(record: TaskRecord, clauses: tuple[str, ...]) -> TaskRecord:
     """The record after a refused call."""
     return evolve(record, refused=(*record.refused, *clauses) or ("",))
 
@@ -853,7 +514,7 @@ def advance_set_task_state(belief: Belief, call: SetTaskState, outcome: Outcome,
     if record is None:
         return belief
     if isinstance(outcome, Faulted):
-        return belief.with_task(_refused(record, refused or ("life.set-state",)))
+        return belief.with_task(with_refused(record, refused or ("life.set-state",)))
     if isinstance(outcome, Lost):
         if record.completed:
             return belief.with_task(evolve(record, unsure=True))
@@ -876,59 +537,3 @@ def advance_set_task_state(belief: Belief, call: SetTaskState, outcome: Outcome,
         if session is not None:
             belief = belief.with_session(call.session, evolve(session, changed=record.ref.value, news=True))
     return belief.with_task(record)
-
-
-def advance_update_progress(belief: Belief, call: UpdateProgress, outcome: Outcome, refused: tuple[str, ...]) -> Belief:
-    """The percentage waits for the next read; a parent's overall percentage may have moved with it."""
-    record = record_of(belief, call)
-    if record is None:
-        return belief
-    if isinstance(outcome, Lost):
-        return belief.with_task(evolve(record, unsure=True))
-    if isinstance(outcome, Faulted):
-        return belief.with_task(_refused(record, refused or ("life.progress",)))
-    belief = belief.with_task(evolve(record, progress=call.percent_done))
-    parent = belief.tasks.get(belief.keys.get(record.parent, "")) if record.parent is not None else None
-    if parent is not None:
-        belief = belief.with_task(evolve(parent, child_progressed=True))
-    return belief
-
-
-def advance_set_task_description(
-    belief: Belief, call: SetTaskDescription, outcome: Outcome, refused: tuple[str, ...]
-) -> Belief:
-    """The description waits for the next read."""
-    record = record_of(belief, call)
-    if record is None:
-        return belief
-    if isinstance(outcome, Lost):
-        return belief.with_task(evolve(record, unsure=True))
-    if isinstance(outcome, Faulted):
-        return belief.with_task(_refused(record, refused or ("life.description",)))
-    return belief.with_task(evolve(record, described=(call.key, call.args)))
-
-
-def advance_cancel_task(belief: Belief, call: CancelTask, outcome: Outcome, refused: tuple[str, ...]) -> Belief:
-    """An accepted cancel, or one whose answer was lost, leaves the state open until it is read."""
-    record = record_of(belief, call)
-    if record is None:
-        return belief
-    if isinstance(outcome, Faulted):
-        if not outcome.fault.is_a("NotSupported"):  # it was refused for another reason, or by a wrong fault
-            refused = tuple(clause for clause in refused if clause != "life.cancel-unsupported")
-        return belief.with_task(_refused(record, refused))
-    if record.completed:
-        return belief
-    lost = isinstance(outcome, Lost)
-    record = evolve(
-        record,
-        cancels=record.cancels + 1,
-        cancelled_from=record.cancelled_from if record.cancels else None if lost else record.state,
-        state_in_doubt=record.state_in_doubt or lost,
-        unsure=record.unsure or lost,
-        state=None,
-        asked=None,
-        moved_seq=belief.seq,
-        rank_low=belief.completions,
-    )
-    return evolve(belief.with_task(record), moves=belief.moves + 1)

@@ -20,6 +20,7 @@ from taskconform.model.oracle import (
     open_filters,
     origins,
     pages,
+    progress,
     recent,
     scans,
     sessions,
@@ -32,7 +33,7 @@ from taskconform.model.oracle.belief import CHANGES_KEPT, SLACK, Belief
 from taskconform.model.oracle.belief_history import FullScan
 from taskconform.model.oracle.expect import METHODS, expect
 from taskconform.model.oracle.findings import Broken, Held, Shown
-from taskconform.model.oracle.life import percentage_is_out_of_bounds
+from taskconform.model.oracle.progress import percentage_is_out_of_bounds
 from taskconform.model.vocabulary import calls as c
 from taskconform.model.vocabulary.outcomes import (
     SECOND,
@@ -133,7 +134,7 @@ def test_two_tasks_one_of_which_nobody_has_read_may_not_all_be_there():
 @pytest.mark.parametrize(("version", "open_"), [("3.0", True), ("4", False), ("4.0", False)])
 def test_set_task_description_came_with_4(version, open_):
     world = Belief(declaration=declared(about=about(version)))
-    assert life.description_is_newer_than_the_server(world, None) is (None if open_ else False)
+    assert progress.description_is_newer_than_the_server(world, None) is (None if open_ else False)
 
 
 @pytest.mark.parametrize(("version", "is_known"), [("5.5", False), ("6", True), ("6.0", True), ("6.5", True)])
