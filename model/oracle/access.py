@@ -1,4 +1,4 @@
-"""Who may do what: the fault conditions that every method shares.
+"""Access: the fault conditions that methods share.
 
 SessionManager: a session that is not logged in is refused by everything that asks for a privilege. A SecurityError kind
 is what the page's privilege column means; which one, the page leaves open.
@@ -67,7 +67,7 @@ def nothing_is_viewable(belief: Belief, call: Call) -> bool | None:
 
 
 def may_be_shut_out(belief: Belief, call: Call) -> bool:
-    """Whether anything about the session, or its account, is not as usual."""
+    """Return True if anything about the session, or its account, is not as usual."""
     session = belief.session_of(call.session)
     usual = session is not None and session.live and not session.unsure and session.account != "outsider"
     return not usual or session is None or belief.now - session.used > IDLE or call.session == NOBODY
@@ -159,7 +159,7 @@ OWN = (is_destroyed, ended_with_its_session, belongs_to_another_session)
 """The fault conditions of every method that is called on one of them."""
 
 UNPRIVILEGED = (session_has_ended, nothing_is_viewable)
-"""What stands before those where the page names no privilege: there is nothing then that a login is required for."""
+"""The fault conditions that come before those where the page names no privilege: such a call needs no login."""
 
 
 def kept(belief: Belief, kind: str, value: str, thing: Owned) -> Belief:

@@ -26,10 +26,10 @@ LIVE_STATES: Final = frozenset({QUEUED, RUNNING})
 END_STATES: Final = frozenset({SUCCESS, ERROR})
 
 CHANGES_KEPT: Final = 16
-"""How many calls that may have changed something are remembered."""
+"""Number of calls that may have changed something, and are remembered."""
 
 SLACK: Final = 2 * SECOND
-"""How far off every bound of a real clock a check stays."""
+"""Margin of every bound on a real clock, in microseconds."""
 
 
 def slack(at: Interval) -> int:
@@ -90,12 +90,13 @@ class TaskRecord(Struct, frozen=True, kw_only=True, gc=False):
 
     @property
     def completed(self) -> bool:
-        """Whether it surely is in success or error."""
+        """Return True if it surely is in success or error."""
         return self.state in END_STATES
 
     @property
     def is_ending(self) -> bool:
-        """Whether a cancel is under way: the server may end it at any time, and change its state and its stamps."""
+        """Return True if a cancel is under way: the server may end it at any time, and change its state and its
+        stamps."""
         return self.cancels > 0 and not self.completed
 
 
@@ -185,7 +186,7 @@ class Belief(Struct, frozen=True, kw_only=True, gc=False):
         return self.sessions.get(name)
 
     def logged_in(self, name: str) -> bool:
-        """Whether this session surely is logged in."""
+        """Return True if this session surely is logged in."""
         session = self.sessions.get(name)
         return session is not None and session.live and not session.unsure
 
@@ -195,18 +196,18 @@ class Belief(Struct, frozen=True, kw_only=True, gc=False):
         return session.account if session is not None else None
 
     def is_full(self, name: str) -> bool:
-        """Whether this session is logged in as an account that holds every privilege everywhere."""
+        """Return True if this session is logged in as an account that holds every privilege everywhere."""
         session = self.sessions.get(name)
         return session is not None and session.live and not session.unsure and session.account in FULL_ACCOUNTS
 
     def lacks(self, name: str, privilege: str) -> bool:
-        """Whether this session's account is declared to hold the privilege nowhere."""
+        """Return True if this session's account is declared to hold the privilege nowhere."""
         account = self.account_of(name)
         return account is not None and privilege in self.declaration.account(account).lacks
 
     def may_read(self, name: str, obj: ObjectRef) -> bool | None:
-        """Whether this session holds System.Read on an object and on the root folder; None where it is not declared,
-        or where the session may have ended, or the object."""
+        """Tell whether this session holds System.Read on an object and on the root folder; None where it is not
+        declared, or where the session may have ended, or the object."""
         session = self.sessions.get(name)
         if session is None or not session.live:
             return False
@@ -236,8 +237,8 @@ class Belief(Struct, frozen=True, kw_only=True, gc=False):
         )
 
     def may_be_gone(self, record: TaskRecord) -> bool:
-        """Whether a task that was live may have been ended or dropped since, without a call of ours that says so: a
-        cancel is under way, its maker logged out (session.outlive-live), or its type was taken away
+        """Return True if a task that was live may have been ended or dropped since, without a call of ours that says
+        so: a cancel is under way, its maker logged out (session.outlive-live), or its type was taken away
         (extension.unregister-tasks); whether a task in any state may, since its entity is gone (info.entity-gone)."""
         if self.is_entity_gone(record):
             return True
@@ -248,19 +249,19 @@ class Belief(Struct, frozen=True, kw_only=True, gc=False):
         return self.extensions.withdrew(str(record.create.task_type_id), record.created_seq)
 
     def is_entity_gone(self, record: TaskRecord) -> bool:
-        """Whether the entity of a task of ours may have been destroyed."""
+        """Return True if the entity of a task of ours may have been destroyed."""
         return record.create.obj.value in self.gone
 
     def may_be_removed(self, record: TaskRecord) -> bool:
-        """Whether a task of ours may have left the history: with its entity (info.entity-gone), or, while it was live,
-        with its maker's session or its extension (session.outlive-live, extension.unregister-tasks)."""
+        """Return True if a task of ours may have left the history: with its entity (info.entity-gone), or, while it was
+        live, with its maker's session or its extension (session.outlive-live, extension.unregister-tasks)."""
         if self.is_entity_gone(record) or record.completed:
             return self.is_entity_gone(record)
         task_id = str(record.create.task_type_id)
         return not self.logged_in(record.create.session) or self.extensions.withdrew(task_id, record.created_seq)
 
     def is_surely_live(self, record: TaskRecord) -> bool:
-        """Whether a task surely is queued or running."""
+        """Return True if a task surely is queued or running."""
         return record.state in LIVE_STATES and not self.may_be_gone(record)
 
     def with_task(self, record: TaskRecord) -> Belief:
@@ -279,8 +280,8 @@ RETIRING_SHARE: Final = 0.75
 
 
 def may_have_retired(belief: Belief, record: TaskRecord) -> bool:
-    """Whether a task that has completed, or may have, may have left the server's live objects: past 3/4 of the window
-    or of the cap; at any time, if others use the server too."""
+    """Return True if a task that has completed, or may have, may have left the server's live objects: past 3/4 of the
+    window or of the cap; at any time, if others use the server too."""
     if belief.is_surely_live(record):
         return False
     if not belief.declaration.exclusive:
@@ -290,13 +291,14 @@ def may_have_retired(belief: Belief, record: TaskRecord) -> bool:
 
 
 def may_have_aged(belief: Belief, record: TaskRecord) -> bool:
-    """Whether a completed task may have left the server's live objects for its age, whoever else uses the server."""
+    """Return True if a completed task may have left the server's live objects for its age, whoever else uses the
+    server."""
     since = record.ended.earliest if record.ended is not None else record.created.earliest
     return belief.now - since >= belief.declaration.window * RETIRING_SHARE * SECOND
 
 
 def exists(belief: Belief, session: str, ref: ObjectRef) -> bool | None:
-    """Whether a managed object, by its concrete reference, can be resolved by this session: surely, surely not, or
+    """Tell whether a managed object, by its concrete reference, can be resolved by this session: surely, surely not, or
     None. An object that "no longer exists or has never existed" cannot; whether one that the session may not read can
     is left open."""
     roles = belief.declaration.roles.get(ref.value, frozenset())
@@ -311,13 +313,13 @@ def exists(belief: Belief, session: str, ref: ObjectRef) -> bool | None:
 
 
 def may_read(belief: Belief, session: str, record: TaskRecord) -> bool:
-    """Whether this session surely holds System.Read on the task's entity and on the root folder."""
+    """Return True if this session surely holds System.Read on the task's entity and on the root folder."""
     return belief.may_read(session, record.create.obj) is True
 
 
 def is_well_read(belief: Belief, record: TaskRecord) -> bool:
-    """Whether the task was read after all that was ever called on it, and stands as it was read: nothing accepted,
-    refused or lost may have moved it since, and the server may not have ended it by itself."""
+    """Return True if the task was read after all that was ever called on it, and stands as it was read: nothing
+    accepted, refused or lost may have moved it since, and the server may not have ended it by itself."""
     info = record.info
     if info is None or info.state != record.state or record.info_seq <= record.moved_seq:
         return False

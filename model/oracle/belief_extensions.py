@@ -1,4 +1,4 @@
-"""What the belief knows of extensions, of the descriptions that go with them, and of what else can start a task."""
+"""The part of the belief on extensions, on the descriptions that go with them, and on what else can start a task."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ if TYPE_CHECKING:
 
 
 SEVERAL: Final = "several"
-"""What stands for more than one clause."""
+"""Stands for more than one clause."""
 
 
 class Registration(Struct, frozen=True, kw_only=True, gc=False):
-    """What is known of one of the suite's own extension keys.
+    """The known facts of one of the suite's own extension keys.
 
     `there`: registered; None where that is open. `version`: as given last, None where it is not known. `task_ids` are
     surely in its taskList, `perhaps_ids` may be; `added` are those that the last UpdateExtension brought. `updated`: it
@@ -51,7 +51,7 @@ class Withdrawn(Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Descriptions(Struct, frozen=True, kw_only=True, gc=False):
-    """What is known of TaskManager.description.
+    """The known facts of TaskManager.description.
 
     `locales` leads from a session to the locale it asked for, `read` from a locale to the description that was read in
     it last. `reasons` are the kinds of TaskReason that were seen. `operations` are the descriptionIds of tasks that
@@ -84,7 +84,7 @@ class Starter(Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Origins(Struct, frozen=True, kw_only=True, gc=False):
-    """What can start a task beside CreateTask, and what a task's origin leads to.
+    """The things that can start a task beside CreateTask, and the tasks that are known to have a certain origin.
 
     `folders` are the suite's own, by reference value; `destroys` leads from the Task of a Destroy to its folder.
     `starters` are the scheduled tasks and alarms by the task type they start, `started` says whose type is whose by
@@ -98,7 +98,7 @@ class Origins(Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Extensions(Struct, frozen=True, kw_only=True, gc=False):
-    """What is known of the suite's own extensions, by key. `sure` are all task type ids that are surely declared,
+    """The known facts of the suite's own extensions, by key. `sure` are all task type ids that are surely declared,
     `perhaps` those that may be, `accepted` those that CreateTask took since they were declared; `withdrawn` those that
     were taken away. `as_of` is a server time that has surely passed: how much is settled by now."""
 
@@ -112,6 +112,6 @@ class Extensions(Struct, frozen=True, kw_only=True, gc=False):
     origins: Origins = field(default_factory=Origins)
 
     def withdrew(self, task_id: str, seq: int) -> bool:
-        """Whether a task type id was taken away after call `seq`."""
+        """Return True if a task type id was taken away after call `seq`."""
         withdrawn = self.withdrawn.get(task_id)
         return withdrawn is not None and withdrawn.seq > seq

@@ -1,4 +1,4 @@
-"""What the belief knows of task history collectors."""
+"""The part of the belief on task history collectors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the belief knows of views, property collectors and filters.
+"""The part of the belief on views, property collectors and filters.
 
 All three belong to the session that made them, and end with it. What a client that follows a collector's versions
 believes is kept by version: its *picture*, the last state that was delivered of each object by each filter."""
@@ -17,14 +17,13 @@ if TYPE_CHECKING:
     from taskconform.model.vocabulary.outcomes import TaskInfo
 
 ALIVE, DESTROYED, ENDED, OPEN = "alive", "destroyed", "ended", "open"
-"""What became of a view, a collector or a filter: there, destroyed by a call, ended with its session, or nobody
-knows."""
+"""The fate of a view, a collector or a filter: there, destroyed by a call, ended with its session, or not known."""
 
 LEFT: Final = "left"
-"""What a picture has of an object that an update said has left."""
+"""Stands in a picture for an object that has left, by an update."""
 
 MISSING: Final = "missing"
-"""What a picture has of an object, or of its property, that was reported as missing."""
+"""Stands in a picture for an object, or its property, that was reported as missing."""
 
 Key = tuple[str, str]
 """A filter and an object, by their reference values; the filter is "" for what is reported as missing altogether."""
@@ -111,7 +110,7 @@ class PropertyCollector(Struct, frozen=True, kw_only=True, gc=False):
 
 
 Owned = View | PropertyCollector | PropertyFilter
-"""What belongs to the session that made it."""
+"""An object that belongs to the session that made it."""
 
 
 class Watched(Struct, frozen=True, kw_only=True, gc=False):

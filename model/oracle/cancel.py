@@ -47,7 +47,8 @@ def lacks_cancel_task(belief: Belief, call: CancelTask) -> bool | None:
 
 @fault_condition("life.cancel-final", "InvalidState", "NotSupported")
 def cancelled_task_has_ended(belief: Belief, call: CancelTask) -> bool | None:
-    """If the task is already completed; or NotSupported, if info.cancelable is false by then (EV 1.3)."""
+    """InvalidState "if the task is already completed"; or NotSupported, if info.cancelable is false by then (EV
+    1.3)."""
     record = record_of(belief, call)
     if record is None:
         return never_existed(call)
@@ -58,8 +59,8 @@ def cancelled_task_has_ended(belief: Belief, call: CancelTask) -> bool | None:
 
 @fault_condition("life.cancel-unsupported", "NotSupported")
 def task_is_not_cancelable(belief: Belief, call: CancelTask) -> bool | None:
-    """If the task is not cancelable. The flag may fall on the way (EV 1.6): where it was not read to stand
-    since the task last moved, it is open."""
+    """NotSupported "if the task is not cancelable". The flag may fall on the way (EV 1.6): where it was not read to
+    stand since the task last moved, it is open."""
     record = record_of(belief, call)
     if record is None or record.completed:
         return False

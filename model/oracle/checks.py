@@ -171,7 +171,7 @@ def open_clause(clause: str, *also: str) -> Callable[[Callable[P, tuple[str, ...
 
 if TYPE_CHECKING:
     Declared = AnyCheck | OpenClause[...]
-    """What is declared for clauses, of any kind, but for fault conditions."""
+    """A check or an open clause, of any kind."""
 
     CallOpenClause = OpenClause[[Belief, C, Outcome]]
     """An open clause that the outcome of a call of type C tells something of."""

@@ -114,7 +114,7 @@ def its_session_has_ended(belief: Belief, call: OnCollector) -> bool | None:
 
 @fault_condition("collector.private", "MethodFault")
 def another_session_made_it(belief: Belief, call: OnCollector) -> bool | None:
-    """Whether another live session can use a collector is open."""
+    """Another live session uses the collector: whether it can is open."""
     owner = belief.collectors.get(value_of(call))
     return None if owner not in {None, call.session} and _state_of(belief, call) != "ended" else False
 
@@ -175,8 +175,8 @@ def entity_is_unknown(belief: Belief, call: CreatesCollector) -> bool | None:
 
 
 def _may_be_gone(belief: Belief, session: str, starter: ObjectRef) -> bool:
-    """Whether an alarm or a scheduled task may be gone, or hidden from a session: it is not known to be there; it was
-    removed; or its entity was destroyed, or something that it may be in, which takes it along."""
+    """Return True if an alarm or a scheduled task may be gone, or hidden from a session: it is not known to be there;
+    it was removed; or its entity was destroyed, or something that it may be in, which takes it along."""
     known = belief.extensions.origins
     made = known.starters.get(known.started.get(starter.value, ""), ())
     entity = next((one.entity.value for one in made if one.ref == starter), None)
@@ -236,7 +236,7 @@ def ids_may_be_refused(_belief: Belief, call: CreatesCollector) -> bool | None:
 
 
 def asks_for_a_part(_belief: Belief, call: CreatesCollector) -> bool:
-    """Whether a create says anything of what is to be held: else only places can be the matter."""
+    """Return True if a create says anything of what is to be held: else only places can be the matter."""
     return bool(call.filter != EVERYTHING or call.__class__ is not CreateCollectorForTasks or call.form != "typed")
 
 
@@ -269,7 +269,7 @@ def _for_its_filter(outcome: Faulted) -> tuple[str, ...] | None:
 
 
 def _is_nowhere(belief: Belief, entity: ObjectRef) -> bool:
-    """Whether an entity is declared as one that never existed."""
+    """Return True if an entity is declared as one that never existed."""
     return "nowhere" in belief.declaration.roles.get(entity.value, frozenset())
 
 
@@ -307,7 +307,8 @@ OPEN_CLAUSES: Final[tuple[CallOpenClause[CreatesCollector], ...]] = only(
 
 
 def promised_by(belief: Belief, call: CreatesCollector) -> str:
-    """What a create that faults for no documented reason breaks: what is said of its filter, or of places."""
+    """Choose the clause that a create breaks by faulting for no documented reason: one on its filter, or one on
+    places."""
     parts = parts_of(call.filter) if call.filter is not None else ()
     if not parts:
         return limit.broken_promise(belief, call)
@@ -360,7 +361,7 @@ def _inside(belief: Belief, spec: TaskFilterSpec) -> frozenset[str]:
 
 
 def is_settled(belief: Belief, at: Interval) -> bool:
-    """Whether all that changed before has had the settling time."""
+    """Return True if all that changed before has had the settling time."""
     return belief.changed_at + belief.declaration.settling * SECOND <= at.earliest
 
 
@@ -374,7 +375,7 @@ def keep(belief: Belief, collector: Collector) -> Belief:
 
 
 def is_under_way(collector: Collector) -> bool:
-    """Whether some pages of a collector have been read, and not all."""
+    """Return True if some pages of a collector have been read, and not all."""
     return bool(collector.scan.pages) and not collector.scan.ended
 
 
@@ -387,7 +388,7 @@ def is_same_filter(one: TaskFilterSpec, other: TaskFilterSpec) -> bool:
 
 
 def _is_same(one: object, other: object) -> bool:
-    """Whether a part of a filter equals another. A time may be cut to a millisecond, or rounded."""
+    """Return True if a part of a filter equals another. A time may be cut to a millisecond, or rounded."""
     if not isinstance(one, ByTime) or not isinstance(other, ByTime):
         return _plain(one) == _plain(other)
     times = ((one.begin_time, other.begin_time), (one.end_time, other.end_time))

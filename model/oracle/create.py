@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 MOST_SUSPECTS = 16
-"""How many refused calls are remembered as possible makers of a task that nobody made."""
+"""Number of CreateTask calls that faulted and are remembered: one of them may have made a task all the same."""
 
 
 # --- fault conditions, in the order of the page -----------------------------------------------------------------------
@@ -104,12 +104,12 @@ def activation_is_newer_than_the_server(belief: Belief, call: CreateTask) -> boo
 
 
 def names_a_parent(_belief: Belief, call: CreateTask) -> bool:
-    """Whether parentTaskKey is given."""
+    """Return True if parentTaskKey is given."""
     return call.parent_task_key is not None
 
 
 NOT_REGISTERED = (type_is_not_registered, *task_types.CREATE)
-"""Why CreateTask refuses a task type."""
+"""The fault conditions of CreateTask that are about the task type."""
 
 FAULT_CONDITIONS = (
     lacks_task_create,
@@ -218,7 +218,8 @@ def root_is_the_head(belief: Belief, call: CreateTask, info: TaskInfo, _at: Inte
 
 
 def chain_is_live(belief: Belief, record: TaskRecord | None) -> bool:
-    """Whether a task and all its ancestors have surely not completed. Chains are short: as deep as the plan made."""
+    """Return True if a task and all its ancestors have surely not completed. Chains are short: as deep as the plan
+    made."""
     while record is not None:
         if not belief.is_surely_live(record):
             return False
@@ -270,7 +271,7 @@ def task_was_not_listed_before(belief: Belief, _call: CreateTask, info: TaskInfo
 
 
 ON_RETURN = (returns_a_new_task, task_is_new, queue_time_is_within_the_call, task_was_not_listed_before)
-"""What is judged on what CreateTask returned."""
+"""Checks of the TaskInfo that CreateTask returned."""
 
 KEPT = (
     entity_is_obj,
@@ -283,7 +284,7 @@ KEPT = (
     root_is_the_head,
     activation_is_the_argument,
 )
-"""What is judged on what CreateTask returned, and once more when the task is first read."""
+"""Checks of the TaskInfo that CreateTask returned, run again when the task is first read."""
 
 
 def bare(user: str) -> str:
@@ -390,7 +391,7 @@ def what_a_built_in_type_does(_belief: Belief, call: CreateTask, outcome: Outcom
 
 @open_clause("create.unknown-type-fault", *(why.clause for why in NOT_REGISTERED))
 def which_fault_an_unknown_type_gets(belief: Belief, call: CreateTask, outcome: Outcome) -> tuple[str, ...] | None:
-    """Which fault an unregistered type gets; asked where nothing else can refuse the call."""
+    """An unregistered type gets one fault or another; asked where nothing else can refuse the call."""
     if not isinstance(outcome, Faulted) or not any(why(belief, call) for why in NOT_REGISTERED):
         return None
     if not belief.is_full(call.session) or obj_never_existed(belief, call):

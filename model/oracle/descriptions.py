@@ -46,7 +46,7 @@ LISTS: Final = {"methodInfo": "method_info", "state": "state", "reason": "reason
 """The lists of TaskDescription, by their names in the API."""
 
 DOMAINS: Final = frozenset({"biz", "com", "de", "edu", "gov", "info", "io", "mil", "net", "org"})
-"""What the names of java packages begin with, and those of the API's own packages do not (`host`, `alarm`)."""
+"""First parts of names of java packages, which names of the API's own packages (`host`, `alarm`) do not have."""
 
 
 @fault_condition("description.privilege", "SecurityError")
@@ -69,15 +69,15 @@ def locale_of(belief: Belief, call: Call) -> str | None:
 
 
 def is_locale_known(belief: Belief, call: Call) -> bool:
-    """Whether it is: not so where the answer to a Login was lost."""
+    """Return True if the locale of a session is known: it is not, if the answer to its Login was lost."""
     session = belief.session_of(call.session)
     return session is not None and not session.unsure
 
 
 def is_built_in(belief: Belief, key: str) -> bool:
-    """Whether a methodInfo key surely is of a built-in operation, and no extension's task type: a server has extensions
-    of its own, which come and go. Their names "should follow java package naming conventions". On a server that others
-    use only names like `Folder.destroy` are."""
+    """Return True if a methodInfo key surely is of a built-in operation, and no extension's task type: a server has
+    extensions of its own, which come and go. Their names "should follow java package naming conventions". On a server
+    that others use only names like `Folder.destroy` are."""
     if key.startswith(belief.declaration.extension_key) or key.partition(".")[0] in DOMAINS:
         return False
     return belief.declaration.exclusive or key[:1].isupper()
@@ -89,8 +89,8 @@ def keys_of(entries: Iterable[ElementDescription]) -> frozenset[str]:
 
 
 def read_elsewhere(belief: Belief) -> TaskDescription | None:
-    """What a read is compared with that is the first in its locale: what was read last in the server's own locale, else
-    in another."""
+    """Return the description that the first read in a locale is compared with: the one read last in the server's own
+    locale, else in another."""
     read = belief.extensions.descriptions.read
     if None in read or not read:
         return read.get(None)
@@ -98,7 +98,7 @@ def read_elsewhere(belief: Belief) -> TaskDescription | None:
 
 
 def differs(belief: Belief, now: TaskDescription, name: str) -> bool:
-    """Whether a list has other keys than in any read before, in whatever locale: that is charged then."""
+    """Return True if a list has other keys than in any read before, in whatever locale: that is charged then."""
     keys = keys_of(getattr(now, LISTS[name]))
     return any(keys_of(getattr(one, LISTS[name])) != keys for one in belief.extensions.descriptions.read.values())
 
@@ -127,7 +127,7 @@ def every_state_stands_once(belief: Belief, call: Call, answer: Answer, _at: Int
 
 
 def _reasons_are_there(belief: Belief, call: Call, answer: Answer, kinds: frozenset[str]) -> Said:
-    """Whether the reason list has entries for these kinds."""
+    """Tell whether the reason list has entries for these kinds."""
     now = description_of(belief, call, answer)
     if now is None or not kinds:
         return None
@@ -190,7 +190,7 @@ def every_entry_is_whole(belief: Belief, call: Call, answer: Answer, _at: Interv
 def _methods_are_there(
     belief: Belief, call: Call, answer: Answer, ids: frozenset[str], *, eventually: bool = False
 ) -> Said:
-    """Whether methodInfo has entries for these ids."""
+    """Tell whether methodInfo has entries for these ids."""
     now = description_of(belief, call, answer)
     if now is None or not ids:
         return None
@@ -286,7 +286,7 @@ ON_READ = (
 
 
 def advance_read_description(belief: Belief, call: Call, outcome: Outcome, _refused: tuple[str, ...]) -> Belief:
-    """What was read is what the next read in the same locale is compared with."""
+    """Remember the description, to compare the next read in the same locale with it."""
     value = outcome.value if isinstance(outcome, Returned) else None
     if not isinstance(value, Property) or not isinstance(value.value, TaskDescription):
         return seen(belief, outcome)

@@ -66,16 +66,16 @@ if TYPE_CHECKING:
 
 
 def something_was_removed(belief: Belief, _call: object) -> bool:
-    """Whether anything is gone that tasks of ours stand on: a task type, an entity."""
+    """Return True if anything is gone that tasks of ours stand on: a task type, an entity."""
     return bool(belief.gone or belief.extensions.withdrawn)
 
 
 REMOVED: Final[tuple[FaultCondition[life.OnTask], ...]] = only(
     something_was_removed, task_types.its_type_was_withdrawn, origins.its_entity_is_gone
 )
-"""Why a call on a task may be refused that has lost its extension or its entity."""
+"""Fault conditions of a call on a task whose task type or entity was removed."""
 UPDATED: Final = only(something_was_removed, task_types.whether_its_tasks_take_updates)
-"""What a call that moves such a task on tells of it."""
+"""Open clauses of a call that moves such a task on."""
 
 METHODS: Final[dict[type, AnyMethod]] = {
     **extensions.METHODS,
@@ -211,8 +211,8 @@ def _counts_in_a_recording(finding: Finding) -> bool:
 
 
 class Expected(Struct, kw_only=True, gc=False):
-    """What the clauses allow a call to do, given a belief. `certain` are the fault conditions that surely hold,
-    `possible` those that may."""
+    """The outcomes that the clauses allow for a call, given a belief. `certain` are the fault conditions that surely
+    hold, `possible` those that may."""
 
     belief: Belief
     call: c.Call

@@ -37,7 +37,7 @@ Changing = TypeVar("Changing", bound=c.RegisterExtension | c.UpdateExtension | c
 
 
 def registration_of(belief: Belief, key: str) -> Registration:
-    """What is known of a key. Of one that nothing was said of: not registered, where the server state is fresh."""
+    """Return the known facts of a key. One that no call has named is not registered, if the server state is fresh."""
     known = belief.extensions.keys.get(key)
     if known is not None:
         return known
@@ -161,7 +161,7 @@ def unregistered(_belief: Belief, _call: c.UnregisterExtension, before: Registra
 
 
 def found(belief: Belief, call: c.FindExtension, outcome: Outcome, _refused: tuple[str, ...]) -> Belief:
-    """What FindExtension gave is believed."""
+    """Believe the answer of FindExtension."""
     if not isinstance(outcome, Returned) or not (outcome.value is None or isinstance(outcome.value, Extension)):
         return belief
     return _shown(belief, call.key, outcome.value, outcome)
@@ -195,7 +195,7 @@ def _with_key(belief: Belief, key: str, after: Registration) -> Belief:
 
 
 def listed(belief: Belief, _call: c.ReadExtensionList, outcome: Outcome, _refused: tuple[str, ...]) -> Belief:
-    """What extensionList shows of our keys is believed, where it is news."""
+    """Believe what extensionList shows of our keys, if it is new."""
     value = outcome.value if isinstance(outcome, Returned) else None
     if not isinstance(value, Property) or value.missing is not None or not isinstance(value.value or (), tuple):
         return belief
@@ -217,8 +217,8 @@ Naming = c.RegisterExtension | c.UpdateExtension | c.UnregisterExtension | c.Fin
 
 
 def lacks(belief: Belief, session: str, privilege: str) -> bool | None:
-    """Whether a session's user lacks a privilege everywhere; None where the target does not declare it of an account
-    that does not hold all."""
+    """Tell whether a session's user lacks a privilege everywhere; None where the target does not declare it of an
+    account that does not hold all."""
     if belief.lacks(session, privilege):
         return True
     account = belief.account_of(session)
@@ -257,8 +257,8 @@ def description_is_incomplete(_belief: Belief, call: Describing) -> bool | None:
 
 
 def is_there(belief: Belief, key: str) -> bool | None:
-    """Whether a key is registered. Sure only if what the last change came to was seen: that a call did nothing must not
-    be charged to the next one."""
+    """Tell whether a key is registered. Sure only if what the last change came to was seen: that a call did nothing
+    must not be charged to the next one."""
     one = belief.extensions.keys.get(key)
     return registration_of(belief, key).there if one is None or one.confirmed else None
 
@@ -283,7 +283,7 @@ def unregistered_key_is_unknown(belief: Belief, call: c.UnregisterExtension) -> 
 
 
 def key_is_unknown(belief: Belief, key: str) -> bool | None:
-    """Whether a key is not registered."""
+    """Tell whether a key is not registered."""
     if registration_of(belief, key).there:
         return False
     return True if is_there(belief, key) is False else None
@@ -303,20 +303,21 @@ UNREGISTER = (lacks_extension_unregister, unregistered_key_is_unknown)
 
 
 def update_clause(belief: Belief, call: c.UpdateExtension) -> str:
-    """What UpdateExtension breaks that is refused for no documented reason; RegisterExtension, if nothing was seen of
-    the extension since that was taken."""
+    """Choose the clause that UpdateExtension breaks by faulting for no documented reason: the one on RegisterExtension,
+    if no answer has shown the extension since it was registered."""
     one = belief.extensions.keys.get(call.key)
     return "extension.register" if one is not None and one.there and not one.confirmed else "extension.update"
 
 
 def unregister_clause(belief: Belief, call: c.UnregisterExtension) -> str:
-    """What UnregisterExtension breaks then."""
+    """Choose the clause that UnregisterExtension breaks then."""
     one = belief.extensions.keys.get(call.key)
     return "extension.register" if one is not None and one.there and not one.confirmed else "extension.unregister"
 
 
 def register_clause(belief: Belief, call: c.RegisterExtension) -> str:
-    """What RegisterExtension breaks then; UnregisterExtension, if that was taken and nothing was seen since."""
+    """Choose the clause that RegisterExtension breaks then: the one on UnregisterExtension, if no answer has shown
+    since that the extension is gone."""
     one = belief.extensions.keys.get(call.key)
     unseen = one is not None and one.there is False and not one.confirmed
     return "extension.unregister" if unseen else "extension.register"
@@ -326,12 +327,12 @@ def register_clause(belief: Belief, call: c.RegisterExtension) -> str:
 
 
 def may_judge(belief: Belief, session: str) -> bool:
-    """Whether a session surely has System.View on the root folder, which the answers ask for."""
+    """Return True if a session surely has System.View on the root folder, which the answers ask for."""
     return belief.account_of(session) not in {None, "outsider"}
 
 
 def compared(belief: Belief, call: c.FindExtension, answer: Extension | None) -> Said:
-    """Whether FindExtension gave what is registered: the extension that matches the key, "if any"."""
+    """Tell whether FindExtension gave what is registered: the extension that matches the key, "if any"."""
     one = registration_of(belief, call.key)
     if one.there is None or not may_judge(belief, call.session):
         return None
@@ -353,8 +354,8 @@ def compared(belief: Belief, call: c.FindExtension, answer: Extension | None) ->
 
 
 def _difference(one: Registration, key: str, answer: Extension | None) -> tuple[str, str]:
-    """What is wrong about an extension that is registered, in a word, and what was found; "" if nothing is. An id that
-    may be declared may stand there or not."""
+    """Return what is wrong with the answer for an extension that is registered, in a word, and what was observed; "" if
+    nothing is. An id that may be declared may stand there or not."""
     if answer is None:
         return "not found", "nothing"
     if answer.key != key:

@@ -35,7 +35,7 @@ EVERYTHING: Final = TaskFilterSpec()
 """The empty filter."""
 
 ROUNDED: Final = 10_000
-"""How far from Task.info's a stamp in the history may be, in microseconds."""
+"""Largest distance of a stamp in the history from that in Task.info, in microseconds."""
 
 
 # --- a filter and its parts -------------------------------------------------------------------------------------------
@@ -93,7 +93,7 @@ _CLAUSES: Final = {
 
 
 def lets_through(belief: Belief, part: TaskFilterSpec, info: TaskInfo) -> bool | None:
-    """Whether the one part of a filter lets a task through."""
+    """Tell whether the one part of a filter lets a task through."""
     name = name_of(part)
     return _PASSES[name].decide(belief, getattr(part, name), info)
 
@@ -102,7 +102,8 @@ def lets_through(belief: Belief, part: TaskFilterSpec, info: TaskInfo) -> bool |
 
 
 def is_below(belief: Belief, value: str, above: str) -> bool | None:
-    """Whether an entity is a descendant of another by ManagedEntity.parent; None where the chain is not declared."""
+    """Tell whether an entity is a descendant of another by ManagedEntity.parent; None where the chain is not
+    declared."""
     parents = belief.declaration.parents
     while value in parents:
         parent = parents[value]
@@ -130,8 +131,8 @@ def passes_entity(belief: Belief, by: ByEntity, info: TaskInfo) -> bool | None:
 
 
 def _may_run_below(belief: Belief, machine: ObjectRef, entity: ObjectRef) -> bool:
-    """Whether a virtual machine may run on a host in an entity: on a host, a cluster, a pool; and on what is in a
-    folder, unless that is known for a folder of virtual machines."""
+    """Return True if a virtual machine may run on a host in an entity: on a host, a cluster, a pool; and on what is in
+    a folder, unless that is known for a folder of virtual machines."""
     if machine.type not in {"VirtualMachine", "VirtualApp"}:
         return False
     if entity.type != "Folder":
@@ -143,7 +144,7 @@ def _may_run_below(belief: Belief, machine: ObjectRef, entity: ObjectRef) -> boo
 
 
 def is_reversed(by: ByTime | None) -> bool:
-    """Whether the range begins after its end."""
+    """Return True if the range begins after its end."""
     return by is not None and by.begin_time is not None and by.end_time is not None and by.begin_time > by.end_time
 
 
@@ -273,4 +274,4 @@ _PASSES: Final[dict[str, Check[..., bool | None]]] = {
 }
 
 FILTER_CHECKS: Final = tuple(_PASSES.values())
-"""What each part of a filter says of a task."""
+"""The checks of the parts of a filter."""

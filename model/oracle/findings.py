@@ -87,8 +87,8 @@ class MustHold(Word, frozen=True, kw_only=True):
 
 
 class MustAnswer(Word, frozen=True, kw_only=True):
-    """What the call returns must satisfy `property`: one of `no duplicates`, `only tasks`, `positive`, `constant`
-    (`value` is what it was before), `absent` (refused in missingSet), `unused` (key and reference are new),
+    """The value that the call returns must satisfy `property`: one of `no duplicates`, `only tasks`, `positive`,
+    `constant` (`value` is what it was before), `absent` (refused in missingSet), `unused` (key and reference are new),
     `nothing created`, `full value`, `a reading`.
 
     Of a list of references, the answer itself or a property's value: `holds`, `does not hold` (`value`). Of update
@@ -168,7 +168,7 @@ ANSWERS: Final[dict[str, Callable[[Any], str]]] = {
     "task event": lambda value: f"a TaskEvent of the task with key {value}",
     "queued task event": lambda value: f"the TaskEvent of the task with key {value} has its state queued",
 }
-"""What `MustAnswer` can ask for, each as a sentence."""
+"""The properties that `MustAnswer` can ask for, each as a sentence."""
 
 
 def _extension(key: object, version: object, ids: tuple[str, ...] | None) -> str:
@@ -179,7 +179,7 @@ def _extension(key: object, version: object, ids: tuple[str, ...] | None) -> str
 
 
 Demand = MustFault | MustSucceed | MustBe | MustList | MustHold | MustAnswer
-"""What a clause asks of one answer."""
+"""The requirement of a clause for one answer."""
 
 
 def given_parts(value: object) -> str:
@@ -218,7 +218,7 @@ class Divergence(Word, frozen=True, kw_only=True):
 
 
 Said = Divergence | Literal[True] | None
-"""What a check says: the clause held (True), it diverges, or nothing (None: the check was not exercised)."""
+"""The result of a check: the clause held (True), the observation diverges, or the check was not exercised (None)."""
 
 
 def field_is(info: TaskInfo, name: str, observed: object, wanted: object, situation: str = "") -> Said:
@@ -255,9 +255,9 @@ class Broken(Word, frozen=True):
 
     @property
     def signature(self) -> str:
-        """What makes two sightings the same divergence: clause, kind of outcome, situation; no keys, times, counts."""
+        """The identity of a divergence: clause, kind of outcome, situation; no keys, times, counts."""
         return ":".join(part for part in (self.clause, self.kind, self.situation) if part)
 
 
 Finding = Held | Shown | Broken
-"""What the model says of one outcome."""
+"""A statement of the oracle on one outcome."""

@@ -196,10 +196,10 @@ ALWAYS = (
     queue_time_stays,
     locked_only_while_running,
 )
-"""What holds of every TaskInfo of a task of ours, wherever it was read."""
+"""Checks of every TaskInfo of a task of ours, wherever it was read."""
 
 OF_ANYBODY = (reason_is_of_a_known_kind, progress_is_a_percentage, locked_only_while_running)
-"""What a TaskInfo says of itself that holds whoever made the task, and whatever was done with it."""
+"""Checks of a TaskInfo that hold for anybody's task."""
 
 
 @rule("info.same")
@@ -230,7 +230,7 @@ _END_OPEN_CLAUSES: Final = (*life.END_OPEN_CLAUSES, *progress.END_OPEN_CLAUSES)
 def judge_infos(
     belief: Belief, call: ReadTaskInfo, answers: tuple[Property[TaskInfo], ...], at: Interval
 ) -> Iterable[Finding]:
-    """What Task.info said, task by task."""
+    """Judge the Task.info of each task that was read."""
     found: list[Finding] = []
     is_full = belief.is_full(call.session)
     for ref, answer in zip(call.tasks, answers, strict=True):
@@ -261,7 +261,7 @@ def judge_infos(
 def _judge_info(
     belief: Belief, call: ReadTaskInfo, record: TaskRecord, read: TaskInfo, at: Interval, found: list[Finding]
 ) -> None:
-    """What one Task.info said of one of our tasks."""
+    """Judge the Task.info of one of our tasks."""
     if is_resolvable.decide(belief, record, call.session):
         found.append(held_of("create.resolvable"))
     if sessions.what_another_session_reads.decide(belief, record, call.session):
@@ -282,7 +282,7 @@ def _judge_info(
 def _judge_what_followed(
     belief: Belief, record: TaskRecord, read: TaskInfo, at: Interval, found: list[Finding]
 ) -> None:
-    """What the calls that were made on the task must have come to: only of those that were made."""
+    """Judge the effects of the calls that were made on the task since it was last read."""
     if record.asked is not None:
         run_checks(life.AFTER_A_MOVE, belief, record, read, at, "ReadTaskInfo", found)
     if record.settled is not None:
@@ -305,7 +305,7 @@ def _judge_what_followed(
 def _ask_of_read(
     open_clauses: tuple[TaskOpenClause, ...], belief: Belief, record: TaskRecord, read: TaskInfo, found: list[Finding]
 ) -> None:
-    """Which interpretations what was read of a task goes with."""
+    """Add the interpretations that are consistent with this TaskInfo to `found`."""
     for asked in open_clauses:
         interpretations = asked.interpret(belief, record, read)
         if interpretations is not None:
@@ -313,7 +313,7 @@ def _ask_of_read(
 
 
 def _judge_windows(belief: Belief, windows: list[recent.ObservationWindow], found: list[Finding]) -> None:
-    """What the lists said of a task that lie between this read and the one before."""
+    """Judge the lists that were read between this read of a task and the one before."""
     for window in windows:
         if recent.is_demanded(belief, window):
             for check in recent.BETWEEN_READS:
@@ -327,7 +327,8 @@ def _judge_windows(belief: Belief, windows: list[recent.ObservationWindow], foun
 
 
 def _judge_first_info(belief: Belief, record: TaskRecord, read: TaskInfo, at: Interval, found: list[Finding]) -> None:
-    """What CreateTask promised, once more. What it broke itself was reported then, and is believed since."""
+    """Judge once more what CreateTask returned. A divergence that it showed itself was reported then, and is not
+    again."""
     for check in create.KEPT:
         said = check.decide(belief, record.create, read, at)
         if said is True:
@@ -381,14 +382,14 @@ CHECKS: Final[tuple[Declared, ...]] = (
     is_unreadable,
     *origins.ON_STARTED,
 )
-"""What is judged on a TaskInfo that was read."""
+"""All checks of a TaskInfo that was read."""
 
 
 # --- effect -----------------------------------------------------------------------------------------------------------
 
 
 def advance_read_task_info(belief: Belief, call: ReadTaskInfo, outcome: Outcome, _refused: tuple[str, ...]) -> Belief:
-    """What was read is believed from then on."""
+    """Believe what was read."""
     if not isinstance(outcome, Returned) or not isinstance(outcome.value, tuple):
         return belief
     for ref, answer in zip(call.tasks, outcome.value, strict=True):
@@ -424,7 +425,7 @@ def _read(belief: Belief, record: TaskRecord, info: TaskInfo, by: str) -> Belief
 
 
 def unexpected_fault_clause(belief: Belief, call: ReadTaskInfo) -> str:
-    """What a read that faults for no documented reason breaks."""
+    """Choose the clause that a read breaks by faulting for no documented reason."""
     record = belief.tasks.get(call.tasks[0].value) if call.tasks else None
     if record is None:
         return "create.resolvable"

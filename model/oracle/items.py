@@ -1,4 +1,4 @@
-"""What an item of a collector says: of a task of ours, and against the filter that it passed."""
+"""Items of a collector: what they say of a task of ours, and whether the filter lets them through."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 
 
 PLAIN: Final = ("key", "task", "description_id", "entity", "state")
-"""What an info filter leaves as it is."""
+"""Fields of TaskInfo that an info filter does not change."""
 
 
 def has_result(record: TaskRecord) -> bool:
-    """Whether a task surely completed with a result."""
+    """Return True if a task surely completed with a result."""
     return record.settled is not None and record.settled.state == SUCCESS and record.settled.result is not None
 
 
@@ -71,7 +71,7 @@ def what_the_ids_do(belief: Belief, collector: Collector, record: TaskRecord, it
 
 
 ON_RESULT: Final = (results_are_as_asked,)
-"""What holds of an item of a collector with an info filter."""
+"""Checks of an item of a collector with an info filter."""
 
 
 @rule("page.stable")
@@ -104,7 +104,7 @@ _ON_ITEM_AGAIN: Final = (reads_the_same_again,)
 def judge_items(
     belief: Belief, call: ReadsItems, items: tuple[TaskInfo, ...], at: Interval, found: list[Finding]
 ) -> None:
-    """What a page says of our tasks, and that no item is held which its own fields exclude."""
+    """Judge what the items of a page say of our tasks, and that the filter lets each item through."""
     collector = collector_of(belief, call)
     parts = parts_of(collector.spec) if collector is not None else ()
     for item in items:
@@ -135,15 +135,16 @@ def judge_items(
 def _is_excluded(
     belief: Belief, collector: Collector, part: TaskFilterSpec, item: TaskInfo, record: TaskRecord | None
 ) -> bool:
-    """Whether an item's own fields exclude it: of a filter by state or by a stamp that may have moved since, only if
-    the task stands still."""
+    """Return True if an item's own fields exclude it: of a filter by state or by a stamp that may have moved since,
+    only if the task stands still."""
     if name_of(part) in {"state", "time"} and (record is None or record.moved_seq > collector.made_seq):
         return False
     return lets_through(belief, part, item) is False
 
 
 def _is_only_rewound(belief: Belief, collector: Collector, item: TaskInfo) -> bool:
-    """Whether a rewound collector gives what a fresh one of the same filter did not: then it is the rewind's doing."""
+    """Return True if a rewound collector gives what a fresh one of the same filter did not: then it is the rewind's
+    doing."""
     full_scan = belief.history.full_scans.get(collector.spec)
     if collector.scan.kind != "rewound" or full_scan is None or full_scan.changed_seq != belief.changed_seq:
         return False
@@ -165,11 +166,11 @@ ITEM_CHECKS: Final[tuple[Declared, ...]] = (
     *ON_RESULT,
     what_the_ids_do,
 )
-"""What is judged on every item."""
+"""All checks of an item."""
 
 
 def _note_origin(belief: Belief, item: TaskInfo) -> Belief:
-    """What is not ours was started by the system, by an alarm, or by a scheduled task."""
+    """Remember who started a task that is not ours: the system, an alarm, or a scheduled task."""
     history, value = belief.history, item.task.value
     if item.reason.kind == "TaskReasonSystem" and value not in history.system_tasks:
         return evolve(belief, history=evolve(history, system_tasks=history.system_tasks | {value}))
@@ -180,7 +181,7 @@ def _note_origin(belief: Belief, item: TaskInfo) -> Belief:
 
 
 def note_items(belief: Belief, collector: Collector | None, items: tuple[TaskInfo, ...]) -> Belief:
-    """What items say that is held against later ones: their chain, and all of a completed task."""
+    """Remember what later items are compared with: the chain of a task, and the whole item of a completed one."""
     for item in items:
         record = belief.tasks.get(item.task.value)
         if record is None:

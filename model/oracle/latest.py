@@ -164,8 +164,8 @@ def _size_of_another(belief: Belief, collector: Collector) -> int | None:
 
 
 def has_a_place(belief: Belief, record: TaskRecord, page: tuple[TaskInfo, ...], size: int) -> bool:
-    """Whether a task that a page lacks surely has a place there: the page is not full, or has an older item: of ours by
-    the order of their making, of others by a good second of creation time."""
+    """Return True if a task that a page lacks surely has a place there: the page is not full, or has an older item: of
+    ours by the order of their making, of others by a good second of creation time."""
     if len(page) < size:
         return True
     queued = record.returned.queue_time
@@ -179,7 +179,7 @@ def has_a_place(belief: Belief, record: TaskRecord, page: tuple[TaskInfo, ...], 
 def judge_latest(
     belief: Belief, call: ReadLatestPage, answer: Property[tuple[TaskInfo, ...]], at: Interval
 ) -> Iterable[Finding]:
-    """What latestPage gave, item by item and as a page."""
+    """Judge latestPage, item by item and as a page."""
     items = answer.value or ()
     found: list[Finding] = []
     if origins.can_be_judged(belief):
@@ -211,7 +211,7 @@ def what_the_default_size_is(belief: Belief, call: ReadLatestPage, outcome: Outc
 
 
 def advance_read_latest(belief: Belief, call: ReadLatestPage, outcome: Outcome, _refused: tuple[str, ...]) -> Belief:
-    """What is in it is remembered, to tell what enters; a scan under way had something come between its pages."""
+    """Remember the tasks in the page, to tell what enters later. A scan under way was disturbed."""
     collector = collector_of(belief, call)
     items = items_of(outcome)
     if collector is None or isinstance(outcome, Faulted):
@@ -263,7 +263,7 @@ def new_tasks_update_it(belief: Belief, wait: Wait, answer: UpdateSet | None, _a
 
 
 def _is_updated(answer: UpdateSet | None, collector: Collector) -> bool:
-    """Whether an update set tells of a change of a collector's latest page."""
+    """Return True if an update set tells of a change of a collector's latest page."""
     return answer is not None and any(one.obj.value == collector.ref and one.changed for one in answer.updates)
 
 

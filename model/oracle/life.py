@@ -56,8 +56,7 @@ def record_of(belief: Belief, call: OnTask) -> TaskRecord | None:
 
 
 def never_existed(call: OnTask) -> bool | None:
-    """What a condition on a task's state comes to for a task we know nothing of: False if it never existed, else
-    open."""
+    """Return the result of a condition on a task's state for an unknown task: False if it never existed, else None."""
     return False if call.task.value == NO_TASK else None
 
 
@@ -134,7 +133,7 @@ def transition_is_silent(belief: Belief, call: SetTaskState) -> bool | None:
 
 
 def gives_more_than_a_state(_belief: Belief, call: SetTaskState) -> bool:
-    """Whether a result or a fault is given, or would be in place."""
+    """Return True if a result or a fault is given, or would be in place."""
     return call.result is not None or call.fault is not None or call.state == ERROR
 
 
@@ -264,18 +263,19 @@ def whether_request_canceled_is_taken(belief: Belief, call: SetTaskState, outcom
 
 
 def outcome_is(outcome: Outcome, *kinds: str) -> bool:
-    """Whether the outcome is a fault of one of these kinds."""
+    """Return True if the outcome is a fault of one of these kinds."""
     return isinstance(outcome, Faulted) and outcome.fault.is_a(*kinds)
 
 
 def is_unusual(belief: Belief, call: SetTaskState) -> bool:
-    """Whether a task was cancelled before, or is set to a state that the text does not lead to from where it is."""
+    """Return True if a task was cancelled before, or is set to a state that the text does not lead to from where it
+    is."""
     record = record_of(belief, call)
     return record is not None and (record.cancels > 0 or (record.state, call.state) not in USUAL)
 
 
 def gives_a_fault(_belief: Belief, call: SetTaskState) -> bool:
-    """Whether a fault is given."""
+    """Return True if a fault is given."""
     return call.fault is not None
 
 
@@ -458,7 +458,7 @@ def unchanged(info: TaskInfo, before: TaskInfo, fields: tuple[str, ...]) -> Said
 
 
 AT_ANY_TIME = (times_lie_within_their_calls, times_are_in_order)
-"""What is judged on every read of a task."""
+"""Checks of every read of a task."""
 
 AFTER_A_MOVE = (state_is_what_was_asked,)
 """After a SetTaskState was accepted since the last read (`asked`)."""

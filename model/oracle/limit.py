@@ -79,7 +79,7 @@ def advance_read_max_collector(
 
 
 def others_hold(belief: Belief, call: CreatesCollector, *, same_account: bool) -> int:
-    """How many collectors the other living sessions hold, of the caller's account or of the other ones."""
+    """Count the collectors that other live sessions hold, of the caller's account or of other accounts."""
     account = belief.account_of(call.session)
     return sum(
         [
@@ -91,24 +91,24 @@ def others_hold(belief: Belief, call: CreatesCollector, *, same_account: bool) -
 
 
 def events_held(belief: Belief, account: str | None = None) -> int:
-    """How many event collectors the living sessions hold, of one account or (None) of all."""
+    """Count the event collectors that live sessions hold, of one account or (None) of all."""
     return sum(
         [session.events for session in belief.sessions.values() if session.live and account in {None, session.account}]
     )
 
 
 def everywhere(belief: Belief) -> int:
-    """How many collectors there may be at most, of all sessions."""
+    """Count the collectors that may exist, of all sessions."""
     return sum([len(session.collectors) for session in belief.sessions.values()]) + belief.ended_collectors
 
 
 def is_alone(belief: Belief, call: CreatesCollector) -> bool:
-    """Whether no other living session holds any collector."""
+    """Return True if no other living session holds any collector."""
     return not (others_hold(belief, call, same_account=True) or others_hold(belief, call, same_account=False))
 
 
 def held(belief: Belief, call: CreatesCollector) -> int:
-    """How many collectors the calling session holds."""
+    """Count the collectors that the calling session holds."""
     session = belief.session_of(call.session)
     return len(session.collectors) if session is not None else 0
 
@@ -127,15 +127,15 @@ def collectors_are_not_supported(belief: Belief, _call: CreatesCollector) -> boo
 
 @fault_condition("collector.null-filter", "InvalidArgument", "InvalidRequest")
 def filter_is_null(_belief: Belief, call: CreatesCollector) -> bool | None:
-    """If the filter is null: InvalidArgument, or InvalidRequest for a request that lacks a required element."""
+    """The filter is null: InvalidArgument, or InvalidRequest for a request that lacks a required element."""
     return call.filter is None
 
 
 @fault_condition("limit.exceeded", "InvalidState")
 def maximum_is_exceeded(belief: Belief, call: CreatesCollector) -> bool | None:
-    """If there are more than the maximum number of task collectors: sure when this session alone holds more than
-    maxCollector; open where it or its user holds that many, event collectors counted; where
-    others may be logged in as the same user; and where a lost answer leaves open who holds how many."""
+    """InvalidState "if there are more than the maximum number" of task collectors: sure when this session alone holds
+    more than maxCollector; open where it or its user holds that many, event collectors counted; where others may be
+    logged in as the same user; and where a lost answer leaves open who holds how many."""
     maximum, session = belief.max_collector, belief.session_of(call.session)
     if belief.places_unsure:
         return None
@@ -168,7 +168,7 @@ CREATE = (nobody_creates, collectors_are_not_supported, filter_is_null, maximum_
 
 
 def broken_promise(belief: Belief, call: CreatesCollector) -> str:
-    """Which clause a fault condition without a condition breaks: the one whose breach alone explains it. "" where
+    """Choose the clause that a fault for no documented reason breaks: the one whose breach alone explains it. "" where
     several could, so that a defect is charged only where it shows unmixed; limit.reachable where none does. A session
     that holds the maximum may be refused, but as the text says."""
     session = belief.session_of(call.session)
@@ -198,7 +198,7 @@ def broken_promise(belief: Belief, call: CreatesCollector) -> str:
 
 
 def place_clause(belief: Belief, call: CreatesCollector) -> str:
-    """Which clause promises a place to a create that no condition refuses."""
+    """Choose the clause that requires this create to succeed."""
     session = belief.session_of(call.session)
     maximum = belief.max_collector
     if session is None or maximum is None:
@@ -217,7 +217,7 @@ def place_clause(belief: Belief, call: CreatesCollector) -> str:
 
 @rule("limit.reachable", "limit.per-client", "limit.destroy-frees", "limit.logout-frees", "limit.fault-frees")
 def place_is_given(belief: Belief, call: CreatesCollector) -> str | None:
-    """Whose promise a successful create kept, None where it could not have been broken: one client can hold
+    """Choose the clause that a successful create exercised, None if it could not have broken any: one client can hold
     maxCollector at once; another client's do not count; destroying frees a place, and so does the end of a session; a
     faulting create uses none."""
     maximum = belief.max_collector
@@ -250,7 +250,7 @@ def _answer(outcome: Outcome, taken: str, refused: str) -> tuple[str, ...] | Non
 
 
 def _asks(belief: Belief, call: CreatesCollector) -> bool:
-    """Whether only the number of collectors can refuse this create."""
+    """Return True if only the number of collectors can refuse this create."""
     known = belief.max_collector is not None and not belief.places_unsure
     return known and call.filter is not None and belief.logged_in(call.session)
 

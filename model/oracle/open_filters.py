@@ -1,5 +1,4 @@
-"""What a complete scan over a collector tells of the open clauses: which interpretations its content is compatible
-with."""
+"""Open clauses on what filters hold: the interpretations that the content of a complete scan is consistent with."""
 
 from __future__ import annotations
 
@@ -195,7 +194,7 @@ def whether_spelling_counts(
 def whether_the_head_is_held(
     _belief: Belief, collector: Collector, scan: Scan, ours: dict[str, TaskRecord], held: frozenset[str]
 ) -> tuple[str, ...] | None:
-    """Whether the head of a chain is held by its own key in rootTaskKey."""
+    """The head of a chain is held by its own key in rootTaskKey, or not."""
     keys = _only_part(collector, scan).root_task_key
     if not keys:
         return None
@@ -218,8 +217,8 @@ def whether_an_unknown_entity_holds(
 def whether_machines_are_children_of_hosts(
     belief: Belief, collector: Collector, scan: Scan, ours: dict[str, TaskRecord], held: frozenset[str]
 ) -> tuple[str, ...] | None:
-    """Whether virtual machines count as children of their host, cluster, pool: which of them they run on is not known,
-    so that one held says that they may."""
+    """Virtual machines count as children of their host, cluster or pool, or not. On which of them they run is not
+    known, so one that is held shows that they may count."""
     by = _only_part(collector, scan).entity
     if by is None or by.recursion == "self" or by.entity.type not in COMPUTE:
         return None
@@ -308,7 +307,7 @@ def whether_the_latest_page_is_yielded(
 def whether_what_is_pushed_out_is_read(
     belief: Belief, collector: Collector, scan: Scan, ours: dict[str, TaskRecord], held: frozenset[str]
 ) -> tuple[str, ...] | None:
-    """Whether an item that does not fit into the latest page is still read by ReadNextTasks."""
+    """An item that does not fit into the latest page is still read by ReadNextTasks, or not."""
     if scan.kind != "fresh" or not collector.sizes or collector.spec != EVERYTHING or collector.sizes[-1] < 1:
         return None
     if not belief.is_full(collector.session) or len(ours) <= collector.sizes[-1] or scan.disturbed:

@@ -94,7 +94,7 @@ def _task_on_removed_entity(belief: Belief) -> TaskRecord | None:
 
 @open_clause("info.entity-gone")
 def whether_recent_task_lists_it(belief: Belief, call: c.ReadRecentTask, outcome: Outcome) -> tuple[str, ...] | None:
-    """Whether recentTask lists the tasks of an entity that is gone."""
+    """recentTask lists the tasks of an entity that is gone, or not."""
     value = outcome.value if isinstance(outcome, Returned) else None
     record = _task_on_removed_entity(belief)
     if record is None or not isinstance(value, Property) or value.missing is not None:
@@ -113,7 +113,7 @@ def whether_recent_task_lists_it(belief: Belief, call: c.ReadRecentTask, outcome
 
 @open_clause("info.entity-gone")
 def whether_history_holds_it(belief: Belief, call: ReadsItems, outcome: Outcome) -> tuple[str, ...] | None:
-    """Whether a collector holds an item of such a task: it was read; or one with an empty filter was read on from its
+    """A collector holds an item of such a task, or not: it was read; or one with an empty filter was read on from its
     head to an empty page, and it was not among all that came."""
     record = _task_on_removed_entity(belief)
     if record is None or not isinstance(outcome, Returned) or not belief.is_full(call.session):
@@ -152,8 +152,9 @@ def clauses_of_refused_create(belief: Belief, info: TaskInfo) -> tuple[str, ...]
 
 
 def starters_of(belief: Belief, info: TaskInfo) -> tuple[Starter, ...]:
-    """What of ours may have started a task that no CreateTask returned: it is of a type that they start, and was queued
-    after they were set off. None, where a CreateTask whose answer was lost or refused may have made it."""
+    """Return the alarms and scheduled tasks of ours that may have started a task that no CreateTask returned: it is of
+    a type that they start, and was queued after they were set off. None, where a CreateTask whose answer was lost or
+    refused may have made it."""
     known = belief.extensions.origins.starters
     if not known or belief.lost_creates or info.task.value in belief.tasks:
         return ()
@@ -165,13 +166,14 @@ def starters_of(belief: Belief, info: TaskInfo) -> tuple[Starter, ...]:
 
 
 def may_be_started(belief: Belief, info: TaskInfo) -> bool:
-    """Whether one of ours that starts tasks of this type was set off: then a task of unknown origin may be its."""
+    """Return True if one of ours that starts tasks of this type was set off: then a task of unknown origin may be
+    its."""
     known = belief.extensions.origins.starters
     return bool(known) and any(one.ran is not None for one in known.get(info.description_id, ()))
 
 
 def is_at_or_below(belief: Belief, entity: ObjectRef, above: ObjectRef) -> bool:
-    """Whether an entity is another, or surely below it."""
+    """Return True if an entity is another, or surely below it."""
     return entity == above or is_below(belief, entity.value, above.value) is True
 
 
@@ -216,10 +218,10 @@ def _as_wanted(
 
 
 ON_STARTED = (reason_is_the_schedule, reason_is_the_alarm)
-"""What is judged on every TaskInfo that is not of a task of ours."""
+"""Checks of every TaskInfo of a task that is not ours."""
 
 ON_ITEM: Final = (*ON_STARTED, entity_name_is_kept)
-"""What is judged on every item of a collector."""
+"""Checks of every item of a collector."""
 
 
 def can_be_judged(belief: Belief) -> bool:
@@ -276,7 +278,7 @@ def chain_leads_to_the_task_event(
 # --- what any answer tells beside what its call was for ---------------------------------------------------------------
 
 MOST_FOREIGN: Final = 32
-"""How many descriptionIds of others' tasks are remembered."""
+"""Number of descriptionIds of others' tasks that are remembered."""
 
 READS: Final = frozenset({c.ReadTaskInfo, c.ReadNextTasks, c.ReadPreviousTasks, c.ReadLatestPage})
 """The calls that read TaskInfos."""
@@ -325,7 +327,7 @@ def _note_locale(belief: Belief, call: c.Login) -> Belief:
 
 
 def _note_created(belief: Belief, call: c.CreateTask, info: TaskInfo) -> Belief:
-    """What CreateTask returned."""
+    """Note the TaskInfo that CreateTask returned."""
     if info.reason.kind not in belief.extensions.descriptions.reasons:
         belief = _note_reason(belief, info)
     if belief.extensions.origins.folders:

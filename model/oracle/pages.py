@@ -124,13 +124,15 @@ def _made_before(belief: Belief, collector: Collector, stamped: tuple[tuple[str,
 
 
 def _directions(belief: Belief, pairs: Iterable[tuple[int, int]]) -> set[int]:
-    """Which ways creation runs from the first of a pair to the second, where they are apart."""
+    """Return the directions in which creation times run within pairs: 1 forward, -1 back. Pairs too close to tell are
+    left out."""
     apart = belief.declaration.apart * SECOND
     return {1 if after > before else -1 for before, after in pairs if abs(after - before) > apart}
 
 
 def _ways(belief: Belief, collector: Collector, stamped: tuple[tuple[str, int], ...]) -> tuple[set[int], set[int]]:
-    """Which ways a page runs inside, and from the page before it; with what was seen before."""
+    """Return the directions of creation times inside a page, and from the page before it to this one, with those seen
+    before."""
     times = _made_before(belief, collector, stamped)
     last = _made_before(belief, collector, collector.scan.last)
     within = _directions(belief, pairwise(times)) | ({collector.within} - {0})
@@ -154,7 +156,8 @@ def runs_one_way(belief: Belief, call: Read, items: tuple[TaskInfo, ...], _at: I
 
 
 def _is_new(scan: Scan, items: tuple[TaskInfo, ...]) -> bool:
-    """Whether a page goes on in a scan that nothing disturbed, and repeats nothing: else it says nothing of order."""
+    """Return True if a page goes on in a scan that nothing disturbed, and repeats nothing: else it says nothing of
+    order."""
     if scan.kind == "lost" or scan.ended or scan.disturbed or not items:
         return False
     return not {item.task.value for item in items}.intersection(scan.read)
@@ -233,7 +236,7 @@ def stays_at_the_end(belief: Belief, call: Read, items: tuple[TaskInfo, ...], _a
 
 
 def _goes_on(scan: Scan, call: Read) -> bool:
-    """Whether a call reads on in the direction of a scan."""
+    """Return True if a call reads on in the direction of a scan."""
     return (scan.kind == "back") == isinstance(call, ReadPreviousTasks) and scan.kind != "lost"
 
 
@@ -243,7 +246,7 @@ ON_PAGE: Final = (is_within_the_count, runs_one_way, stays_at_the_end)
 
 
 def judge_page(belief: Belief, call: Read, items: tuple[TaskInfo, ...], at: Interval) -> Iterable[Finding]:
-    """What a page gave: item by item, as a page, and, where it is the end of a scan, as the whole of it."""
+    """Judge a page: item by item, as a page, and, if it ends a scan, the whole scan."""
     found: list[Finding] = []
     judge_items(belief, call, items, at, found)
     if origins.can_be_judged(belief):
@@ -321,7 +324,8 @@ def _advance_page(belief: Belief, collector: Collector, call: Read, items: tuple
 
 
 def _beside(belief: Belief, collector: Collector) -> frozenset[str]:
-    """What disturbs a scan from its start: another collector of the same filter that was read, and is still there."""
+    """Return what disturbs a scan from its start: another collector of the same filter that was read, and is still
+    there."""
     for ref, other in belief.history.collectors.items():
         if ref != collector.ref and other.spec == collector.spec and (other.scan.pages or other.scan.ended):
             return frozenset({"other"})
@@ -370,8 +374,8 @@ def _placed(belief: Belief, call: RewindCollector | ResetCollector, outcome: Out
 
 
 def reads_on(belief: Belief, call: ReadNextTasks) -> str:
-    """What a read that faults for no documented reason breaks: after a page that was not full, the end may be all that
-    is left to read, and "no item is returned" there."""
+    """Choose the clause that a read breaks by faulting for no documented reason. After a page that was not full only
+    the end may be left to read, and "no item is returned" there."""
     collector = collector_of(belief, call)
     scan = collector.scan if collector is not None else None
     at_the_end = scan is not None and (scan.ended or (scan.thin and not scan.short))
@@ -379,7 +383,7 @@ def reads_on(belief: Belief, call: ReadNextTasks) -> str:
 
 
 PAGE_CHECKS: Final[tuple[Declared, ...]] = (*ON_PAGE, *ITEM_CHECKS, *SCAN_CHECKS, *END_OPEN_CLAUSES, *origins.ON_ITEM)
-"""What is judged on a page, at once or when the scan it belongs to is complete."""
+"""All checks of a page, made at once or when its scan is complete."""
 
 METHODS: Final[dict[type, AnyMethod]] = {
     ReadNextTasks: Method[ReadNextTasks, tuple[TaskInfo, ...]](

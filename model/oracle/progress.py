@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 @fault_condition("life.progress-state", "InvalidState")
 def task_is_not_running(belief: Belief, call: UpdateProgress) -> bool | None:
-    """If task is not running."""
+    """InvalidState "if task is not running"."""
     record = record_of(belief, call)
     if record is None:
         return never_existed(call)

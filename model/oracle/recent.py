@@ -215,7 +215,7 @@ class ObservationWindow(Struct, frozen=True, kw_only=True, gc=False):
 
     @property
     def is_listed(self) -> bool:
-        """Whether the list held it."""
+        """Return True if the list held it."""
         return self.record.ref.value in self.read.refs
 
 
@@ -252,7 +252,7 @@ def _listed(window: ObservationWindow, situation: str = "") -> Said:
 
 
 def is_demanded(belief: Belief, window: ObservationWindow) -> bool:
-    """Whether the text surely wants this task in this list: live, or completed well inside both limits."""
+    """Return True if the text surely wants this task in this list: live, or completed well inside both limits."""
     if belief.may_read(window.session, window.record.create.obj) is not True:
         return False
     if window.after.entity is None or window.state is None:
@@ -277,8 +277,8 @@ def is_well_inside_window(belief: Belief, window: ObservationWindow) -> bool:
 
 
 def is_past_pruning(belief: Belief, window: ObservationWindow) -> bool:
-    """Whether the last completion, of any user's, that may have pushed the task out is so long ago that it would have
-    left the list by now."""
+    """Return True if the last completion, of any user's, that may have pushed the task out is so long ago that it would
+    have left the list by now."""
     last = max(
         (belief.completion_times.get((account, count), 0) for account, count in window.read.completed_by.items()),
         default=0,
@@ -328,8 +328,8 @@ def readable_is_listed(belief: Belief, window: ObservationWindow) -> Said:
 
 
 def is_young(belief: Belief, window: ObservationWindow) -> bool:
-    """Whether so little has happened since the task was made that no limit can be why it is missing: what a missing
-    task is called then is not a question of the limits."""
+    """Return True if so little has happened since the task was made that no limit can be why it is missing: what a
+    missing task is called then is not a question of the limits."""
     return window.read.moves - window.record.moves_then < belief.declaration.cap * WELL_INSIDE_CAP
 
 
@@ -350,7 +350,8 @@ def new_is_listed(_belief: Belief, window: ObservationWindow) -> Said:
 
 
 def is_news(belief: Belief, window: ObservationWindow) -> bool:
-    """Whether the task is what the session changed last, and new since its last read: a list without it is stale."""
+    """Return True if the task is what the session changed last, and new since its last read: a list without it is
+    stale."""
     news = window.record.created_seq > window.read.previous_seq and window.read.changed == window.record.ref.value
     return news and is_young(belief, window)
 
@@ -392,7 +393,7 @@ BETWEEN_READS = (
     another_session_is_shown_it,
     completed_outlives_its_maker,
 )
-"""What is judged on a task that the text surely wants in the list."""
+"""Checks of a task that must be in the list."""
 
 
 @open_clause("recent.no-entity")
@@ -486,7 +487,7 @@ def what_a_later_version_yields(belief: Belief, call: WaitForRecentTask, outcome
 
 @rule("recent.wait-truth")
 def a_later_version_is_true(belief: Belief, call: WaitForRecentTask, update: RecentTaskUpdate, at: Interval) -> Said:
-    """What a later version yields was true of recentTask at some time since that version: it names no task that was
+    """An update from a later version was true of recentTask at some time since that version: it names no task that was
     long gone, and takes none out that lives. Exercised when an update came with a task of ours in it."""
     session = belief.session_of(call.session)
     if call.fresh or not update.changed or session is None:
@@ -508,7 +509,7 @@ def a_later_version_is_true(belief: Belief, call: WaitForRecentTask, update: Rec
 
 
 def _has_stayed(belief: Belief, call: WaitForRecentTask, record: TaskRecord) -> bool:
-    """Whether a task surely lives, and has to be listed to a full session."""
+    """Return True if a task surely lives, and has to be listed to a full session."""
     is_sure = record.resolvable and not (record.state_in_doubt or record.unsure)
     return is_sure and belief.is_surely_live(record) and belief.is_full(call.session)
 
@@ -594,7 +595,7 @@ CHECKS: Final[tuple[Declared, ...]] = (
     a_later_version_is_true,
     wait_is_fresh,
 )
-"""What is judged on a list: at once, or when the reads around it are complete."""
+"""All checks of a list, made at once or when the reads around it are complete."""
 
 
 # --- effect -----------------------------------------------------------------------------------------------------------

@@ -44,9 +44,9 @@ LARGE: Final = 100
 
 @rule("page.drain", "page.rewind", "page.reset", "page.independent", "page.no-side-effect")
 def scan_clause(belief: Belief, collector: Collector, scan: Scan) -> str:
-    """Which clause promises that a scan in small pages is complete, and reads nothing twice: for a fresh collector,
-    after RewindCollector or ResetCollector, with another collector or this one's properties read between its pages. ""
-    where that cannot be told apart."""
+    """Choose the clause that requires a scan in small pages to be complete and to read nothing twice: for a fresh
+    collector, after RewindCollector or ResetCollector, with another collector or this one's properties read between its
+    pages. "" where that cannot be told apart."""
     if scan.uneven and (scan.kind != "fresh" or scan.disturbed):
         return ""
     if scan.kind == "back":
@@ -61,7 +61,7 @@ def scan_clause(belief: Belief, collector: Collector, scan: Scan) -> str:
 
 
 def is_quiet(belief: Belief, collector: Collector, scan: Scan) -> bool:
-    """Whether no task has changed since the collector was made and the scan began."""
+    """Return True if no task has changed since the collector was made and the scan began."""
     return scan.changed_seq == belief.changed_seq < collector.made_seq
 
 
@@ -70,8 +70,8 @@ MOVES: Final = (SetTaskState, UpdateProgress, SetTaskDescription)
 
 
 def is_stirred(belief: Belief, collector: Collector, scan: Scan) -> bool:
-    """Whether tasks have moved since a scan began, and nothing else has happened: where items run by creation, none has
-    changed its place, and of a filter that does not look at states or stamps none has come or gone."""
+    """Return True if tasks have moved since a scan began, and nothing else has happened: where items run by creation,
+    none has changed its place, and of a filter that does not look at states or stamps none has come or gone."""
     if scan.changed_seq == belief.changed_seq or scan.changed_seq >= collector.made_seq or scan.disturbed:
         return False
     if collector.spec.state or collector.spec.time is not None or belief.history.direction != (1, 1):
@@ -81,12 +81,13 @@ def is_stirred(belief: Belief, collector: Collector, scan: Scan) -> bool:
 
 
 def tells_all_held(collector: Collector, scan: Scan) -> bool:
-    """Whether a complete scan tells what a filter holds. One with an info filter is held against it."""
+    """Return True if a complete scan tells what a filter holds. One with an info filter is held against it."""
     return collector.info_filter is None and _is_all(collector, scan)
 
 
 def _is_all(collector: Collector, scan: Scan) -> bool:
-    """Whether a complete scan is of all that there is: large pages, from a known start, with nothing in between."""
+    """Return True if a complete scan is of all that there is: large pages, from a known start, with nothing in
+    between."""
     if scan.kind not in {"fresh", "rewound"} or scan.smallest < LARGE:
         return False
     return collector.settled and not scan.disturbed and not collector.sizes
@@ -126,7 +127,8 @@ def _judge_stirred(belief: Belief, collector: Collector, scan: Scan) -> Iterator
 
 
 def _due(belief: Belief, collector: Collector, scan: Scan, full_scan: FullScan) -> frozenset[str]:
-    """What a scan in small pages has to read: the whole; after ResetCollector all of it but the latest page."""
+    """Return the tasks that a scan in small pages has to read: all that are held; after ResetCollector, all but the
+    latest page."""
     ours = _of_ours(belief, full_scan.refs)
     if scan.kind != "back":
         return ours
@@ -200,7 +202,7 @@ def _holds_the_same(belief: Belief, collector: Collector, scan: Scan) -> Iterato
 
 
 def full_scan_after(belief: Belief, collector: Collector, scan: Scan) -> FullScan:
-    """What is known of a filter's whole after this scan."""
+    """Return the full scan of a filter, with this scan added."""
     known = belief.history.full_scans.get(collector.spec)
     if known is None or known.changed_seq != belief.changed_seq:
         known = FullScan(changed_seq=belief.changed_seq)
@@ -301,7 +303,7 @@ def judge_part(
 
 
 def _is_moving(record: TaskRecord, spec: TaskFilterSpec) -> bool:
-    """Whether a filter looks at what the server may be changing in a task just now."""
+    """Return True if a filter looks at what the server may be changing in a task just now."""
     return record.is_ending and (bool(spec.state) or spec.time is not None)
 
 
@@ -315,12 +317,12 @@ def _judge_started(belief: Belief, part: TaskFilterSpec, baseline: FullScan, sca
 
 
 _WHERE: Final = {"self": {"below", "elsewhere"}, "children": {"itself", "elsewhere"}, "all": {"elsewhere"}}
-"""Where tasks have to be that a filter by entity does not hold, for its absence of them to say anything."""
+"""Locations that non-matching tasks must cover for a check of a filter by entity to count."""
 
 
 def is_contrast(belief: Belief, part: TaskFilterSpec, failing: list[str]) -> bool:
-    """Whether the tasks that do not match are such that a target which got the part wrong would hold them: for a filter
-    by entity, tasks of each kind of place."""
+    """Return True if the tasks that do not match are such that a target which got the part wrong would hold them: for a
+    filter by entity, tasks of each kind of place."""
     by = part.entity
     if by is None:
         return True
@@ -361,7 +363,7 @@ def reads_what_was_added(belief: Belief, collector: Collector, scan: Scan) -> It
 
 
 def _matches(belief: Belief, collector: Collector, record: TaskRecord) -> bool:
-    """Whether a task of ours surely matches a collector's filter."""
+    """Return True if a task of ours surely matches a collector's filter."""
     if record.info is None or record.moved_seq > record.info_seq or belief.may_be_removed(record):
         return False
     if _is_moving(record, collector.spec):
@@ -378,4 +380,4 @@ SCAN_CHECKS: Final[tuple[Declared, ...]] = (
     _combined,
     reads_what_was_added,
 )
-"""What is judged when a scan is complete."""
+"""All checks of a complete scan."""

@@ -113,8 +113,8 @@ def with_session_ended(belief: Belief, name: str, outcome: Outcome) -> Belief:
 
 
 def note_use(belief: Belief, name: str, outcome: Outcome) -> Belief:
-    """When a session was last answered; one that was told NotAuthenticated has ended, if it had idled long enough:
-    whether by a fault or in missingSet."""
+    """Note when a session was last answered. One that got NotAuthenticated, as a fault or in missingSet, has ended if
+    it had idled long enough."""
     session = belief.session_of(name)
     if session is None or not session.live or isinstance(outcome, Lost):
         return belief

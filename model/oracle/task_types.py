@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from taskconform.model.vocabulary.outcomes import Interval
 
 NEVER: Final = ".unregistered"
-"""What an extension key, or a task type id, of ours ends in that no plan ever registers."""
+"""The end of an extension key, or of a task type id, of ours that no plan ever registers."""
 
 UNKNOWN: Final = "create.unknown-type"
 """The clause for ids that were never declared."""
@@ -37,13 +37,13 @@ UNKNOWN: Final = "create.unknown-type"
 
 
 def is_unheard_of(belief: Belief, name: str) -> bool | None:
-    """Whether a key or an id of ours that this episode has said nothing of is unknown to the server: sure of one that
-    no plan uses, and on a fresh server state; else an earlier episode may have left it behind."""
+    """Tell whether a key or an id of ours that this episode has said nothing of is unknown to the server: sure of one
+    that no plan uses, and on a fresh server state; else an earlier episode may have left it behind."""
     return True if name.endswith(NEVER) or "reset" in belief.declaration.capabilities else None
 
 
 def is_settled(belief: Belief, since: int) -> bool:
-    """Whether the settling time is surely over for what happened at `since`."""
+    """Return True if the settling time is surely over for what happened at `since`."""
     settling = belief.declaration.settling * SECOND
     return not settling or belief.extensions.as_of - since >= settling
 
@@ -126,13 +126,13 @@ def type_came_with_an_unknown_key(belief: Belief, call: CreateTask) -> bool | No
 
 
 def is_refused_for(belief: Belief, call: CreateTask, clause: str) -> bool:
-    """Whether the task type id is surely not declared, and this clause says so."""
+    """Return True if the task type id is surely not declared, and this clause says so."""
     task_id = call.task_type_id
     return is_withdrawn(belief, call) and belief.declaration.is_vcenter and missing_clause(belief, task_id) == clause
 
 
 def is_withdrawn(belief: Belief, call: CreateTask) -> bool:
-    """Whether this episode has named the id, and the server does not surely know it."""
+    """Return True if this episode has named the id, and the server does not surely know it."""
     task_id = call.task_type_id
     return task_id in belief.extensions.withdrawn and task_id not in belief.extensions.sure
 
@@ -146,8 +146,8 @@ CREATE = only(
     type_came_with_a_taken_key,
     type_came_with_an_unknown_key,
 )
-"""Why CreateTask refuses an id of ours that this episode has named before. One that it has not is
-create.unknown-type."""
+"""Fault conditions of CreateTask on an id of ours that this test case has named before. One that it has not named is
+create.unknown-type's."""
 
 
 # --- CreateTask: what is accepted -------------------------------------------------------------------------------------
@@ -184,9 +184,9 @@ ON_CREATE = (registered_id_is_accepted, added_id_is_accepted)
 
 
 def create_clause(belief: Belief, call: CreateTask) -> str:
-    """What a CreateTask breaks that is refused for no documented reason. Its type, if that was never accepted since it
-    was declared, while other types were, and nothing else about the call is unusual; "" where no type ever was, so that
-    either may be to blame."""
+    """Choose the clause that CreateTask breaks by faulting for no documented reason: the one on its task type, if that
+    was never accepted since it was declared, other types were, and nothing else about the call is unusual; "" if no
+    type was ever accepted, so that either clause may be broken."""
     task_id = call.task_type_id
     by = declaring(belief, task_id)
     if by is None or task_id in belief.extensions.accepted:
@@ -199,13 +199,13 @@ def create_clause(belief: Belief, call: CreateTask) -> str:
 
 
 def is_fresh(belief: Belief, call: CreateTask) -> bool:
-    """Whether the id was declared so lately that it may not be accepted yet."""
+    """Return True if the id was declared so lately that it may not be accepted yet."""
     by = declaring(belief, call.task_type_id)
     return by is not None and belief.now - by.since <= belief.declaration.settling * SECOND
 
 
 def advance_task_type(belief: Belief, call: CreateTask, outcome: Outcome, refused: tuple[str, ...]) -> Belief:
-    """What an answer of CreateTask shows of its type is believed from then on."""
+    """Believe what an answer of CreateTask shows of its task type."""
     task_id = call.task_type_id
     known = belief.extensions
     if isinstance(outcome, Returned):
@@ -260,7 +260,7 @@ DEPENDENT: Final = ("life.unknown", "life.final", "life.backward", "life.progres
 
 
 def withdrawn_of(belief: Belief, record: TaskRecord) -> Withdrawn | None:
-    """How a task's type was taken away after the task was made, if it was."""
+    """Return how a task's type was taken away after the task was made; None if it was not."""
     task_id = str(record.create.task_type_id)
     return belief.extensions.withdrawn[task_id] if belief.extensions.withdrew(task_id, record.created_seq) else None
 
@@ -297,7 +297,8 @@ def _case_of(belief: Belief, session: str, record: TaskRecord | None) -> TaskRec
 
 @open_clause("extension.unregister-tasks", *DEPENDENT)
 def what_its_tasks_are_read_to_be(belief: Belief, call: ReadTaskInfo, outcome: Outcome) -> tuple[str, ...] | None:
-    """What becomes of the live tasks of an extension that was unregistered, by their Task.info."""
+    """Live tasks of an extension that was unregistered go on, stay as they are, are ended, or go: by their
+    Task.info."""
     if len(call.tasks) != 1:
         return None
     record = _case_of(belief, call.session, belief.tasks.get(call.tasks[0].value))

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 
 def _watched_by(belief: Belief, wait: Wait, update: ObjectUpdate) -> bool | None:
-    """Whether the filter surely watches (True), or surely has not watched since the version passed in (False), the
+    """Tell whether the filter surely watches (True), or surely has not watched since the version passed in (False), the
     object that an update speaks of."""
     watching = wait.filters[update.filter.value]
     if update.obj in surely_watched(belief, watching, wait.chain.base.seq):
@@ -259,11 +259,11 @@ RULES: Final = (
     what_is_missing_is_reported,
     nothing_changed_is_null,
 )
-"""What is judged on an answer to WaitForUpdatesEx."""
+"""Checks of an answer to WaitForUpdatesEx."""
 
 
 def judge_updates(belief: Belief, call: WaitForUpdatesEx, answer: UpdateSet | None, at: Interval) -> Iterable[Finding]:
-    """What an update set said, and what it left out."""
+    """Judge what an update set says, and what it leaves out."""
     wait = answered(belief, call, answer)
     found: list[Finding] = []
     if wait is not None:

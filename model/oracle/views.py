@@ -70,7 +70,7 @@ def advance_create(belief: Belief, call: CreateListView, outcome: Outcome, _refu
 
 
 def given_to(call: ModifyListView | ResetListView) -> tuple[ObjectRef, ...]:
-    """What a change puts into the list."""
+    """Return the references that a change puts into the list."""
     return call.add if isinstance(call, ModifyListView) else call.objs
 
 
@@ -92,7 +92,8 @@ def returns_what_it_could_not_resolve(
 def returns_nothing_else(
     belief: Belief, call: ModifyListView | ResetListView, unresolved: tuple[ObjectRef, ...], _at: Interval
 ) -> Said:
-    """What surely can be resolved, or was not given, is not in it. Exercised where something was given that can."""
+    """A reference that surely can be resolved, or was not given, is not in it. Exercised where something was given that
+    can."""
     named = {*given_to(call), *(call.remove if isinstance(call, ModifyListView) else ())}
     for ref in unresolved:
         if ref not in named or exists(belief, call.session, ref):
@@ -107,8 +108,8 @@ ON_CHANGE: Final = (returns_what_it_could_not_resolve, returns_nothing_else)
 def _given(
     belief: Belief, call: ModifyListView | ResetListView, unresolved: Iterable[ObjectRef]
 ) -> tuple[frozenset[ObjectRef], frozenset[ObjectRef]]:
-    """What a change put into the list: what may be in it now, and what surely is. What it said it could not resolve is
-    not in it, if that is true."""
+    """Return the references that a change put into the list: those that may be in it now, and those that surely are.
+    One that was returned as not resolved is not in it, if that is true."""
     out = frozenset(unresolved)
     given = frozenset(given_to(call))
     there = frozenset(ref for ref in given - out if exists(belief, call.session, ref))
@@ -117,8 +118,8 @@ def _given(
 
 
 def _beside(belief: Belief, call: ModifyListView | ResetListView, there: frozenset[ObjectRef]) -> frozenset[ObjectRef]:
-    """What was given beside something that never existed: "the operation will still succeed for all objects which could
-    be resolved"."""
+    """Return what was given beside something that never existed: "the operation will still succeed for all objects
+    which could be resolved"."""
     has_unresolvable = any(exists(belief, call.session, ref) is False for ref in given_to(call))
     return there if has_unresolvable else frozenset()
 
@@ -218,7 +219,7 @@ def lists_nothing_else(belief: Belief, call: ReadView, answer: Property[tuple[Ob
 
 @rule("watch.unresolved")
 def lists_the_rest(belief: Belief, call: ReadView, answer: Property[tuple[ObjectRef, ...]], _at: Interval) -> Said:
-    """What was given beside a reference that can't be resolved is served. Where others are lacking, too, it is
+    """References given beside one that can't be resolved are served. Where others are lacking, too, it is
     watch.view-list's."""
     view = _view_of(belief, call)
     if view is None or isinstance(_lacking(belief, call, view.certain - view.beside, answer.value or ()), Divergence):

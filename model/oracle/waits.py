@@ -44,12 +44,12 @@ class Wait(Struct, frozen=True, kw_only=True, gc=False):
 
     @property
     def is_sure(self) -> bool:
-        """Whether no fault and no lost answer came between the version passed in and now."""
+        """Return True if no fault and no lost answer came between the version passed in and now."""
         return self.chain.base.seq >= self.collector.failed_wait_seq
 
     @property
     def first(self) -> bool:
-        """Whether the calculation started from the initial version, the empty string."""
+        """Return True if the calculation started from the initial version, the empty string."""
         return not self.chain.name
 
 
@@ -78,7 +78,7 @@ def surely_watched(belief: Belief, watching: PropertyFilter, since: int) -> froz
 
 
 def news_in(answer: UpdateSet | None) -> dict[Key, str]:
-    """What an update set delivers, object by object."""
+    """Return the states that an update set delivers, object by object."""
     found: dict[Key, str] = {}
     for update in answer.updates if answer is not None else ():
         word = LEFT if update.kind == "leave" else update.state
@@ -121,8 +121,8 @@ def answered(belief: Belief, call: WaitForUpdatesEx, answer: UpdateSet | None) -
 
 
 def _stands(belief: Belief, session: str, key: Key, ref: ObjectRef, version: Version) -> bool:
-    """Whether an object surely is as the version's picture has it, and has been all the time since: a task, with all
-    else that its info says."""
+    """Return True if an object surely is as the version's picture has it, and has been all the time since: a task, with
+    all else that its info says."""
     if exists(belief, session, ref) is False:
         return version.picture.get(("", ref.value)) == MISSING
     record = belief.tasks.get(ref.value)
@@ -133,7 +133,8 @@ def _stands(belief: Belief, session: str, key: Key, ref: ObjectRef, version: Ver
 
 
 def nothing_has_changed(belief: Belief, collector: PropertyCollector, name: str) -> bool:
-    """Whether surely nothing has changed since a version: there are filters, and all that they watch is as it was."""
+    """Return True if surely nothing has changed since a version: there are filters, and all that they watch is as it
+    was."""
     version = collector.versions.get(name)
     if version is None or version.chain is not None or version.seq < collector.failed_wait_seq or version.yielded:
         return False

@@ -53,7 +53,7 @@ def _collector_of(belief: Belief, call: WaitForUpdatesEx | BreakOffWait | Create
 
 
 def _resolves(belief: Belief, session: str, ref: ObjectRef) -> bool | None:
-    """Whether a filter's object can be resolved: a task, or a list view of the same session."""
+    """Tell whether a filter's object can be resolved: a task, or a list view of the same session."""
     view = belief.watched.views.get(ref.value)
     if view is None:
         return exists(belief, session, ref)
@@ -82,7 +82,7 @@ def something_is_not_ours_to_watch(belief: Belief, call: CreateFilter) -> bool |
 
 
 def _filter_clause(belief: Belief, call: CreateFilter) -> str:
-    """What a filter that is refused without reason breaks."""
+    """Choose the clause that CreateFilter breaks by faulting for no documented reason."""
     if call.report_missing:
         return "watch.missing-report"
     through_view = call.watched and call.watched[0].value in belief.watched.views
@@ -152,7 +152,7 @@ def options_are_illegal(_belief: Belief, call: WaitForUpdatesEx) -> bool | None:
 
 
 def _missing(belief: Belief, watching: PropertyFilter) -> bool:
-    """Whether a filter watches what never existed."""
+    """Return True if a filter watches what never existed."""
     return any(exists(belief, watching.session, ref) is False for ref in watching.watched)
 
 
@@ -165,7 +165,7 @@ def a_filter_should_not_be(belief: Belief, call: WaitForUpdatesEx | BreakOffWait
 
 
 def _wait_clause(belief: Belief, call: WaitForUpdatesEx) -> str:
-    """What a wait that faults without reason breaks."""
+    """Choose the clause that a wait breaks by faulting for no documented reason."""
     collector = _collector_of(belief, call)
     known = collector.versions.get(call.version) if collector is not None else None
     if known is not None and known.yielded:
@@ -181,8 +181,8 @@ def _wait_clause(belief: Belief, call: WaitForUpdatesEx) -> str:
 def advance_wait(
     belief: Belief, call: WaitForUpdatesEx | BreakOffWait, outcome: Outcome, _refused: tuple[str, ...]
 ) -> Belief:
-    """What came back is what a client knows from then on. A fault, or a lost answer, leaves open what the versions
-    given before are good for."""
+    """Remember the answer as what a client knows from then on. After a fault, or a lost answer, it is open what the
+    versions given before are good for."""
     collector = _collector_of(belief, call)
     if collector is None:
         return belief
@@ -199,7 +199,7 @@ def advance_wait(
 
 
 def _waits(belief: Belief, call: BreakOffWait) -> bool | None:
-    """Whether the call surely waits: nothing has changed since its version. None: that is not known."""
+    """Tell whether the call surely waits: nothing has changed since its version. None: that is not known."""
     collector = _collector_of(belief, call)
     if collector is None or version_was_never_given(belief, call) is not False:
         return None

@@ -1,4 +1,5 @@
-"""What a target says of itself before the first call: identity, capabilities, limits in force, accounts, inventory."""
+"""The declaration of a target, made before the first call: identity, capabilities, limits in force, accounts,
+inventory."""
 
 from __future__ import annotations
 
@@ -112,7 +113,7 @@ class Declaration(Word, frozen=True, kw_only=True, dict=True, gc=True):
 
     @property
     def has_default_limits(self) -> bool:
-        """Whether recentTask's window and cap are those that the page names."""
+        """Return True if recentTask's window and cap are those that the page names."""
         return (self.window, self.cap) == (DEFAULT_WINDOW, DEFAULT_CAP)
 
     @cached_property

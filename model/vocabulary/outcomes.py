@@ -35,7 +35,7 @@ class Fault(Word, frozen=True, kw_only=True):
     message: str = ""
 
     def is_a(self, *names: str) -> bool:
-        """Whether this fault is, or descends from, one of these kinds. A subtype counts as its kind."""
+        """Return True if this fault is, or descends from, one of these kinds. A subtype counts as its kind."""
         return any(name in self.kinds for name in names)
 
 
@@ -103,7 +103,7 @@ class Property(Word, Generic[T], frozen=True, kw_only=True):
 
 
 class UserSession(Word, frozen=True, kw_only=True):
-    """What Login says of the session, as far as we use it: the user name as the server spells it."""
+    """vim.UserSession, as far as we use it: the user name as the server spells it."""
 
     user_name: str
 
@@ -158,7 +158,7 @@ class ObjectUpdate(Word, frozen=True, kw_only=True):
 
 
 class UpdateSet(Word, frozen=True, kw_only=True):
-    """What WaitForUpdatesEx gave: the version, whether the set was truncated, the objects' updates, and the objects
+    """The answer of WaitForUpdatesEx: the version, whether the set was truncated, the objects' updates, and the objects
     that a filter reported as missing."""
 
     version: str
@@ -195,7 +195,7 @@ Value = (
     | Property[tuple[TaskInfo, ...]]
     | Property[TaskFilterSpec]
 )
-"""What a call can return; which of these, its class in `calls` says."""
+"""A value that a call can return; the class of the call says which."""
 
 
 class Returned(Word, frozen=True, kw_only=True):
@@ -221,7 +221,7 @@ class Lost(Word, frozen=True, kw_only=True):
 
 
 Outcome = Returned | Faulted | Lost
-"""What came back."""
+"""The outcome of a call."""
 
 
 def items_of(outcome: Outcome) -> tuple[TaskInfo, ...] | None:

@@ -134,8 +134,8 @@ def references(value: Any) -> frozenset[Made]:
 
 
 def planned_calls(plan: Plan) -> int:
-    """How many calls a plan stands for on a conforming target, near enough to budget with: it never depends on what a
-    target answers."""
+    """Estimate how many calls a plan makes on a conforming target. The estimate never depends on what a target
+    answers."""
     return sum(map(_planned_calls, plan))
 
 
