@@ -1,8 +1,7 @@
 """Access: the fault conditions that methods share.
 
-SessionManager: a session that is not logged in is refused by everything that asks for a privilege. A SecurityError kind
-is what the page's privilege column means; which one, the page leaves open.
-"""
+SessionManager: a session that is not logged in gets a fault from every method that requires a privilege. The page's
+privilege column means some kind of SecurityError; it leaves open which."""
 
 from __future__ import annotations
 
@@ -39,7 +38,7 @@ if TYPE_CHECKING:
     from taskconform.model.vocabulary.outcomes import Fault
 
 IDLE: Final = 15 * 60 * SECOND
-"""From this much idle time on a server may have ended a session: half the default of vCenter, 30 minutes (EV 2.7)."""
+"""Idle time after which a server may have ended a session: half of vCenter's default, 30 minutes (EV 2.7)."""
 
 
 @fault_condition("session.required", "SecurityError")
@@ -50,8 +49,8 @@ def nobody_is_logged_in(belief: Belief, call: Call) -> bool | None:
 
 @fault_condition("session.logout", "SecurityError", "ManagedObjectNotFound")
 def session_has_ended(belief: Belief, call: Call) -> bool | None:
-    """The session was logged out. Open where the answer to that was lost, and for one that has idled so long that the
-    server may have ended it."""
+    """The session was logged out. This is not known if the answer to Logout was lost, or if the session has idled so
+    long that the server may have ended it."""
     session = belief.session_of(call.session)
     if session is None:
         return False
@@ -62,20 +61,20 @@ def session_has_ended(belief: Belief, call: Call) -> bool | None:
 
 @fault_condition("session.no-view", "SecurityError")
 def nothing_is_viewable(belief: Belief, call: Call) -> bool | None:
-    """The account may hold no System.View on the root folder: what it then gets is open, so this is never sure."""
+    """The account holds no System.View on the root folder: the page leaves open what it gets, so this is never sure."""
     return None if belief.account_of(call.session) == "outsider" else False
 
 
 def may_be_shut_out(belief: Belief, call: Call) -> bool:
-    """Return True if anything about the session, or its account, is not as usual."""
+    """Return True if the session may not be logged in, or its account may hold no privilege."""
     session = belief.session_of(call.session)
     usual = session is not None and session.live and not session.unsure and session.account != "outsider"
     return not usual or session is None or belief.now - session.used > IDLE or call.session == NOBODY
 
 
 def missing_in(value: object) -> Fault | None:
-    """The fault that came in missingSet in the place of what a read asked for: one property, or every one of several.
-    Where a read must be refused, that is as good as a method fault."""
+    """Return the fault in missingSet that stands for what a read asked for: for one property, or for each of several.
+    Where a read must fault, it counts as a method fault."""
     if isinstance(value, RecentTaskUpdate):
         value = value.recent_task
     if isinstance(value, Property):
@@ -122,8 +121,8 @@ def thing_of(belief: Belief, call: OnOwned) -> Owned | None:
 
 @fault_condition("watch.destroyed", "ManagedObjectNotFound")
 def is_destroyed(belief: Belief, call: OnOwned) -> bool | None:
-    """Use after DestroyView, DestroyPropertyFilter or DestroyPropertyCollector: "a request refers to a managed object
-    that no longer exists"."""
+    """The call uses an object after DestroyView, DestroyPropertyFilter or DestroyPropertyCollector: "a request refers
+    to a managed object that no longer exists"."""
     thing = thing_of(belief, call)
     if thing is None or thing.fate == OPEN:
         return None
@@ -132,7 +131,8 @@ def is_destroyed(belief: Belief, call: OnOwned) -> bool | None:
 
 @fault_condition("watch.session-bound", "MethodFault")
 def ended_with_its_session(belief: Belief, call: OnOwned) -> bool | None:
-    """Its session was logged out, and a later one uses it. What the ended session itself gets is session.logout's."""
+    """The session that made it was logged out, and a later session uses it. The ended session itself is
+    session.logout's."""
     thing = thing_of(belief, call)
     if thing is None:
         return None
@@ -144,8 +144,8 @@ def ended_with_its_session(belief: Belief, call: OnOwned) -> bool | None:
 
 @fault_condition("watch.private", "MethodFault")
 def belongs_to_another_session(belief: Belief, call: OnOwned) -> bool | None:
-    """A view of another live session. Of collectors and filters the page says that sessions cannot share them, and of
-    no fault: for those it is open."""
+    """A view of another live session. The page says that sessions cannot share collectors and filters, and names no
+    fault: for those it is open."""
     thing = thing_of(belief, call)
     if thing is None or thing.session == call.session or thing.fate == ENDED:
         return False
@@ -156,20 +156,20 @@ def belongs_to_another_session(belief: Belief, call: OnOwned) -> bool | None:
 
 
 OWN = (is_destroyed, ended_with_its_session, belongs_to_another_session)
-"""The fault conditions of every method that is called on one of them."""
+"""The fault conditions of every call on one of them."""
 
 UNPRIVILEGED = (session_has_ended, nothing_is_viewable)
 """The fault conditions that come before those where the page names no privilege: such a call needs no login."""
 
 
 def kept(belief: Belief, kind: str, value: str, thing: Owned) -> Belief:
-    """This belief, with a view, collector or filter added or replaced."""
+    """Return the belief with a view, collector or filter added or replaced."""
     return evolve(belief, watched=belief.watched.having(kind, value, thing))
 
 
 def advance_destroy(belief: Belief, call: OnOwned, outcome: Outcome, refused: tuple[str, ...]) -> Belief:
-    """Destroyed is destroyed, whoever did it. After a fault without reason, or a lost answer, it is open. A collector
-    takes its filters along."""
+    """The object is gone, whichever session destroyed it. After an undocumented fault, or a lost answer, that is open.
+    The filters of a collector go with it."""
     kind, value = place_of(call)
     thing = belief.watched.of_kind(kind).get(value)
     if thing is None or (isinstance(outcome, Faulted) and refused):

@@ -1,7 +1,6 @@
-"""The belief: what we know of the target, from what it really answered.
-
-State is immutable; each area's `advance_…` returns a new belief. Persistent maps and counters keep a step as cheap with
-a hundred thousand tasks known as with a hundred."""
+"""The belief: the facts known of the target, from what it really answered. It is immutable; each area's `advance_…`
+returns a new one. Persistent maps and counters make a step cost the same with a hundred thousand tasks as with a
+hundred."""
 
 from __future__ import annotations
 
@@ -33,7 +32,7 @@ SLACK: Final = 2 * SECOND
 
 
 def slack(at: Interval) -> int:
-    """The margin in microseconds that times judged against this interval get: none on a virtual clock."""
+    """Return the margin in microseconds for times that are compared with this interval: 0 on a virtual clock."""
     return 0 if at.earliest == at.latest else SLACK
 
 
@@ -143,18 +142,16 @@ class Session(Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Belief(Struct, frozen=True, kw_only=True, gc=False):
-    """Everything known.
-
-    `seq` counts calls, `now` is the latest server time known, `moves` those that may have changed a task's state; the
-    last that may have changed anything was call `changed_seq`, at `changed_at` at the latest; `changes` are the last
-    few of them, each with its class. `tasks` are ours, by reference value; `keys` leads from key to reference value.
-    `completions` counts those that ended, `completed_by` the same by account, and `completion_times` holds when an
-    account's n-th had ended at the latest. `places_unsure`: a lost answer leaves open who holds how many collectors.
-    `ended_collectors` counts collectors whose session ended, `destroyed_collectors` those that were destroyed.
-    `refused_creates` are the last refused CreateTask calls, each as (clause, type, when), `lost_creates` counts those
-    whose answer was lost, and what else was lost that may make tasks. `gone` are entities that the suite destroyed, and
-    what else it removed. `extensions`, `watched` and `history` are what is known of extensions, of views and property
-    filters, and of collectors."""
+    """The facts known of a target. `seq` counts calls, `now` is the latest server time known, `moves` those that may
+    have changed a task's state; the last that may have changed anything was call `changed_seq`, at `changed_at` at the
+    latest; `changes` are the last few of them, each with its class. `tasks` are ours, by reference value; `keys` leads
+    from key to reference value. `completions` counts those that ended, `completed_by` the same by account, and
+    `completion_times` holds when an account's n-th had ended at the latest. `places_unsure`: after a lost answer it is
+    not known how many collectors each session holds. `ended_collectors` counts collectors whose session ended,
+    `destroyed_collectors` those that were destroyed. `refused_creates` are the last refused CreateTask calls, each as
+    (clause, type, when), `lost_creates` counts those whose answer was lost, and what else was lost that may make tasks.
+    `gone` are entities that the suite destroyed, and what else it removed. `extensions`, `watched` and `history` are
+    what is known of extensions, of views and property filters, and of collectors."""
 
     declaration: Declaration
     seq: int = 0
@@ -182,7 +179,7 @@ class Belief(Struct, frozen=True, kw_only=True, gc=False):
     history: History = field(default_factory=History)
 
     def session_of(self, name: str) -> Session | None:
-        """The session the plan calls `name`; None for one that never logged in."""
+        """Return the session that the plan calls `name`; None if it never logged in."""
         return self.sessions.get(name)
 
     def logged_in(self, name: str) -> bool:
@@ -191,7 +188,7 @@ class Belief(Struct, frozen=True, kw_only=True, gc=False):
         return session is not None and session.live and not session.unsure
 
     def account_of(self, name: str) -> str | None:
-        """The account of this session, living or ended."""
+        """Return the account of this session, live or ended."""
         session = self.sessions.get(name)
         return session.account if session is not None else None
 
@@ -223,9 +220,9 @@ class Belief(Struct, frozen=True, kw_only=True, gc=False):
         return False if "hidden" in roles else None
 
     def completed_one(self, record: TaskRecord, ended: Interval, rank_low: int) -> tuple[Belief, TaskRecord]:
-        """This belief after one of our tasks ended, and the task's record."""
+        """Return the belief after one of our tasks ended, and the task's record."""
         after = evolve(self, completions=self.completions + 1)
-        if record.create.initiated_by is None:  # whose a task on somebody's behalf is, the cap's page leaves open
+        if record.create.initiated_by is None:  # the page leaves open whose task it is that somebody else initiated
             count = self.completed_by.get(record.account, 0) + 1
             after = evolve(
                 after,
@@ -237,9 +234,9 @@ class Belief(Struct, frozen=True, kw_only=True, gc=False):
         )
 
     def may_be_gone(self, record: TaskRecord) -> bool:
-        """Return True if a task that was live may have been ended or dropped since, without a call of ours that says
-        so: a cancel is under way, its maker logged out (session.outlive-live), or its type was taken away
-        (extension.unregister-tasks); whether a task in any state may, since its entity is gone (info.entity-gone)."""
+        """Return True if a live task may have ended or disappeared without a call of ours that shows it: a cancel is
+        under way, its maker logged out (session.outlive-live), or its type was withdrawn (extension.unregister-tasks);
+        or if a task in any state may have disappeared with its entity (info.entity-gone)."""
         if self.is_entity_gone(record):
             return True
         if record.completed:
@@ -265,23 +262,23 @@ class Belief(Struct, frozen=True, kw_only=True, gc=False):
         return record.state in LIVE_STATES and not self.may_be_gone(record)
 
     def with_task(self, record: TaskRecord) -> Belief:
-        """This belief, with one task's record replaced."""
+        """Return the belief with one task's record replaced."""
         return evolve(self, tasks=self.tasks.set(record.ref.value, record))
 
     def with_session(self, name: str, session: Session) -> Belief:
-        """This belief, with one session replaced."""
+        """Return the belief with one session replaced."""
         return evolve(self, sessions=self.sessions.set(name, session))
 
 
 # --- what surely stands -----------------------------------------------------------------------------------------------
 
 RETIRING_SHARE: Final = 0.75
-"""From this share of the window or the cap on, a completed task may be on its way out: nothing is demanded of it."""
+"""Share of the window, or of the cap, after which nothing is required of a completed task: it may be leaving."""
 
 
 def may_have_retired(belief: Belief, record: TaskRecord) -> bool:
-    """Return True if a task that has completed, or may have, may have left the server's live objects: past 3/4 of the
-    window or of the cap; at any time, if others use the server too."""
+    """Return True if a task may have left the server's live objects: it has completed, or may have, 3/4 of the window
+    or of the cap ago; or others use the server too."""
     if belief.is_surely_live(record):
         return False
     if not belief.declaration.exclusive:
@@ -291,16 +288,14 @@ def may_have_retired(belief: Belief, record: TaskRecord) -> bool:
 
 
 def may_have_aged(belief: Belief, record: TaskRecord) -> bool:
-    """Return True if a completed task may have left the server's live objects for its age, whoever else uses the
-    server."""
+    """Return True if a completed task may have left the server's live objects for its age."""
     since = record.ended.earliest if record.ended is not None else record.created.earliest
     return belief.now - since >= belief.declaration.window * RETIRING_SHARE * SECOND
 
 
 def exists(belief: Belief, session: str, ref: ObjectRef) -> bool | None:
-    """Tell whether a managed object, by its concrete reference, can be resolved by this session: surely, surely not, or
-    None. An object that "no longer exists or has never existed" cannot; whether one that the session may not read can
-    is left open."""
+    """Return True if this session surely can resolve a reference, False if it surely cannot, else None. An object that
+    "no longer exists or has never existed" cannot be resolved; for one that the session may not read that is open."""
     roles = belief.declaration.roles.get(ref.value, frozenset())
     if ref.value == NO_TASK or "nowhere" in roles:
         return False
@@ -318,21 +313,21 @@ def may_read(belief: Belief, session: str, record: TaskRecord) -> bool:
 
 
 def is_well_read(belief: Belief, record: TaskRecord) -> bool:
-    """Return True if the task was read after all that was ever called on it, and stands as it was read: nothing
-    accepted, refused or lost may have moved it since, and the server may not have ended it by itself."""
+    """Return True if the task surely is as it was last read: no call since, whether accepted, refused or lost, may have
+    changed it, and the server cannot have ended it by itself."""
     info = record.info
     if info is None or info.state != record.state or record.info_seq <= record.moved_seq:
         return False
     if record.settled is not None and record.settled.state != info.state:
         return False
     if record.state_in_doubt and info.state not in END_STATES:
-        return False  # what was lost on the way may arrive yet
+        return False  # the call whose answer was lost may still take effect
     touched = record.asked or record.refused or record.described or record.child_progressed or record.unsure
     return not touched and record.progress is None and not belief.may_be_gone(record)
 
 
 def states_since(belief: Belief, record: TaskRecord, since: int) -> frozenset[str] | None:
-    """The states that a task can have had after call number `since`. None: any."""
+    """Return the states that a task can have had after call number `since`; None if it can have had any."""
     if not is_well_read(belief, record) or record.state is None:
         return None
     if still_since(record) <= since:
@@ -341,14 +336,14 @@ def states_since(belief: Belief, record: TaskRecord, since: int) -> frozenset[st
 
 
 def still_since(record: TaskRecord) -> int:
-    """The call since which a well-read task surely has been in the state it is in: the last one that moved it; or, if
-    it was the server that ended it, the read that showed it."""
+    """Return the call since which a well-read task surely has been in its state: the last one that moved it; or, if the
+    server ended it, the read that showed that."""
     by_itself = record.completed and (record.ended_by is None or record.cancels > 0 or record.state_in_doubt)
     return record.info_seq if by_itself else record.moved_seq
 
 
 def end_before(belief: Belief, record: TaskRecord, since: int) -> str | None:
-    """The end that a task surely had reached by call number `since`; None if it had not surely ended."""
+    """Return the end that a task surely had reached by call number `since`; None if it had not surely ended."""
     if record.state not in END_STATES or not is_well_read(belief, record) or still_since(record) > since:
         return None
     return record.state

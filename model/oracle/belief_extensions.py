@@ -24,8 +24,8 @@ class Registration(Struct, frozen=True, kw_only=True, gc=False):
     was, since it was registered. `since` is the latest server time of the last change. `confirmed`: what it is was
     shown, or one of its ids accepted, since it was registered or unregistered. `contradicted`: two answers disagreed on
     whether it is there, and nothing has changed it since. `refused` is the clause for which a call was refused since
-    the extension was last shown (`SEVERAL`: for more than one): that such a call changes nothing is seen by what is
-    shown next."""
+    the extension was last shown (`SEVERAL`: for more than one): the next answer that shows it tells whether the call
+    changed anything."""
 
     there: bool | None = False
     version: str | None = None
@@ -40,9 +40,9 @@ class Registration(Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Withdrawn(Struct, frozen=True, kw_only=True, gc=False):
-    """A task type id that is not declared any more, or never was but by a call that was refused. `clause` is what says
-    that CreateTask refuses it, "" where that is open; `key` is the extension that had it, `since` the latest server
-    time, `seq` the number of the call that took it away."""
+    """A task type id that is no longer declared, or was named only by a call that faulted. `clause` requires that
+    CreateTask refuses it, "" if that is open; `key` is the extension that had it, `since` the latest server time, `seq`
+    the number of the call that took it away."""
 
     clause: str
     key: str
@@ -87,8 +87,9 @@ class Origins(Struct, frozen=True, kw_only=True, gc=False):
     """The things that can start a task beside CreateTask, and the tasks that are known to have a certain origin.
 
     `folders` are the suite's own, by reference value; `destroys` leads from the Task of a Destroy to its folder.
-    `starters` are the scheduled tasks and alarms by the task type they start, `started` says whose type is whose by
-    reference value. `chains` leads from an eventChainId, as a collector's item had it, to our tasks with it."""
+    `starters` are the scheduled tasks and alarms by the task type they start, `started` leads from the reference value
+    of one of these to its task type. `chains` leads from an eventChainId, as a collector's item had it, to our tasks
+    with it."""
 
     folders: Map[str, Folder] = field(default_factory=Map)
     destroys: Map[str, str] = field(default_factory=Map)
@@ -100,7 +101,7 @@ class Origins(Struct, frozen=True, kw_only=True, gc=False):
 class Extensions(Struct, frozen=True, kw_only=True, gc=False):
     """The known facts of the suite's own extensions, by key. `sure` are all task type ids that are surely declared,
     `perhaps` those that may be, `accepted` those that CreateTask took since they were declared; `withdrawn` those that
-    were taken away. `as_of` is a server time that has surely passed: how much is settled by now."""
+    were taken away. `as_of` is a server time that has surely passed, from which follows what has settled."""
 
     keys: Map[str, Registration] = field(default_factory=Map)
     sure: frozenset[str] = frozenset()

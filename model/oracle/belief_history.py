@@ -13,16 +13,16 @@ if TYPE_CHECKING:
 
 
 class Scan(Struct, frozen=True, kw_only=True, gc=False):
-    """Reading on in one direction, from a known place. `kind`: `fresh` (from where a new collector stands), `rewound`
-    (from where RewindCollector put it), `back` (ReadPreviousTasks from where ResetCollector put it), or `lost` (from
-    nobody knows where).
+    """Reading a collector on in one direction from a known position. `kind`: `fresh` (from where a new collector
+    stands), `rewound` (from where RewindCollector put it), `back` (ReadPreviousTasks from where ResetCollector put it),
+    or `lost` (from an unknown position).
 
     `read` are our tasks, in the order read, `others` what else was read; `last` are our tasks of the last page, each
-    with its queueTime; `foreign_last`: another's came after them. `pages` counts pages with items, `smallest` is the
-    smallest maxCount asked for, `uneven` tells that there were different ones; `thin`: the last page had fewer items
-    than asked for, `short`: so had one before it. `disturbed` names what came between its pages: `other` (another
-    collector was read or set), `own` (this one's properties were read). `changed_seq` is the last change of any task
-    when it began; `ended`: a page was empty, as call `ended_seq`, with so many `read_then`."""
+    with its queueTime; `foreign_last`: somebody else's task came after them. `pages` counts pages with items,
+    `smallest` is the smallest maxCount asked for, `uneven` tells that there were different ones; `thin`: the last page
+    had fewer items than asked for, `short`: so had one before it. `disturbed` names what came between its pages:
+    `other` (another collector was read or set), `own` (this one's properties were read). `changed_seq` is the last
+    change of any task when it began; `ended`: a page was empty, as call `ended_seq`, with so many `read_then`."""
 
     kind: str
     changed_seq: int
@@ -72,7 +72,7 @@ class Collector(Struct, frozen=True, kw_only=True, gc=False):
 
 class FullScan(Struct, frozen=True, kw_only=True, gc=False):
     """All that collectors with one filter held, read in large pages by a full session: by fresh ones, and by rewound
-    ones (None: not read yet); `others` are not ours. Good as long as no task has changed since call `changed_seq`."""
+    ones (None: not read yet); `others` are not ours. Valid as long as no task has changed since call `changed_seq`."""
 
     changed_seq: int
     fresh: frozenset[str] | None = None
@@ -81,18 +81,18 @@ class FullScan(Struct, frozen=True, kw_only=True, gc=False):
 
     @property
     def refs(self) -> frozenset[str]:
-        """Held, by either way of reading."""
+        """The tasks read by either kind of collector."""
         return (self.fresh or frozenset()) | (self.rewound or frozenset())
 
 
 class History(Struct, frozen=True, kw_only=True, gc=False):
-    """`collectors` by reference value, `under_way` those of which some pages have been read, and not all; `full_scans`
-    by filter. `direction` is how collectors run here, inside a page and from page to page, once that was seen. `plain`:
-    the filters of which a fresh collector was read page by page with nothing between, and all of it came. `items` are
-    settled items of completed tasks, as they were first seen; `system_tasks` are tasks whose reason is the system,
-    `started` those that an alarm or a scheduled task started, each with that one's reference. `destroyed_seq` is the
-    last call that destroyed a collector; `sized` is the page size that each session set last, with the collector that
-    it set it of."""
+    """The known facts of task history collectors. `collectors` are they, by reference value, `under_way` those of which
+    some pages have been read, and not all; `full_scans` by filter. `direction` is how collectors run here, inside a
+    page and from page to page, once that was seen. `plain` are the filters of which a fresh collector was read
+    undisturbed, page by page, and gave all that is held. `items` are settled items of completed tasks, as they were
+    first seen; `system_tasks` are tasks whose reason is the system, `started` those that an alarm or a scheduled task
+    started, each with that one's reference. `destroyed_seq` is the last call that destroyed a collector; `sized` is the
+    page size that each session set last, with the collector that it set it of."""
 
     collectors: Map[str, Collector] = field(default_factory=Map)
     under_way: frozenset[str] = frozenset()

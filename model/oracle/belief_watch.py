@@ -1,7 +1,7 @@
 """The part of the belief on views, property collectors and filters.
 
-All three belong to the session that made them, and end with it. What a client that follows a collector's versions
-believes is kept by version: its *picture*, the last state that was delivered of each object by each filter."""
+All three belong to the session that made them, and end with it. Each version has the *picture* of a client that has
+followed the collector up to it: the last state that was delivered of each object by each filter."""
 
 from __future__ import annotations
 
@@ -26,7 +26,8 @@ MISSING: Final = "missing"
 """Stands in a picture for an object, or its property, that was reported as missing."""
 
 Key = tuple[str, str]
-"""A filter and an object, by their reference values; the filter is "" for what is reported as missing altogether."""
+"""A filter and an object, by their reference values; the filter is "" for an object that an update set reports as
+missing."""
 
 Picture = Map[Key, str]
 """The last state delivered of each object by each filter; or `LEFT`, or `MISSING`."""
@@ -51,8 +52,8 @@ class View(Struct, frozen=True, kw_only=True, gc=False):
 
 
 class PropertyFilter(Struct, frozen=True, kw_only=True, gc=False):
-    """A filter: its collector, what it watches, by which call it was made, and whether missing objects are reported in
-    its results."""
+    """A filter: its collector, the objects it watches, the call that made it; `reports` missing objects in its
+    results."""
 
     session: str
     collector: str
@@ -77,9 +78,9 @@ class Chain(Struct, frozen=True, kw_only=True, gc=False):
 class Version(Struct, frozen=True, kw_only=True, gc=False):
     """A data version that a collector gave, by call number `seq`; "" counts as given right before it is used.
 
-    `picture` is what a client knows that has followed it here, `yielded` what waits from it have delivered since;
-    `infos` are the watched tasks' infos, as they were last read when it was given. A truncated version goes on with its
-    `chain`."""
+    `picture` is that of a client that has followed the versions up to this one, `yielded` the states that waits from it
+    have delivered since; `infos` are the watched tasks' infos, as they were last read when it was given. A truncated
+    version goes on with its `chain`."""
 
     seq: int
     picture: Picture = field(default_factory=Map)
@@ -93,9 +94,9 @@ class PropertyCollector(Struct, frozen=True, kw_only=True, gc=False):
 
     `versions` are those it gave, by name: `newest` is the last that was not truncated, `last` the last of all, `used`
     the one that the last wait started from. `filters` were made on it, `changed` is the last call that made or
-    destroyed one. `failed_wait_seq` is the last wait without an answer, or with a fault: what versions given before it
-    are good for is open. `lost`: an answer was lost, so it may have given a version, or have a filter, that nobody
-    knows."""
+    destroyed one. `failed_wait_seq` is the last wait without an answer, or with a fault: it is open what can be done
+    with versions given before. `lost`: an answer was lost, so there may be a version, or a filter, that is not
+    known."""
 
     session: str
     fate: str = ALIVE
@@ -114,7 +115,8 @@ Owned = View | PropertyCollector | PropertyFilter
 
 
 class Watched(Struct, frozen=True, kw_only=True, gc=False):
-    """All of them by reference value. `owned` leads from a session to what it made: (kind, reference value)."""
+    """Views, property collectors and filters by reference value. `owned` leads from a session to those it made: (kind,
+    reference value)."""
 
     views: Map[str, View] = field(default_factory=Map)
     collectors: Map[str, PropertyCollector] = field(default_factory=Map)
@@ -122,12 +124,13 @@ class Watched(Struct, frozen=True, kw_only=True, gc=False):
     owned: Map[str, tuple[tuple[str, str], ...]] = field(default_factory=Map)
 
     def of_kind(self, kind: str) -> Map[str, Owned]:
-        """All of one kind (`views`, `collectors`, `filters`), by reference value."""
+        """Return all of one kind (`views`, `collectors`, `filters`), by reference value."""
         found: Map[str, Owned] = getattr(self, kind)
         return found
 
     def having(self, kind: str, value: str, thing: Owned) -> Watched:
-        """The same, with one view, collector or filter added or replaced. `kind`: `views`, `collectors`, `filters`."""
+        """Return this with one view, collector or filter added or replaced. `kind`: `views`, `collectors`,
+        `filters`."""
         known = self.of_kind(kind)
         owned = self.owned
         if value not in known:
@@ -135,12 +138,12 @@ class Watched(Struct, frozen=True, kw_only=True, gc=False):
         return evolve(self, owned=owned, **{kind: known.set(value, thing)})
 
     def with_fate(self, kind: str, value: str, fate: str) -> Watched:
-        """The same, after something became of one of them."""
+        """Return this with the fate of one object changed."""
         return self.having(kind, value, evolve(self.of_kind(kind)[value], fate=fate))
 
     def without_session(self, session: str) -> Watched:
-        """The same, after a session ended: "A view exists until … the end of the session"; "When a session terminates,
-        the associated PropertyCollector filters are automatically destroyed"."""
+        """Return this after a session ended: "A view exists until … the end of the session"; "When a session
+        terminates, the associated PropertyCollector filters are automatically destroyed"."""
         after = self
         for kind, value in self.owned.get(session, ()):
             if after.of_kind(kind)[value].fate == ALIVE:

@@ -1,6 +1,6 @@
 """CancelTask, and what Task.info must say after it.
 
-A cancel is asynchronous: from the moment it is accepted until an end is read, the state of the task is open."""
+A cancel takes effect later: from the moment it is accepted until an end is read, the state of the task is open."""
 
 from __future__ import annotations
 
@@ -59,8 +59,8 @@ def cancelled_task_has_ended(belief: Belief, call: CancelTask) -> bool | None:
 
 @fault_condition("life.cancel-unsupported", "NotSupported")
 def task_is_not_cancelable(belief: Belief, call: CancelTask) -> bool | None:
-    """NotSupported "if the task is not cancelable". The flag may fall on the way (EV 1.6): where it was not read to
-    stand since the task last moved, it is open."""
+    """NotSupported "if the task is not cancelable". The flag may change to false (EV 1.6): unless it was read as true
+    since the task last moved, it is not known."""
     record = record_of(belief, call)
     if record is None or record.completed:
         return False
@@ -72,7 +72,7 @@ def task_is_not_cancelable(belief: Belief, call: CancelTask) -> bool | None:
 
 @fault_condition("life.cancel-twice", "InvalidState", "NotSupported")
 def task_was_cancelled_before(belief: Belief, call: CancelTask) -> bool | None:
-    """Cancelled before, and not known to have ended: no effect, or InvalidState; the page says both."""
+    """The task was cancelled before, and is not known to have ended: no effect, or InvalidState; the page says both."""
     record = record_of(belief, call)
     return None if record is not None and record.cancels and not record.completed else False
 
@@ -87,7 +87,8 @@ CANCEL_TASK = (
 
 
 def success_clause(belief: Belief, call: CancelTask) -> str:
-    """Cancelling a queued task is documented by half the pages only."""
+    """Choose the clause on running tasks, or the one on queued tasks: only half of the pages document cancelling
+    those."""
     record = record_of(belief, call)
     return "life.cancel-queued" if record is not None and record.state == "queued" else "life.cancel"
 
@@ -97,8 +98,8 @@ def success_clause(belief: Belief, call: CancelTask) -> str:
 
 @open_clause("life.cancel-twice")
 def what_a_second_cancel_does(belief: Belief, call: CancelTask, outcome: Outcome) -> tuple[str, ...] | None:
-    """A second cancel before the end. Only a task that is read to be live still makes a case; a cancel whose answer was
-    lost may never have come."""
+    """A second cancel before the end. It counts only if the task was read as still live; a cancel whose answer was lost
+    may never have arrived."""
     record = record_of(belief, call)
     if (
         record is None
@@ -111,7 +112,7 @@ def what_a_second_cancel_does(belief: Belief, call: CancelTask, outcome: Outcome
     if isinstance(outcome, Faulted) and (
         outcome.fault.is_a("InvalidState", "NotSupported") or may_have_retired(belief, record)
     ):
-        return None  # it may have ended meanwhile: the next read tells
+        return None  # it may have ended meanwhile; the next read shows that
     return ("no-effect",) if isinstance(outcome, Returned) else ()
 
 
@@ -140,7 +141,7 @@ CANCEL_OPEN_CLAUSES = (what_a_second_cancel_does, what_cancelling_without_the_pr
 
 @rule("life.cancel-unsupported")
 def a_refused_cancel_changes_nothing(_belief: Belief, record: TaskRecord, info: TaskInfo, _at: Interval) -> Said:
-    """A refused CancelTask leaves state, result, error."""
+    """A refused CancelTask does not change state, result and error."""
     if "life.cancel-unsupported" not in record.refused or record.info is None or record.asked is not None:
         return None
     if record.cancels or record.unsure or record.create.cancelable:
@@ -150,18 +151,19 @@ def a_refused_cancel_changes_nothing(_belief: Belief, record: TaskRecord, info: 
 
 @rule("life.cancel-unsupported-flag")
 def a_refused_cancel_sets_no_flag(_belief: Belief, record: TaskRecord, info: TaskInfo, _at: Interval) -> Said:
-    """info.cancelled stays false then."""
+    """After a refused CancelTask info.cancelled stays false."""
     if "life.cancel-unsupported" not in record.refused or record.cancels or record.create.cancelable:
         return None
     return field_is(info, "cancelled", info.cancelled, False)  # noqa: FBT003  # a field's value
 
 
 AFTER_A_REFUSAL = (a_refused_cancel_changes_nothing, a_refused_cancel_sets_no_flag)
-"""After a call on the task was refused since the last read."""
+"""Run if a call on the task was refused since the last read."""
 
 
 def _cancel_shows(record: TaskRecord, info: TaskInfo, origin: str) -> Said:
-    """After an accepted cancel: cancelled, then or later; and where the server ended it, error with RequestCanceled."""
+    """Check a task after an accepted cancel: cancelled is true, at once or later; and if the server ended the task, its
+    state is error with RequestCanceled."""
     if not record.cancels or record.cancelled_from != origin or not record.create.cancelable or record.settled:
         return None
     if record.state_in_doubt:
@@ -190,7 +192,7 @@ def cancel_of_queued_shows(_belief: Belief, record: TaskRecord, info: TaskInfo, 
 
 
 AFTER_A_CANCEL = (cancel_of_running_shows, cancel_of_queued_shows)
-"""After an accepted cancel."""
+"""Run after an accepted cancel."""
 
 
 @open_clause("life.cancel-twice")
@@ -208,7 +210,7 @@ def what_a_refused_second_cancel_shows(_belief: Belief, record: TaskRecord, info
 
 
 REFUSAL_OPEN_CLAUSES = (what_a_refused_second_cancel_shows,)
-"""Asked after a call on it was refused since the last read."""
+"""Asked if a call on the task was refused since the last read."""
 
 
 # --- effect -----------------------------------------------------------------------------------------------------------
@@ -220,7 +222,7 @@ def advance_cancel_task(belief: Belief, call: CancelTask, outcome: Outcome, refu
     if record is None:
         return belief
     if isinstance(outcome, Faulted):
-        if not outcome.fault.is_a("NotSupported"):  # it was refused for another reason, or by a wrong fault
+        if not outcome.fault.is_a("NotSupported"):  # it faulted for another reason, or with a wrong fault
             refused = tuple(clause for clause in refused if clause != "life.cancel-unsupported")
         return belief.with_task(with_refused(record, refused))
     if record.completed:

@@ -1,8 +1,8 @@
 """HistoryCollector: making and destroying task history collectors, and what their filter property says.
 
 "Typically, a client creates a history collector by using a filter on a potentially large set." A collector "does not
-persist beyond the current client session"; whether other live sessions can use it, the pages do not say. How many there
-may be is the business of `limit`, what one holds of `filters`, how it is read of `pages` and `latest`."""
+persist beyond the current client session"; the pages do not say whether other live sessions can use it. The number of
+collectors is in `limit`, their content in `filters`, how they are read in `pages` and `latest`."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from taskconform.model.vocabulary.outcomes import Fault, Interval
 
 MOST_SCANNED: Final = 1_000
-"""Of how many tasks at most the states are noted when a collector that filters by state is made."""
+"""Largest number of tasks whose states are noted when a collector that filters by state is made."""
 
 MILLISECOND: Final = 1_000
 
@@ -68,17 +68,17 @@ OnCollector = (
 
 
 def value_of(call: OnCollector) -> str:
-    """The reference value of the collector that a call is about."""
+    """Return the reference value of the collector that a call is made on."""
     return call.collector.value
 
 
 def collector_of(belief: Belief, call: OnCollector) -> Collector | None:
-    """The collector that a call is about, as far as it is known."""
+    """Return the collector that a call is made on; None if it is not known."""
     return belief.history.collectors.get(value_of(call))
 
 
 def _state_of(belief: Belief, call: OnCollector) -> str:
-    """`alive`, `destroyed`, `ended` (with its session), or "" where that is not known."""
+    """Return the fate of a collector: `alive`, `destroyed`, `ended` (with its session), or "" if it is not known."""
     owner = belief.collectors.get(value_of(call))
     if owner is None:
         return ""
@@ -92,7 +92,7 @@ def _state_of(belief: Belief, call: OnCollector) -> str:
 
 @fault_condition("collector.destroyed", "ManagedObjectNotFound")
 def collector_is_destroyed(belief: Belief, call: OnCollector) -> bool | None:
-    """Any use after DestroyCollector. Open for a collector of which nothing is known."""
+    """Any use after DestroyCollector."""
     state = _state_of(belief, call)
     return None if not state else state == "destroyed"
 
@@ -106,8 +106,8 @@ def collector_is_destroyed_already(belief: Belief, call: DestroyCollector) -> bo
 
 @fault_condition("collector.session-bound", "MethodFault")
 def its_session_has_ended(belief: Belief, call: OnCollector) -> bool | None:
-    """The page: "A TaskHistoryCollector does not persist beyond the current client session": any use by a later one
-    faults. Which fault, the page does not say."""
+    """The page: "A TaskHistoryCollector does not persist beyond the current client session": any use by a later session
+    faults. The page does not say with which fault."""
     state = _state_of(belief, call)
     return None if not state else state == "ended"
 
@@ -121,7 +121,8 @@ def another_session_made_it(belief: Belief, call: OnCollector) -> bool | None:
 
 @open_clause("collector.private")
 def who_can_use_it(belief: Belief, call: OnCollector, outcome: Outcome) -> tuple[str, ...] | None:
-    """Another live session uses a collector that is there: nobody but its session can, or those of the same user."""
+    """Another live session uses a collector that exists: only its own session can, or all sessions of the same user, or
+    all sessions."""
     owner = belief.collectors.get(value_of(call))
     if owner is None or owner == call.session or _state_of(belief, call) != "alive":
         return None
@@ -142,7 +143,7 @@ GONE: Final = (collector_is_destroyed, its_session_has_ended, another_session_ma
 
 
 def lost_its_collector(belief: Belief, call: OnCollector, fault: Fault) -> str:
-    """A collector that is alive is not found, and others were destroyed since it was made: DestroyCollector destroys
+    """Blame DestroyCollector if a live collector is not found and others were destroyed since it was made: it destroys
     the one that it names, and no other."""
     collector = belief.history.collectors.get(value_of(call))
     if collector is None or collector.session != call.session or not fault.is_a("ManagedObjectNotFound"):
@@ -161,13 +162,13 @@ def filter_is_unknown(_belief: Belief, call: CreatesCollector) -> bool | None:
 
 @fault_condition("collector.malformed-filter", "InvalidRequest", "InvalidArgument")
 def filter_lacks_a_part(_belief: Belief, call: CreatesCollector) -> bool | None:
-    """A part that lacks a required field: ByTime without timeType (EV 2.24)."""
+    """A part of the filter lacks a required field: ByTime without timeType (EV 2.24)."""
     return call.filter is not None and call.filter.time is not None and call.filter.time.time_type is None
 
 
 @fault_condition("filter.entity-unknown", "MethodFault")
 def entity_is_unknown(belief: Belief, call: CreatesCollector) -> bool | None:
-    """An entity that does not exist may be refused, or nothing is held."""
+    """The entity does not exist: the call may fault, or the collector holds nothing."""
     by = call.filter.entity if call.filter is not None else None
     if by is None:
         return False
@@ -175,8 +176,8 @@ def entity_is_unknown(belief: Belief, call: CreatesCollector) -> bool | None:
 
 
 def _may_be_gone(belief: Belief, session: str, starter: ObjectRef) -> bool:
-    """Return True if an alarm or a scheduled task may be gone, or hidden from a session: it is not known to be there;
-    it was removed; or its entity was destroyed, or something that it may be in, which takes it along."""
+    """Return True if an alarm or a scheduled task may be gone, or hidden from a session: it is not known to exist; it
+    was removed; or its entity, or something above that, was destroyed."""
     known = belief.extensions.origins
     made = known.starters.get(known.started.get(starter.value, ""), ())
     entity = next((one.entity.value for one in made if one.ref == starter), None)
@@ -187,28 +188,28 @@ def _may_be_gone(belief: Belief, session: str, starter: ObjectRef) -> bool:
 
 @fault_condition("filter.alarm", "MethodFault")
 def alarm_may_be_gone(belief: Belief, call: CreatesCollector) -> bool | None:
-    """An alarm that is removed, or may be: "a request refers to a managed object that no longer exists"; or nothing
-    more comes to be held."""
+    """The alarm was removed, or may have been: "a request refers to a managed object that no longer exists"; or the
+    call succeeds."""
     alarm = call.filter.alarm if call.filter is not None else None
     return None if alarm is not None and _may_be_gone(belief, call.session, alarm) else False
 
 
 @fault_condition("filter.scheduled", "MethodFault")
 def scheduled_task_may_be_gone(belief: Belief, call: CreatesCollector) -> bool | None:
-    """The same, of a scheduled task."""
+    """The scheduled task was removed, or may have been."""
     scheduled = call.filter.scheduled_task if call.filter is not None else None
     return None if scheduled is not None and _may_be_gone(belief, call.session, scheduled) else False
 
 
 @fault_condition("filter.time-reversed", "MethodFault")
 def range_is_reversed(_belief: Belief, call: CreatesCollector) -> bool | None:
-    """A range that begins after its end may be refused, or nothing is held."""
+    """The range begins after its end: the call may fault, or the collector holds nothing."""
     return None if call.filter is not None and is_reversed(call.filter.time) else False
 
 
 @fault_condition("filter.user-spelling", "MethodFault")
 def user_is_spelled_otherwise(belief: Belief, call: CreatesCollector) -> bool | None:
-    """A name that no user has, as the server spells them, may be refused."""
+    """No user has a name that is listed, as the server spells it: the call may fault."""
     by = call.filter.user_name if call.filter is not None else None
     if by is None:
         return False
@@ -218,7 +219,7 @@ def user_is_spelled_otherwise(belief: Belief, call: CreatesCollector) -> bool | 
 
 @fault_condition("filter.entity-privilege", "SecurityError")
 def entity_is_hidden(belief: Belief, call: CreatesCollector) -> bool | None:
-    """ByEntity.entity asks for System.View: on that entity."""
+    """ByEntity.entity requires System.View on that entity."""
     by = call.filter.entity if call.filter is not None else None
     session = belief.session_of(call.session)
     if by is None or session is None or belief.is_full(call.session):
@@ -230,13 +231,13 @@ def entity_is_hidden(belief: Belief, call: CreatesCollector) -> bool | None:
 
 @fault_condition("collector.info-filter-ids", "MethodFault")
 def ids_may_be_refused(_belief: Belief, call: CreatesCollector) -> bool | None:
-    """descriptionIds, with filterIn or without it: the reference contradicts itself, so a fault is allowed."""
+    """descriptionIds are given: the page contradicts itself on filterIn, so a fault is allowed."""
     given = getattr(call, "info_filter", None)
     return None if given is not None and given.description_ids and not given.remove_all else False
 
 
 def asks_for_a_part(_belief: Belief, call: CreatesCollector) -> bool:
-    """Return True if a create says anything of what is to be held: else only places can be the matter."""
+    """Return True if a create has a filter or an info filter: otherwise only the collector limit can fault."""
     return bool(call.filter != EVERYTHING or call.__class__ is not CreateCollectorForTasks or call.form != "typed")
 
 
@@ -256,7 +257,7 @@ CREATE: Final = only(
 
 @open_clause("filter.entity-unknown")
 def what_an_unknown_entity_does(_belief: Belief, call: CreatesCollector, outcome: Outcome) -> tuple[str, ...] | None:
-    """An entity that never existed: the create is refused. If not, what is held tells."""
+    """An entity that never existed: the create is refused. If it is not, a scan tells."""
     by = call.filter.entity if call.filter is not None else None
     if by is None or not isinstance(outcome, Faulted) or not _is_nowhere(_belief, by.entity):
         return None
@@ -264,7 +265,7 @@ def what_an_unknown_entity_does(_belief: Belief, call: CreatesCollector, outcome
 
 
 def _for_its_filter(outcome: Faulted) -> tuple[str, ...] | None:
-    """A create was refused: for its filter, if it was not for want of a place or of a privilege."""
+    """Interpret the fault of a create: it is about the filter, unless it is about the limit or a privilege."""
     return ("refused",) if not outcome.fault.is_a("InvalidState", "SecurityError") else None
 
 
@@ -275,7 +276,7 @@ def _is_nowhere(belief: Belief, entity: ObjectRef) -> bool:
 
 @open_clause("filter.time-reversed")
 def what_a_reversed_range_does(_belief: Belief, call: CreatesCollector, outcome: Outcome) -> tuple[str, ...] | None:
-    """A range that begins after its end: the create is refused. If not, what is held tells."""
+    """A range that begins after its end: the create is refused. If it is not, a scan tells."""
     if not isinstance(outcome, Faulted) or call.filter is None or not is_reversed(call.filter.time):
         return None
     return _for_its_filter(outcome)
@@ -283,7 +284,7 @@ def what_a_reversed_range_does(_belief: Belief, call: CreatesCollector, outcome:
 
 @open_clause("filter.user-spelling")
 def what_another_spelling_does(belief: Belief, call: CreatesCollector, outcome: Outcome) -> tuple[str, ...] | None:
-    """A name spelled otherwise than the server does: the create is refused. If not, what is held tells."""
+    """A name in another spelling than the server's: the create is refused. If it is not, a scan tells."""
     if not isinstance(outcome, Faulted) or user_is_spelled_otherwise(belief, call) is False:
         return None
     return _for_its_filter(outcome)
@@ -291,7 +292,7 @@ def what_another_spelling_does(belief: Belief, call: CreatesCollector, outcome: 
 
 @open_clause("collector.info-filter-ids")
 def whether_the_ids_are_refused(belief: Belief, call: CreatesCollector, outcome: Outcome) -> tuple[str, ...] | None:
-    """descriptionIds: the create is refused. If not, the items' results tell."""
+    """descriptionIds: the create is refused. If it is not, the results of items tell."""
     if not isinstance(outcome, Faulted) or ids_may_be_refused(belief, call) is False:
         return None
     return _for_its_filter(outcome)
@@ -316,14 +317,14 @@ def promised_by(belief: Belief, call: CreatesCollector) -> str:
 
 
 def judge_created(belief: Belief, call: CreatesCollector, _answer: object, _at: Interval) -> Iterable[Finding]:
-    """A collector was handed out: whose promise of a place was kept?"""
+    """Judge a successful create: it exercises one of the clauses on the limit."""
     clause = limit.place_is_given(belief, call)
     if clause is not None:
         yield held_of(clause)
 
 
 def advance_create(belief: Belief, call: CreatesCollector, outcome: Outcome, refused: tuple[str, ...]) -> Belief:
-    """A collector is known from now on, and counted."""
+    """Remember a new collector, and count it."""
     before = belief
     belief = limit.advance_create_collector(belief, call, outcome, refused)
     value = outcome.value if isinstance(outcome, Returned) else None
@@ -347,26 +348,26 @@ def advance_create(belief: Belief, call: CreatesCollector, outcome: Outcome, ref
 
 
 def _info_filter_of(call: CreatesCollector) -> TaskInfoFilterSpec | None:
-    """The info filter of a create; none, given to the method that takes one, is as good as an empty one."""
+    """Return the info filter of a create. The method that takes one treats none as an empty one."""
     if not isinstance(call, CreateCollectorWithInfoFilterForTasks):
         return None
     return call.info_filter if call.info_filter is not None else TaskInfoFilterSpec()
 
 
 def _inside(belief: Belief, spec: TaskFilterSpec) -> frozenset[str]:
-    """Our tasks that are in one of a filter's states now."""
+    """Return our tasks that are in one of a filter's states now."""
     if not spec.state or len(belief.tasks) > MOST_SCANNED:
         return frozenset()
     return frozenset(value for value, record in belief.tasks.items() if record.state in spec.state)
 
 
 def is_settled(belief: Belief, at: Interval) -> bool:
-    """Return True if all that changed before has had the settling time."""
+    """Return True if the settling time has passed since the last change."""
     return belief.changed_at + belief.declaration.settling * SECOND <= at.earliest
 
 
 def keep(belief: Belief, collector: Collector) -> Belief:
-    """The belief, with what is known of one collector replaced."""
+    """Return the belief with one collector replaced."""
     history = belief.history
     collectors, under_way = history.collectors.set(collector.ref, collector), history.under_way
     if is_under_way(collector) != (collector.ref in under_way):
@@ -383,7 +384,7 @@ def is_under_way(collector: Collector) -> bool:
 
 
 def is_same_filter(one: TaskFilterSpec, other: TaskFilterSpec) -> bool:
-    """Equal: lists as sets, times as instants to a millisecond."""
+    """Return True if two filters are equal: lists as sets, times to a millisecond."""
     return all(_is_same(getattr(one, name), getattr(other, name)) for name in one.__struct_fields__)
 
 
@@ -399,7 +400,7 @@ def _is_same(one: object, other: object) -> bool:
 
 
 def _plain(value: object) -> object:
-    """A part of a filter in a form that compares."""
+    """Return a part of a filter in a form that can be compared."""
     if isinstance(value, tuple):
         return frozenset(value)
     if isinstance(value, ByUsername):
@@ -441,7 +442,7 @@ def filter_is_as_before(
 
 
 def _differing(spec: TaskFilterSpec, told: TaskFilterSpec | None) -> str:
-    """The first part in which a filter, as it was told, differs from the one given, as a situation."""
+    """Return the first part in which a filter that was read differs from the one given, as a situation."""
     if told is None:
         return "absent"
     return next(name for name in spec.__struct_fields__ if not _is_same(getattr(spec, name), getattr(told, name)))
@@ -450,7 +451,7 @@ def _differing(spec: TaskFilterSpec, told: TaskFilterSpec | None) -> str:
 def advance_read_filter(
     belief: Belief, call: ReadCollectorFilter, outcome: Outcome, _refused: tuple[str, ...]
 ) -> Belief:
-    """The first answer is what later ones are held to."""
+    """Remember the first answer, to compare later ones with it. A scan under way was disturbed."""
     collector = collector_of(belief, call)
     if collector is None or not isinstance(outcome, Returned) or not isinstance(outcome.value, Property):
         return belief
@@ -460,14 +461,14 @@ def advance_read_filter(
 
 
 def disturbed(scan: Scan, by: str) -> Scan:
-    """A scan, after something came between its pages."""
+    """Return a scan after something came between its pages."""
     if not scan.pages or scan.ended or by in scan.disturbed:
         return scan
     return evolve(scan, disturbed=scan.disturbed | {by})
 
 
 def disturb_others(belief: Belief, but: str) -> Belief:
-    """A collector was made, read, set or destroyed: scans of the others that are under way were disturbed."""
+    """Note that a collector was made, read, set or destroyed: scans of others that are under way were disturbed."""
     for ref in belief.history.under_way - {but}:
         other = belief.history.collectors[ref]
         belief = keep(belief, evolve(other, scan=disturbed(other.scan, "other")))
@@ -478,7 +479,7 @@ def disturb_others(belief: Belief, but: str) -> Belief:
 
 
 def advance_destroy(belief: Belief, call: DestroyCollector, outcome: Outcome, refused: tuple[str, ...]) -> Belief:
-    """A destroyed collector holds no place, and is not known any more."""
+    """Forget a destroyed collector; it no longer counts."""
     belief = limit.advance_destroy_collector(belief, call, outcome, refused)
     history = belief.history
     if isinstance(outcome, Faulted) or value_of(call) not in history.collectors:

@@ -1,4 +1,4 @@
-"""TaskManager.CreateTask: what may refuse it, and what the TaskInfo it returns must say."""
+"""TaskManager.CreateTask: its fault conditions, and what the TaskInfo it returns must say."""
 
 from __future__ import annotations
 
@@ -46,8 +46,9 @@ def obj_never_existed(belief: Belief, call: CreateTask) -> bool | None:
 
 @fault_condition("create.unknown-type", "MethodFault")
 def type_is_not_registered(belief: Belief, call: CreateTask) -> bool | None:
-    """No extension has ever declared the task type, and it is no built-in operation (vCenter). Why one that was named
-    before is refused, `task_types` says. A host that has accepted a type knows it: nobody takes it away there."""
+    """No extension has ever declared the task type, and it is no built-in operation (vCenter). `task_types` has the
+    conditions for a type that was named before. A host that has accepted a type keeps it: nothing can withdraw it
+    there."""
     task_id = call.task_type_id
     known = belief.extensions
     if task_id in known.sure:
@@ -62,13 +63,13 @@ def type_is_not_registered(belief: Belief, call: CreateTask) -> bool | None:
 
 @fault_condition("create.unknown-object", "MethodFault")
 def obj_may_be_gone(belief: Belief, call: CreateTask) -> bool | None:
-    """The object was destroyed, or is being: it "no longer exists", as soon as it does not."""
+    """The object was destroyed, or is being destroyed: at some time it "no longer exists"."""
     return None if call.obj.value in belief.gone else False
 
 
 @fault_condition("create.initiated-by-unknown", "MethodFault")
 def initiator_is_unknown(_belief: Belief, call: CreateTask) -> bool | None:
-    """No user has the name: kept, or a fault."""
+    """No user has the name: the name is kept, or the call faults."""
     return None if call.initiated_by == NO_SUCH_USER else False
 
 
@@ -126,7 +127,7 @@ FAULT_CONDITIONS = (
 
 
 def parent_of(belief: Belief, call: CreateTask) -> TaskRecord | None:
-    """The record of the task that `parentTaskKey` names."""
+    """Return the record of the task that `parentTaskKey` names."""
     value = belief.keys.get(call.parent_task_key) if call.parent_task_key is not None else None
     return belief.tasks.get(value) if value is not None else None
 
@@ -174,7 +175,7 @@ def cancelable_is_the_argument(_belief: Belief, call: CreateTask, info: TaskInfo
 
 @rule("create.initiated-by")
 def reason_names_initiator(belief: Belief, call: CreateTask, info: TaskInfo, _at: Interval) -> Said:
-    """With initiatedBy the reason is a TaskReasonUser of that user, domain and case apart."""
+    """With initiatedBy the reason is a TaskReasonUser of that user; domain and case may differ."""
     if call.initiated_by is None or call.initiated_by == NO_SUCH_USER:
         return None
     if bare(call.initiated_by) == bare(own_name(belief, call)):
@@ -261,7 +262,7 @@ def queue_time_is_within_the_call(_belief: Belief, _call: CreateTask, info: Task
 
 @rule("recent.set")
 def task_was_not_listed_before(belief: Belief, _call: CreateTask, info: TaskInfo, at: Interval) -> Said:
-    """recentTask holds what can be read: no reference of a task that is yet to be made."""
+    """recentTask never lists a task that has not been created yet."""
     value = info.task.value
     reads = (session.recent for session in belief.sessions.values() if session.recent is not None)
     if value in belief.tasks or not any(value in read.refs and read.at.latest <= at.earliest for read in reads):
@@ -288,12 +289,12 @@ KEPT = (
 
 
 def bare(user: str) -> str:
-    r"""A user name without its domain (`DOMAIN\\user`, `user@domain`), in lower case."""
+    r"""Return a user name without its domain (`DOMAIN\\user`, `user@domain`), in lower case."""
     return user.rsplit("\\", 1)[-1].split("@", 1)[0].lower()
 
 
 def own_name(belief: Belief, call: CreateTask) -> str:
-    """The user name of the session's account, as the server spells it."""
+    """Return the user name of the session's account, as the server spells it."""
     account = belief.account_of(call.session)
     return belief.declaration.account(account).user_name if account is not None else ""
 
@@ -425,7 +426,7 @@ OPEN_CLAUSES: Final[tuple[CallOpenClause[CreateTask], ...]] = (
 
 
 def _info(outcome: Outcome) -> TaskInfo | None:
-    """The TaskInfo that came back, if one did."""
+    """Return the TaskInfo that came back; None if there is none."""
     if isinstance(outcome, Returned) and isinstance(outcome.value, TaskInfo):
         return outcome.value
     return None
@@ -435,8 +436,8 @@ def _info(outcome: Outcome) -> TaskInfo | None:
 
 
 def advance_create_task(belief: Belief, call: CreateTask, outcome: Outcome, refused: tuple[str, ...]) -> Belief:
-    """A task is known from the moment that CreateTask returned it; a refused call leaves only the suspicion that it
-    made one all the same (`refused_creates`)."""
+    """Remember the task that CreateTask returned. A call that faulted may have made one all the same: it is remembered
+    in `refused_creates`."""
     belief = task_types.advance_task_type(belief, call, outcome, refused)
     if isinstance(outcome, Faulted):
         suspects = tuple((clause, call.task_type_id, outcome.at) for clause in refused)

@@ -1,10 +1,8 @@
 """TaskManager.description: "locale-specific, static strings that describe Task information to users".
 
 Three lists: `methodInfo`, by the descriptionId of operations, `state` by TaskInfo.State, `reason` by the kind of
-TaskReason. Task types of extensions stand in methodInfo too; those of others come and go as they like.
-
-What a read has that another one had not is charged to that difference (description.static, description.locale), and not
-to the clauses on content as well."""
+TaskReason. Task types of extensions stand in methodInfo too; those of others' extensions come and go. A difference
+between two reads breaks description.static or description.locale, and not the clauses on content as well."""
 
 from __future__ import annotations
 
@@ -40,7 +38,7 @@ if TYPE_CHECKING:
     Call = c.ReadDescription
 
 STATES: Final = (QUEUED, RUNNING, SUCCESS, ERROR)
-"""TaskInfo.State: what the state list describes."""
+"""The values of TaskInfo.State, which the state list describes."""
 
 LISTS: Final = {"methodInfo": "method_info", "state": "state", "reason": "reason"}
 """The lists of TaskDescription, by their names in the API."""
@@ -59,12 +57,12 @@ def nobody_reads(belief: Belief, call: Call) -> bool | None:
 
 
 def description_of(belief: Belief, call: Call, answer: Answer) -> TaskDescription | None:
-    """The description that came, if it is one to be judged: a user without System.View may be shown less."""
+    """Return the description that was read; None for a user without System.View, who may be shown less."""
     return None if belief.account_of(call.session) == "outsider" else answer.value
 
 
 def locale_of(belief: Belief, call: Call) -> str | None:
-    """The locale that a session asked for; None: the server's own."""
+    """Return the locale that a session asked for; None for the server's own."""
     return belief.extensions.descriptions.locales.get(call.session)
 
 
@@ -84,7 +82,7 @@ def is_built_in(belief: Belief, key: str) -> bool:
 
 
 def keys_of(entries: Iterable[ElementDescription]) -> frozenset[str]:
-    """The keys of a list."""
+    """Return the keys of a list."""
     return frozenset(one.key for one in entries)
 
 
@@ -98,7 +96,7 @@ def read_elsewhere(belief: Belief) -> TaskDescription | None:
 
 
 def differs(belief: Belief, now: TaskDescription, name: str) -> bool:
-    """Return True if a list has other keys than in any read before, in whatever locale: that is charged then."""
+    """Return True if a list has other keys than in an earlier read, in any locale: then that is the divergence."""
     keys = keys_of(getattr(now, LISTS[name]))
     return any(keys_of(getattr(one, LISTS[name])) != keys for one in belief.extensions.descriptions.read.values())
 
@@ -148,7 +146,7 @@ def every_reason_seen_is_there(belief: Belief, call: Call, answer: Answer, _at: 
 
 @rule("description.reasons-all")
 def every_kind_of_reason_is_there(belief: Belief, call: Call, answer: Answer, _at: Interval) -> Said:
-    """All four kinds are there. A kind that was seen is description.reasons' to charge."""
+    """All four kinds are there. A missing kind that was seen in a task breaks description.reasons instead."""
     said = _reasons_are_there(belief, call, answer, frozenset(REASONS))
     if not isinstance(said, Divergence):
         return said
@@ -211,7 +209,7 @@ def operation_is_looked_up(belief: Belief, call: Call, answer: Answer, _at: Inte
 
 @rule("description.lookup-foreign")
 def foreign_operation_is_looked_up(belief: Belief, call: Call, answer: Answer, _at: Interval) -> Said:
-    """The same, of others' tasks with a name, of built-in operations."""
+    """The same holds for others' tasks with a name, of built-in operations."""
     return _methods_are_there(belief, call, answer, belief.extensions.descriptions.foreign)
 
 
@@ -228,7 +226,7 @@ def task_type_is_looked_up(belief: Belief, call: Call, answer: Answer, _at: Inte
 
 
 def _texts(entries: Iterable[ElementDescription]) -> dict[str, tuple[str, str]]:
-    """A list as a table of labels and summaries: what else differs is the order, which says nothing."""
+    """Return a list as a table of labels and summaries, without its order."""
     return {one.key: (one.label, one.summary) for one in entries}
 
 
@@ -307,4 +305,4 @@ METHODS: Final[dict[type, AnyMethod]] = {
         is_read=True,
     ),
 }
-"""The methods of this area."""
+"""The methods of this module."""

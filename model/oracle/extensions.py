@@ -1,10 +1,10 @@
 """ExtensionManager: "directory and basic management services for all registered extensions".
 
-Only the suite's own keys are judged, and what they are was told by every answer so far (`Registration`). Extensions of
-others come and go as they like.
+Only the suite's own keys are judged. The belief on each follows every answer (`Registration`). Extensions of others
+come and go.
 
-A call that is refused changes nothing. Whether it did shows when the extension is looked at next, and is charged to the
-clause for which the call was refused."""
+A call that faults changes nothing. The next answer that shows the extension tells whether it did; a change breaks the
+clause of the fault condition."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 CHARGED: Final = frozenset(
     {"extension.privilege", "extension.incomplete", "extension.duplicate", "extension.update-unknown"}
 )
-"""The clauses that say of a refused call that it changes nothing."""
+"""The clauses that require that a call which faults changes nothing."""
 
 
 Changing = TypeVar("Changing", bound=c.RegisterExtension | c.UpdateExtension | c.UnregisterExtension)
@@ -48,8 +48,8 @@ def following(
     fault_conditions: tuple[FaultCondition[Changing], ...],
     change: Callable[[Belief, Changing, Registration], Registration],
 ) -> Callable[[Belief, Changing, Outcome, tuple[str, ...]], Belief]:
-    """The effect of a method that changes registrations: `change`, if it was taken; nothing, if one of `fault
-    conditions` surely held, or the session may not; else it is open."""
+    """Return the effect of a method that changes registrations: `change`, if the call succeeded; nothing, if one of the
+    conditions surely held, or the session lacks the privilege; else it is open."""
 
     def advance(belief: Belief, call: Changing, outcome: Outcome, _refused: tuple[str, ...]) -> Belief:
         key = call.key
@@ -67,8 +67,8 @@ def following(
 
 
 def _refused_call(belief: Belief, key: str, before: Registration, ids: frozenset[str], clause: str) -> Belief:
-    """A call was refused, for this clause: nothing has changed, and what is seen next will show it. It is charged with
-    what has changed all the same only if what was there before was shown, and no other call may be to blame."""
+    """Note a call that faulted for this clause: nothing has changed, as the next answer will show. If something has,
+    the clause is broken only if the registration was shown before, and no other call can have changed it."""
     if clause not in CHARGED:
         return belief
     known = belief.extensions
@@ -82,7 +82,7 @@ def _refused_call(belief: Belief, key: str, before: Registration, ids: frozenset
 
 
 def _doubted(before: Registration, ids: frozenset[str]) -> Registration:
-    """After a call that may have had its effect, or not."""
+    """Return a registration after a call that may or may not have taken effect."""
     return evolve(
         before,
         there=None,
@@ -96,8 +96,8 @@ def _doubted(before: Registration, ids: frozenset[str]) -> Registration:
 def with_registration(
     belief: Belief, key: str, after: Registration, outcome: Outcome, *, is_news: bool = True
 ) -> Belief:
-    """This belief after a registration changed. Ids that it no longer declares are withdrawn; why, is open where it has
-    not just happened (`is_news`)."""
+    """Return the belief after a registration changed. Ids that it no longer declares are withdrawn; the clause for that
+    is open unless the change has just happened (`is_news`)."""
     before = registration_of(belief, key)
     known = evolve(
         belief.extensions,
@@ -111,14 +111,14 @@ def with_registration(
 
 
 def _says_so(after: Registration) -> str:
-    """The clause that says that an id is refused which this registration no longer declares."""
+    """Return the clause that requires CreateTask to refuse an id that this registration no longer declares."""
     if after.there is False:
         return "extension.unregister"
     return "extension.update-removed" if after.updated else ""
 
 
 def seen(belief: Belief, outcome: Outcome) -> Belief:
-    """This belief with the server time of an answer noted."""
+    """Return the belief with the server time of an answer noted."""
     if isinstance(outcome, Lost) or outcome.at.earliest <= belief.extensions.as_of:
         return belief
     return evolve(belief, extensions=evolve(belief.extensions, as_of=outcome.at.earliest))
@@ -128,7 +128,7 @@ def seen(belief: Belief, outcome: Outcome) -> Belief:
 
 
 def registered(_belief: Belief, call: c.RegisterExtension, before: Registration) -> Registration:
-    """RegisterExtension was taken. If the key was there already, whichever description it has now."""
+    """RegisterExtension succeeded. If the key was registered already, either description may be in force now."""
     ids = frozenset(map(str, call.task_ids))
     if before.there:
         both = before.task_ids & ids
@@ -138,8 +138,8 @@ def registered(_belief: Belief, call: c.RegisterExtension, before: Registration)
 
 
 def updated(_belief: Belief, call: c.UpdateExtension, before: Registration) -> Registration:
-    """UpdateExtension was taken: "the existing record is updated". Whether an unset taskList leaves the ids as they
-    were is open; and so is everything, if there was no such record."""
+    """UpdateExtension succeeded: "the existing record is updated". It is open whether an unset taskList leaves the ids
+    as they were; and everything is open if there was no such record."""
     ids = frozenset(map(str, call.task_ids))
     if before.there is False:
         return _doubted(before, ids)
@@ -156,7 +156,7 @@ def updated(_belief: Belief, call: c.UpdateExtension, before: Registration) -> R
 
 
 def unregistered(_belief: Belief, _call: c.UnregisterExtension, before: Registration) -> Registration:
-    """UnregisterExtension was taken. If there was nothing to unregister, there still is not."""
+    """UnregisterExtension succeeded: the key is not registered."""
     return before if before.there is False else Registration(there=False)
 
 
@@ -168,7 +168,8 @@ def found(belief: Belief, call: c.FindExtension, outcome: Outcome, _refused: tup
 
 
 def _shown(belief: Belief, key: str, one: Extension | None, outcome: Outcome) -> Belief:
-    """An extension was shown, or that there is none. Where that contradicts what was known, it is open from now on."""
+    """Believe an answer that showed an extension, or none. If it contradicts the belief, the registration is open from
+    now on."""
     before = registration_of(belief, key)
     if before.contradicted:
         return seen(belief, outcome)
@@ -190,7 +191,7 @@ def _shown(belief: Belief, key: str, one: Extension | None, outcome: Outcome) ->
 
 
 def _with_key(belief: Belief, key: str, after: Registration) -> Belief:
-    """This belief with a registration of which nothing but our knowledge has changed."""
+    """Return the belief with more known of a registration that has not changed."""
     return evolve(belief, extensions=evolve(belief.extensions, keys=belief.extensions.keys.set(key, after)))
 
 
@@ -217,8 +218,8 @@ Naming = c.RegisterExtension | c.UpdateExtension | c.UnregisterExtension | c.Fin
 
 
 def lacks(belief: Belief, session: str, privilege: str) -> bool | None:
-    """Tell whether a session's user lacks a privilege everywhere; None where the target does not declare it of an
-    account that does not hold all."""
+    """Tell whether a session's user lacks a privilege everywhere; None if the account does not hold all privileges and
+    the target declares nothing of this one."""
     if belief.lacks(session, privilege):
         return True
     account = belief.account_of(session)
@@ -227,7 +228,7 @@ def lacks(belief: Belief, session: str, privilege: str) -> bool | None:
 
 @fault_condition("extension.find", "MethodFault")
 def has_no_extension_manager(belief: Belief, _call: c.Call) -> bool | None:
-    """A host has no ExtensionManager (EV 1.5): whatever is asked of it may be refused, by whatever fault."""
+    """A host has no ExtensionManager (EV 1.5): any call on it may fault, with any fault."""
     return False if belief.declaration.is_vcenter else None
 
 
@@ -257,8 +258,8 @@ def description_is_incomplete(_belief: Belief, call: Describing) -> bool | None:
 
 
 def is_there(belief: Belief, key: str) -> bool | None:
-    """Tell whether a key is registered. Sure only if what the last change came to was seen: that a call did nothing
-    must not be charged to the next one."""
+    """Tell whether a key is registered. This is known only if an answer has shown the effect of the last change: a call
+    without effect must not make the next one a divergence."""
     one = belief.extensions.keys.get(key)
     return registration_of(belief, key).there if one is None or one.confirmed else None
 
@@ -291,7 +292,7 @@ def key_is_unknown(belief: Belief, key: str) -> bool | None:
 
 @fault_condition("extension.register", "InvalidArgument")
 def id_is_declared_elsewhere(belief: Belief, call: Describing) -> bool | None:
-    """An id that another extension declares: whether it may be declared twice is silent, so a fault is allowed."""
+    """Another extension declares the id: the page does not say whether that is allowed, so a fault is."""
     own = registration_of(belief, call.key)
     others = (belief.extensions.sure | belief.extensions.perhaps) - own.task_ids - own.perhaps_ids
     return None if others.intersection(call.task_ids) else False
@@ -327,12 +328,12 @@ def register_clause(belief: Belief, call: c.RegisterExtension) -> str:
 
 
 def may_judge(belief: Belief, session: str) -> bool:
-    """Return True if a session surely has System.View on the root folder, which the answers ask for."""
+    """Return True if a session surely has System.View on the root folder, as the answers require."""
     return belief.account_of(session) not in {None, "outsider"}
 
 
 def compared(belief: Belief, call: c.FindExtension, answer: Extension | None) -> Said:
-    """Tell whether FindExtension gave what is registered: the extension that matches the key, "if any"."""
+    """Compare the answer of FindExtension with the registration: it is the extension that matches the key, "if any"."""
     one = registration_of(belief, call.key)
     if one.there is None or not may_judge(belief, call.session):
         return None
@@ -370,14 +371,14 @@ def _difference(one: Registration, key: str, answer: Extension | None) -> tuple[
 
 @rule("extension.find")
 def finds_what_is_registered(belief: Belief, call: c.FindExtension, answer: Extension | None, _at: Interval) -> Said:
-    """FindExtension gives the registered key, version and taskList, nothing for an unknown key. Where a call was
-    refused since, what differs is charged to that."""
+    """FindExtension gives the registered key, version and taskList, nothing for an unknown key. If a call faulted
+    since, a difference breaks the clause of that fault instead."""
     said = compared(belief, call, answer)
     return None if isinstance(said, Divergence) and registration_of(belief, call.key).refused else said
 
 
 def _unchanged(belief: Belief, call: c.FindExtension, answer: Extension | None, clause: str) -> Said:
-    """A call that was refused for this clause has changed nothing."""
+    """Check that a call which faulted for this clause has changed nothing."""
     if registration_of(belief, call.key).refused != clause:
         return None
     said = compared(belief, call, answer)
@@ -402,7 +403,7 @@ def an_incomplete_description_changes_nothing(
 
 @rule("extension.duplicate")
 def a_taken_key_changes_nothing(belief: Belief, call: c.FindExtension, answer: Extension | None, _at: Interval) -> Said:
-    """Registering a key twice faults, and leaves what is registered."""
+    """Registering a key twice faults, and does not change the registration."""
     return _unchanged(belief, call, answer, "extension.duplicate")
 
 
@@ -427,7 +428,8 @@ ON_FIND = (
 def list_holds_what_is_registered(
     belief: Belief, call: c.ReadExtensionList, answer: Property[tuple[Extension, ...]], _at: Interval
 ) -> Said:
-    """extensionList: "the list of currently registered extensions". It holds each of ours iff it is registered."""
+    """extensionList: "the list of currently registered extensions". It holds each of our extensions that is registered,
+    and no other of ours."""
     if not may_judge(belief, call.session):
         return None
     listed = {one.key for one in answer.value or ()}
@@ -445,7 +447,7 @@ def list_holds_what_is_registered(
 
 
 ANYBODY: Final = (*ACCESS, has_no_extension_manager)
-"""The fault conditions of every method of the area."""
+"""The fault conditions of every method of this module."""
 
 METHODS: Final[dict[type, AnyMethod]] = {
     c.RegisterExtension: Method[c.RegisterExtension, object](
@@ -475,4 +477,4 @@ METHODS: Final[dict[type, AnyMethod]] = {
         is_read=True,
     ),
 }
-"""The methods of this area."""
+"""The methods of this module."""

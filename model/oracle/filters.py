@@ -1,10 +1,10 @@
 """TaskFilterSpec: which tasks a collector holds.
 
 "The client creates a task history collector with a filter specification, then retrieves the tasks." Parts limit one
-another, values of one list add up.
+another; the values of one list add up.
 
 Each part of a filter is one function from a TaskInfo to True (surely let through), False (surely not) or None (the page
-leaves it open, or we do not know). What a target shows is judged against these by the task's own fields."""
+leaves it open, or we do not know). The items of a collector are judged by their own fields."""
 
 from __future__ import annotations
 
@@ -43,13 +43,13 @@ ROUNDED: Final = 10_000
 
 @lru_cache(maxsize=256)
 def parts_of(spec: TaskFilterSpec) -> tuple[TaskFilterSpec, ...]:
-    """One filter for each part that is given."""
+    """Return one filter for each part that is given."""
     given = (name for name in PARTS if getattr(spec, name) not in (None, ()))
     return tuple(evolve(EVERYTHING, **{name: getattr(spec, name)}) for name in given)
 
 
 def values_of(part: TaskFilterSpec) -> tuple[TaskFilterSpec, ...]:
-    """Of a filter of one part that is a list: one filter for each of its values. Of any other, the filter itself."""
+    """Return one filter for each value of a filter's one part, if that is a list; else the filter itself."""
     name = name_of(part)
     value = getattr(part, name)
     if isinstance(value, ByUsername):
@@ -61,12 +61,12 @@ def values_of(part: TaskFilterSpec) -> tuple[TaskFilterSpec, ...]:
 
 
 def name_of(part: TaskFilterSpec) -> str:
-    """The name of the one part that a filter has. Raises StopIteration for the empty filter."""
+    """Return the name of the one part that a filter has. Raises StopIteration for the empty filter."""
     return next(name for name in PARTS if getattr(part, name) not in (None, ()))
 
 
 def clause_of(part: TaskFilterSpec) -> str:
-    """The clause that says what a filter of one part holds."""
+    """Return the clause on what a filter of one part holds."""
     name = name_of(part)
     value = getattr(part, name)
     if isinstance(value, ByEntity):
@@ -121,7 +121,7 @@ def passes_entity(belief: Belief, by: ByEntity, info: TaskInfo) -> bool | None:
     entities only"; `all`: "either". What counts as a child of a host, a cluster or a pool is open."""
     entity = by.entity
     if info.entity is None:
-        return None if info.entity_name else False  # it may be gone: only its name is retained then
+        return None if info.entity_name else False  # the entity may be gone, and only its name be retained
     if info.entity == entity:
         return by.recursion != "children"
     if by.recursion == "self":
@@ -151,9 +151,9 @@ def is_reversed(by: ByTime | None) -> bool:
 @rule("filter.time-queued", "filter.time-started", "filter.time-completed")
 def passes_time(belief: Belief, by: ByTime, info: TaskInfo) -> bool | None:
     """The page: "Collected from the earliest time" where beginTime is unset, "up to the latest time" where endTime is.
-    With a bound given, a task without the stamp is not collected; with none, that is open; so is a stamp on a bound.
-    Off a virtual clock, and of a stamp of whole seconds, a margin is kept: it may be finer in the history. Else a small
-    one is: the history may round (EV 1.1)."""
+    With a bound given, a task without the stamp is not collected; with none, that is open; so is a stamp on a bound. On
+    a real clock, and for a stamp of whole seconds, a margin is kept, since the history may have a finer one; else a
+    small margin, since the history may round (EV 1.1)."""
     stamp = getattr(info, STAMPS.get(by.time_type or "", "queue_time"))
     if by.begin_time is None and by.end_time is None:
         return None if stamp is None else True
@@ -176,14 +176,14 @@ def passes_time(belief: Belief, by: ByTime, info: TaskInfo) -> bool | None:
 
 
 def plain_name(user: str) -> str:
-    """A user name without its domain, case folded: equal plain names may be spellings of one user."""
+    """Return a user name without its domain, case folded: equal plain names may be spellings of one user."""
     return user.rsplit("\\", 1)[-1].split("@", 1)[0].casefold()
 
 
 @rule("filter.user-list", "filter.user-regular")
 def passes_user_name(_belief: Belief, by: ByUsername, info: TaskInfo) -> bool | None:
-    """With systemUser false: the users of the list, "if not set, then all regular user tasks". What systemUser does
-    beside is open, and so are other spellings of a name."""
+    """With systemUser false: the users of the list, "if not set, then all regular user tasks". The effect of systemUser
+    is open, and so are other spellings of a name."""
     user = info.reason.user_name if info.reason.kind == "TaskReasonUser" else None
     if by.system_user:
         return None
@@ -215,8 +215,8 @@ def passes_tag(_belief: Belief, tags: tuple[str, ...], info: TaskInfo) -> bool:
 
 @rule("filter.event-chain")
 def passes_event_chain(belief: Belief, chains: tuple[int, ...], info: TaskInfo) -> bool | None:
-    """The page: "Tasks not with the given eventChainId will be filtered out." The id is the one that collectors' items
-    have: it may be 0 elsewhere (EV 1.6)."""
+    """The page: "Tasks not with the given eventChainId will be filtered out." The id is the one in collectors' items:
+    it may be 0 elsewhere (EV 1.6)."""
     record = belief.tasks.get(info.task.value)
     chain = record.chain if record is not None and record.chain else info.event_chain_id
     return chain in chains if chain else None

@@ -1,4 +1,4 @@
-"""Task.info: what every TaskInfo says of itself, and who may read it."""
+"""Task.info: the checks of every TaskInfo, and of who may read it."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
 @fault_condition("life.unknown", "ManagedObjectNotFound")
 def a_task_is_unknown(belief: Belief, call: ReadTaskInfo) -> bool | None:
-    """One of the tasks has never existed; or may have retired, or was never readable yet."""
+    """One of the tasks has never existed. It is open if one may have retired, or has not been readable yet."""
     open_ = False
     for ref in call.tasks:
         record = belief.tasks.get(ref.value)
@@ -64,13 +64,14 @@ FAULT_CONDITIONS = (a_task_is_unknown,)
 
 @rule("create.resolvable")
 def is_resolvable(belief: Belief, record: TaskRecord, session: str) -> bool:
-    """The returned Task can be read at once by the same session: the case of a read that follows the create."""
+    """The returned Task can be read at once by the same session: True for a read right after the create."""
     return record.info is None and session == record.create.session and belief.seq == record.moved_seq
 
 
 @rule("recent.unreadable")
 def is_unreadable(belief: Belief, record: TaskRecord, session: str) -> bool:
-    """The info of a task that the session may not read comes as a SecurityError kind in missingSet: the case of it."""
+    """The info of a task that the session may not read comes as a SecurityError kind in missingSet: True for such a
+    read."""
     return belief.logged_in(session) and belief.may_read(session, record.create.obj) is False
 
 
@@ -79,7 +80,7 @@ def is_unreadable(belief: Belief, record: TaskRecord, session: str) -> bool:
 
 @rule("info.key")
 def key_and_reference_belong_together(belief: Belief, record: TaskRecord, info: TaskInfo, _at: Interval) -> Said:
-    """One key, one task reference, both ways, wherever read."""
+    """A key belongs to one task reference, and a reference to one key, wherever they are read."""
     if info.key == record.key and info.task == record.ref:
         return True
     demand = MustBe(task=record.ref, field="key", relation="is", value=record.key)
@@ -204,8 +205,8 @@ OF_ANYBODY = (reason_is_of_a_known_kind, progress_is_a_percentage, locked_only_w
 
 @rule("info.same")
 def collector_agrees_with_task(belief: Belief, record: TaskRecord, item: TaskInfo, _at: Interval) -> Said:
-    """A settled completed task's key, task, descriptionId, entity, state agree in Task.info and in a collector. Of an
-    entity that is gone only the name is retained."""
+    """Key, task, descriptionId, entity and state of a completed task agree in Task.info and in a collector. If the
+    entity is gone, only its name is retained."""
     settled = record.settled
     if settled is None:
         return None

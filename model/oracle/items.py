@@ -34,8 +34,8 @@ def has_result(record: TaskRecord) -> bool:
 
 @rule("collector.info-filter")
 def results_are_as_asked(_belief: Belief, about: tuple[Collector, TaskRecord], item: TaskInfo, _at: Interval) -> Said:
-    """With filterTaskResults.removeAll no item has a result; with an empty info filter all have; all else is as without
-    it."""
+    """With filterTaskResults.removeAll no item has a result; with an empty info filter all have; all other fields are
+    as without an info filter."""
     collector, record = about
     given = collector.info_filter
     if given is None or not has_result(record) or record.settled is None:
@@ -55,8 +55,8 @@ def results_are_as_asked(_belief: Belief, about: tuple[Collector, TaskRecord], i
 
 @open_clause("collector.info-filter-ids")
 def what_the_ids_do(belief: Belief, collector: Collector, record: TaskRecord, item: TaskInfo) -> tuple[str, ...] | None:
-    """descriptionIds, with filterIn set or unset: whether the named tasks' results are in or out. A target that takes
-    one may refuse the other, until both were taken."""
+    """descriptionIds, with filterIn set or unset: the named tasks' results are in or out. A target that accepts one
+    setting may refuse the other, until it has accepted both."""
     given = collector.info_filter
     if given is None or given.remove_all or not given.description_ids or not has_result(record):
         return None
@@ -77,7 +77,7 @@ ON_RESULT: Final = (results_are_as_asked,)
 @rule("page.stable")
 def reads_the_same_again(belief: Belief, record: TaskRecord, item: TaskInfo, _at: Interval) -> Said:
     """Historical data is append-only: key, task, descriptionId, entity, state, result and kind of error of a completed
-    task read the same again. Of an entity that is gone only the name is retained."""
+    task stay the same. If the entity is gone, only its name is retained."""
     before = belief.history.items.get(record.ref.value)
     if before is None:
         return None
@@ -135,16 +135,16 @@ def judge_items(
 def _is_excluded(
     belief: Belief, collector: Collector, part: TaskFilterSpec, item: TaskInfo, record: TaskRecord | None
 ) -> bool:
-    """Return True if an item's own fields exclude it: of a filter by state or by a stamp that may have moved since,
-    only if the task stands still."""
+    """Return True if an item's own fields do not match the filter. A filter by state, or by a stamp that may have
+    changed since, counts only if the task has not moved."""
     if name_of(part) in {"state", "time"} and (record is None or record.moved_seq > collector.made_seq):
         return False
     return lets_through(belief, part, item) is False
 
 
 def _is_only_rewound(belief: Belief, collector: Collector, item: TaskInfo) -> bool:
-    """Return True if a rewound collector gives what a fresh one of the same filter did not: then it is the rewind's
-    doing."""
+    """Return True if a rewound collector gives an item that a fresh one of the same filter did not: then rewinding is
+    at fault."""
     full_scan = belief.history.full_scans.get(collector.spec)
     if collector.scan.kind != "rewound" or full_scan is None or full_scan.changed_seq != belief.changed_seq:
         return False
@@ -152,7 +152,7 @@ def _is_only_rewound(belief: Belief, collector: Collector, item: TaskInfo) -> bo
 
 
 def _own(part: TaskFilterSpec, item: TaskInfo) -> str:
-    """The field of a task that a part of a filter is about, as it is, but for what differs from run to run."""
+    """Describe the field of a task that a part of a filter is about, without what differs from run to run."""
     name = name_of(part)
     if name == "state":
         return f"state {item.state}"

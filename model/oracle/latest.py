@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from taskconform.model.vocabulary.outcomes import Interval, UpdateSet
 
 MANY: Final = 10
-"""More than this many have to be held for the default size to tell anything."""
+"""Number of held tasks that must be exceeded for the default size to show."""
 
 
 # --- SetCollectorPageSize ---------------------------------------------------------------------------------------------
@@ -80,7 +80,7 @@ def what_odd_sizes_do(belief: Belief, call: SetCollectorPageSize, outcome: Outco
 
 
 def advance_set_size(belief: Belief, call: SetCollectorPageSize, outcome: Outcome, _refused: tuple[str, ...]) -> Belief:
-    """The size is in force from now on; of a lost answer it is not known whether, so that none is."""
+    """Remember the size in force. After a lost answer it is not known, and no size is checked."""
     collector = collector_of(belief, call)
     if collector is None or isinstance(outcome, Faulted):
         return belief
@@ -94,15 +94,15 @@ def advance_set_size(belief: Belief, call: SetCollectorPageSize, outcome: Outcom
 
 
 def size_of(collector: Collector | None) -> int | None:
-    """The page size in force, if it is one that a page can be held to."""
+    """Return the page size in force; None if it is not known, or not one that a page must keep."""
     if collector is None or not collector.sizes or not 0 < collector.sizes[-1] <= MOST:
         return None
     return collector.sizes[-1]
 
 
 def _matching(belief: Belief, collector: Collector) -> list[TaskRecord]:
-    """Our tasks that surely match a collector's filter, the oldest first: of those that the baseline scan held, and
-    those made since. A filter by state lets tasks come and go, and is left out."""
+    """Return our tasks that surely match a collector's filter, the oldest first: those that the baseline scan held, and
+    those made since. A filter by state is left out, since tasks come and go."""
     baseline = belief.history.full_scans.get(EVERYTHING)
     if baseline is None or collector.spec.state or not belief.is_full(collector.session):
         return []
@@ -122,7 +122,7 @@ def _matching(belief: Belief, collector: Collector) -> list[TaskRecord]:
 def is_within_the_size(
     belief: Belief, collector: Collector, size: int, page: tuple[TaskInfo, ...]
 ) -> Iterator[Finding]:
-    """At most the number of items that was set; a smaller one set later counts from then on."""
+    """The page has at most the number of items that was set; a smaller number set later counts from then on."""
     shrunk = len(collector.sizes) > 1 and size < max(collector.sizes)
     clause = "latest.shrink" if shrunk else "latest.size"
     if len(page) > size and len(page) == _size_of_another(belief, collector):
@@ -137,8 +137,8 @@ def is_within_the_size(
 
 @rule("latest.newest", "latest.grows", "page.independent")
 def newest_are_there(belief: Belief, collector: Collector, size: int, page: tuple[TaskInfo, ...]) -> Iterator[Finding]:
-    """It holds the newest held tasks: none of ours is in it while a newer one that matches is not; and where nobody
-    else adds any, the newest is there. A new one enters a full page, and the oldest leaves."""
+    """The page holds the newest tasks: none of ours is in it while a newer one that matches is not; if nobody else
+    makes tasks, the newest is in it. A new task enters a full page, and the oldest leaves."""
     matching = _matching(belief, collector)
     present = {item.task.value for item in page}
     lacking = [one for one in matching if one.ref.value not in present and has_a_place(belief, one, page, size)]
@@ -157,15 +157,15 @@ def newest_are_there(belief: Belief, collector: Collector, size: int, page: tupl
 
 
 def _size_of_another(belief: Belief, collector: Collector) -> int | None:
-    """The page size that the collector's session set last, if it set it of another one, and to something else: a page
-    of just that size has been touched by the other."""
+    """Return the page size that the collector's session set last on another collector, if it differs: a page of just
+    that size shows that the other one's size is in force here."""
     ref, size = belief.history.sized.get(collector.session, (collector.ref, 0))
     return size if ref != collector.ref and size != collector.sizes[-1] else None
 
 
 def has_a_place(belief: Belief, record: TaskRecord, page: tuple[TaskInfo, ...], size: int) -> bool:
-    """Return True if a task that a page lacks surely has a place there: the page is not full, or has an older item: of
-    ours by the order of their making, of others by a good second of creation time."""
+    """Return True if a task that a page lacks surely has a place there: the page is not full, or has an older item:
+    ours by the order of creation, others' by more than a second of creation time."""
     if len(page) < size:
         return True
     queued = record.returned.queue_time
@@ -225,11 +225,12 @@ def advance_read_latest(belief: Belief, call: ReadLatestPage, outcome: Outcome, 
 
 
 def _watching(belief: Belief, wait: Wait) -> tuple[str, Collector] | None:
-    """The one filter of a wait, and the collector of everything whose latest page it watches."""
+    """Return the one filter of a wait, and the collector of everything whose latest page it watches; None if that is
+    not what the wait watches."""
     if len(wait.filters) != 1 or wait.first or not wait.complete or not wait.is_sure:
         return None
     if wait.collector.used == wait.chain.name:
-        return None  # what a version yields a second time is watch.reuse's to say
+        return None  # a version that is used again is watch.reuse's
     (name, watching), *_ = wait.filters.items()
     collector = belief.history.collectors.get(watching.watched[0].value) if watching.watched else None
     if collector is None or collector.spec != EVERYTHING or not belief.is_full(collector.session):
@@ -238,8 +239,8 @@ def _watching(belief: Belief, wait: Wait) -> tuple[str, Collector] | None:
 
 
 def _since(belief: Belief, wait: Wait) -> list[type]:
-    """By which calls something was changed since the version that a wait started from; empty, too, if that is not known
-    any more."""
+    """Return the calls that changed something since the version that a wait started from; empty if that is no longer
+    known."""
     since = wait.chain.base.seq
     if len(belief.changes) == CHANGES_KEPT and belief.changes[0][0] > since:
         return []
@@ -268,13 +269,14 @@ def _is_updated(answer: UpdateSet | None, collector: Collector) -> bool:
 
 
 def page_given(answer: UpdateSet | None, collector: Collector) -> tuple[TaskInfo, ...] | None:
-    """The latest page that an update set assigns, if it assigns one as a whole."""
+    """Return the latest page that an update set assigns as a whole; None if it does not."""
     given = [one.latest_page for one in answer.updates if one.obj.value == collector.ref] if answer is not None else []
     return given[-1] if given else None
 
 
 def _lacks_the_newest(belief: Belief, collector: Collector, page: tuple[TaskInfo, ...]) -> Divergence | None:
-    """The task that was made last is in the page that the update gives, if it has a place there."""
+    """Return the divergence if the newest task is not in the page that an update gives, although it has a place
+    there."""
     size = size_of(collector)
     made = max(belief.tasks.values(), key=lambda record: record.created_seq, default=None)
     if size is None or made is None or not made.resolvable or belief.may_be_removed(made):
@@ -310,14 +312,14 @@ _ASKED: Final[dict[type, str]] = {
 @rule("latest.monitor-state", "latest.monitor-progress", "latest.monitor-description")
 def whether_changes_update_it(belief: Belief, wait: Wait, answer: UpdateSet | None, at: Interval) -> Iterator[Finding]:
     """One task of ours that is in the page changed its state, progress or description, and nothing else happened:
-    whether latestPage is updated. That it is not is said when the settling time is over."""
+    latestPage is updated, or not. That it is not shows only when the settling time is over."""
     found = _watching(belief, wait)
     changes = set(_since(belief, wait))
     if found is None or len(changes) != 1 or not belief.declaration.exclusive:
-        return  # where others make tasks, an update may be theirs
+        return  # if others make tasks, an update may be theirs
     collector = found[1]
     if collector.sizes and (size_of(collector) or 0) < len(belief.tasks) + belief.lost_creates:
-        return  # the task may not be in the page; where an answer was lost, nobody knows its size, or what is in it
+        return  # the task may not be in the page; after a lost answer neither its size nor its content is known
     clause = _ASKED.get(changes.pop())
     if clause is None:
         return

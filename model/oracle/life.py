@@ -1,12 +1,11 @@
-"""The life of a task: SetTaskState, UpdateProgress, SetTaskDescription, CancelTask, and what Task.info must say after.
+"""The states of a task: SetTaskState, and what Task.info must say after it.
 
     queued ──> running ──> success
        │          ├──────> error
        └ ─ ─ ─ ─ ─┴ ─ ─ ─> (silent: straight to an end, and back)
 
-After success or error nothing moves any more. A cancel is asynchronous: from the moment it is accepted until an end is
-read, the state is open.
-"""
+After success or error nothing moves any more. A cancel takes effect later: from the moment it is accepted until an end
+is read, the state is open."""
 
 from __future__ import annotations
 
@@ -39,11 +38,11 @@ field would be refused for that."""
 
 
 USUAL: Final = frozenset({(QUEUED, RUNNING), (RUNNING, SUCCESS), (RUNNING, ERROR)})
-"""The transitions that the text describes."""
+"""The transitions that the page describes."""
 
 
 ORDER_SLACK: Final = 10_000
-"""Times of one task are compared to 10 ms."""
+"""Margin for comparing two times of one task, in microseconds."""
 
 
 OnTask = SetTaskState | UpdateProgress | SetTaskDescription | CancelTask
@@ -51,7 +50,7 @@ OnTask = SetTaskState | UpdateProgress | SetTaskDescription | CancelTask
 
 
 def record_of(belief: Belief, call: OnTask) -> TaskRecord | None:
-    """The record of the task that a call is made on."""
+    """Return the record of the task that a call is made on."""
     return belief.tasks.get(call.task.value)
 
 
@@ -65,7 +64,7 @@ def never_existed(call: OnTask) -> bool | None:
 
 @fault_condition("life.unknown", "ManagedObjectNotFound")
 def task_is_unknown(belief: Belief, call: OnTask) -> bool | None:
-    """The task has never existed. One that was never yet readable, or may have retired, leaves it open."""
+    """The task has never existed. It is open if the task has not been readable yet, or may have retired."""
     record = record_of(belief, call)
     if record is None:
         return call.task.value == NO_TASK or None
@@ -105,8 +104,8 @@ def fault_without_error(_belief: Belief, call: SetTaskState) -> bool | None:
 
 @fault_condition("life.fault-kind", "MethodFault")
 def fault_is_no_vim_fault(belief: Belief, call: SetTaskState) -> bool | None:
-    """The fault must be of a type that extends VimFault. RequestCanceled is left open: Task contradicts itself; and so
-    is what somebody else chose, of which it is not known here what it extends."""
+    """The fault must be of a type that extends VimFault. RequestCanceled is open, since the page contradicts itself; so
+    is a fault in a recording, whose base types are not known."""
     if call.fault is None or call.fault in VIM_FAULTS:
         return False
     return None if call.fault == "RequestCanceled" or belief.declaration.recorded else True
@@ -120,8 +119,8 @@ def error_without_fault(_belief: Belief, call: SetTaskState) -> bool | None:
 
 @fault_condition("life.backward", "MethodFault")
 def transition_is_silent(belief: Belief, call: SetTaskState) -> bool | None:
-    """Back, straight to an end, to the state it has, or after a cancel: the text neither allows nor forbids it, and
-    names no fault. It may be refused so, too, where a result or a fault does not fit: no page ranks the two."""
+    """Back, straight to an end, to the same state, or after a cancel: the page neither allows nor forbids it, and names
+    no fault. Such a fault may also come if a result or a fault does not fit: no page ranks the two."""
     record = record_of(belief, call)
     if record is None:
         return never_existed(call)
@@ -133,7 +132,7 @@ def transition_is_silent(belief: Belief, call: SetTaskState) -> bool | None:
 
 
 def gives_more_than_a_state(_belief: Belief, call: SetTaskState) -> bool:
-    """Return True if a result or a fault is given, or would be in place."""
+    """Return True if a result or a fault is given, or would be expected."""
     return call.result is not None or call.fault is not None or call.state == ERROR
 
 
@@ -157,7 +156,8 @@ SET_TASK_STATE: Final[tuple[FaultCondition[SetTaskState], ...]] = (
 
 
 def allowed(outcome: Outcome, yes: str, no: str, *kinds: str) -> tuple[str, ...]:
-    """One of two interpretations: the call was taken, or refused with one of `kinds`; none, if with another fault."""
+    """Return one of two interpretations: the call succeeded, or faulted with one of `kinds`; none if with another
+    fault."""
     if isinstance(outcome, Returned):
         return (yes,)
     if isinstance(outcome, Faulted) and outcome.fault.is_a(*kinds):
@@ -166,7 +166,7 @@ def allowed(outcome: Outcome, yes: str, no: str, *kinds: str) -> tuple[str, ...]
 
 
 def _plain(belief: Belief, call: SetTaskState) -> TaskRecord | None:
-    """The record, where nothing but the transition itself can refuse a SetTaskState."""
+    """Return the task's record if only the transition can make a SetTaskState fault; else None."""
     record = record_of(belief, call)
     if record is None or not record.resolvable or record.state is None or may_have_retired(belief, record):
         return None
@@ -370,12 +370,12 @@ def times_are_in_order(_belief: Belief, _record: TaskRecord, info: TaskInfo, _at
 
 
 def eventually(said: Said) -> Said:
-    """The same, but with the settling time granted."""
+    """Return the same, to be checked again until the settling time is over."""
     return evolve(said, eventually=True) if isinstance(said, Divergence) else said
 
 
 def _same_end(info: TaskInfo, settled: TaskInfo) -> Said:
-    """Held if state, result, error and completeTime are as they were when the end was first read."""
+    """Check that state, result, error and completeTime are as they were when the end was first read."""
     for name, now, then in (
         ("state", info.state, settled.state),
         ("result", info.result, settled.result),
@@ -390,8 +390,7 @@ def _same_end(info: TaskInfo, settled: TaskInfo) -> Said:
 
 @rule("life.no-return")
 def an_end_never_changes(belief: Belief, record: TaskRecord, info: TaskInfo, _at: Interval) -> Said:
-    """state, result, error and completeTime of a completed task never change. Exercised after anything else was
-    called."""
+    """state, result, error and completeTime of a completed task never change. Exercised after another call."""
     if record.settled is None or record.info_seq >= belief.seq:
         return None
     return _same_end(info, record.settled)
@@ -399,7 +398,7 @@ def an_end_never_changes(belief: Belief, record: TaskRecord, info: TaskInfo, _at
 
 @rule("life.final")
 def a_refused_change_changes_nothing(_belief: Belief, record: TaskRecord, info: TaskInfo, _at: Interval) -> Said:
-    """After success or error a refused SetTaskState leaves state, result, error, completeTime."""
+    """After success or error a refused SetTaskState does not change state, result, error and completeTime."""
     if record.settled is None or "life.final" not in record.refused:
         return None
     return _same_end(info, record.settled)
@@ -413,8 +412,8 @@ def a_refused_fault_changes_nothing(belief: Belief, record: TaskRecord, info: Ta
 
 @rule("life.privilege-update")
 def what_privilege_refuses_changes_nothing(belief: Belief, record: TaskRecord, info: TaskInfo, _at: Interval) -> Said:
-    """The privilege is for the effect: where it was refused for want of Task.Update, state, result and error stay; so
-    do progress and description, of a task that nothing else moves."""
+    """A call that faulted for lack of Task.Update does not change state, result and error, nor progress and description
+    of a task that nothing else changes."""
     fields: tuple[str, ...] = ("state", "result", "error")
     if not (record.completed or record.has_children or record.child_progressed):
         fields += ("progress", "description")
@@ -424,7 +423,7 @@ def what_privilege_refuses_changes_nothing(belief: Belief, record: TaskRecord, i
 def _as_before_the_refusal(
     belief: Belief, record: TaskRecord, info: TaskInfo, clause: str, fields: tuple[str, ...]
 ) -> Said:
-    """Held if these fields are as they were last read, where all that came since was refused by this clause."""
+    """Check that these fields are as they were last read, if all calls since faulted for this clause."""
     if set(record.refused) != {clause} or record.info is None or record.asked is not None:
         return None
     if record.unsure or belief.may_be_gone(record) or record.progress is not None or record.described is not None:
@@ -434,7 +433,7 @@ def _as_before_the_refusal(
 
 @rule("life.atomic")
 def a_fault_changes_nothing(belief: Belief, record: TaskRecord, info: TaskInfo, _at: Interval) -> Said:
-    """A call that faults leaves state, result, error, progress, description as they were."""
+    """A call that faults does not change state, result, error, progress and description."""
     before = record.info
     if not record.refused or before is None or record.asked is not None or record.unsure or belief.may_be_gone(record):
         return None
@@ -448,7 +447,7 @@ def a_fault_changes_nothing(belief: Belief, record: TaskRecord, info: TaskInfo, 
 
 
 def unchanged(info: TaskInfo, before: TaskInfo, fields: tuple[str, ...]) -> Said:
-    """Held if these fields are as before."""
+    """Check that these fields are as before."""
     for name in fields:
         now, then = getattr(info, name), getattr(before, name)
         if shown(now) != shown(then):
@@ -461,13 +460,13 @@ AT_ANY_TIME = (times_lie_within_their_calls, times_are_in_order)
 """Checks of every read of a task."""
 
 AFTER_A_MOVE = (state_is_what_was_asked,)
-"""After a SetTaskState was accepted since the last read (`asked`)."""
+"""Run if a SetTaskState was accepted since the last read (`asked`)."""
 
 AFTER_SETTLING = (an_end_never_changes,)
-"""After it was read completed (`settled`)."""
+"""Run if the task was read as completed before (`settled`)."""
 
 AFTER_AN_END = (result_is_kept, fault_is_kept)
-"""After a SetTaskState that ended it was accepted (`ended_by`)."""
+"""Run if a SetTaskState that ended the task was accepted (`ended_by`)."""
 
 
 AFTER_A_REFUSAL = (
@@ -476,12 +475,12 @@ AFTER_A_REFUSAL = (
     what_privilege_refuses_changes_nothing,
     a_fault_changes_nothing,
 )
-"""After a call on it was refused since the last read."""
+"""Run if a call on the task was refused since the last read."""
 
 
 @open_clause("info.error-missing")
 def what_an_error_without_fault_has(_belief: Belief, record: TaskRecord, info: TaskInfo) -> tuple[str, ...] | None:
-    """SetTaskState(error) without a fault was taken: an error filled in, or none."""
+    """SetTaskState(error) without a fault succeeded: the server fills in an error, or none."""
     end = record.ended_by
     if end is None or end.state != ERROR or end.fault is not None or info.state != ERROR or record.settled:
         return None
@@ -491,25 +490,25 @@ def what_an_error_without_fault_has(_belief: Belief, record: TaskRecord, info: T
 
 
 END_OPEN_CLAUSES = (what_an_error_without_fault_has,)
-"""Asked after a SetTaskState that ended it was accepted."""
+"""Asked if a SetTaskState that ended the task was accepted."""
 
 
 # --- effects ----------------------------------------------------------------------------------------------------------
 
 
 def _in_doubt(record: TaskRecord, seq: int) -> TaskRecord:
-    """The record after a call whose answer was lost: nothing read before counts any more, but a known end."""
+    """Return the record after a call whose answer was lost: of what was read before, only a known end counts."""
     state = record.state if record.completed else None
     return evolve(record, state=state, info=None, asked=None, progress=None, described=None, refused=(), moved_seq=seq)
 
 
 def with_refused(record: TaskRecord, clauses: tuple[str, ...]) -> TaskRecord:
-    """The record after a refused call."""
+    """Return the record after a call that faulted."""
     return evolve(record, refused=(*record.refused, *clauses) or ("",))
 
 
 def advance_set_task_state(belief: Belief, call: SetTaskState, outcome: Outcome, refused: tuple[str, ...]) -> Belief:
-    """An accepted SetTaskState is believed at once; whether Task.info agrees is for the next read."""
+    """Believe an accepted SetTaskState at once; the next read of Task.info is checked against it."""
     record = record_of(belief, call)
     if record is None:
         return belief
@@ -528,7 +527,7 @@ def advance_set_task_state(belief: Belief, call: SetTaskState, outcome: Outcome,
         record = evolve(record, ran=True, started=Interval(earliest=first.earliest, latest=outcome.at.latest))
     belief = evolve(belief, moves=belief.moves + 1)
     if call.state in END_STATES:
-        # a completed task that was moved all the same keeps its place: what was observed stays, and is judged by reads
+        # a completed task that was moved all the same keeps its rank: reads of it are judged by what was observed
         if not was_completed:
             record = evolve(record, ended_by=call, settled=None)
         if not was_completed and record.ended is None:

@@ -1,8 +1,8 @@
 """TaskManager.maxCollector: how many task history collectors one client may hold.
 
 "Maximum number of TaskHistoryCollector data objects that can exist concurrently, per client." CreateCollectorForTasks
-faults with InvalidState "if there are more than the maximum number". Whether a client is a session, a user or an
-address is a reading, and so is whether the fault comes at the maximum + 1 or one later."""
+faults with InvalidState "if there are more than the maximum number". It is open whether a client is a session, a user
+or an address, and whether the fault comes at the maximum + 1 or one later."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def is_positive(belief: Belief, call: ReadMaxCollector, answer: Property[int], _
 
 @rule("limit.constant")
 def is_constant(belief: Belief, call: ReadMaxCollector, answer: Property[int], _at: Interval) -> Said:
-    """It does not change within a run."""
+    """maxCollector does not change within a run."""
     if belief.max_collector is None or belief.account_of(call.session) == "outsider":
         return None
     if answer.value == belief.max_collector:
@@ -69,7 +69,7 @@ ON_READ = (is_positive, is_constant)
 def advance_read_max_collector(
     belief: Belief, _call: ReadMaxCollector, outcome: Outcome, _refused: tuple[str, ...]
 ) -> Belief:
-    """The value is known from the first read on."""
+    """Remember the value that was read."""
     if isinstance(outcome, Returned) and isinstance(outcome.value, Property) and isinstance(outcome.value.value, int):
         return evolve(belief, max_collector=outcome.value.value)
     return belief
@@ -140,12 +140,12 @@ def maximum_is_exceeded(belief: Belief, call: CreatesCollector) -> bool | None:
     if belief.places_unsure:
         return None
     if session is None and belief.declaration.exclusive and not everywhere(belief):
-        return False  # nobody holds any, not even from the same address
+        return False  # no session holds any, not even from the same address
     if maximum is None:
         return None
     mine = held(belief, call)
     if call.filter is None and everywhere(belief) >= maximum:
-        return None  # whose collectors count is for creates with a filter to say
+        return None  # limit.scope is asked of creates with a filter only
     if mine > maximum:
         return True
     if not belief.declaration.exclusive:
@@ -156,8 +156,8 @@ def maximum_is_exceeded(belief: Belief, call: CreatesCollector) -> bool | None:
 
 @rule("limit.exceeded")
 def enforced(belief: Belief, call: CreatesCollector, fault: Fault) -> str | None:
-    """A fault at the maximum shows that the maximum is kept, whichever reading of the boundary holds; NotSupported on a
-    host, that it has no collectors."""
+    """Choose the clause that a fault exercises: at the maximum the limit, whichever interpretation of the boundary
+    holds; NotSupported on a host shows that it has no collectors."""
     if fault.is_a("NotSupported") and not belief.declaration.is_vcenter:
         return "collector.esxi"
     full = belief.max_collector is not None and held(belief, call) >= belief.max_collector
@@ -168,15 +168,15 @@ CREATE = (nobody_creates, collectors_are_not_supported, filter_is_null, maximum_
 
 
 def broken_promise(belief: Belief, call: CreatesCollector) -> str:
-    """Choose the clause that a fault for no documented reason breaks: the one whose breach alone explains it. "" where
-    several could, so that a defect is charged only where it shows unmixed; limit.reachable where none does. A session
-    that holds the maximum may be refused, but as the text says."""
+    """Choose the clause that a fault for no documented reason breaks: the one whose breach alone explains it. "" if
+    several could explain it, so that each defect breaks one clause; limit.reachable if none does. A session that holds
+    the maximum may get a fault, but only InvalidState."""
     session = belief.session_of(call.session)
     maximum = belief.max_collector
     if session is None or maximum is None:
         return "limit.reachable"
     if held(belief, call) >= maximum:
-        return "limit.exceeded"  # met, with a fault that is not its own
+        return "limit.exceeded"  # the limit was met, with a wrong fault
     live = held(belief, call) + others_hold(belief, call, same_account=True)
     of_other_users = others_hold(belief, call, same_account=False)
     plausible = {
@@ -243,7 +243,7 @@ def place_is_given(belief: Belief, call: CreatesCollector) -> str | None:
 
 
 def _answer(outcome: Outcome, taken: str, refused: str) -> tuple[str, ...] | None:
-    """One of two interpretations, by whether the create was taken or met the limit."""
+    """Return one of two interpretations: the create succeeded, or met the limit."""
     if isinstance(outcome, Returned):
         return (taken,)
     return (refused,) if isinstance(outcome, Faulted) and outcome.fault.is_a("InvalidState") else None
@@ -312,7 +312,7 @@ OPEN_CLAUSES = (where_the_fault_comes, what_a_client_is, whether_event_collector
 def advance_create_collector(
     belief: Belief, call: CreatesCollector, outcome: Outcome, _refused: tuple[str, ...]
 ) -> Belief:
-    """Collectors are counted by session, from what was really handed out."""
+    """Count the collectors that were really returned, by session."""
     session = belief.session_of(call.session)
     if isinstance(outcome, Lost):
         return evolve(belief, places_unsure=True)
@@ -327,7 +327,7 @@ def advance_create_collector(
 
 
 def _take(belief: Belief, name: str, session: Session, value: str) -> Belief:
-    """A collector was handed out to a session."""
+    """Count a collector that a session got."""
     regained = session.regained + 1 if session.full and session.freed > session.regained else session.regained
     session = evolve(session, collectors=session.collectors | {value}, regained=regained)
     return evolve(belief, sessions=belief.sessions.set(name, session), collectors=belief.collectors.set(value, name))
@@ -335,14 +335,14 @@ def _take(belief: Belief, name: str, session: Session, value: str) -> Belief:
 
 @fault_condition("limit.events-shared", "InvalidState", "NotSupported")
 def events_may_be_full(_belief: Belief, _call: CreateCollectorForEvents) -> bool | None:
-    """Event collectors have a maximum of their own, or share this one: how many fit, and for whom, is open."""
+    """Event collectors have a maximum of their own, or share this one: their number is open."""
     return None
 
 
 def advance_create_event_collector(
     belief: Belief, call: CreateCollectorForEvents, outcome: Outcome, _refused: tuple[str, ...]
 ) -> Belief:
-    """Event collectors are only counted."""
+    """Count an event collector."""
     session = belief.session_of(call.session)
     if isinstance(outcome, Lost):
         return evolve(belief, places_unsure=True)
@@ -354,7 +354,7 @@ def advance_create_event_collector(
 def advance_destroy_collector(
     belief: Belief, call: DestroyCollector, outcome: Outcome, _refused: tuple[str, ...]
 ) -> Belief:
-    """A destroyed collector holds no place any more."""
+    """A destroyed collector no longer counts."""
     value = call.collector.value
     owner = belief.collectors.get(value)
     if isinstance(outcome, Lost):

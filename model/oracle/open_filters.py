@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 def asked_at_the_end(belief: Belief, collector: Collector, scan: Scan) -> Iterator[Finding]:
-    """Ask every open clause what this scan shows. Only of what the baseline scan holds."""
+    """Interpret a complete scan for every open clause, as far as the baseline scan holds the tasks."""
     baseline = belief.history.full_scans.get(EVERYTHING)
     if baseline is None or baseline.changed_seq != belief.changed_seq or scan.changed_seq != belief.changed_seq:
         return
@@ -49,7 +49,7 @@ def _only_part(collector: Collector, scan: Scan) -> TaskFilterSpec:
 
 
 def _all_or_none(of: list[str], held: frozenset[str], every: str, none: str) -> tuple[str, ...] | None:
-    """One reading if all of some tasks are held, the other if none is; () if some are and some are not."""
+    """Return one interpretation if all of some tasks are held, the other if none is; () if only some are."""
     if not of:
         return None
     found = held.intersection(of)
@@ -62,7 +62,7 @@ def _all_or_none(of: list[str], held: frozenset[str], every: str, none: str) -> 
 def whether_the_stampless_are_held(
     _belief: Belief, collector: Collector, scan: Scan, ours: dict[str, TaskRecord], held: frozenset[str]
 ) -> tuple[str, ...] | None:
-    """timeType alone: whether tasks without that stamp are held."""
+    """A timeType alone holds tasks without that stamp, or not."""
     by = _only_part(collector, scan).time
     if by is None or by.begin_time is not None or by.end_time is not None:
         return None
@@ -74,7 +74,7 @@ def whether_the_stampless_are_held(
 
 
 def _still(ours: dict[str, TaskRecord], collector: Collector) -> list[tuple[str, TaskRecord]]:
-    """Tasks that have not moved since they were read, nor since the collector was made, and do not now."""
+    """Return the tasks that surely have not changed since they were read, nor since the collector was made."""
     return [
         (value, one)
         for value, one in ours.items()
@@ -86,7 +86,7 @@ def _still(ours: dict[str, TaskRecord], collector: Collector) -> list[tuple[str,
 def whether_a_reversed_range_holds(
     _belief: Belief, collector: Collector, scan: Scan, ours: dict[str, TaskRecord], held: frozenset[str]
 ) -> tuple[str, ...] | None:
-    """A range that begins after its end was taken: then nothing is held."""
+    """A range that begins after its end was accepted: then nothing is held."""
     by = _only_part(collector, scan).time
     if by is None or not is_reversed(by) or not ours:
         return None
@@ -97,7 +97,7 @@ def whether_a_reversed_range_holds(
 def whether_an_edge_is_inside(
     belief: Belief, collector: Collector, scan: Scan, ours: dict[str, TaskRecord], held: frozenset[str]
 ) -> tuple[str, ...] | None:
-    """A bound that is equal to the stamp, as it was read."""
+    """A stamp that is equal to a bound is inside, or outside."""
     by = _only_part(collector, scan).time
     if by is None or is_reversed(by) or (by.begin_time is not None and by.end_time is not None):
         return None
@@ -162,7 +162,7 @@ def what_system_user_and_a_list_hold(
 
 
 def _user(record: TaskRecord) -> str | None:
-    """The user whose task it is, as its reason says."""
+    """Return the user of a task, by its reason; None if it has none."""
     reason = record.info.reason if record.info is not None else record.returned.reason
     return reason.user_name if reason.kind == "TaskReasonUser" else None
 
@@ -171,7 +171,7 @@ def _user(record: TaskRecord) -> str | None:
 def whether_spelling_counts(
     belief: Belief, collector: Collector, scan: Scan, ours: dict[str, TaskRecord], held: frozenset[str]
 ) -> tuple[str, ...] | None:
-    """One name in another case, or without its domain: whether that user's tasks are held."""
+    """A name in another case, or without its domain, holds that user's tasks, or not."""
     by = _only_part(collector, scan).user_name
     if by is None or by.system_user or len(by.user_list) != 1:
         return None
@@ -206,7 +206,7 @@ def whether_the_head_is_held(
 def whether_an_unknown_entity_holds(
     belief: Belief, collector: Collector, scan: Scan, ours: dict[str, TaskRecord], held: frozenset[str]
 ) -> tuple[str, ...] | None:
-    """An entity that never existed was taken: then nothing is held."""
+    """An entity that never existed was accepted: then nothing is held."""
     by = _only_part(collector, scan).entity
     if by is None or "nowhere" not in belief.declaration.roles.get(by.entity.value, frozenset()) or not ours:
         return None
@@ -236,7 +236,8 @@ def whether_machines_are_children_of_hosts(
 def whether_moves_count(
     _belief: Belief, collector: Collector, scan: Scan, ours: dict[str, TaskRecord], held: frozenset[str]
 ) -> tuple[str, ...] | None:
-    """A task that changed state after the collector was made, and before it was read: whether it enters or leaves."""
+    """A task that changed state after the collector was made, and before it was read, enters or leaves the collector,
+    or not."""
     states = _only_part(collector, scan).state
     if not states:
         return None
@@ -292,7 +293,7 @@ def whether_the_hidden_are_held(
 def whether_the_latest_page_is_yielded(
     belief: Belief, collector: Collector, scan: Scan, ours: dict[str, TaskRecord], held: frozenset[str]
 ) -> tuple[str, ...] | None:
-    """After ResetCollector, whether reading back yields the items of the latest page, too."""
+    """After ResetCollector, reading back yields the items of the latest page, too, or not."""
     if scan.kind != "back" or not collector.sizes or collector.spec != EVERYTHING or collector.sizes[-1] < 1:
         return None
     if not belief.is_full(collector.session) or len(ours) <= collector.sizes[-1] or not held:

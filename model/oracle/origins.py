@@ -1,7 +1,8 @@
-"""Origins: what a task's info says of what started it, and of the entity that it is about.
+"""Origins: what started a task, and the entity that it is about.
 
 TaskReasonSchedule: "the task was queued by a scheduled task". TaskReasonAlarm: "the task was queued by an alarm". A
-task that one of ours started is known by its type: no CreateTask of ours returned it, and nobody else uses our types.
+task that an alarm or a scheduled task of ours started is known by its type: no CreateTask of ours returned it, and only
+the suite uses these types.
 
 TaskInfo.entityName: "the name of the managed entity, locale-specific, retained for the history collector database".
 TaskInfo.eventChainId: "event chain ID that leads to the corresponding events"."""
@@ -50,14 +51,14 @@ ReadsItems = c.ReadNextTasks | c.ReadPreviousTasks | c.ReadLatestPage
 
 @fault_condition("info.entity-gone", "MethodFault")
 def its_entity_is_gone(belief: Belief, call: OnTask) -> bool | None:
-    """The task's entity was destroyed: whether the task is removed with it, two pages disagree on, so a fault is
+    """The task's entity was destroyed: two pages disagree on whether the task is removed with it, so a fault is
     allowed."""
     record = belief.tasks.get(call.task.value)
     return None if record is not None and belief.is_entity_gone(record) else False
 
 
 def folder_of(belief: Belief, record: TaskRecord) -> Folder | None:
-    """The suite's own folder that a task is about, if it surely is gone."""
+    """Return the suite's own folder that a task is about, if it surely is gone; else None."""
     folder = belief.extensions.origins.folders.get(record.create.obj.value)
     return folder if folder is not None and folder.gone is not None else None
 
@@ -78,7 +79,7 @@ def entity_name_is_kept(belief: Belief, record: TaskRecord, item: TaskInfo, _at:
 
 
 def _task_on_removed_entity(belief: Belief) -> TaskRecord | None:
-    """The last of our tasks that had completed, and was still well inside the limits, and whose entity is gone."""
+    """Return the last of our completed tasks whose entity is gone; None if there is none."""
     if not belief.gone:
         return None
     found: TaskRecord | None = None
@@ -137,9 +138,9 @@ def whether_history_holds_it(belief: Belief, call: ReadsItems, outcome: Outcome)
 
 
 def clauses_of_refused_create(belief: Belief, info: TaskInfo) -> tuple[str, ...]:
-    """The clauses of the refused CreateTask call that this task can only come from: it is of a type that only we use (a
-    made-up one, or our extension's), no CreateTask returned it, none had its answer lost, and it was queued while that
-    call was made, with the call's type. What an earlier episode left on the server is older than that."""
+    """Return the clauses of the faulted CreateTask call that alone can have made this task: it is of a type that only
+    the suite uses, no CreateTask returned it, no answer was lost, and it was queued while that call was made, with the
+    call's type. Tasks of earlier test cases are older than that."""
     ours = info.description_id.startswith(belief.declaration.extension_key)
     if not ours or belief.lost_creates or info.task.value in belief.tasks:
         return ()
@@ -166,8 +167,7 @@ def starters_of(belief: Belief, info: TaskInfo) -> tuple[Starter, ...]:
 
 
 def may_be_started(belief: Belief, info: TaskInfo) -> bool:
-    """Return True if one of ours that starts tasks of this type was set off: then a task of unknown origin may be
-    its."""
+    """Return True if an alarm or a scheduled task of ours that starts tasks of this type was triggered."""
     known = belief.extensions.origins.starters
     return bool(known) and any(one.ran is not None for one in known.get(info.description_id, ()))
 
@@ -205,8 +205,8 @@ def reason_is_the_alarm(belief: Belief, _call: object, info: TaskInfo, _at: Inte
 def _as_wanted(
     info: TaskInfo, kind: str, given: tuple[object, ...], wanted: tuple[tuple[object, ...], ...], *, alone: bool
 ) -> Said:
-    """Held if the reason is of this kind, and has the fields of one of the starters. Where starters of another kind may
-    be what it comes from, nothing else is said."""
+    """Check that the reason is of this kind, and has the fields of one of the starters. It counts only if all possible
+    starters are of this kind."""
     if info.reason.kind == kind and given in wanted:
         return True
     if not wanted or not alone:
@@ -248,7 +248,7 @@ def judge_origins(
 
 
 def _is_a_snapshot(events: tuple[TaskEvent, ...]) -> Said:
-    """Of the events of anybody's tasks: their state is that at the time of creation, queued."""
+    """Check that all events, of anybody's tasks, have the state at the time of creation, queued."""
     odd = next((event for event in events if event.info.state != QUEUED), None)
     if odd is None:
         return True if events else None
@@ -275,7 +275,7 @@ def chain_leads_to_the_task_event(
     return _is_a_snapshot(tuple(found))
 
 
-# --- what any answer tells beside what its call was for ---------------------------------------------------------------
+# --- facts that an answer tells beside those its call asked for -------------------------------------------------------
 
 MOST_FOREIGN: Final = 32
 """Number of descriptionIds of others' tasks that are remembered."""
@@ -284,11 +284,11 @@ READS: Final = frozenset({c.ReadTaskInfo, c.ReadNextTasks, c.ReadPreviousTasks, 
 """The calls that read TaskInfos."""
 
 PAGES: Final = frozenset({c.ReadNextTasks, c.ReadPreviousTasks, c.ReadLatestPage})
-"""Those of them that read items of a collector."""
+"""The calls that read items of a collector, by class."""
 
 
 def infos_in(value: Value) -> Iterable[TaskInfo]:
-    """Every TaskInfo in what a read returned: single properties, a page, or a page as a property."""
+    """Return every TaskInfo in what a read returned: single properties, a page, or a page as a property."""
     parts = value.value if isinstance(value, Property) else value
     for one in parts if isinstance(parts, tuple) else ():
         info = one.value if isinstance(one, Property) else one
@@ -297,7 +297,7 @@ def infos_in(value: Value) -> Iterable[TaskInfo]:
 
 
 def note(belief: Belief, call: c.Call, outcome: Outcome) -> Belief:
-    """This belief with what an answer tells beside what its call was for."""
+    """Return the belief with facts from an answer that other rules need."""
     if not isinstance(outcome, Returned):
         return belief
     value = outcome.value
@@ -320,7 +320,7 @@ def note(belief: Belief, call: c.Call, outcome: Outcome) -> Belief:
 
 
 def _note_locale(belief: Belief, call: c.Login) -> Belief:
-    """The locale that a session asked for."""
+    """Note the locale that a session asked for."""
     known = belief.extensions.descriptions
     known = evolve(known, locales=known.locales.set(call.session, call.locale))
     return evolve(belief, extensions=evolve(belief.extensions, descriptions=known))
@@ -336,7 +336,7 @@ def _note_created(belief: Belief, call: c.CreateTask, info: TaskInfo) -> Belief:
 
 
 def _note_reason(belief: Belief, info: TaskInfo) -> Belief:
-    """A kind of reason that was not seen yet, if it is one of the four."""
+    """Note a kind of reason that was not seen yet, if it is one of the four."""
     if info.reason.kind not in REASONS:
         return belief
     known = belief.extensions.descriptions
@@ -345,7 +345,7 @@ def _note_reason(belief: Belief, info: TaskInfo) -> Belief:
 
 
 def _note_on_folder(belief: Belief, call: c.CreateTask, info: TaskInfo) -> Belief:
-    """A task on a folder of the suite's own."""
+    """Note a task on a folder of the suite's own."""
     known = belief.extensions.origins
     folder = known.folders.get(call.obj.value)
     if folder is None:
@@ -356,7 +356,7 @@ def _note_on_folder(belief: Belief, call: c.CreateTask, info: TaskInfo) -> Belie
 
 
 def _note_chain(belief: Belief, info: TaskInfo) -> Belief:
-    """The chain of one of our tasks, when a collector's item tells it for the first time."""
+    """Note the event chain of one of our tasks, when a collector's item has it for the first time."""
     chain = info.event_chain_id
     if not chain or belief.tasks[info.task.value].chain:
         return belief
@@ -369,7 +369,7 @@ def _note_chain(belief: Belief, info: TaskInfo) -> Belief:
 
 
 def _note_other(belief: Belief, call: c.Call, info: TaskInfo) -> Belief:
-    """A task that CreateTask did not make: a `_Task` call of ours started it, or somebody else."""
+    """Note a task that CreateTask did not make: a `_Task` call of ours started it, or somebody else did."""
     folder = belief.extensions.origins.destroys.get(info.task.value)
     if folder is not None:
         return _note_destroy(belief, call, info, folder)
@@ -383,7 +383,7 @@ def _note_other(belief: Belief, call: c.Call, info: TaskInfo) -> Belief:
 
 
 def _note_destroy(belief: Belief, call: c.Call, info: TaskInfo, value: str) -> Belief:
-    """The Task of a Destroy: its descriptionId, and, when it has succeeded, that the folder is gone."""
+    """Note the Task of a Destroy: its descriptionId, and, when it has succeeded, that the folder is gone."""
     known = belief.extensions
     operation = (call.session, info.description_id)
     if operation not in known.descriptions.operations:

@@ -1,8 +1,8 @@
 """TaskHistoryCollector: reading what a collector holds, page by page.
 
 "Reads the 'scrollable view' from the current position. The scrollable position is moved to the next newer page after
-the read. No item is returned when the end of the collector is reached." What a complete scan has to bring is in
-`scans`, what single items have to say in `items`."""
+the read. No item is returned when the end of the collector is reached." `scans` has the checks of a complete scan,
+`items` those of single items."""
 
 from __future__ import annotations
 
@@ -86,7 +86,8 @@ def what_a_large_count_does(belief: Belief, call: Read, outcome: Outcome) -> tup
 
 
 def _asked(belief: Belief, call: Read, outcome: Outcome, taken: str, most: int) -> tuple[str, ...] | None:
-    """Refused, or taken with at most so many items; asked of a collector that is there, by its own session."""
+    """Interpret an odd maxCount: the call faults, or gives at most so many items. It counts on a collector of the
+    session's own."""
     collector = collector_of(belief, call)
     if collector is None or collector.session != call.session or not belief.logged_in(call.session):
         return None
@@ -113,13 +114,13 @@ def is_within_the_count(belief: Belief, call: Read, items: tuple[TaskInfo, ...],
 
 
 def _stamped(belief: Belief, items: Iterable[TaskInfo]) -> tuple[tuple[str, int], ...]:
-    """Our tasks among the items, each with its creation time."""
+    """Return our tasks among the items, each with its creation time."""
     return tuple((item.task.value, item.queue_time) for item in items if item.task.value in belief.tasks)
 
 
 def _made_before(belief: Belief, collector: Collector, stamped: tuple[tuple[str, int], ...]) -> list[int]:
-    """The creation times of those of them that were made before the collector: where later ones come, depends on what
-    has been read by then."""
+    """Return the creation times of those made before the collector. The position of later ones depends on what has been
+    read."""
     return [time for value, time in stamped if belief.tasks[value].created_seq < collector.made_seq]
 
 
@@ -143,7 +144,7 @@ def _ways(belief: Belief, collector: Collector, stamped: tuple[tuple[str, int], 
 @rule("page.order")
 def runs_one_way(belief: Belief, call: Read, items: tuple[TaskInfo, ...], _at: Interval) -> Said:
     """The page: "The items in a collector are always ordered by date and time of creation": one way inside every page,
-    and one way from page to page. Which, is page.direction. Exercised from the third page on."""
+    and one way from page to page. page.direction tells which way. Exercised from the third page on."""
     collector = collector_of(belief, call)
     if collector is None or not isinstance(call, ReadNextTasks) or not _is_new(collector.scan, items):
         return None
@@ -156,7 +157,7 @@ def runs_one_way(belief: Belief, call: Read, items: tuple[TaskInfo, ...], _at: I
 
 
 def _is_new(scan: Scan, items: tuple[TaskInfo, ...]) -> bool:
-    """Return True if a page goes on in a scan that nothing disturbed, and repeats nothing: else it says nothing of
+    """Return True if a page continues an undisturbed scan without repetitions: otherwise it tells nothing of the
     order."""
     if scan.kind == "lost" or scan.ended or scan.disturbed or not items:
         return False
@@ -189,8 +190,8 @@ _WAYS: Final = {
 
 @open_clause("page.turn")
 def what_a_turn_gives(belief: Belief, call: ReadPreviousTasks, outcome: Outcome) -> tuple[str, ...] | None:
-    """The first item of ReadPreviousTasks(1) right after ReadNextTasks: by where it stands among what was read. What is
-    none of these says nothing, since directions mix."""
+    """The first item of ReadPreviousTasks(1) right after ReadNextTasks: its position among the items read. Another item
+    tells nothing, since directions mix."""
     collector = collector_of(belief, call)
     items = items_of(outcome) or ()
     if collector is None or call.max_count != 1 or len(items) != 1:
@@ -200,7 +201,7 @@ def what_a_turn_gives(belief: Belief, call: ReadPreviousTasks, outcome: Outcome)
         return None
     made = [belief.tasks[value].created_seq for value in scan.read]
     if made not in (sorted(made), sorted(made, reverse=True)):
-        return None  # pages run one way and their items the other: what is next to what, is not told by the order read
+        return None  # pages run one way and their items the other: the order read does not tell the neighbours
     if scan.pages > 1 and len(scan.last) == len(scan.read) > 1:
         return None  # pages before this one had none of ours: they may run the other way
     value, read = items[0].task.value, scan.read
@@ -223,7 +224,7 @@ def what_a_turn_gives(belief: Belief, call: ReadPreviousTasks, outcome: Outcome)
 @rule("page.end")
 def stays_at_the_end(belief: Belief, call: Read, items: tuple[TaskInfo, ...], _at: Interval) -> Said:
     """The page: "No item is returned when the end", or the head, "of the collector is reached", and none until
-    something is added. Asked where nobody else adds anything."""
+    something is added. Checked if nobody else makes tasks."""
     collector = collector_of(belief, call)
     if collector is None or not belief.declaration.exclusive or not belief.is_full(call.session) or call.max_count < 1:
         return None
@@ -266,12 +267,12 @@ def judge_page(belief: Belief, call: Read, items: tuple[TaskInfo, ...], at: Inte
 
 
 def _begun(belief: Belief, scan: Scan) -> Scan:
-    """A scan that has brought nothing yet begins now."""
+    """Return a scan that begins now, if it has given nothing yet; else the scan itself."""
     return scan if scan.pages or scan.ended else evolve(scan, changed_seq=belief.changed_seq)
 
 
 def _shrunk(scan: Scan, call: Read) -> Scan:
-    """A scan with this call's maxCount taken into account."""
+    """Return a scan with this call's maxCount taken into account."""
     uneven = scan.uneven or (scan.pages > 0 and call.max_count != scan.smallest)
     return evolve(scan, smallest=min(scan.smallest, call.max_count), uneven=uneven)
 
@@ -280,7 +281,7 @@ def _shrunk(scan: Scan, call: Read) -> Scan:
 
 
 def advance_read(belief: Belief, call: Read, outcome: Outcome, _refused: tuple[str, ...]) -> Belief:
-    """The scan goes on. A lost answer, another session's call or another direction leaves the position unknown."""
+    """Continue the scan. After a lost answer, another session's call or another direction the position is not known."""
     collector = collector_of(belief, call)
     if isinstance(outcome, Faulted) or (collector is None and not isinstance(outcome, Returned)):
         return belief
@@ -299,7 +300,7 @@ def advance_read(belief: Belief, call: Read, outcome: Outcome, _refused: tuple[s
 
 
 def _advance_page(belief: Belief, collector: Collector, call: Read, items: tuple[TaskInfo, ...]) -> Belief:
-    """A page with items."""
+    """Continue the scan with a page that has items."""
     stamped = _stamped(belief, items)
     scan = _shrunk(collector.scan, call)
     if isinstance(call, ReadNextTasks):
@@ -333,12 +334,12 @@ def _beside(belief: Belief, collector: Collector) -> frozenset[str]:
 
 
 def _only(ways: set[int]) -> int:
-    """The one way of several, 0 if there is none or more than one."""
+    """Return the one direction; 0 if there is none, or more than one."""
     return next(iter(ways)) if len(ways) == 1 else 0
 
 
 def _advance_end(before: Belief, belief: Belief, collector: Collector, call: Read, at: Interval) -> Belief:
-    """An empty page: the end of the scan, for now."""
+    """End the scan with an empty page; it continues if something is added."""
     scan = _shrunk(_begun(belief, collector.scan), call)
     history = belief.history
     if not scan.ended and is_quiet(belief, collector, scan) and belief.is_full(collector.session):
@@ -363,7 +364,7 @@ def advance_reset(belief: Belief, call: ResetCollector, outcome: Outcome, _refus
 
 
 def _placed(belief: Belief, call: RewindCollector | ResetCollector, outcome: Outcome, kind: str) -> Belief:
-    """A new scan begins; a lost answer leaves open from where."""
+    """Begin a new scan; after a lost answer its position is not known."""
     collector = collector_of(belief, call)
     if collector is None or isinstance(outcome, Faulted):
         return belief

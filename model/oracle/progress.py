@@ -56,8 +56,7 @@ def percentage_is_out_of_bounds(belief: Belief, call: UpdateProgress) -> bool | 
 
 @fault_condition("life.description-final", "MethodFault")
 def description_may_be_refused(belief: Belief, call: SetTaskDescription) -> bool | None:
-    """Only on a running task is it sure that a description is taken; elsewhere the text is silent, and names no
-    fault."""
+    """The task is not running: the page is silent on descriptions then, and names no fault."""
     record = record_of(belief, call)
     if record is None:
         return never_existed(call)
@@ -75,7 +74,7 @@ SET_TASK_DESCRIPTION = (*ON_TASK, lacks_task_update, description_may_be_refused,
 
 
 def success_clause(_belief: Belief, call: UpdateProgress) -> str:
-    """Out of range, it is the clamp that promises success."""
+    """Choose the clause on percentages in range, or the one that requires others to be clamped."""
     return "life.progress" if 0 <= call.percent_done <= 100 else "life.progress-clamp"
 
 
@@ -110,13 +109,13 @@ DESCRIPTION_OPEN_CLAUSES = (whether_an_ended_task_takes_a_description,)
 
 
 def clamped(percent: int) -> int:
-    """Less than zero counts as zero, greater than 100 as 100."""
+    """Return a percentage clamped to 0 to 100."""
     return min(100, max(0, percent))
 
 
 @rule("life.progress")
 def progress_shows(_belief: Belief, record: TaskRecord, info: TaskInfo, _at: Interval) -> Said:
-    """UpdateProgress on a running task shows in info.progress. A lower percentage than before is silent."""
+    """UpdateProgress on a running task shows in info.progress. The page is silent on a lower percentage than before."""
     percent = record.progress
     if percent is None or record.unsure or not 0 <= percent <= 100 or not _progress_is_plain(record, info):
         return None
@@ -128,8 +127,8 @@ def progress_shows(_belief: Belief, record: TaskRecord, info: TaskInfo, _at: Int
 
 @rule("life.progress-clamp")
 def progress_is_clamped(belief: Belief, record: TaskRecord, info: TaskInfo, _at: Interval) -> Said:
-    """API 4.0 and later: below 0 counts as 0, above 100 as 100. Exercised where the clamped value is not what stood
-    there; that a lower one may not show is allowed for."""
+    """API 4.0 and later: below 0 counts as 0, above 100 as 100. Exercised where the clamped value differs from the one
+    before; a lower one need not show."""
     percent = record.progress
     if percent is None or record.unsure or 0 <= percent <= 100 or not _progress_is_plain(record, info):
         return None
@@ -144,7 +143,8 @@ def progress_is_clamped(belief: Belief, record: TaskRecord, info: TaskInfo, _at:
 
 
 def _progress_is_plain(record: TaskRecord, info: TaskInfo) -> bool:
-    """Running throughout, and neither parent nor child: an overall percentage is recalculated for those."""
+    """Return True if the task was running throughout, and is neither parent nor child, whose percentage is
+    recalculated."""
     alone = record.create.parent_task_key is None and not record.has_children
     return record.state == RUNNING and info.state == RUNNING and alone and not record.cancels
 
@@ -164,7 +164,7 @@ def description_shows(_belief: Belief, record: TaskRecord, info: TaskInfo, _at: 
 
 
 AFTER_AN_UPDATE = (progress_shows, progress_is_clamped, description_shows)
-"""After an UpdateProgress or a SetTaskDescription since the last read."""
+"""Run after an UpdateProgress or a SetTaskDescription since the last read."""
 
 
 # --- open clauses, by Task.info ---------------------------------------------------------------------------------------
@@ -193,12 +193,13 @@ def what_a_childs_progress_does(_belief: Belief, record: TaskRecord, info: TaskI
         return None
     if record.info.state != RUNNING or record.asked is not None or record.unsure:
         return None
-    # what is worked out anew may come to what stood there
+    # the recalculated value may be the same
     return ("unchanged", "recalculated") if info.progress == record.info.progress else ("recalculated",)
 
 
 def _progress_at_the_end(record: TaskRecord, info: TaskInfo, end: str) -> tuple[str, ...] | None:
-    """progress after completion: absent, kept or 100. Exercised where progress had been read between 1 and 99."""
+    """Interpret progress after completion: absent, kept or 100. Exercised where progress had been read between 1 and
+    99."""
     before = record.info.progress if record.info is not None else None
     if info.state != end or before is None or not 0 < before < 100 or record.settled:
         return None
@@ -224,22 +225,22 @@ def what_progress_an_error_has(_belief: Belief, record: TaskRecord, info: TaskIn
 
 
 END_OPEN_CLAUSES = (what_progress_a_success_has, what_progress_an_error_has)
-"""Asked after a SetTaskState that ended the task was accepted."""
+"""Asked if a SetTaskState that ended the task was accepted."""
 
 
 UPDATE_OPEN_CLAUSES = (what_a_lower_percentage_does,)
-"""Asked after an UpdateProgress since the last read."""
+"""Asked if the progress was updated since the last read."""
 
 
 CHILD_OPEN_CLAUSES = (what_a_childs_progress_does,)
-"""Asked after an UpdateProgress of a child since the last read."""
+"""Asked if a child's progress was updated since the last read."""
 
 
 # --- effects ----------------------------------------------------------------------------------------------------------
 
 
 def advance_update_progress(belief: Belief, call: UpdateProgress, outcome: Outcome, refused: tuple[str, ...]) -> Belief:
-    """The percentage waits for the next read; a parent's overall percentage may have moved with it."""
+    """Remember the percentage for the next read; a parent's overall percentage may have changed with it."""
     record = record_of(belief, call)
     if record is None:
         return belief
@@ -257,7 +258,7 @@ def advance_update_progress(belief: Belief, call: UpdateProgress, outcome: Outco
 def advance_set_task_description(
     belief: Belief, call: SetTaskDescription, outcome: Outcome, refused: tuple[str, ...]
 ) -> Belief:
-    """The description waits for the next read."""
+    """Remember the description for the next read."""
     record = record_of(belief, call)
     if record is None:
         return belief

@@ -1,11 +1,12 @@
-"""TaskManager.recentTask: what must stand there, and what must not.
+"""TaskManager.recentTask: the tasks that must be listed, and those that must not.
 
 "A list of Task managed objects that completed recently, that are currently running, or that are queued to run", as far
 as the session may access the tasks' entities; completed within the window (10 minutes), and on vCenter among the last
 (200) that completed.
 
-A missing task is judged between two reads of its Task.info (`ObservationWindow`): what it was before and after the list
-was read, it was when the list was read. A task too many needs no observation window: what has completed stays so."""
+A missing task is judged between two reads of its Task.info (`ObservationWindow`): if it was in the same state before
+and after the list was read, it was so meanwhile. A task too many needs no observation window: a completed task stays
+completed."""
 
 from __future__ import annotations
 
@@ -39,16 +40,16 @@ if TYPE_CHECKING:
     from taskconform.model.vocabulary.outcomes import Interval
 
 WELL_INSIDE_WINDOW: Final = 0.8
-"""A completed task is demanded up to this share of the window (8 of 10 minutes)."""
+"""Share of the window (8 of 10 minutes) for which a completed task must be listed."""
 
 WELL_INSIDE_CAP: Final = 0.75
-"""... and while fewer than this share of the cap (150 of 200) have completed since."""
+"""Share of the cap (150 of 200) up to which completions since then do not matter."""
 
 OVER_CAP: Final = 10
-"""Absence is demanded from this many completions over the cap on."""
+"""Number of completions over the cap after which a task must not be listed."""
 
 PRUNING_DEADLINE: Final = 60 * SECOND
-"""Absence is due by this long past the edge."""
+"""Time past the window or the cap after which a task must not be listed, in microseconds."""
 
 
 @fault_condition("recent.privilege", "SecurityError")
@@ -62,7 +63,7 @@ def nobody_reads(belief: Belief, call: ReadRecentTask | WaitForRecentTask) -> bo
 
 @rule("recent.set")
 def holds_only_tasks(_belief: Belief, _call: object, refs: tuple[ObjectRef, ...], _at: Interval) -> Said:
-    """Only Task references."""
+    """The list holds only Task references."""
     if not refs:
         return None
     for ref in refs:
@@ -73,7 +74,7 @@ def holds_only_tasks(_belief: Belief, _call: object, refs: tuple[ObjectRef, ...]
 
 @rule("recent.unique")
 def holds_none_twice(_belief: Belief, _call: object, refs: tuple[ObjectRef, ...], _at: Interval) -> Said:
-    """No reference stands twice."""
+    """No reference is listed twice."""
     if not refs:
         return None
     if len({ref.value for ref in refs}) == len(refs):
