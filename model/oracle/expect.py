@@ -5,7 +5,7 @@
     belief    = advance(belief, call, outcome)    the next state, from what was really observed
 
 Every method has the same skeleton: the documented conditions under which it faults, in the order of the page; the
-interpretations it can show; what must hold of what it returns; its effect. One table, `METHODS`, says so for all.
+interpretations it can show; what must hold of what it returns; its effect. `METHODS` has all of them.
 
 Faults are conditions. If one or more surely hold the call must fault, with any of theirs; if none can hold it must
 succeed; where one may hold, either is right."""
@@ -66,7 +66,7 @@ if TYPE_CHECKING:
 
 
 def something_was_removed(belief: Belief, _call: object) -> bool:
-    """Return True if anything is gone that tasks of ours stand on: a task type, an entity."""
+    """Return True if a task type or an entity of our tasks may be gone."""
     return bool(belief.gone or belief.extensions.withdrawn)
 
 
@@ -163,11 +163,11 @@ METHODS: Final[dict[type, AnyMethod]] = {
     ),
 }
 
-"""Every method the model knows. A call that is missing here is illegal: `expect` raises KeyError."""
+"""Every method that the oracle knows, by the class of its calls."""
 
 
 def _checked_by() -> dict[str, tuple[str, ...]]:
-    """Clause to the methods whose calls it is checked on."""
+    """Collect the methods on whose calls a clause is checked, by clause."""
     found: dict[str, set[str]] = {}
     for cls, method in METHODS.items():
         for one in (*method.fault_conditions, *method.open_clauses, *method.checks):
@@ -178,14 +178,14 @@ def _checked_by() -> dict[str, tuple[str, ...]]:
 
 
 CHECKED_BY: Final = _checked_by()
-"""Clause to the methods whose calls it is checked on. A clause that is missing here has no check yet."""
+"""The methods on whose calls a clause is checked, by clause. A clause without an entry has no check."""
 
 
 # --- the oracle -------------------------------------------------------------------------------------------------------
 
 
 EVENTUALLY: Final = frozenset({"limit.destroy-frees", "limit.logout-frees", "limit.exceeded"})
-"""Clauses that promise a place which may be freed late."""
+"""Clauses on the limit that the target may meet some time later."""
 
 
 def _is_out_of_scope(clause: str, api_version: str, api_type: str) -> bool:
@@ -374,7 +374,7 @@ def advance(belief: Belief, call: c.Call, outcome: Outcome, expected: Expected |
         belief = evolve(belief, seq=seq, now=now, changed_seq=seq, changed_at=latest, changes=changes)
     else:
         belief = evolve(belief, seq=seq, now=now)
-    if call.__class__ is not c.AdvanceClock:  # which no session sends
+    if call.__class__ is not c.AdvanceClock:  # no session makes this call
         belief = sessions.note_use(belief, call.session, outcome)
     belief = origins.note(belief, call, outcome)
     return expected.method.advance(belief, call, outcome, refused)

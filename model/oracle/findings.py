@@ -1,9 +1,9 @@
-"""Findings: what the model says of one outcome. Findings are data; nothing here is ever raised.
+"""Findings: statements of the oracle on one outcome. Findings are data, and never raised.
 
-A check either *held*, or was *broken* (a divergence), or it was not live and says nothing. Of an open clause an
-outcome *showed* which interpretations it is compatible with.
+A check that is exercised finds that a clause *held*, or that it was *broken* (a divergence). An outcome may have
+*shown* the interpretations of an open clause that it is consistent with.
 
-A `Demand` is the form of what a clause asks of one answer, small enough that a script can check it without the model.
+A `Demand` is the requirement of a clause for one answer, in a form that a script can check without the oracle.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class MustFault(Word, frozen=True, kw_only=True):
     kinds: tuple[str, ...]
 
     def __str__(self) -> str:
-        """The demand as a sentence."""
+        """Return the demand as a sentence."""
         return "a fault: " + " or ".join(self.kinds)
 
 
@@ -37,7 +37,7 @@ class MustSucceed(Word, frozen=True, kw_only=True):
     """The call must not fault."""
 
     def __str__(self) -> str:
-        """The demand as a sentence."""
+        """Return the demand as a sentence."""
         return "success: no documented condition for a fault holds"
 
 
@@ -52,7 +52,7 @@ class MustBe(Word, frozen=True, kw_only=True):
     value: Any = None
 
     def __str__(self) -> str:
-        """The demand as a sentence."""
+        """Return the demand as a sentence."""
         tail = "" if self.relation in {"is set", "is unset"} else f" {shown(self.value)}"
         return f"info.{self.field} {self.relation}{tail}"
 
@@ -64,7 +64,7 @@ class MustList(Word, frozen=True, kw_only=True):
     present: bool
 
     def __str__(self) -> str:
-        """The demand as a sentence."""
+        """Return the demand as a sentence."""
         return f"recentTask {'holds' if self.present else 'does not hold'} {self.task.value}"
 
 
@@ -77,7 +77,7 @@ class MustHold(Word, frozen=True, kw_only=True):
     where: str = "answer"
 
     def __str__(self) -> str:
-        """The demand as a sentence."""
+        """Return the demand as a sentence."""
         verb = "gives" if self.present else "does not give"
         return {
             "answer": f"the collector {verb} {self.task.value}",
@@ -120,7 +120,7 @@ class MustAnswer(Word, frozen=True, kw_only=True):
     value: Any = None
 
     def __str__(self) -> str:
-        """The demand as a sentence."""
+        """Return the demand as a sentence."""
         return ANSWERS[self.property](self.value)
 
 
@@ -172,7 +172,7 @@ ANSWERS: Final[dict[str, Callable[[Any], str]]] = {
 
 
 def _extension(key: object, version: object, ids: tuple[str, ...] | None) -> str:
-    """An extension as it is registered, as far as that is known."""
+    """Describe an extension as it is registered, as far as that is known."""
     known = f" of version {version}" if version is not None else ""
     types = f" with the task types {shown(ids)}" if ids is not None else ""
     return f"extension {key}{known}{types}"
@@ -183,13 +183,13 @@ Demand = MustFault | MustSucceed | MustBe | MustList | MustHold | MustAnswer
 
 
 def given_parts(value: object) -> str:
-    """The parts of a filter that are given, by their names and as people read them."""
+    """Describe the parts of a filter that are given, by their names."""
     parts = asdict(value).items() if isinstance(value, Word) else ()
     return "; ".join(f"{name} {shown(part)}" for name, part in parts if part not in (None, ())) or "everything"
 
 
 def shown(value: object) -> str:
-    """A value as people read it in a report."""
+    """Return a value as people read it in a report."""
     if value is None:
         return "unset"
     if isinstance(value, tuple | frozenset | list):
@@ -207,9 +207,9 @@ def shown(value: object) -> str:
 
 
 class Divergence(Word, frozen=True, kw_only=True):
-    """A rule's word that the outcome breaks it. `situation` names the circumstances in a few words, without keys, times
-    or counts: it is part of the signature. `eventually`: the page gives the server time, so the check is to be repeated
-    until the settling time is over, and counts only then."""
+    """The result of a check that found a divergence. `situation` names the circumstances in a few words, without keys,
+    times or counts: it is part of the signature. `eventually`: the page gives the server time, so the check is to be
+    repeated until the settling time is over, and counts only then."""
 
     demand: Demand
     observed: str
@@ -222,7 +222,7 @@ Said = Divergence | Literal[True] | None
 
 
 def field_is(info: TaskInfo, name: str, observed: object, wanted: object, situation: str = "") -> Said:
-    """Held if a field is as wanted, else a divergence that says so."""
+    """Check that a field has the wanted value."""
     if observed == wanted:
         return True
     demand = MustBe(task=info.task, field=name, relation="is", value=wanted)
@@ -230,13 +230,13 @@ def field_is(info: TaskInfo, name: str, observed: object, wanted: object, situat
 
 
 class Held(Word, frozen=True):
-    """A exercised check that held."""
+    """A check that was exercised and held."""
 
     clause: str
 
 
 class Shown(Word, frozen=True):
-    """An open clause: the outcome is compatible with these of its interpretations only. Empty: with none."""
+    """The interpretations of an open clause that an outcome is consistent with."""
 
     clause: str
     options: tuple[str, ...]

@@ -98,7 +98,7 @@ def reason_is_of_a_known_kind(_belief: Belief, _asked: object, info: TaskInfo, _
 
 @rule("info.result-state")
 def result_only_with_success(_belief: Belief, _record: TaskRecord, info: TaskInfo, _at: Interval) -> Said:
-    """result only in state success."""
+    """result is set only in state success."""
     if info.result is None or info.state == SUCCESS:
         return True
     demand = MustBe(task=info.task, field="result", relation="is unset")
@@ -109,7 +109,7 @@ def result_only_with_success(_belief: Belief, _record: TaskRecord, info: TaskInf
 
 @rule("info.error-state")
 def error_goes_with_state_error(_belief: Belief, record: TaskRecord, info: TaskInfo, _at: Interval) -> Said:
-    """State error has error, where a fault was given; other states have none."""
+    """error is set in state error, if a fault was given, and in no other state."""
     if info.state != ERROR:
         if info.error is None:
             return True
@@ -142,7 +142,7 @@ def progress_is_a_percentage(_belief: Belief, _asked: object, info: TaskInfo, _a
 
 @rule("info.complete-time")
 def complete_time_goes_with_an_end(_belief: Belief, _record: TaskRecord, info: TaskInfo, _at: Interval) -> Said:
-    """completeTime is set iff state is success or error."""
+    """completeTime is set in states success and error, and in no other."""
     if (info.complete_time is not None) == (info.state in END_STATES):
         return True
     relation = "is set" if info.state in END_STATES else "is unset"
@@ -153,7 +153,7 @@ def complete_time_goes_with_an_end(_belief: Belief, _record: TaskRecord, info: T
 
 @rule("info.start-time")
 def no_start_time_while_queued(_belief: Belief, record: TaskRecord, info: TaskInfo, _at: Interval) -> Said:
-    """No startTime while queued from creation."""
+    """startTime is unset as long as a task is queued from its creation."""
     if record.ran or record.state != QUEUED or info.state != QUEUED:
         return None
     if info.start_time is None:
@@ -164,7 +164,7 @@ def no_start_time_while_queued(_belief: Belief, record: TaskRecord, info: TaskIn
 
 @rule("info.locked")
 def locked_only_while_running(_belief: Belief, _asked: object, info: TaskInfo, _at: Interval) -> Said:
-    """locked, if not empty, only while running."""
+    """locked is empty unless the task is running."""
     if not info.locked:
         return True if info.state != RUNNING else None
     if info.state == RUNNING:
@@ -177,7 +177,7 @@ def locked_only_while_running(_belief: Belief, _asked: object, info: TaskInfo, _
 
 @rule("create.queue-time")
 def queue_time_stays(_belief: Belief, record: TaskRecord, info: TaskInfo, _at: Interval) -> Said:
-    """queueTime, whenever it is read, still lies within the call that made the task; it may be rounded."""
+    """queueTime always lies within the call that made the task; it may be rounded."""
     low, high = record.created.earliest - SLACK, record.created.latest + SLACK
     if low <= info.queue_time <= high or not low <= record.returned.queue_time <= high:
         return None  # it was judged when the call returned
@@ -339,7 +339,7 @@ def _judge_first_info(belief: Belief, record: TaskRecord, read: TaskInfo, at: In
 
 
 def _judge_unread(belief: Belief, call: ReadTaskInfo, record: TaskRecord, missing: Fault | None) -> Iterable[Finding]:
-    """A task whose info did not come."""
+    """Judge a task whose info did not come."""
     if is_unreadable.decide(belief, record, call.session):
         if missing is not None and missing.is_a("SecurityError"):
             yield held_of("recent.unreadable")
@@ -353,7 +353,7 @@ def _judge_unread(belief: Belief, call: ReadTaskInfo, record: TaskRecord, missin
 
 
 def _judge_made_by_refused_create(belief: Belief, read: TaskInfo) -> Iterable[Finding]:
-    """A task that only a refused CreateTask can have made."""
+    """Report a task that only a faulted CreateTask can have made."""
     for clause in origins.clauses_of_refused_create(belief, read):
         said = Divergence(
             demand=MustAnswer(property="nothing created"),
@@ -401,9 +401,9 @@ def advance_read_task_info(belief: Belief, call: ReadTaskInfo, outcome: Outcome,
 
 
 def _read(belief: Belief, record: TaskRecord, info: TaskInfo, by: str) -> Belief:
-    """One task, as it was just read."""
+    """Return the belief after one task was read."""
     if info.state in END_STATES and record.ended is None:
-        # ended by the server, somewhere between the call that let it and this read
+        # the server ended it, some time between the call that allowed it and this read
         ended = evolve(record.created, latest=belief.now)
         belief, record = belief.completed_one(record, ended, record.rank_low)
     return belief.with_task(

@@ -4,8 +4,8 @@
        │          ├──────> error
        └ ─ ─ ─ ─ ─┴ ─ ─ ─> (silent: straight to an end, and back)
 
-After success or error nothing moves any more. A cancel takes effect later: from the moment it is accepted until an end
-is read, the state is open."""
+After success or error the state never changes. `progress` has UpdateProgress and SetTaskDescription, `cancel` has
+CancelTask."""
 
 from __future__ import annotations
 

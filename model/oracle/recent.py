@@ -106,7 +106,7 @@ def cap_deadline(belief: Belief, record: TaskRecord, account: str) -> int | None
         and record.ended is not None
         and record.ended.earliest != record.ended.latest
     ):
-        return None  # whole seconds: many may be tied with it
+        return None  # whole seconds: many completions may have the same time
     nth = record.counts_then.get(account, 0) + belief.declaration.cap + OVER_CAP
     return belief.completion_times.get((account, nth))
 
@@ -192,7 +192,7 @@ def holds_nothing_hidden(
 
 
 def _phase(record: TaskRecord) -> str:
-    """Live or completed, for a situation."""
+    """Return `live` or `completed`, for a situation."""
     return "completed" if record.completed else "live"
 
 
@@ -200,7 +200,8 @@ def _phase(record: TaskRecord) -> str:
 
 
 class ObservationWindow(Struct, frozen=True, kw_only=True, gc=False):
-    """One task around one read of recentTask: its record before, its info after, the read, and whose it was."""
+    """One task around one read of recentTask: its record and info before, its info after, the read, and the session
+    that made it."""
 
     record: TaskRecord
     before: TaskInfo
@@ -210,7 +211,7 @@ class ObservationWindow(Struct, frozen=True, kw_only=True, gc=False):
 
     @property
     def state(self) -> str | None:
-        """The state in which the task surely was while the list was read; None if it moved."""
+        """Return the state in which the task surely was while the list was read; None if it moved."""
         same = self.before.state == self.after.state and self.before.complete_time == self.after.complete_time
         return self.after.state if same else None
 
@@ -221,9 +222,9 @@ class ObservationWindow(Struct, frozen=True, kw_only=True, gc=False):
 
 
 def windows(belief: Belief, record: TaskRecord, after: TaskInfo) -> list[ObservationWindow]:
-    """Every read of recentTask that lies between the task's last two reads, without a call in between that may have
-    moved the task. Where nothing takes time to settle what CreateTask returned is the first of them: it "is in
-    recentTask, read right after", whether somebody has read it by then or not."""
+    """Return the observation windows of a task: one for each read of recentTask between its last two reads, if no call
+    in between may have moved it. If nothing takes time to settle, what CreateTask returned is the first read: the task
+    "is in recentTask, read right after"."""
     before, since = record.info, record.info_seq
     if before is None and not belief.declaration.settling:
         before, since = record.returned, record.created_seq
@@ -238,12 +239,12 @@ def windows(belief: Belief, record: TaskRecord, after: TaskInfo) -> list[Observa
 
 
 def _by_session(window: ObservationWindow) -> str:
-    """Sessions in a fixed order: what is found must not depend on how a map happens to be laid out."""
+    """Return the key that puts sessions in a fixed order: what is found must not depend on the order of a map."""
     return window.session
 
 
 def _listed(window: ObservationWindow, situation: str = "") -> Said:
-    """Held if the task is listed."""
+    """Check that the task is listed."""
     if window.is_listed:
         return True
     ref = window.record.ref
@@ -253,7 +254,7 @@ def _listed(window: ObservationWindow, situation: str = "") -> Said:
 
 
 def is_demanded(belief: Belief, window: ObservationWindow) -> bool:
-    """Return True if the text surely wants this task in this list: live, or completed well inside both limits."""
+    """Return True if this task surely must be in this list: it is live, or completed well inside both limits."""
     if belief.may_read(window.session, window.record.create.obj) is not True:
         return False
     if window.after.entity is None or window.state is None:
@@ -262,7 +263,7 @@ def is_demanded(belief: Belief, window: ObservationWindow) -> bool:
 
 
 def is_well_inside(belief: Belief, window: ObservationWindow) -> bool:
-    """Completed less than 8 minutes ago, and fewer than 150 completions of any origin since."""
+    """Return True if it completed less than 8 minutes ago, with fewer than 150 completions since."""
     if not belief.declaration.exclusive:
         return False
     since = window.read.completions - window.record.rank_low - 1
@@ -270,7 +271,7 @@ def is_well_inside(belief: Belief, window: ObservationWindow) -> bool:
 
 
 def is_well_inside_window(belief: Belief, window: ObservationWindow) -> bool:
-    """Completed less than 8 minutes ago, of 10."""
+    """Return True if it completed less than 8 of the window's 10 minutes ago."""
     done, ended = window.after.complete_time, window.record.ended
     if done is None or ended is None:
         return False
@@ -278,8 +279,8 @@ def is_well_inside_window(belief: Belief, window: ObservationWindow) -> bool:
 
 
 def is_past_pruning(belief: Belief, window: ObservationWindow) -> bool:
-    """Return True if the last completion, of any user's, that may have pushed the task out is so long ago that it would
-    have left the list by now."""
+    """Return True if the last completion that may have pushed the task out is so long ago that it should have left the
+    list."""
     last = max(
         (belief.completion_times.get((account, count), 0) for account, count in window.read.completed_by.items()),
         default=0,
@@ -329,8 +330,8 @@ def readable_is_listed(belief: Belief, window: ObservationWindow) -> Said:
 
 
 def is_young(belief: Belief, window: ObservationWindow) -> bool:
-    """Return True if so little has happened since the task was made that no limit can be why it is missing: what a
-    missing task is called then is not a question of the limits."""
+    """Return True if so little has happened since the task was made that neither the window nor the cap explains its
+    absence."""
     return window.read.moves - window.record.moves_then < belief.declaration.cap * WELL_INSIDE_CAP
 
 
@@ -418,7 +419,7 @@ def who_sees_a_task_on_an_ancestor(belief: Belief, window: ObservationWindow) ->
 
 @open_clause("recent.cap-esxi")
 def whether_the_cap_applies_without_vcenter(belief: Belief, window: ObservationWindow) -> tuple[str, ...] | None:
-    """Without vCenter: whether a completed task leaves after more completions than the cap."""
+    """Without vCenter, a completed task leaves after more completions than the cap, or not."""
     if belief.declaration.is_vcenter or window.state not in END_STATES:
         return None
     nth = window.record.rank_high + belief.declaration.cap + OVER_CAP
@@ -488,8 +489,8 @@ def what_a_later_version_yields(belief: Belief, call: WaitForRecentTask, outcome
 
 @rule("recent.wait-truth")
 def a_later_version_is_true(belief: Belief, call: WaitForRecentTask, update: RecentTaskUpdate, at: Interval) -> Said:
-    """An update from a later version was true of recentTask at some time since that version: it names no task that was
-    long gone, and takes none out that lives. Exercised when an update came with a task of ours in it."""
+    """An update from a later version was true of recentTask at some time since that version: it lists no task that had
+    left long before, and removes none that is live. Exercised when an update lists a task of ours."""
     session = belief.session_of(call.session)
     if call.fresh or not update.changed or session is None:
         return None
@@ -516,14 +517,14 @@ def _has_stayed(belief: Belief, call: WaitForRecentTask, record: TaskRecord) -> 
 
 
 def update_of(outcome: Outcome) -> RecentTaskUpdate | None:
-    """The update that came back, if one did."""
+    """Return the update that came back; None if there is none."""
     if isinstance(outcome, Returned) and isinstance(outcome.value, RecentTaskUpdate):
         return outcome.value
     return None
 
 
 def list_of(outcome: Outcome) -> tuple[ObjectRef, ...] | None:
-    """The list that a read or a fresh wait gave: an absent array is the empty list. None if no list came."""
+    """Return the list that a read or a fresh wait gave: an absent array is the empty list. None if no list came."""
     if not isinstance(outcome, Returned):
         return None
     value = outcome.value
@@ -605,7 +606,7 @@ CHECKS: Final[tuple[Declared, ...]] = (
 def advance_recent(
     belief: Belief, call: ReadRecentTask | WaitForRecentTask, outcome: Outcome, _refused: tuple[str, ...]
 ) -> Belief:
-    """The list is kept until the reads that close the observation window."""
+    """Remember the list until the reads that close the observation window."""
     session = belief.session_of(call.session)
     refs = list_of(outcome)
     update = update_of(outcome)

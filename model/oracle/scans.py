@@ -1,9 +1,9 @@
-"""Scans: whether what a collector gave, read on from a known place, is all of it and nothing twice.
+"""Scans: a collector that is read on from a known position gives everything, and nothing twice.
 
-What is due is settled by comparison, so that one defect breaks one clause. A *full scan* is all that a filter holds,
-read in pages too large to matter, by a fresh collector and by a rewound one. The whole of the empty filter is the
-*baseline scan*: only what it holds is demanded of other filters, and only what a filter's whole holds is demanded of
-smaller pages, of other scans, of the parts of a filter and of their combination."""
+Scans are compared with one another, so that one defect breaks one clause. A *full scan* is all that a filter holds,
+read in large pages by a fresh collector and by a rewound one. The full scan of the empty filter is the *baseline scan*:
+other filters need to hold only what it holds. Smaller pages, other scans, the parts of a filter and their combination
+need to give only what the full scan of their filter gives."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from taskconform.model.vocabulary.calls import TaskFilterSpec
 
 LARGE: Final = 100
-"""From this maxCount on pages are so large that a scan tells what is held, not how it is paged."""
+"""Smallest maxCount of a scan that tells what is held, and not how pages are cut."""
 
 
 # --- the end of a scan ------------------------------------------------------------------------------------------------
@@ -46,7 +46,7 @@ LARGE: Final = 100
 def scan_clause(belief: Belief, collector: Collector, scan: Scan) -> str:
     """Choose the clause that requires a scan in small pages to be complete and to read nothing twice: for a fresh
     collector, after RewindCollector or ResetCollector, with another collector or this one's properties read between its
-    pages. "" where that cannot be told apart."""
+    pages. "" if these cannot be told apart."""
     if scan.uneven and (scan.kind != "fresh" or scan.disturbed):
         return ""
     if scan.kind == "back":
@@ -66,12 +66,12 @@ def is_quiet(belief: Belief, collector: Collector, scan: Scan) -> bool:
 
 
 MOVES: Final = (SetTaskState, UpdateProgress, SetTaskDescription)
-"""Calls that change a task, and not its place among the others by the time of its making."""
+"""Calls that change a task, and not its position by creation time."""
 
 
 def is_stirred(belief: Belief, collector: Collector, scan: Scan) -> bool:
-    """Return True if tasks have moved since a scan began, and nothing else has happened: where items run by creation,
-    none has changed its place, and of a filter that does not look at states or stamps none has come or gone."""
+    """Return True if only calls that change tasks were made since a scan began: as items run by creation time, none has
+    changed its position, and a filter without states and stamps still holds the same tasks."""
     if scan.changed_seq == belief.changed_seq or scan.changed_seq >= collector.made_seq or scan.disturbed:
         return False
     if collector.spec.state or collector.spec.time is not None or belief.history.direction != (1, 1):
@@ -81,20 +81,20 @@ def is_stirred(belief: Belief, collector: Collector, scan: Scan) -> bool:
 
 
 def tells_all_held(collector: Collector, scan: Scan) -> bool:
-    """Return True if a complete scan tells what a filter holds. One with an info filter is held against it."""
+    """Return True if a complete scan tells what a filter holds. A scan with an info filter is compared with such a
+    one."""
     return collector.info_filter is None and _is_all(collector, scan)
 
 
 def _is_all(collector: Collector, scan: Scan) -> bool:
-    """Return True if a complete scan is of all that there is: large pages, from a known start, with nothing in
-    between."""
+    """Return True if a complete scan has large pages, from a known start, with nothing in between."""
     if scan.kind not in {"fresh", "rewound"} or scan.smallest < LARGE:
         return False
     return collector.settled and not scan.disturbed and not collector.sizes
 
 
 def judge_end(belief: Belief, collector: Collector, scan: Scan) -> Iterator[Finding]:
-    """A scan came to its end: is everything there, once?"""
+    """Judge a scan that came to its end: everything was given, and once."""
     if is_stirred(belief, collector, scan) and belief.is_full(collector.session):
         yield from _judge_stirred(belief, collector, scan)
     if not is_quiet(belief, collector, scan) or not belief.is_full(collector.session):
@@ -118,7 +118,7 @@ def judge_end(belief: Belief, collector: Collector, scan: Scan) -> Iterator[Find
 
 
 def _judge_stirred(belief: Belief, collector: Collector, scan: Scan) -> Iterator[Finding]:
-    """A scan in small pages, while tasks moved on: all that was held when it began is read, and once."""
+    """Judge a scan in small pages while tasks changed: all that was held when it began is given, and once."""
     full_scan = belief.history.full_scans.get(collector.spec)
     if full_scan is None or full_scan.changed_seq != scan.changed_seq or collector.sizes or scan.smallest >= LARGE:
         return
@@ -137,7 +137,7 @@ def _due(belief: Belief, collector: Collector, scan: Scan, full_scan: FullScan) 
 
 
 def _complete(clause: str, due: frozenset[str], scan: Scan) -> Iterator[Finding]:
-    """Everything that is due was read, and nothing twice."""
+    """Check that everything due was read, and nothing twice."""
     twice = [value for value, times in Counter(scan.read).items() if times > 1]
     missing = sorted(due.difference(scan.read))
     if twice:
@@ -150,26 +150,26 @@ def _complete(clause: str, due: frozenset[str], scan: Scan) -> Iterator[Finding]
 
 
 def _of_ours(belief: Belief, refs: frozenset[str]) -> frozenset[str]:
-    """The tasks of ours among these that nothing may take out of the history meanwhile."""
+    """Return our tasks among these that cannot have left the history meanwhile."""
     return frozenset(
         value for value in refs if value in belief.tasks and not belief.may_be_removed(belief.tasks[value])
     )
 
 
 def _ref(value: str) -> ObjectRef:
-    """A task's reference."""
+    """Return a task's reference."""
     return ObjectRef(type="Task", value=value)
 
 
 def _lacks(value: str, observed: str) -> Divergence:
-    """A task is due and was not read in the scan."""
+    """Return the divergence for a task that was due and not read."""
     return Divergence(
         demand=MustHold(task=_ref(value), present=True, where="pass"), observed=observed, situation="lacks"
     )
 
 
 def _judge_full_scan(belief: Belief, collector: Collector, scan: Scan) -> Iterator[Finding]:
-    """All that a filter holds was read, once more or for the first time."""
+    """Judge a scan that gave all that a filter holds."""
     spec, parts = collector.spec, parts_of(collector.spec)
     full_scan = full_scan_after(belief, collector, scan)
     if scan.kind == "rewound" and full_scan.fresh is not None:
@@ -181,7 +181,7 @@ def _judge_full_scan(belief: Belief, collector: Collector, scan: Scan) -> Iterat
     elif baseline is None or baseline.changed_seq != belief.changed_seq or baseline.fresh is None:
         return
     elif _of_ours(belief, baseline.fresh) != _of_ours(belief, baseline.refs) and scan.kind == "fresh":
-        return  # fresh collectors do not show all they hold here: that is page.default-rewind's to say
+        return  # fresh collectors do not give all they hold: that breaks page.default-rewind
     elif len(parts) > 1:
         yield from _combined(belief, "filter.and", parts, full_scan.refs, frozenset.intersection)
     else:
@@ -195,7 +195,7 @@ def _judge_full_scan(belief: Belief, collector: Collector, scan: Scan) -> Iterat
 
 @rule("collector.info-filter")
 def _holds_the_same(belief: Belief, collector: Collector, scan: Scan) -> Iterator[Finding]:
-    """An info filter takes results out of items, and no item away: what its filter holds is read all the same."""
+    """An info filter removes results from items, and no items: a collector with one gives the same tasks as without."""
     full_scan = belief.history.full_scans.get(collector.spec)
     if full_scan is not None and full_scan.changed_seq == belief.changed_seq and _is_all(collector, scan):
         yield from _holds(belief, "collector.info-filter", _of_ours(belief, full_scan.refs), frozenset(scan.read))
@@ -215,7 +215,7 @@ def full_scan_after(belief: Belief, collector: Collector, scan: Scan) -> FullSca
 @rule("page.default-rewind")
 def same_from_the_start(belief: Belief, full_scan: FullScan) -> Iterator[Finding]:
     """RewindCollector moves to "the default setting when the collector is created": a fresh collector reads as a
-    rewound one. What only the fresh one yields is lost in rewinding."""
+    rewound one. A task that only the fresh one gives breaks page.rewind."""
     fresh, rewound = full_scan.fresh or frozenset(), full_scan.rewound or frozenset()
     if not fresh <= rewound:
         missing = min(fresh - rewound)
@@ -230,7 +230,7 @@ def same_from_the_start(belief: Belief, full_scan: FullScan) -> Iterator[Finding
 
 
 def _ours(belief: Belief, collector: Collector) -> frozenset[str]:
-    """Our tasks that a collector of everything has to hold: all that were there when it was made, and can be read."""
+    """Return our tasks that a collector of everything must hold: all that existed when it was made, and can be read."""
     return frozenset(
         value
         for value, record in belief.tasks.items()
@@ -256,8 +256,9 @@ def _combined(
     held: frozenset[str],
     combine: Callable[..., frozenset[str]],
 ) -> Iterator[Finding]:
-    """Two parts hold what each of them holds ("limits"); two values of a list, what either holds ("tag(s)"): by what
-    filters of one part and one value held. Exercised where the combination tells from each of them."""
+    """Two parts hold what each of them holds ("limits"); two values of a list hold what either holds ("tag(s)").
+    Filters of one part and one value tell what each holds. Exercised where the combination differs from each of
+    them."""
     full_scans = [belief.history.full_scans.get(one) for one in single]
     if any(full_scan is None or full_scan.changed_seq != belief.changed_seq for full_scan in full_scans):
         return
@@ -278,7 +279,7 @@ def judge_part(
     belief: Belief, collector: Collector, baseline: frozenset[str], held: frozenset[str]
 ) -> Iterator[Finding]:
     """A filter of one part and one value: every task of ours that surely matches is held, of those that the baseline
-    scan holds; that none is which surely does not was said item by item."""
+    scan holds. Items that surely do not match are judged one by one."""
     part = collector.spec
     clause = clause_of(part)
     passing, failing = [], []
@@ -303,7 +304,7 @@ def judge_part(
 
 
 def _is_moving(record: TaskRecord, spec: TaskFilterSpec) -> bool:
-    """Return True if a filter looks at what the server may be changing in a task just now."""
+    """Return True if the server may just be changing a field of a task that the filter looks at."""
     return record.is_ending and (bool(spec.state) or spec.time is not None)
 
 
@@ -321,8 +322,8 @@ _WHERE: Final = {"self": {"below", "elsewhere"}, "children": {"itself", "elsewhe
 
 
 def is_contrast(belief: Belief, part: TaskFilterSpec, failing: list[str]) -> bool:
-    """Return True if the tasks that do not match are such that a target which got the part wrong would hold them: for a
-    filter by entity, tasks of each kind of place."""
+    """Return True if a target with a wrong filter would hold some of the tasks that do not match: for a filter by
+    entity, they must cover each kind of location."""
     by = part.entity
     if by is None:
         return True
@@ -341,7 +342,7 @@ def is_contrast(belief: Belief, part: TaskFilterSpec, failing: list[str]) -> boo
 @rule("page.append")
 def reads_what_was_added(belief: Belief, collector: Collector, scan: Scan) -> Iterator[Finding]:
     """The page: "Receive updates when the server appends new data": where pages run oldest first, tasks made after the
-    end was reached are read by going on."""
+    end was reached are given by reading on."""
     before = collector.scan
     if (
         not before.ended

@@ -1,5 +1,5 @@
-"""Services around the tasks: the inventory, scheduled tasks, alarms, events. What they are for is what `origins`
-judges; of their own rules the suite takes no notice, so none of these calls can depart by faulting."""
+"""Services around the tasks: the inventory, scheduled tasks, alarms, events. `origins` judges the tasks that they
+start. The suite does not check their own rules, so a fault of such a call breaks no clause."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 
 
 def _with(belief: Belief, origins: Origins) -> Belief:
-    """This belief with other origins."""
+    """Return the belief with other origins."""
     return evolve(belief, extensions=evolve(belief.extensions, origins=origins))
 
 
 def advance_create_folder(belief: Belief, _call: c.CreateFolder, outcome: Outcome, _refused: tuple[str, ...]) -> Belief:
-    """A folder of the suite's own."""
+    """Remember a folder that the suite made."""
     value = outcome.value if isinstance(outcome, Returned) else None
     if not isinstance(value, ObjectRef):
         return belief
@@ -36,7 +36,7 @@ def advance_create_folder(belief: Belief, _call: c.CreateFolder, outcome: Outcom
 
 
 def advance_destroy(belief: Belief, call: c.Destroy, outcome: Outcome, _refused: tuple[str, ...]) -> Belief:
-    """From now on the folder may be gone, if Destroy was not refused; that it surely is, its Task says."""
+    """Note that the folder may be gone, unless Destroy faulted. Its Task tells when it surely is."""
     value = call.entity.value
     if isinstance(outcome, Faulted):
         return belief
@@ -51,12 +51,12 @@ def advance_destroy(belief: Belief, call: c.Destroy, outcome: Outcome, _refused:
 def _advance_start(
     reason: str,
 ) -> Callable[[Belief, c.CreateScheduledTask | c.CreateAlarm, Outcome, tuple[str, ...]], Belief]:
-    """The effect of a call that makes something which starts tasks."""
+    """Return the effect of a call that makes an alarm or a scheduled task."""
 
     def advance(
         belief: Belief, call: c.CreateScheduledTask | c.CreateAlarm, outcome: Outcome, _refused: tuple[str, ...]
     ) -> Belief:
-        if isinstance(outcome, Lost):  # it may be there, and start tasks that nobody can account for
+        if isinstance(outcome, Lost):  # it may exist, and start tasks of unknown origin
             return evolve(belief, lost_creates=belief.lost_creates + 1)
         value = outcome.value if isinstance(outcome, Returned) else None
         if not isinstance(value, ObjectRef):
@@ -70,7 +70,7 @@ def _advance_start(
 
 
 def _set_off(belief: Belief, task_id: str, which: tuple[str, ...], outcome: Outcome) -> Belief:
-    """Starters of a type were set off, now."""
+    """Note that alarms or scheduled tasks of a task type were triggered."""
     known = belief.extensions.origins
     after = tuple(
         evolve(one, ran=outcome.at.earliest) if one.ref.value in which and one.ran is None else one
@@ -80,7 +80,7 @@ def _set_off(belief: Belief, task_id: str, which: tuple[str, ...], outcome: Outc
 
 
 def advance_run(belief: Belief, call: c.RunScheduledTask, outcome: Outcome, _refused: tuple[str, ...]) -> Belief:
-    """A scheduled task ran, unless the call was refused."""
+    """Note that a scheduled task ran, unless the call faulted."""
     value = call.scheduled_task.value
     task_id = belief.extensions.origins.started.get(value)
     if task_id is None or isinstance(outcome, Faulted):
@@ -89,7 +89,8 @@ def advance_run(belief: Belief, call: c.RunScheduledTask, outcome: Outcome, _ref
 
 
 def advance_log(belief: Belief, call: c.LogUserEvent, outcome: Outcome, _refused: tuple[str, ...]) -> Belief:
-    """The alarms on an entity, and perhaps those on what is above it, were set off, unless the call was refused."""
+    """Note that the alarms on an entity, and perhaps those on what is above it, were triggered, unless the call
+    faulted."""
     if isinstance(outcome, Faulted):
         return belief
     for task_id, starters in belief.extensions.origins.starters.items():
@@ -106,7 +107,7 @@ def advance_log(belief: Belief, call: c.LogUserEvent, outcome: Outcome, _refused
 def advance_remove(
     belief: Belief, call: c.RemoveScheduledTask | c.RemoveAlarm, outcome: Outcome, _refused: tuple[str, ...]
 ) -> Belief:
-    """From now on the scheduled task, or the alarm, may be gone, if that was not refused."""
+    """Note that the scheduled task, or the alarm, may be gone, unless the call faulted."""
     removed = call.alarm if isinstance(call, c.RemoveAlarm) else call.scheduled_task
     if isinstance(outcome, Faulted):
         return belief

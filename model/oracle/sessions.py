@@ -1,4 +1,4 @@
-"""Sessions and the clock: what the other areas stand on."""
+"""Sessions and the clock."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 @fault_condition("session.no-view", "SecurityError", "InvalidLogin")
 def login_may_be_refused(_belief: Belief, call: Login) -> bool | None:
-    """A user without any privilege may be turned away at the door (N4)."""
+    """A user without any privilege may be refused the login (N4)."""
     return None if call.account == "outsider" else False
 
 
@@ -49,7 +49,7 @@ def what_a_user_without_view_gets(belief: Belief, call: ReadMaxCollector, outcom
 
 @rule("session.shared")
 def what_another_session_reads(belief: Belief, record: TaskRecord, session: str) -> bool:
-    """Another live session with access sees and reads the task: the case of a read by another session than made it."""
+    """Another live session with access sees and reads the task: True for a read by a session that did not make it."""
     return session != record.create.session and belief.logged_in(record.create.session)
 
 
@@ -59,8 +59,8 @@ _ORDER: Final = {QUEUED: 0, RUNNING: 1, SUCCESS: 2, ERROR: 2}
 
 @rule("session.shared")
 def another_session_reads_no_less(belief: Belief, record: TaskRecord, session: str, info: TaskInfo) -> Said:
-    """A session reads of a task what another one has read of it before: no state from before that, if nothing has
-    moved it since."""
+    """A session does not read an earlier state of a task than another session has read before, if nothing has moved it
+    since."""
     before = record.info
     if before is None or record.read_by in {"", session} or record.state_in_doubt or record.moved_seq > record.info_seq:
         return None
@@ -78,12 +78,12 @@ def what_becomes_of_a_live_task(belief: Belief, record: TaskRecord, info: TaskIn
         return None
     if record.state not in LIVE_STATES or record.cancels:
         return None
-    # ended by the server at once or some time later: still live says nothing yet
+    # the server may end it some time later: a live task tells nothing yet
     return ("goes-on", "ended") if info.state in LIVE_STATES else ("ended",)
 
 
 def advance_login(belief: Belief, call: Login, outcome: Outcome, _refused: tuple[str, ...]) -> Belief:
-    """A session lives from a successful Login on; a lost answer leaves it open."""
+    """Note a session that logged in; after a lost answer it may exist."""
     if isinstance(outcome, Faulted):
         return belief
     lost = isinstance(outcome, Lost)
@@ -91,13 +91,13 @@ def advance_login(belief: Belief, call: Login, outcome: Outcome, _refused: tuple
 
 
 def advance_logout(belief: Belief, call: Logout, outcome: Outcome, _refused: tuple[str, ...]) -> Belief:
-    """A session, and what it holds, end with Logout; a lost answer leaves both open."""
+    """End a session, and what it holds; after a lost answer both may go on."""
     return belief if isinstance(outcome, Faulted) else with_session_ended(belief, call.session, outcome)
 
 
 def with_session_ended(belief: Belief, name: str, outcome: Outcome) -> Belief:
-    """The belief after a session ended, and with it its collectors, views, property collectors and filters; or, if the
-    answer was lost, may have."""
+    """Return the belief after a session ended, and with it its collectors, views, property collectors and filters; or
+    may have, if the answer was lost."""
     session = belief.session_of(name)
     if session is None:
         return belief
@@ -130,5 +130,5 @@ def note_use(belief: Belief, name: str, outcome: Outcome) -> Belief:
 
 
 def advance_clock(belief: Belief, call: AdvanceClock, outcome: Outcome, _refused: tuple[str, ...]) -> Belief:
-    """Nothing but time: every outcome carries its own, but for a lost answer, after which the clock may have moved."""
+    """Note the time after a lost answer: the clock may have moved. Every other outcome has its own time."""
     return evolve(belief, now=belief.now + call.seconds * SECOND) if isinstance(outcome, Lost) else belief

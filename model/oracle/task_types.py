@@ -5,8 +5,8 @@
        │  └──RegisterExtension, UpdateExtension─┘
        └─────UnregisterExtension────────────> unregistered
 
-The server is given the settling time to follow: until then nothing is demanded of an id that was taken away, and a
-fault condition of one that was just declared is asked for again."""
+The server has the settling time to follow: until then an id that was withdrawn may be accepted, and a create with an id
+that was just declared is repeated."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ UNKNOWN: Final = "create.unknown-type"
 
 
 def is_unheard_of(belief: Belief, name: str) -> bool | None:
-    """Tell whether a key or an id of ours that this episode has said nothing of is unknown to the server: sure of one
-    that no plan uses, and on a fresh server state; else an earlier episode may have left it behind."""
+    """Return True if the server surely does not know a key or an id of ours that this test case has not named: no plan
+    uses it, or the server state is fresh; else None, since an earlier test case may have left it behind."""
     return True if name.endswith(NEVER) or "reset" in belief.declaration.capabilities else None
 
 
@@ -49,7 +49,7 @@ def is_settled(belief: Belief, since: int) -> bool:
 
 
 def missing_clause(belief: Belief, task_id: str) -> str | None:
-    """The clause that says that CreateTask refuses a task type id; "" for one that is declared; None where it is
+    """Return the clause that requires CreateTask to refuse a task type id; "" for one that is declared; None if it is
     open."""
     known = belief.extensions
     if task_id in known.sure:
@@ -63,7 +63,7 @@ def missing_clause(belief: Belief, task_id: str) -> str | None:
 
 
 def recounted(known: Extensions) -> Extensions:
-    """The same, with the ids that are declared by one extension or another counted again, after one changed."""
+    """Return the same with all declared ids collected again, after a registration changed."""
     sure: frozenset[str] = frozenset()
     perhaps: frozenset[str] = frozenset()
     for one in known.keys.values():
@@ -76,8 +76,8 @@ def recounted(known: Extensions) -> Extensions:
 
 
 def withdraw(belief: Belief, known: Extensions, key: str, ids: frozenset[str], clause: str) -> Extensions:
-    """These ids are not declared by an extension any more; `clause` says so, "" leaves it open. It is open for an id
-    that was taken away for another reason before: if it is still accepted, either may have failed."""
+    """Note that an extension no longer declares these ids. `clause` requires that they are refused, "" if that is open.
+    It is open for an id that was withdrawn for another reason before: either call may have had no effect."""
     withdrawn = known.withdrawn
     for one in ids:
         before = withdrawn.get(one)
@@ -132,7 +132,7 @@ def is_refused_for(belief: Belief, call: CreateTask, clause: str) -> bool:
 
 
 def is_withdrawn(belief: Belief, call: CreateTask) -> bool:
-    """Return True if this episode has named the id, and the server does not surely know it."""
+    """Return True if this test case has named the id, and the server does not surely know it."""
     task_id = call.task_type_id
     return task_id in belief.extensions.withdrawn and task_id not in belief.extensions.sure
 
@@ -154,7 +154,7 @@ create.unknown-type's."""
 
 
 def declaring(belief: Belief, task_id: str) -> Registration | None:
-    """The registration that surely declares an id; of several, always the same one."""
+    """Return the registration that surely declares an id; of several, always the same one; None if there is none."""
     keys = belief.extensions.keys
     able = sorted(key for key, one in keys.items() if one.there and task_id in one.task_ids)
     return keys[able[0]] if able else None
@@ -224,7 +224,7 @@ def advance_task_type(belief: Belief, call: CreateTask, outcome: Outcome, refuse
 
 
 def _doubt_update(known: Extensions, key: str) -> Extensions:
-    """One thing that an UpdateExtension should have done was not: whether it did the others is open."""
+    """Note that an UpdateExtension had not all of its effect: the rest of it is open."""
     one, withdrawn = known.keys[key], known.withdrawn
     back = {
         task_id for task_id, why in withdrawn.items() if why.key == key and why.clause == "extension.update-removed"
@@ -238,7 +238,8 @@ def _doubt_update(known: Extensions, key: str) -> Extensions:
 
 
 def _confirmed(belief: Belief, known: Extensions, task_id: str) -> Extensions:
-    """An id was accepted: whoever declares it is there. If nobody does, the extension that had it may still be."""
+    """Note that an id was accepted: the extension that declares it is registered. If none does, the one that had it may
+    still be."""
     for key, one in known.keys.items():
         if one.there and task_id in one.task_ids and not one.confirmed:
             known = evolve(known, keys=known.keys.set(key, evolve(one, confirmed=True)))
@@ -256,7 +257,7 @@ def _confirmed(belief: Belief, known: Extensions, task_id: str) -> Extensions:
 # --- tasks whose type was taken away ----------------------------------------------------------------------------------
 
 DEPENDENT: Final = ("life.unknown", "life.final", "life.backward", "life.progress-state")
-"""Clauses whose conditions are open for a live task whose type was taken away, and for that reason only."""
+"""Clauses whose conditions are open for a live task only because its type was withdrawn."""
 
 
 def withdrawn_of(belief: Belief, record: TaskRecord) -> Withdrawn | None:
@@ -267,14 +268,14 @@ def withdrawn_of(belief: Belief, record: TaskRecord) -> Withdrawn | None:
 
 @fault_condition("extension.unregister-tasks", "MethodFault")
 def its_type_was_withdrawn(belief: Belief, call: OnTask) -> bool | None:
-    """The task's type was taken away: what becomes of its live tasks is silent, so a fault is allowed."""
+    """The task's type was withdrawn: the page is silent on its live tasks, so a fault is allowed."""
     record = belief.tasks.get(call.task.value)
     return None if record is not None and withdrawn_of(belief, record) is not None else False
 
 
 def _case_of(belief: Belief, session: str, record: TaskRecord | None) -> TaskRecord | None:
-    """The record, if what becomes of it tells what becomes of live tasks: live when its extension was unregistered for
-    good, and nothing else that may have ended it."""
+    """Return the record if it shows the fate of live tasks: its extension was unregistered for good, and nothing else
+    may have ended it; else None."""
     if (
         record is None
         or record.completed
@@ -318,7 +319,8 @@ def what_its_tasks_are_read_to_be(belief: Belief, call: ReadTaskInfo, outcome: O
 def whether_its_tasks_take_updates(
     belief: Belief, call: SetTaskState | UpdateProgress, outcome: Outcome
 ) -> tuple[str, ...] | None:
-    """The same, by a call that moves a task on: queued to running, or a percentage of a running task."""
+    """Live tasks of an extension that was unregistered accept calls, or not: queued to running, or a percentage of a
+    running task."""
     record = _case_of(belief, call.session, belief.tasks.get(call.task.value))
     plain = getattr(call, "state", "running") == "running" and getattr(call, "result", None) is None
     if record is None or not plain or getattr(call, "fault", None) is not None:

@@ -1,7 +1,7 @@
 """PropertyCollector.WaitForUpdatesEx: what the update sets must say.
 
-"Calculate the set of updates for each existing filter." Of each update it is asked whether it is true. What a
-calculation must deliver is judged when the last of its sets is there."""
+"Calculate the set of updates for each existing filter." Each update must be true. When the last set of a calculation
+has come, it must have delivered what is due."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def _watched_by(belief: Belief, wait: Wait, update: ObjectUpdate) -> bool | None
 
 
 def _truth_of(belief: Belief, wait: Wait, update: ObjectUpdate) -> Said:
-    """One update of one of our tasks."""
+    """Check one update of one of our tasks."""
     record = belief.tasks.get(update.obj.value)
     watched = _watched_by(belief, wait, update)
     if record is None:
@@ -65,7 +65,7 @@ def _truth_of(belief: Belief, wait: Wait, update: ObjectUpdate) -> Said:
     states = states_since(belief, record, wait.chain.base.seq)
     ended = wait.first and record.completed and update.state in LIVE_STATES
     if states is None or ended:
-        return None  # an end that the first full update lacks is watch.no-lost-end's
+        return None  # an end that the first full update lacks breaks watch.no-lost-end
     if update.state in states:
         return True
     demand = MustAnswer(property="true state", value=(update.obj, tuple(sorted(states))))
@@ -74,8 +74,8 @@ def _truth_of(belief: Belief, wait: Wait, update: ObjectUpdate) -> Said:
 
 @rule("watch.truth")
 def what_an_update_says_was_true(belief: Belief, wait: Wait, answer: UpdateSet | None, _at: Interval) -> Said:
-    """The state assigned is one that the task had between the two versions; what left or is missing is gone; what is
-    spoken of is watched."""
+    """The state assigned is one that the task had between the two versions; an object that left or is missing is gone;
+    an object in an update is watched."""
     said: Said = None
     for update in answer.updates if answer is not None else ():
         if update.filter.value in wait.filters:
@@ -111,8 +111,8 @@ def hidden_states_are_missing(belief: Belief, wait: Wait, answer: UpdateSet | No
 
 
 def _readable(belief: Belief, wait: Wait, *, through_views: bool | None = None) -> Iterator[tuple[Key, TaskRecord]]:
-    """Our tasks that were surely watched, and may be read, when the calculation began: through a view, by name, or
-    (None) either way."""
+    """Return our tasks that were surely watched, and may be read, when the calculation began: through a view, by name,
+    or (None) either way."""
     for name, watching in wait.filters.items():
         if through_views is not None and (view_of(belief, watching) is not None) != through_views:
             continue
@@ -123,7 +123,7 @@ def _readable(belief: Belief, wait: Wait, *, through_views: bool | None = None) 
 
 
 def _undelivered(record: TaskRecord, state: str, got: str | None, situation: str, *, eventually: bool) -> Divergence:
-    """A state that was to be delivered, and was not."""
+    """Return the divergence for a state that was not delivered."""
     observed = f"{record.ref.value}: {got or 'nothing'} was delivered"
     demand = MustAnswer(property="delivers", value=(record.ref, state))
     return Divergence(demand=demand, observed=observed, situation=situation, eventually=eventually)
@@ -140,7 +140,7 @@ def earlier_ends_come_first(belief: Belief, wait: Wait, _answer: UpdateSet | Non
         end = end_before(belief, record, wait.chain.since)
         got = wait.chain.delivered.get(key)
         if end is None or got == LEFT or (got in END_STATES and got != end):
-            continue  # what is not true is watch.truth's
+            continue  # a wrong state breaks watch.truth
         if got == end:
             said = True
         elif got in LIVE_STATES or exists(belief, wait.call.session, record.ref):
@@ -150,12 +150,12 @@ def earlier_ends_come_first(belief: Belief, wait: Wait, _answer: UpdateSet | Non
 
 
 def _end_is_delivered(belief: Belief, wait: Wait, key: Key, record: TaskRecord) -> Said:
-    """A task that ended while it was watched, or was let into the view thereafter: its end comes, by a deadline. One
-    that has left the server by now leaves the picture instead."""
+    """Check that the end of a task which ended while watched, or was added to the view afterwards, is delivered by a
+    deadline. A task that has left the server is reported as left instead."""
     end = end_before(belief, record, wait.chain.since)
     before, got = wait.chain.base.picture.get(key), wait.chain.delivered.get(key)
     if end is None or before == LEFT or before in END_STATES or key in wait.chain.base.yielded:
-        return None  # delivered already, or what was delivered instead was watch.truth's
+        return None  # it was delivered already, or a wrong state breaks watch.truth
     if got == end:
         return True
     if got == LEFT or got in END_STATES:
@@ -169,7 +169,7 @@ def _end_is_delivered(belief: Belief, wait: Wait, key: Key, record: TaskRecord) 
 
 
 def _ends_are_delivered(belief: Belief, wait: Wait, *, through_views: bool) -> Said:
-    """The same, of all tasks watched one way."""
+    """Check the ends of all tasks that are watched one way."""
     if not wait.complete or wait.first or not wait.is_sure:
         return None
     said: Said = None
@@ -199,7 +199,8 @@ def it_calculates_once(belief: Belief, wait: Wait, _answer: UpdateSet | None, _a
 @rule("watch.reuse")
 def a_version_yields_its_changes_again(belief: Belief, wait: Wait, _answer: UpdateSet | None, _at: Interval) -> Said:
     """The page: "Re-using a version allows a client to recover a change sequence after a transient failure on a
-    previous call": what an earlier wait from this version delivered, and still stands, is delivered again."""
+    previous call": an update that an earlier wait from this version delivered, and that is still true, is delivered
+    again."""
     if not wait.complete or wait.first or not wait.is_sure:
         return None
     said: Said = None

@@ -1,8 +1,8 @@
 """ViewManager.CreateListView and ListView: a list of objects that a session keeps on the server.
 
 "The list of references corresponds to the input object list. You can modify the resulting list after you have created
-the object." What can't be resolved, ModifyListView and ResetListView return; what CreateListView does with it, the page
-does not say."""
+the object." ModifyListView and ResetListView return the references that can't be resolved; the page does not say what
+CreateListView does with them."""
 
 from __future__ import annotations
 
@@ -37,13 +37,13 @@ if TYPE_CHECKING:
 
 @fault_condition("watch.unresolved-create", "MethodFault")
 def something_may_not_resolve(belief: Belief, call: CreateListView) -> bool | None:
-    """A reference that cannot be resolved, or may not: silent, so a fault is allowed."""
+    """A reference cannot be resolved, or may not be: the page is silent, so a fault is allowed."""
     return False if all(exists(belief, call.session, ref) for ref in call.objs) else None
 
 
 @open_clause("watch.unresolved-create")
 def whether_a_view_is_made_without_it(belief: Belief, call: CreateListView, outcome: Outcome) -> tuple[str, ...] | None:
-    """CreateListView with a reference that never existed, and else with what surely can be resolved: a fault, or a view
+    """CreateListView with a reference that never existed among others that surely can be resolved: a fault, or a view
     without it."""
     there = [exists(belief, call.session, ref) for ref in call.objs]
     if False not in there or None in there or not belief.is_full(call.session):
@@ -54,7 +54,7 @@ def whether_a_view_is_made_without_it(belief: Belief, call: CreateListView, outc
 
 
 def advance_create(belief: Belief, call: CreateListView, outcome: Outcome, _refused: tuple[str, ...]) -> Belief:
-    """A view is its session's. What surely can be resolved is in it."""
+    """Remember a view. References that surely can be resolved are in it."""
     if not isinstance(outcome, Returned) or not isinstance(outcome.value, ObjectRef):
         return belief
     objs: frozenset[ObjectRef] = frozenset(call.objs)
@@ -78,8 +78,8 @@ def given_to(call: ModifyListView | ResetListView) -> tuple[ObjectRef, ...]:
 def returns_what_it_could_not_resolve(
     belief: Belief, call: ModifyListView | ResetListView, unresolved: tuple[ObjectRef, ...], _at: Interval
 ) -> Said:
-    """The page: "A list containing any objects in 'add' that could not be resolved": what never existed is in it. Live
-    with such a reference."""
+    """The page: "A list containing any objects in 'add' that could not be resolved": a reference that never existed is
+    in it. Exercised with such a reference."""
     never = [ref for ref in given_to(call) if exists(belief, call.session, ref) is False]
     for ref in never:
         if ref not in unresolved:
@@ -125,8 +125,8 @@ def _beside(belief: Belief, call: ModifyListView | ResetListView, there: frozens
 
 
 def advance_modify(belief: Belief, call: ModifyListView, outcome: Outcome, refused: tuple[str, ...]) -> Belief:
-    """Add and remove. What is in both is open. After a fault without reason, or a lost answer, anything of it may have
-    been done."""
+    """Add and remove references; one that is in both lists is open. After an undocumented fault, or a lost answer, any
+    part of it may have been done."""
     value = call.view.value
     view = belief.watched.views.get(value)
     if view is None or (isinstance(outcome, Faulted) and refused):
@@ -175,12 +175,12 @@ def advance_reset(belief: Belief, call: ResetListView, outcome: Outcome, refused
 
 
 def _view_of(belief: Belief, call: ReadView) -> View | None:
-    """The view that is read, if we made it."""
+    """Return the view that is read; None if it is not known."""
     return belief.watched.views.get(call.view.value)
 
 
 def _lacking(belief: Belief, call: ReadView, wanted: Iterable[ObjectRef], listed: tuple[ObjectRef, ...]) -> Said:
-    """Held if what surely is there is listed; None if nothing is."""
+    """Check that references which surely are in the view are listed; None if there are none."""
     live = False
     for ref in sorted(wanted, key=lambda one: one.value):
         if not exists(belief, call.session, ref):
@@ -196,15 +196,15 @@ def _lacking(belief: Belief, call: ReadView, wanted: Iterable[ObjectRef], listed
 def lists_what_was_given(
     belief: Belief, call: ReadView, answer: Property[tuple[ObjectRef, ...]], _at: Interval
 ) -> Said:
-    """The view property holds the resolvable references given. Those given beside one that can't be resolved are
-    watch.unresolved's."""
+    """The view property holds the resolvable references given. watch.unresolved checks those given beside one that
+    can't be resolved."""
     view = _view_of(belief, call)
     return _lacking(belief, call, view.certain - view.beside, answer.value or ()) if view is not None else None
 
 
 @rule("watch.view-list")
 def lists_nothing_else(belief: Belief, call: ReadView, answer: Property[tuple[ObjectRef, ...]], _at: Interval) -> Said:
-    """It holds nothing that was not given, or was removed."""
+    """The view holds no reference that was not given, or was removed."""
     view = _view_of(belief, call)
     if view is None:
         return None
@@ -219,8 +219,8 @@ def lists_nothing_else(belief: Belief, call: ReadView, answer: Property[tuple[Ob
 
 @rule("watch.unresolved")
 def lists_the_rest(belief: Belief, call: ReadView, answer: Property[tuple[ObjectRef, ...]], _at: Interval) -> Said:
-    """References given beside one that can't be resolved are served. Where others are lacking, too, it is
-    watch.view-list's."""
+    """References given beside one that can't be resolved are served. If others are missing, too, watch.view-list is
+    broken instead."""
     view = _view_of(belief, call)
     if view is None or isinstance(_lacking(belief, call, view.certain - view.beside, answer.value or ()), Divergence):
         return None
@@ -229,7 +229,7 @@ def lists_the_rest(belief: Belief, call: ReadView, answer: Property[tuple[Object
 
 @open_clause("watch.unresolved-create")
 def whether_it_was_left_out(belief: Belief, call: ReadView, outcome: Outcome) -> tuple[str, ...] | None:
-    """A view that was made with a reference that never existed is one without it."""
+    """A view that was made with a reference that never existed does not hold it."""
     view = _view_of(belief, call)
     answer = outcome.value if isinstance(outcome, Returned) else None
     if view is None or not view.has_unresolvable or not isinstance(answer, Property) or answer.missing is not None:

@@ -1,8 +1,8 @@
-"""PropertyCollector.WaitForUpdatesEx: what a wait watches, from which version it counts, and what it leaves behind.
+"""PropertyCollector.WaitForUpdatesEx: the objects that a wait watches, the version it starts from, and its effect.
 
 A change calculation goes from the version passed in to the one that comes back. It may come in several truncated sets,
-which follow each other (`Chain`). What a client has learned by following the versions up to one is that version's
-picture. What the sets must say is in `updates`."""
+which follow each other (`Chain`). The picture of a version is what a client has learned by following the versions up to
+it. `updates` has the checks of the sets."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 
 class Wait(Struct, frozen=True, kw_only=True, gc=False):
-    """A wait that was answered: the call, its collector, the collector's living filters, and the calculation that its
+    """A wait that was answered: the call, its collector, the collector's live filters, and the calculation that its
     answer belongs to, with what that answer delivered."""
 
     call: WaitForUpdatesEx
@@ -57,18 +57,19 @@ class Wait(Struct, frozen=True, kw_only=True, gc=False):
 
 
 def filters_of(belief: Belief, collector: PropertyCollector) -> dict[str, PropertyFilter]:
-    """The living filters of a collector, by reference value."""
+    """Return the live filters of a collector, by reference value."""
     known = ((name, belief.watched.filters[name]) for name in collector.filters)
     return {name: one for name, one in known if one.fate == ALIVE}
 
 
 def view_of(belief: Belief, watching: PropertyFilter) -> View | None:
-    """The list view that a filter watches; None if it watches tasks, or something else."""
+    """Return the list view that a filter watches; None if it watches something else."""
     return belief.watched.views.get(watching.watched[0].value) if watching.watched else None
 
 
 def surely_watched(belief: Belief, watching: PropertyFilter, since: int) -> frozenset[ObjectRef]:
-    """The tasks that a filter surely has been watching since a call number: those named, or those in its view."""
+    """Return the tasks that a filter surely has been watching since a call number: those named, or those in its
+    view."""
     view = view_of(belief, watching)
     if watching.made > since:
         return frozenset()
@@ -92,8 +93,8 @@ def news_in(answer: UpdateSet | None) -> dict[Key, str]:
 
 
 def opening(collector: PropertyCollector, version: str, since: int) -> Chain | None:
-    """The calculation that a wait from this version starts, or goes on with; None if the version was never given.
-    `since` is how many calls were made before."""
+    """Return the calculation that a wait from this version starts, or continues; None if the version was never given.
+    `since` is the number of calls made before."""
     if not version:
         return Chain(name="", base=Version(seq=since), since=since)
     known = collector.versions.get(version)
@@ -103,7 +104,7 @@ def opening(collector: PropertyCollector, version: str, since: int) -> Chain | N
 
 
 def answered(belief: Belief, call: WaitForUpdatesEx, answer: UpdateSet | None) -> Wait | None:
-    """A wait with its answer; None on a collector, or from a version, that nobody knows."""
+    """Return a wait with its answer; None if its collector or its version is not known."""
     collector = belief.watched.collectors.get(call.collector.value)
     chain = opening(collector, call.version, belief.seq) if collector is not None else None
     if collector is None or chain is None:
@@ -121,8 +122,8 @@ def answered(belief: Belief, call: WaitForUpdatesEx, answer: UpdateSet | None) -
 
 
 def _stands(belief: Belief, session: str, key: Key, ref: ObjectRef, version: Version) -> bool:
-    """Return True if an object surely is as the version's picture has it, and has been all the time since: a task, with
-    all else that its info says."""
+    """Return True if an object surely has been as in the version's picture all the time since; a task, with all of its
+    info."""
     if exists(belief, session, ref) is False:
         return version.picture.get(("", ref.value)) == MISSING
     record = belief.tasks.get(ref.value)
@@ -133,8 +134,7 @@ def _stands(belief: Belief, session: str, key: Key, ref: ObjectRef, version: Ver
 
 
 def nothing_has_changed(belief: Belief, collector: PropertyCollector, name: str) -> bool:
-    """Return True if surely nothing has changed since a version: there are filters, and all that they watch is as it
-    was."""
+    """Return True if surely nothing that the filters watch has changed since a version, and they watch something."""
     version = collector.versions.get(name)
     if version is None or version.chain is not None or version.seq < collector.failed_wait_seq or version.yielded:
         return False
@@ -156,7 +156,7 @@ def nothing_has_changed(belief: Belief, collector: PropertyCollector, name: str)
 
 
 def _infos_of(belief: Belief, collector: PropertyCollector) -> Map[str, TaskInfo | None]:
-    """The infos of the tasks that a collector watches, as they were read last."""
+    """Return the infos of the tasks that a collector watches, as they were read last."""
     found: dict[str, TaskInfo | None] = {}
     for watching in filters_of(belief, collector).values():
         view = view_of(belief, watching)
@@ -168,8 +168,8 @@ def _infos_of(belief: Belief, collector: PropertyCollector) -> Map[str, TaskInfo
 
 
 def _with_yielded(collector: PropertyCollector, chain: Chain, delivered: Picture) -> Map[str, Version]:
-    """The versions, of which the one that a calculation started from has yielded what that delivered. Where a truncated
-    set had the same name, the name stands for what it stood for before, now that the client has gone on."""
+    """Return the versions, with what a calculation delivered added to the version that it started from. If a truncated
+    set had the same name, the name means the earlier version again."""
     versions = collector.versions
     if chain.name not in versions:
         return versions
@@ -182,22 +182,21 @@ def _with_yielded(collector: PropertyCollector, chain: Chain, delivered: Picture
 def after_answer(
     belief: Belief, collector: PropertyCollector, call: WaitForUpdatesEx | BreakOffWait, answer: UpdateSet | None
 ) -> PropertyCollector:
-    """The collector after a wait that was answered: the version that came back has the picture of the one passed in,
-    and what was delivered since. Where it bears the name of an older one, it may be that. `belief` is the one after the
-    call."""
+    """Return the collector after a wait that was answered: the new version has the picture of the one passed in, with
+    what was delivered since. If it has the name of an older one, it may be that. `belief` is the one after the call."""
     chain = opening(collector, call.version, belief.seq - 1)
     if answer is None:
         if chain is None:
             return collector
         return evolve(collector, used=chain.name, versions=_with_yielded(collector, chain, chain.delivered))
-    if chain is None:  # from a version that was never given: nobody knows what it counts from
+    if chain is None:  # from a version that was never given: its start is not known
         return evolve(collector, versions=collector.versions.set(answer.version, Version(seq=-2)), last="")
     delivered: Picture = chain.delivered.update(news_in(answer))
     versions = _with_yielded(collector, chain, delivered)
     if answer.truncated:
         resumed = Version(seq=belief.seq, chain=evolve(chain, delivered=delivered))
         return evolve(collector, versions=versions.set(answer.version, resumed), last=answer.version, used=chain.name)
-    if answer.version != chain.name:  # one name for two versions is one version, which yielded the changes
+    if answer.version != chain.name:  # two versions with one name are one version, which yielded the changes
         picture = chain.base.picture.update(delivered)
         namesake = versions.get(answer.version)
         since = namesake.seq if namesake is not None else belief.seq

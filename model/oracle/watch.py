@@ -1,7 +1,7 @@
 """PropertyCollector: collectors of one's own, their filters, their versions, and waits that are broken off.
 
 "Because this state is per-session … when a session terminates, the associated PropertyCollector filters are
-automatically destroyed." What the update sets of a wait must say is in `updates`; list views are in `views`."""
+automatically destroyed." `updates` has the checks of update sets, `views` list views."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def advance_create_collector(
 
 
 def _collector_of(belief: Belief, call: WaitForUpdatesEx | BreakOffWait | CreateFilter) -> PropertyCollector | None:
-    """The collector that a method is called on, if we made it."""
+    """Return the collector that a call is made on; None if it is not known."""
     return belief.watched.collectors.get(call.collector.value)
 
 
@@ -76,7 +76,7 @@ def something_is_missing(belief: Belief, call: CreateFilter) -> bool | None:
 
 @fault_condition("watch.missing-strict", "MethodFault")
 def something_is_not_ours_to_watch(belief: Belief, call: CreateFilter) -> bool | None:
-    """Another session's view, an object that the session may not read, nothing at all: open."""
+    """Another session's view, an object that the session may not read, or no object is to be watched: that is open."""
     there = [_resolves(belief, call.session, ref) for ref in call.watched]
     return None if not there or None in there else False
 
@@ -90,7 +90,7 @@ def _filter_clause(belief: Belief, call: CreateFilter) -> str:
 
 
 def advance_create_filter(belief: Belief, call: CreateFilter, outcome: Outcome, _refused: tuple[str, ...]) -> Belief:
-    """A filter is part of its collector, and has no lifetime of its own."""
+    """Remember a filter, as a part of its collector."""
     collector = _collector_of(belief, call)
     if collector is None:
         return belief
@@ -114,7 +114,7 @@ def advance_create_filter(belief: Belief, call: CreateFilter, outcome: Outcome, 
 def advance_destroy_filter(
     belief: Belief, call: DestroyPropertyFilter, outcome: Outcome, refused: tuple[str, ...]
 ) -> Belief:
-    """Its collector delivers nothing of it any more."""
+    """Note that the collector no longer delivers updates of this filter."""
     known = belief.watched.filters.get(call.filter.value)
     if known is None:
         return belief
@@ -127,9 +127,9 @@ def advance_destroy_filter(
 
 @fault_condition("watch.version", "InvalidCollectorVersion")
 def version_was_never_given(belief: Belief, call: WaitForUpdatesEx | BreakOffWait) -> bool | None:
-    """The version "must be" the empty string, a non-truncated one that was given, or the truncated one given last. Open
-    for one that is out of date, that another collector gave, or that was given before a wait that faulted or was
-    lost."""
+    """The version "must be" the empty string, a non-truncated one that was given, or the truncated one given last. It
+    is open for one that is out of date, that another collector gave, or that was given before a wait that faulted or
+    was lost."""
     collector, name = _collector_of(belief, call), call.version
     if collector is None or not name:
         return False
@@ -146,19 +146,20 @@ def version_was_never_given(belief: Belief, call: WaitForUpdatesEx | BreakOffWai
 @fault_condition("watch.no-wait", "MethodFault")
 def options_are_illegal(_belief: Belief, call: WaitForUpdatesEx) -> bool | None:
     """WaitOptions: of maxWaitSeconds "a negative value is illegal", of maxObjectUpdates "a value less than or equal to
-    0 is illegal". No page says with which fault, nor that there is one."""
+    0 is illegal". No page names a fault."""
     most = call.max_object_updates
     return None if call.max_wait_seconds < 0 or (most is not None and most <= 0) else False
 
 
 def _missing(belief: Belief, watching: PropertyFilter) -> bool:
-    """Return True if a filter watches what never existed."""
+    """Return True if a filter watches an object that never existed."""
     return any(exists(belief, watching.session, ref) is False for ref in watching.watched)
 
 
 @fault_condition("watch.missing-strict", "ManagedObjectNotFound")
 def a_filter_should_not_be(belief: Belief, call: WaitForUpdatesEx | BreakOffWait) -> bool | None:
-    """A filter was made that should not have been: that it finds its objects missing only now is no second defect."""
+    """A filter exists that CreateFilter should have refused: a fault for its missing objects is not a second
+    divergence."""
     collector = _collector_of(belief, call)
     filters = waits.filters_of(belief, collector).values() if collector is not None else ()
     return None if any(not one.reports and _missing(belief, one) for one in filters) else False
@@ -199,7 +200,7 @@ def advance_wait(
 
 
 def _waits(belief: Belief, call: BreakOffWait) -> bool | None:
-    """Tell whether the call surely waits: nothing has changed since its version. None: that is not known."""
+    """Return True if the call surely waits, since nothing has changed since its version; else None."""
     collector = _collector_of(belief, call)
     if collector is None or version_was_never_given(belief, call) is not False:
         return None
@@ -220,7 +221,7 @@ def session_is_closed(belief: Belief, call: BreakOffWait) -> bool | None:
 
 
 def advance_break_off(belief: Belief, call: BreakOffWait, outcome: Outcome, refused: tuple[str, ...]) -> Belief:
-    """As after any wait; a logout has ended the session, too."""
+    """Remember the answer as after any wait; a logout has ended the session, too."""
     after = advance_wait(belief, call, outcome, refused)
     return sessions.with_session_ended(after, call.session, outcome) if call.by == "logout" else after
 

@@ -1,4 +1,4 @@
-"""The outcomes: what came back from a call, whole, as plain data.
+"""The outcomes of calls, whole, as plain data.
 
 Times are `int` microseconds since 1970-01-01T00:00:00Z (UTC), server clock. Faults are values here; only an adapter
 ever sees them as exceptions."""
@@ -65,7 +65,7 @@ class TaskReason(Word, frozen=True, kw_only=True):
 
 
 class TaskInfo(Word, frozen=True, kw_only=True):
-    """vim.TaskInfo, every field; what is unset is None (lists: empty). `other` keeps fields this suite does not know,
+    """vim.TaskInfo, every field; an unset field is None (a list: empty). `other` keeps fields this suite does not know,
     as (wire name, text). A result of a type other than string or reference is kept as its text."""
 
     key: str
@@ -96,7 +96,7 @@ class TaskInfo(Word, frozen=True, kw_only=True):
 
 class Property(Word, Generic[T], frozen=True, kw_only=True):
     """One property as the PropertyCollector gave it: a value; or neither (the property came back absent); or the fault
-    that stands for it in missingSet. An empty array that is present is an empty tuple."""
+    that stands for it in missingSet. A present, empty array is an empty tuple."""
 
     value: T | None = None
     missing: Fault | None = None
@@ -145,7 +145,7 @@ class Extension(Word, frozen=True, kw_only=True):
 class ObjectUpdate(Word, frozen=True, kw_only=True):
     """One object in an update set. `kind`: `enter`, `modify`, `leave`. `state` is the info.state that a change assigned
     to a task; `latest_page` the latestPage that one assigned to a collector; None where no change assigned it.
-    `changed` tells that latestPage changed in any way, in parts too. `missing` is what missingSet has for the
+    `changed` tells that latestPage changed in any way, in parts too. `missing` is the fault in missingSet for the
     property."""
 
     filter: ObjectRef
@@ -213,8 +213,8 @@ class Faulted(Word, frozen=True, kw_only=True):
 
 
 class Lost(Word, frozen=True, kw_only=True):
-    """No answer that says anything of the target's rules: a time-out, a dropped connection, an HTTP error. Whether the
-    call took effect is unknown."""
+    """No answer that tells anything of the target's rules: a time-out, a dropped connection, an HTTP error. The call
+    may have taken effect."""
 
     why: str
     at: Interval
