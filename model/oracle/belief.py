@@ -117,18 +117,18 @@ class RecentRead(Struct, frozen=True, kw_only=True, gc=False):
 class Session(Struct, frozen=True, kw_only=True, gc=False):
     """A login: whose it is, and whether it lives.
 
-    `collectors` are the task collectors it holds, `events` the number of its event collectors. `full`: a create met the
-    limit; since then `freed` were destroyed and `regained` created. `faulted_creates` counts creates that faulted.
-    `recent` is its last read of recentTask; `changed` the last task it made or ended since; `waited_list` is what
-    WaitForUpdatesEx last gave for version "", `waited` the earliest server time of the last version that a filter on
-    recentTask gave, `news`: this session made or ended a task since. `used` is when it was last answered. `unsure`: the
-    answer to its Login or Logout was lost, or it may have idled out."""
+    `collectors` are the task collectors it holds, `events` the number of its event collectors. `met_limit`: a create
+    met the limit; since then `freed` were destroyed and `regained` created. `faulted_creates` counts creates that
+    faulted. `recent` is its last read of recentTask; `changed` the last task it made or ended since; `waited_list` is
+    what WaitForUpdatesEx last gave for version "", `waited` the earliest server time of the last version that a filter
+    on recentTask gave, `changed_since_wait`: this session made or ended a task since. `used` is when it was last
+    answered. `unsure`: the answer to its Login or Logout was lost, or it may have idled out."""
 
     account: str
     live: bool = True
     collectors: frozenset[str] = frozenset()
     events: int = 0
-    full: bool = False
+    met_limit: bool = False
     freed: int = 0
     regained: int = 0
     faulted_creates: int = 0
@@ -136,7 +136,7 @@ class Session(Struct, frozen=True, kw_only=True, gc=False):
     changed: str | None = None
     waited_list: RecentRead | None = None
     waited: int | None = None
-    news: bool = False
+    changed_since_wait: bool = False
     used: int = 0
     unsure: bool = False
 

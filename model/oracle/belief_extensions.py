@@ -19,18 +19,18 @@ SEVERAL: Final = "several"
 class Registration(Struct, frozen=True, kw_only=True, gc=False):
     """The known facts of one of the suite's own extension keys.
 
-    `there`: registered; None where that is open. `version`: as given last, None where it is not known. `task_ids` are
-    surely in its taskList, `perhaps_ids` may be; `added` are those that the last UpdateExtension brought. `updated`: it
-    was, since it was registered. `since` is the latest server time of the last change. `confirmed`: what it is was
-    shown, or one of its ids accepted, since it was registered or unregistered. `contradicted`: two answers disagreed on
-    whether it is there, and nothing has changed it since. `refused` is the clause for which a call was refused since
-    the extension was last shown (`SEVERAL`: for more than one): the next answer that shows it tells whether the call
-    changed anything."""
+    `registered`: registered; None where that is open. `version`: as given last, None where it is not known. `task_ids`
+    are surely in its taskList, `possible_ids` may be; `added` are those that the last UpdateExtension brought.
+    `updated`: it was, since it was registered. `since` is the latest server time of the last change. `confirmed`: what
+    it is was shown, or one of its ids accepted, since it was registered or unregistered. `contradicted`: two answers
+    disagreed on whether it is there, and nothing has changed it since. `refused` is the clause for which a call was
+    refused since the extension was last shown (`SEVERAL`: for more than one): the next answer that shows it tells
+    whether the call changed anything."""
 
-    there: bool | None = False
+    registered: bool | None = False
     version: str | None = None
     task_ids: frozenset[str] = frozenset()
-    perhaps_ids: frozenset[str] = frozenset()
+    possible_ids: frozenset[str] = frozenset()
     added: frozenset[str] = frozenset()
     updated: bool = False
     since: int = 0
@@ -99,13 +99,13 @@ class Origins(Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Extensions(Struct, frozen=True, kw_only=True, gc=False):
-    """The known facts of the suite's own extensions, by key. `sure` are all task type ids that are surely declared,
-    `perhaps` those that may be, `accepted` those that CreateTask took since they were declared; `withdrawn` those that
-    were taken away. `as_of` is a server time that has surely passed, from which follows what has settled."""
+    """The known facts of the suite's own extensions, by key. `declared` are all task type ids that are surely declared,
+    `possibly_declared` those that may be, `accepted` those that CreateTask took since they were declared; `withdrawn`
+    those that were taken away. `as_of` is a server time that has surely passed, from which follows what has settled."""
 
     keys: Map[str, Registration] = field(default_factory=Map)
-    sure: frozenset[str] = frozenset()
-    perhaps: frozenset[str] = frozenset()
+    declared: frozenset[str] = frozenset()
+    possibly_declared: frozenset[str] = frozenset()
     accepted: frozenset[str] = frozenset()
     withdrawn: Map[str, Withdrawn] = field(default_factory=Map)
     as_of: int = 0

@@ -341,7 +341,7 @@ def advance_create(belief: Belief, call: CreatesCollector, outcome: Outcome, ref
         made_seq=before.seq,
         made_at=outcome.at,
         settled=is_settled(belief, outcome.at),
-        inside=_inside(belief, spec),
+        matched_when_made=_inside(belief, spec),
         scan=Scan(kind="fresh", changed_seq=belief.changed_seq),
     )
     return keep(disturb_others(belief, value.value), collector)
@@ -415,7 +415,7 @@ def filter_is_as_given(
     """The page: "the filter used to create this collector", as it was read first. Exercised for one that is not
     empty."""
     collector = collector_of(belief, call)
-    if collector is None or collector.told is not None or collector.spec == EVERYTHING:
+    if collector is None or collector.filter_read is not None or collector.spec == EVERYTHING:
         return None
     if isinstance(answer.value, TaskFilterSpec) and is_same_filter(answer.value, collector.spec):
         return True
@@ -433,11 +433,11 @@ def filter_is_as_before(
 ) -> Said:
     """The filter "used to create" a collector does not change in its life."""
     collector = collector_of(belief, call)
-    if collector is None or collector.told is None:
+    if collector is None or collector.filter_read is None:
         return None
-    if isinstance(answer.value, TaskFilterSpec) and is_same_filter(answer.value, collector.told):
+    if isinstance(answer.value, TaskFilterSpec) and is_same_filter(answer.value, collector.filter_read):
         return True if collector.scan.pages else None
-    demand = MustAnswer(property="the filter given", value=collector.told)
+    demand = MustAnswer(property="the filter given", value=collector.filter_read)
     return Divergence(demand=demand, observed=f"filter is {given_parts(answer.value)}", situation="changed")
 
 
@@ -456,8 +456,10 @@ def advance_read_filter(
     if collector is None or not isinstance(outcome, Returned) or not isinstance(outcome.value, Property):
         return belief
     value = outcome.value.value
-    told = collector.told if collector.told is not None or not isinstance(value, TaskFilterSpec) else value
-    return keep(belief, evolve(collector, told=told, scan=disturbed(collector.scan, "own")))
+    told = (
+        collector.filter_read if collector.filter_read is not None or not isinstance(value, TaskFilterSpec) else value
+    )
+    return keep(belief, evolve(collector, filter_read=told, scan=disturbed(collector.scan, "own")))
 
 
 def disturbed(scan: Scan, by: str) -> Scan:

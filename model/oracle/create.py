@@ -51,7 +51,7 @@ def type_is_not_registered(belief: Belief, call: CreateTask) -> bool | None:
     there."""
     task_id = call.task_type_id
     known = belief.extensions
-    if task_id in known.sure:
+    if task_id in known.declared:
         return False
     if not belief.declaration.is_vcenter and task_id in known.accepted and task_id not in known.withdrawn:
         return False
@@ -470,7 +470,7 @@ def advance_create_task(belief: Belief, call: CreateTask, outcome: Outcome, refu
     sessions = belief.sessions
     maker = sessions.get(call.session)
     if maker is not None:
-        sessions = sessions.set(call.session, evolve(maker, changed=info.task.value, news=True))
+        sessions = sessions.set(call.session, evolve(maker, changed=info.task.value, changed_since_wait=True))
     return evolve(
         belief, tasks=tasks, keys=belief.keys.set(info.key, info.task.value), sessions=sessions, moves=belief.moves + 1
     )

@@ -218,7 +218,7 @@ def task_type_is_looked_up(belief: Belief, call: Call, answer: Answer, _at: Inte
     """While its extension is registered, an extension's task type id is a methodInfo key. Exercised where the extension
     was seen to be registered."""
     keys = belief.extensions.keys.values()
-    ids = frozenset().union(*(one.task_ids for one in keys if one.there and one.confirmed and not one.refused))
+    ids = frozenset().union(*(one.task_ids for one in keys if one.registered and one.confirmed and not one.refused))
     return _methods_are_there(belief, call, answer, ids, eventually=True)
 
 

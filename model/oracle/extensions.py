@@ -41,7 +41,7 @@ def registration_of(belief: Belief, key: str) -> Registration:
     known = belief.extensions.keys.get(key)
     if known is not None:
         return known
-    return Registration(there=False if is_unheard_of(belief, key) else None)
+    return Registration(registered=False if is_unheard_of(belief, key) else None)
 
 
 def following(
@@ -72,7 +72,7 @@ def _refused_call(belief: Belief, key: str, before: Registration, ids: frozenset
     if clause not in CHARGED:
         return belief
     known = belief.extensions
-    new = ids - known.sure - known.perhaps - before.task_ids - before.perhaps_ids
+    new = ids - known.declared - known.possibly_declared - before.task_ids - before.possible_ids
     blamed = clause if before.confirmed and before.refused in {"", clause} else ""
     unknown = frozenset(one for one in new if one in known.withdrawn or is_unheard_of(belief, one))
     known = withdraw(belief, known, key, unknown, blamed)
@@ -85,10 +85,10 @@ def _doubted(before: Registration, ids: frozenset[str]) -> Registration:
     """Return a registration after a call that may or may not have taken effect."""
     return evolve(
         before,
-        there=None,
+        registered=None,
         version=None,
         task_ids=frozenset(),
-        perhaps_ids=before.task_ids | before.perhaps_ids | ids,
+        possible_ids=before.task_ids | before.possible_ids | ids,
         added=frozenset(),
     )
 
@@ -102,17 +102,17 @@ def with_registration(
     known = evolve(
         belief.extensions,
         keys=belief.extensions.keys.set(key, evolve(after, since=belief.now)),
-        accepted=belief.extensions.accepted - after.task_ids - before.task_ids - before.perhaps_ids,
+        accepted=belief.extensions.accepted - after.task_ids - before.task_ids - before.possible_ids,
     )
-    left = after.task_ids | after.perhaps_ids if after.there is not False else frozenset()
+    left = after.task_ids | after.possible_ids if after.registered is not False else frozenset()
     known = withdraw(belief, known, key, before.task_ids - left, _says_so(after) if is_news else "")
-    known = withdraw(belief, known, key, before.perhaps_ids - left, "")
+    known = withdraw(belief, known, key, before.possible_ids - left, "")
     return seen(evolve(belief, extensions=recounted(known)), outcome)
 
 
 def _says_so(after: Registration) -> str:
     """Return the clause that requires CreateTask to refuse an id that this registration no longer declares."""
-    if after.there is False:
+    if after.registered is False:
         return "extension.unregister"
     return "extension.update-removed" if after.updated else ""
 
@@ -130,25 +130,25 @@ def seen(belief: Belief, outcome: Outcome) -> Belief:
 def registered(_belief: Belief, call: c.RegisterExtension, before: Registration) -> Registration:
     """RegisterExtension succeeded. If the key was registered already, either description may be in force now."""
     ids = frozenset(map(str, call.task_ids))
-    if before.there:
+    if before.registered:
         both = before.task_ids & ids
-        rest = (before.task_ids | before.perhaps_ids | ids) - both
-        return evolve(before, version=None, task_ids=both, perhaps_ids=rest, refused="")
-    return Registration(there=True, version=call.version, task_ids=ids)
+        rest = (before.task_ids | before.possible_ids | ids) - both
+        return evolve(before, version=None, task_ids=both, possible_ids=rest, refused="")
+    return Registration(registered=True, version=call.version, task_ids=ids)
 
 
 def updated(_belief: Belief, call: c.UpdateExtension, before: Registration) -> Registration:
     """UpdateExtension succeeded: "the existing record is updated". It is open whether an unset taskList leaves the ids
     as they were; and everything is open if there was no such record."""
     ids = frozenset(map(str, call.task_ids))
-    if before.there is False:
+    if before.registered is False:
         return _doubted(before, ids)
-    old = before.task_ids | before.perhaps_ids
+    old = before.task_ids | before.possible_ids
     return Registration(
-        there=True,
+        registered=True,
         version=call.version,
         task_ids=ids,
-        perhaps_ids=frozenset() if ids else old,
+        possible_ids=frozenset() if ids else old,
         added=ids - old,
         updated=True,
         confirmed=before.confirmed,
@@ -157,7 +157,7 @@ def updated(_belief: Belief, call: c.UpdateExtension, before: Registration) -> R
 
 def unregistered(_belief: Belief, _call: c.UnregisterExtension, before: Registration) -> Registration:
     """UnregisterExtension succeeded: the key is not registered."""
-    return before if before.there is False else Registration(there=False)
+    return before if before.registered is False else Registration(registered=False)
 
 
 def found(belief: Belief, call: c.FindExtension, outcome: Outcome, _refused: tuple[str, ...]) -> Belief:
@@ -173,20 +173,20 @@ def _shown(belief: Belief, key: str, one: Extension | None, outcome: Outcome) ->
     before = registration_of(belief, key)
     if before.contradicted:
         return seen(belief, outcome)
-    if before.there is not None and before.there != (one is not None):
+    if before.registered is not None and before.registered != (one is not None):
         ids = frozenset(one.task_ids) if one is not None else frozenset()
         return with_registration(belief, key, evolve(_doubted(before, ids), contradicted=True, refused=""), outcome)
     if one is None:
-        after = Registration(there=False, confirmed=True)
-        if before.there is None:
+        after = Registration(registered=False, confirmed=True)
+        if before.registered is None:
             return with_registration(belief, key, after, outcome, is_news=False)
         return seen(_with_key(belief, key, evolve(after, since=before.since)), outcome)
     ids = frozenset(one.task_ids)
-    if before.there and one.version == before.version and ids == before.task_ids:
-        after = evolve(before, perhaps_ids=frozenset(), confirmed=True, refused="")
+    if before.registered and one.version == before.version and ids == before.task_ids:
+        after = evolve(before, possible_ids=frozenset(), confirmed=True, refused="")
         known = recounted(_with_key(belief, key, after).extensions)
         return seen(evolve(belief, extensions=known), outcome)
-    after = Registration(there=True, version=one.version, task_ids=ids, confirmed=True)
+    after = Registration(registered=True, version=one.version, task_ids=ids, confirmed=True)
     return with_registration(belief, key, after, outcome)
 
 
@@ -202,9 +202,9 @@ def listed(belief: Belief, _call: c.ReadExtensionList, outcome: Outcome, _refuse
         return belief
     shown = {one.key: one for one in cast("tuple[Extension, ...]", value.value or ())}  # by its call
     for key, one in belief.extensions.keys.items():
-        if one.there is None or one.there != (key in shown):
+        if one.registered is None or one.registered != (key in shown):
             belief = _shown(belief, key, shown.get(key), outcome)
-        elif not one.confirmed and not one.there:
+        elif not one.confirmed and not one.registered:
             belief = _with_key(belief, key, evolve(one, confirmed=True))
     return seen(belief, outcome)
 
@@ -261,14 +261,14 @@ def is_there(belief: Belief, key: str) -> bool | None:
     """Tell whether a key is registered. This is known only if an answer has shown the effect of the last change: a call
     without effect must not make the next one a divergence."""
     one = belief.extensions.keys.get(key)
-    return registration_of(belief, key).there if one is None or one.confirmed else None
+    return registration_of(belief, key).registered if one is None or one.confirmed else None
 
 
 @fault_condition("extension.duplicate", "InvalidArgument")
 def key_is_taken(belief: Belief, call: c.RegisterExtension) -> bool | None:
     """InvalidArgument if "an extension is already registered with the given unique key"."""
     there = is_there(belief, call.key)
-    return False if registration_of(belief, call.key).there is False else there
+    return False if registration_of(belief, call.key).registered is False else there
 
 
 @fault_condition("extension.update-unknown", "NotFound")
@@ -285,7 +285,7 @@ def unregistered_key_is_unknown(belief: Belief, call: c.UnregisterExtension) -> 
 
 def key_is_unknown(belief: Belief, key: str) -> bool | None:
     """Tell whether a key is not registered."""
-    if registration_of(belief, key).there:
+    if registration_of(belief, key).registered:
         return False
     return True if is_there(belief, key) is False else None
 
@@ -294,7 +294,7 @@ def key_is_unknown(belief: Belief, key: str) -> bool | None:
 def id_is_declared_elsewhere(belief: Belief, call: Describing) -> bool | None:
     """Another extension declares the id: the page does not say whether that is allowed, so a fault is."""
     own = registration_of(belief, call.key)
-    others = (belief.extensions.sure | belief.extensions.perhaps) - own.task_ids - own.perhaps_ids
+    others = (belief.extensions.declared | belief.extensions.possibly_declared) - own.task_ids - own.possible_ids
     return None if others.intersection(call.task_ids) else False
 
 
@@ -307,20 +307,20 @@ def update_clause(belief: Belief, call: c.UpdateExtension) -> str:
     """Choose the clause that UpdateExtension breaks by faulting for no documented reason: the one on RegisterExtension,
     if no answer has shown the extension since it was registered."""
     one = belief.extensions.keys.get(call.key)
-    return "extension.register" if one is not None and one.there and not one.confirmed else "extension.update"
+    return "extension.register" if one is not None and one.registered and not one.confirmed else "extension.update"
 
 
 def unregister_clause(belief: Belief, call: c.UnregisterExtension) -> str:
     """Choose the clause that UnregisterExtension breaks then."""
     one = belief.extensions.keys.get(call.key)
-    return "extension.register" if one is not None and one.there and not one.confirmed else "extension.unregister"
+    return "extension.register" if one is not None and one.registered and not one.confirmed else "extension.unregister"
 
 
 def register_clause(belief: Belief, call: c.RegisterExtension) -> str:
     """Choose the clause that RegisterExtension breaks then: the one on UnregisterExtension, if no answer has shown
     since that the extension is gone."""
     one = belief.extensions.keys.get(call.key)
-    unseen = one is not None and one.there is False and not one.confirmed
+    unseen = one is not None and one.registered is False and not one.confirmed
     return "extension.unregister" if unseen else "extension.register"
 
 
@@ -335,9 +335,9 @@ def may_judge(belief: Belief, session: str) -> bool:
 def compared(belief: Belief, call: c.FindExtension, answer: Extension | None) -> Said:
     """Compare the answer of FindExtension with the registration: it is the extension that matches the key, "if any"."""
     one = registration_of(belief, call.key)
-    if one.there is None or not may_judge(belief, call.session):
+    if one.registered is None or not may_judge(belief, call.session):
         return None
-    if not one.there:
+    if not one.registered:
         if answer is None:
             return True
         return Divergence(
@@ -349,7 +349,7 @@ def compared(belief: Belief, call: c.FindExtension, answer: Extension | None) ->
     wrong, observed = _difference(one, call.key, answer)
     if not wrong:
         return True
-    ids = tuple(sorted(one.task_ids)) if not one.perhaps_ids else None
+    ids = tuple(sorted(one.task_ids)) if not one.possible_ids else None
     demand = MustAnswer(property="extension", value=(call.key, one.version, ids))
     return Divergence(demand=demand, observed=observed, situation=wrong, eventually=True)
 
@@ -364,7 +364,7 @@ def _difference(one: Registration, key: str, answer: Extension | None) -> tuple[
     if one.version is not None and answer.version != one.version:
         return "version", f"version is {answer.version}"
     ids = frozenset(answer.task_ids)
-    if not one.task_ids <= ids <= one.task_ids | one.perhaps_ids:
+    if not one.task_ids <= ids <= one.task_ids | one.possible_ids:
         return "taskList", f"task types {shown(answer.task_ids)}"
     return "", ""
 
@@ -433,13 +433,13 @@ def list_holds_what_is_registered(
     if not may_judge(belief, call.session):
         return None
     listed = {one.key for one in answer.value or ()}
-    ours = {key: one for key, one in belief.extensions.keys.items() if one.there is not None and not one.refused}
+    ours = {key: one for key, one in belief.extensions.keys.items() if one.registered is not None and not one.refused}
     for key in sorted(ours):
-        if ours[key].there != (key in listed):
-            wanted = "listed extension" if ours[key].there else "unlisted extension"
+        if ours[key].registered != (key in listed):
+            wanted = "listed extension" if ours[key].registered else "unlisted extension"
             return Divergence(
                 demand=MustAnswer(property=wanted, value=key),
-                observed=f"{key} is {'not ' if ours[key].there else ''}in extensionList",
+                observed=f"{key} is {'not ' if ours[key].registered else ''}in extensionList",
                 situation=wanted,
                 eventually=True,
             )

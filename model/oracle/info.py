@@ -203,24 +203,6 @@ OF_ANYBODY = (reason_is_of_a_known_kind, progress_is_a_percentage, locked_only_w
 """Checks of a TaskInfo that hold for anybody's task."""
 
 
-@rule("info.same")
-def collector_agrees_with_task(belief: Belief, record: TaskRecord, item: TaskInfo, _at: Interval) -> Said:
-    """Key, task, descriptionId, entity and state of a completed task agree in Task.info and in a collector. If the
-    entity is gone, only its name is retained."""
-    settled = record.settled
-    if settled is None:
-        return None
-    for name in ("key", "task", "description_id", "entity", "state"):
-        if name == "entity" and item.entity is None and belief.is_entity_gone(record):
-            continue
-        if getattr(item, name) != getattr(settled, name):
-            demand = MustBe(task=record.ref, field=name, relation="is", value=getattr(settled, name))
-            return Divergence(
-                demand=demand, observed=f"{name} is {shown(getattr(item, name))}", situation=name, eventually=True
-            )
-    return True
-
-
 # --- judging a read of Task.info --------------------------------------------------------------------------------------
 
 _ON_READ: Final = (*ALWAYS, *life.AT_ANY_TIME)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 from taskconform.model.oracle.checks import open_clause, rule
 from taskconform.model.oracle.collectors import collector_of
 from taskconform.model.oracle.filters import clause_of, lets_through, name_of, parts_of
-from taskconform.model.oracle.findings import Divergence, MustAnswer, MustBe, Said
-from taskconform.model.oracle.info import OF_ANYBODY, collector_agrees_with_task, key_and_reference_belong_together
+from taskconform.model.oracle.findings import Divergence, MustAnswer, MustBe, Said, shown
+from taskconform.model.oracle.info import OF_ANYBODY, key_and_reference_belong_together
 from taskconform.model.oracle.method import broken, run_checks, show
 from taskconform.model.vocabulary.outcomes import SUCCESS
 from taskconform.model.vocabulary.words import evolve
@@ -30,6 +30,24 @@ PLAIN: Final = ("key", "task", "description_id", "entity", "state")
 def has_result(record: TaskRecord) -> bool:
     """Return True if a task surely completed with a result."""
     return record.settled is not None and record.settled.state == SUCCESS and record.settled.result is not None
+
+
+@rule("info.same")
+def collector_agrees_with_task(belief: Belief, record: TaskRecord, item: TaskInfo, _at: Interval) -> Said:
+    """Key, task, descriptionId, entity and state of a completed task agree in Task.info and in a collector. If the
+    entity is gone, only its name is retained."""
+    settled = record.settled
+    if settled is None:
+        return None
+    for name in ("key", "task", "description_id", "entity", "state"):
+        if name == "entity" and item.entity is None and belief.is_entity_gone(record):
+            continue
+        if getattr(item, name) != getattr(settled, name):
+            demand = MustBe(task=record.ref, field=name, relation="is", value=getattr(settled, name))
+            return Divergence(
+                demand=demand, observed=f"{name} is {shown(getattr(item, name))}", situation=name, eventually=True
+            )
+    return True
 
 
 @rule("collector.info-filter")

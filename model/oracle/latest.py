@@ -85,8 +85,8 @@ def advance_set_size(belief: Belief, call: SetCollectorPageSize, outcome: Outcom
     if collector is None or isinstance(outcome, Faulted):
         return belief
     sizes = (*collector.sizes, call.max_count) if isinstance(outcome, Returned) else (*collector.sizes, 2**31)
-    sized = belief.history.sized.set(call.session, (collector.ref, sizes[-1]))
-    belief = evolve(belief, history=evolve(belief.history, sized=sized))
+    sized = belief.history.last_sizes.set(call.session, (collector.ref, sizes[-1]))
+    belief = evolve(belief, history=evolve(belief.history, last_sizes=sized))
     return disturb_others(keep(belief, evolve(collector, sizes=sizes)), collector.ref)
 
 
@@ -159,7 +159,7 @@ def newest_are_there(belief: Belief, collector: Collector, size: int, page: tupl
 def _size_of_another(belief: Belief, collector: Collector) -> int | None:
     """Return the page size that the collector's session set last on another collector, if it differs: a page of just
     that size shows that the other one's size is in force here."""
-    ref, size = belief.history.sized.get(collector.session, (collector.ref, 0))
+    ref, size = belief.history.last_sizes.get(collector.session, (collector.ref, 0))
     return size if ref != collector.ref and size != collector.sizes[-1] else None
 
 

@@ -534,5 +534,7 @@ def advance_set_task_state(belief: Belief, call: SetTaskState, outcome: Outcome,
             belief, record = belief.completed_one(record, outcome.at, belief.completions)
         session = belief.sessions.get(call.session)
         if session is not None:
-            belief = belief.with_session(call.session, evolve(session, changed=record.ref.value, news=True))
+            belief = belief.with_session(
+                call.session, evolve(session, changed=record.ref.value, changed_since_wait=True)
+            )
     return belief.with_task(record)

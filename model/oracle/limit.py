@@ -181,7 +181,7 @@ def broken_promise(belief: Belief, call: CreatesCollector) -> str:
     of_other_users = others_hold(belief, call, same_account=False)
     plausible = {
         "limit.destroy-frees": belief.destroyed_collectors if session.regained == 0 else 0,
-        "limit.exceeded": session.freed if session.full and session.regained else 0,
+        "limit.exceeded": session.freed if session.met_limit and session.regained else 0,
         "limit.logout-frees": belief.ended_collectors,
         "limit.per-client": of_other_users,
         "limit.fault-frees": session.faulted_creates,
@@ -203,7 +203,7 @@ def place_clause(belief: Belief, call: CreatesCollector) -> str:
     maximum = belief.max_collector
     if session is None or maximum is None:
         return "limit.reachable"
-    if session.full and session.freed > session.regained:
+    if session.met_limit and session.freed > session.regained:
         return "limit.exceeded" if session.regained else "limit.destroy-frees"
     if belief.ended_collectors:
         return "limit.logout-frees"
@@ -231,7 +231,7 @@ def place_is_given(belief: Belief, call: CreatesCollector) -> str | None:
         "limit.exceeded": True,
         "limit.logout-frees": belief.ended_collectors + mine >= maximum,
         "limit.per-client": any(
-            other.full and other.live for other in belief.sessions.values() if other is not session
+            other.met_limit and other.live for other in belief.sessions.values() if other is not session
         ),
         "limit.fault-frees": session.faulted_creates >= maximum,
         "limit.reachable": mine == maximum - 1,
@@ -277,7 +277,7 @@ def what_a_client_is(belief: Belief, call: CreatesCollector, outcome: Outcome) -
     ):
         return None
     full = any(
-        other.full and other.live and len(other.collectors) >= maximum
+        other.met_limit and other.live and len(other.collectors) >= maximum
         for name, other in belief.sessions.items()
         if name != call.session and other.account == belief.account_of(call.session)
     )
@@ -322,13 +322,13 @@ def advance_create_collector(
         return _take(belief, call.session, session, outcome.value.value)
     if isinstance(outcome, Faulted) and outcome.fault.is_a("InvalidState"):
         full = belief.max_collector is not None and len(session.collectors) >= belief.max_collector
-        return belief.with_session(call.session, evolve(session, full=full, freed=0, regained=0))
+        return belief.with_session(call.session, evolve(session, met_limit=full, freed=0, regained=0))
     return belief.with_session(call.session, evolve(session, faulted_creates=session.faulted_creates + 1))
 
 
 def _take(belief: Belief, name: str, session: Session, value: str) -> Belief:
     """Count a collector that a session got."""
-    regained = session.regained + 1 if session.full and session.freed > session.regained else session.regained
+    regained = session.regained + 1 if session.met_limit and session.freed > session.regained else session.regained
     session = evolve(session, collectors=session.collectors | {value}, regained=regained)
     return evolve(belief, sessions=belief.sessions.set(name, session), collectors=belief.collectors.set(value, name))
 
@@ -366,6 +366,6 @@ def advance_destroy_collector(
     session = belief.sessions[owner]
     if value not in session.collectors:
         return belief
-    freed = session.freed + 1 if session.full else 0
+    freed = session.freed + 1 if session.met_limit else 0
     belief = evolve(belief, destroyed_collectors=belief.destroyed_collectors + 1)
     return belief.with_session(owner, evolve(session, collectors=session.collectors - {value}, freed=freed))

@@ -45,7 +45,7 @@ def _only_part(collector: Collector, scan: Scan) -> TaskFilterSpec:
     """Return the one part that a collector's filter has, if it was read in large pages from where it began; else the
     empty filter."""
     parts = parts_of(collector.spec)
-    return parts[0] if len(parts) == 1 and scan.kind == "fresh" and scan.smallest >= LARGE else EVERYTHING
+    return parts[0] if len(parts) == 1 and scan.kind == "fresh" and scan.smallest_count >= LARGE else EVERYTHING
 
 
 def _all_or_none(of: list[str], held: frozenset[str], every: str, none: str) -> tuple[str, ...] | None:
@@ -249,8 +249,8 @@ def whether_moves_count(
         and one.created_seq < collector.made_seq
         and not one.is_ending
     ]
-    entered = [value for value, one in moved if one.state in states and value not in collector.inside]
-    left = [value for value, one in moved if one.state not in states and value in collector.inside]
+    entered = [value for value, one in moved if one.state in states and value not in collector.matched_when_made]
+    left = [value for value, one in moved if one.state not in states and value in collector.matched_when_made]
     enters = _all_or_none(entered, held, "enters", "stays-out")
     leaves = _all_or_none(left, held, "stays-in", "leaves")
     options = {
@@ -284,9 +284,9 @@ def whether_the_hidden_are_held(
     found = _all_or_none(hidden, held, "held", "left-out")
     if found != ("left-out",):
         return found
-    if scan.smallest >= LARGE or scan.pages < 2:
+    if scan.smallest_count >= LARGE or scan.pages < 2:
         return ("left-out", "left-out-short-pages")
-    return ("left-out-short-pages",) if scan.short else ("left-out", "left-out-short-pages")
+    return ("left-out-short-pages",) if scan.earlier_page_short else ("left-out", "left-out-short-pages")
 
 
 @open_clause("page.reset-latest")

@@ -229,7 +229,7 @@ def stays_at_the_end(belief: Belief, call: Read, items: tuple[TaskInfo, ...], _a
     if collector is None or not belief.declaration.exclusive or not belief.is_full(call.session) or call.max_count < 1:
         return None
     scan = collector.scan
-    if not scan.ended or scan.changed_seq != belief.changed_seq or not _goes_on(scan, call) or scan.uneven:
+    if not scan.ended or scan.changed_seq != belief.changed_seq or not _goes_on(scan, call) or scan.mixed_counts:
         return None
     if not items:
         return True
@@ -273,8 +273,8 @@ def _begun(belief: Belief, scan: Scan) -> Scan:
 
 def _shrunk(scan: Scan, call: Read) -> Scan:
     """Return a scan with this call's maxCount taken into account."""
-    uneven = scan.uneven or (scan.pages > 0 and call.max_count != scan.smallest)
-    return evolve(scan, smallest=min(scan.smallest, call.max_count), uneven=uneven)
+    uneven = scan.mixed_counts or (scan.pages > 0 and call.max_count != scan.smallest_count)
+    return evolve(scan, smallest_count=min(scan.smallest_count, call.max_count), mixed_counts=uneven)
 
 
 # --- effects ----------------------------------------------------------------------------------------------------------
@@ -317,11 +317,11 @@ def _advance_page(belief: Belief, collector: Collector, call: Read, items: tuple
         last=stamped,
         foreign_last=items[-1].task.value not in belief.tasks,
         pages=scan.pages + 1,
-        thin=len(items) < call.max_count,
-        short=scan.short or scan.thin,
+        last_page_short=len(items) < call.max_count,
+        earlier_page_short=scan.earlier_page_short or scan.last_page_short,
     )
-    keeps = collector.keeps or bool(collector.sizes and len(set(stamped)) > collector.sizes[-1])
-    return keep(belief, evolve(collector, scan=scan, keeps=keeps))
+    keeps = collector.holds_past_page or bool(collector.sizes and len(set(stamped)) > collector.sizes[-1])
+    return keep(belief, evolve(collector, scan=scan, holds_past_page=keeps))
 
 
 def _beside(belief: Belief, collector: Collector) -> frozenset[str]:
@@ -347,9 +347,11 @@ def _advance_end(before: Belief, belief: Belief, collector: Collector, call: Rea
             full_scan = full_scan_after(belief, collector, scan)
             history = evolve(history, full_scans=history.full_scans.set(collector.spec, full_scan))
         elif any(found == held_of("page.drain") for found in judge_end(before, collector, scan)):
-            history = evolve(history, plain=history.plain | {collector.spec})
+            history = evolve(history, drained=history.drained | {collector.spec})
     if is_settled(belief, at):
-        scan = evolve(scan, ended=True, ended_seq=before.seq, read_then=len(scan.read), changed_seq=belief.changed_seq)
+        scan = evolve(
+            scan, ended=True, ended_seq=before.seq, read_at_end=len(scan.read), changed_seq=belief.changed_seq
+        )
     return keep(evolve(belief, history=history), evolve(collector, scan=scan))
 
 
@@ -379,7 +381,7 @@ def reads_on(belief: Belief, call: ReadNextTasks) -> str:
     the end may be left to read, and "no item is returned" there."""
     collector = collector_of(belief, call)
     scan = collector.scan if collector is not None else None
-    at_the_end = scan is not None and (scan.ended or (scan.thin and not scan.short))
+    at_the_end = scan is not None and (scan.ended or (scan.last_page_short and not scan.earlier_page_short))
     return "page.end" if at_the_end else "page.drain"
 
 

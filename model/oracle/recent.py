@@ -480,7 +480,7 @@ def what_a_later_version_yields(belief: Belief, call: WaitForRecentTask, outcome
     own."""
     session = belief.session_of(call.session)
     update = update_of(outcome)
-    if call.fresh or session is None or session.waited is None or not session.news or update is None:
+    if call.fresh or session is None or session.waited is None or not session.changed_since_wait or update is None:
         return None
     if not update.changed:
         return ("nothing", "varying")
@@ -611,10 +611,10 @@ def advance_recent(
     refs = list_of(outcome)
     update = update_of(outcome)
     if session is not None and update is not None and (update.changed or getattr(call, "fresh", False)):
-        session = evolve(session, waited=outcome.at.earliest, news=False)
+        session = evolve(session, waited=outcome.at.earliest, changed_since_wait=False)
         belief = belief.with_session(call.session, session)
     elif session is not None and update is not None:
-        belief = belief.with_session(call.session, evolve(session, news=False))
+        belief = belief.with_session(call.session, evolve(session, changed_since_wait=False))
     if session is None or refs is None:
         return belief
     if getattr(call, "fresh", None) is False:

@@ -47,12 +47,12 @@ def scan_clause(belief: Belief, collector: Collector, scan: Scan) -> str:
     """Choose the clause that requires a scan in small pages to be complete and to read nothing twice: for a fresh
     collector, after RewindCollector or ResetCollector, with another collector or this one's properties read between its
     pages. "" if these cannot be told apart."""
-    if scan.uneven and (scan.kind != "fresh" or scan.disturbed):
+    if scan.mixed_counts and (scan.kind != "fresh" or scan.disturbed):
         return ""
     if scan.kind == "back":
         return "page.reset" if not scan.disturbed else ""
     if scan.disturbed:
-        if collector.spec not in belief.history.plain or len(scan.disturbed) > 1 or scan.kind != "fresh":
+        if collector.spec not in belief.history.drained or len(scan.disturbed) > 1 or scan.kind != "fresh":
             return ""
         return "page.independent" if "other" in scan.disturbed else "page.no-side-effect"
     if collector.sizes:
@@ -88,7 +88,7 @@ def tells_all_held(collector: Collector, scan: Scan) -> bool:
 
 def _is_all(collector: Collector, scan: Scan) -> bool:
     """Return True if a complete scan has large pages, from a known start, with nothing in between."""
-    if scan.kind not in {"fresh", "rewound"} or scan.smallest < LARGE:
+    if scan.kind not in {"fresh", "rewound"} or scan.smallest_count < LARGE:
         return False
     return collector.settled and not scan.disturbed and not collector.sizes
 
@@ -104,25 +104,30 @@ def judge_end(belief: Belief, collector: Collector, scan: Scan) -> Iterator[Find
         return
     if tells_all_held(collector, scan):
         yield from _judge_full_scan(belief, collector, scan)
-    if scan.smallest >= LARGE:
+    if scan.smallest_count >= LARGE:
         return
     clause = scan_clause(belief, collector, scan)
     full_scan = belief.history.full_scans.get(collector.spec)
     if not clause or full_scan is None or full_scan.changed_seq != belief.changed_seq:
         return
-    if clause == "page.reset" and (not collector.keeps or belief.history.direction != (1, 1)):
+    if clause == "page.reset" and (not collector.holds_past_page or belief.history.direction != (1, 1)):
         return  # what is outside the latest page may have been removed from the collector: page.evicts
     due = _due(belief, collector, scan, full_scan)
-    if len(due) > scan.smallest or scan.kind == "back":
+    if len(due) > scan.smallest_count or scan.kind == "back":
         yield from _complete(clause, due, scan)
 
 
 def _judge_stirred(belief: Belief, collector: Collector, scan: Scan) -> Iterator[Finding]:
     """Judge a scan in small pages while tasks changed: all that was held when it began is given, and once."""
     full_scan = belief.history.full_scans.get(collector.spec)
-    if full_scan is None or full_scan.changed_seq != scan.changed_seq or collector.sizes or scan.smallest >= LARGE:
+    if (
+        full_scan is None
+        or full_scan.changed_seq != scan.changed_seq
+        or collector.sizes
+        or scan.smallest_count >= LARGE
+    ):
         return
-    if scan.kind == "fresh" and not scan.uneven and collector.info_filter is None:
+    if scan.kind == "fresh" and not scan.mixed_counts and collector.info_filter is None:
         yield from _complete("page.drain", _of_ours(belief, full_scan.refs), scan)
 
 
@@ -351,7 +356,7 @@ def reads_what_was_added(belief: Belief, collector: Collector, scan: Scan) -> It
         or not belief.is_full(collector.session)
     ):
         return
-    if before.disturbed or before.uneven or collector.sizes:
+    if before.disturbed or before.mixed_counts or collector.sizes:
         return
     added = frozenset(
         value
@@ -359,7 +364,7 @@ def reads_what_was_added(belief: Belief, collector: Collector, scan: Scan) -> It
         if record.created_seq > before.ended_seq and record.resolvable and _matches(belief, collector, record)
     )
     if added:
-        read = frozenset(scan.read[before.read_then :])
+        read = frozenset(scan.read[before.read_at_end :])
         yield from _holds(belief, "page.append", added, read)
 
 

@@ -52,9 +52,9 @@ def missing_clause(belief: Belief, task_id: str) -> str | None:
     """Return the clause that requires CreateTask to refuse a task type id; "" for one that is declared; None if it is
     open."""
     known = belief.extensions
-    if task_id in known.sure:
+    if task_id in known.declared:
         return ""
-    if task_id in known.perhaps:
+    if task_id in known.possibly_declared:
         return None
     withdrawn = known.withdrawn.get(task_id)
     if withdrawn is None:
@@ -67,12 +67,12 @@ def recounted(known: Extensions) -> Extensions:
     sure: frozenset[str] = frozenset()
     perhaps: frozenset[str] = frozenset()
     for one in known.keys.values():
-        if one.there:
+        if one.registered:
             sure |= one.task_ids
-            perhaps |= one.perhaps_ids
-        elif one.there is None:
-            perhaps |= one.task_ids | one.perhaps_ids
-    return evolve(known, sure=sure, perhaps=perhaps - sure)
+            perhaps |= one.possible_ids
+        elif one.registered is None:
+            perhaps |= one.task_ids | one.possible_ids
+    return evolve(known, declared=sure, possibly_declared=perhaps - sure)
 
 
 def withdraw(belief: Belief, known: Extensions, key: str, ids: frozenset[str], clause: str) -> Extensions:
@@ -134,7 +134,7 @@ def is_refused_for(belief: Belief, call: CreateTask, clause: str) -> bool:
 def is_withdrawn(belief: Belief, call: CreateTask) -> bool:
     """Return True if this test case has named the id, and the server does not surely know it."""
     task_id = call.task_type_id
-    return task_id in belief.extensions.withdrawn and task_id not in belief.extensions.sure
+    return task_id in belief.extensions.withdrawn and task_id not in belief.extensions.declared
 
 
 CREATE = only(
@@ -156,7 +156,7 @@ create.unknown-type's."""
 def declaring(belief: Belief, task_id: str) -> Registration | None:
     """Return the registration that surely declares an id; of several, always the same one; None if there is none."""
     keys = belief.extensions.keys
-    able = sorted(key for key, one in keys.items() if one.there and task_id in one.task_ids)
+    able = sorted(key for key, one in keys.items() if one.registered and task_id in one.task_ids)
     return keys[able[0]] if able else None
 
 
@@ -217,7 +217,7 @@ def advance_task_type(belief: Belief, call: CreateTask, outcome: Outcome, refuse
         return belief
     for key, one in known.keys.items():
         if task_id in one.task_ids:
-            doubted = evolve(one, task_ids=one.task_ids - {task_id}, perhaps_ids=one.perhaps_ids | {task_id})
+            doubted = evolve(one, task_ids=one.task_ids - {task_id}, possible_ids=one.possible_ids | {task_id})
             known = evolve(known, keys=known.keys.set(key, doubted))
             known = _doubt_update(known, key) if one.updated else known
     return evolve(belief, extensions=recounted(known))
@@ -232,7 +232,7 @@ def _doubt_update(known: Extensions, key: str) -> Extensions:
     for task_id in back:
         withdrawn = withdrawn.set(task_id, evolve(withdrawn[task_id], clause=""))
     doubted = evolve(
-        one, version=None, task_ids=one.task_ids - one.added, perhaps_ids=one.perhaps_ids | one.added | back
+        one, version=None, task_ids=one.task_ids - one.added, possible_ids=one.possible_ids | one.added | back
     )
     return evolve(known, keys=known.keys.set(key, doubted), withdrawn=withdrawn)
 
@@ -241,16 +241,16 @@ def _confirmed(belief: Belief, known: Extensions, task_id: str) -> Extensions:
     """Note that an id was accepted: the extension that declares it is registered. If none does, the one that had it may
     still be."""
     for key, one in known.keys.items():
-        if one.there and task_id in one.task_ids and not one.confirmed:
+        if one.registered and task_id in one.task_ids and not one.confirmed:
             known = evolve(known, keys=known.keys.set(key, evolve(one, confirmed=True)))
     withdrawn = known.withdrawn.get(task_id)
-    if task_id in known.sure or withdrawn is None or not missing_clause(belief, task_id):
+    if task_id in known.declared or withdrawn is None or not missing_clause(belief, task_id):
         return known
     owner = known.keys.get(withdrawn.key)
-    if owner is not None and owner.there and withdrawn.clause == "extension.update-removed":
+    if owner is not None and owner.registered and withdrawn.clause == "extension.update-removed":
         return recounted(_doubt_update(known, withdrawn.key))
-    if owner is not None and owner.there is False:
-        known = evolve(known, keys=known.keys.set(withdrawn.key, evolve(owner, there=None)))
+    if owner is not None and owner.registered is False:
+        known = evolve(known, keys=known.keys.set(withdrawn.key, evolve(owner, registered=None)))
     return evolve(known, withdrawn=known.withdrawn.set(task_id, evolve(withdrawn, clause="")))
 
 
@@ -289,7 +289,7 @@ def _case_of(belief: Belief, session: str, record: TaskRecord | None) -> TaskRec
     if withdrawn is None or withdrawn.clause != "extension.unregister" or not is_settled(belief, withdrawn.since):
         return None
     task_id = str(record.create.task_type_id)
-    if task_id in belief.extensions.sure or task_id in belief.extensions.perhaps:
+    if task_id in belief.extensions.declared or task_id in belief.extensions.possibly_declared:
         return None
     if not belief.logged_in(record.create.session) or belief.is_entity_gone(record):
         return None

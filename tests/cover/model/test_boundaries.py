@@ -566,7 +566,7 @@ def test_large_pages_tell_what_is_held_and_not_how_it_is_paged(smallest, judged)
     whole = FullScan(changed_seq=told.world.changed_seq, fresh=frozenset(info.task.value for info in given))
     history = evolve(told.world.history, full_scans=told.world.history.full_scans.set(filters.EVERYTHING, whole))
     collector = told.world.history.collectors[ref.value]
-    scan = evolve(collector.scan, smallest=smallest, changed_seq=whole.changed_seq)
+    scan = evolve(collector.scan, smallest_count=smallest, changed_seq=whole.changed_seq)
     found = [*scans._judge_stirred(evolve(told.world, history=history), collector, scan)]
     assert bool(found) is judged
 
@@ -742,7 +742,7 @@ def test_pages_that_run_short_of_what_is_hidden(smallest, page_count, short, sho
     roles = {hidden.value: frozenset({"hidden"})}
     world = SimpleNamespace(declaration=SimpleNamespace(roles=roles))
     collector = SimpleNamespace(account="restricted", spec=filters.EVERYTHING)
-    scan = SimpleNamespace(kind="fresh", smallest=smallest, pages=page_count, short=short)
+    scan = SimpleNamespace(kind="fresh", smallest_count=smallest, pages=page_count, earlier_page_short=short)
     assert open_filters.whether_the_hidden_are_held(world, collector, scan, ours, frozenset()) == shown
 
 
@@ -764,7 +764,7 @@ def test_a_collector_that_gives_more_than_its_latest_page_keeps_more(items, keep
     given = tuple(told.create(number)[0] for number in range(1, items + 1))
     told.returns(c.SetCollectorPageSize(session="main", collector=ref, max_count=2), None)
     told.returns(c.ReadNextTasks(session="main", collector=ref, max_count=9), given)
-    assert told.world.history.collectors[ref.value].keeps is keeps
+    assert told.world.history.collectors[ref.value].holds_past_page is keeps
 
 
 # --- time -------------------------------------------------------------------------------------------------------------
