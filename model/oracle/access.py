@@ -162,7 +162,7 @@ UNPRIVILEGED = (session_has_ended, nothing_is_viewable)
 """The fault conditions that come before those where the page names no privilege: such a call needs no login."""
 
 
-def kept(belief: Belief, kind: str, value: str, thing: Owned) -> Belief:
+def with_owned(belief: Belief, kind: str, value: str, thing: Owned) -> Belief:
     """Return the belief with a view, collector or filter added or replaced."""
     return evolve(belief, watched=belief.watched.having(kind, value, thing))
 

@@ -344,7 +344,7 @@ def advance_create(belief: Belief, call: CreatesCollector, outcome: Outcome, ref
         matched_when_made=_inside(belief, spec),
         scan=Scan(kind="fresh", changed_seq=belief.changed_seq),
     )
-    return keep(disturb_others(belief, value.value), collector)
+    return with_collector(disturb_others(belief, value.value), collector)
 
 
 def _info_filter_of(call: CreatesCollector) -> TaskInfoFilterSpec | None:
@@ -366,7 +366,7 @@ def is_settled(belief: Belief, at: Interval) -> bool:
     return belief.changed_at + belief.declaration.settling * SECOND <= at.earliest
 
 
-def keep(belief: Belief, collector: Collector) -> Belief:
+def with_collector(belief: Belief, collector: Collector) -> Belief:
     """Return the belief with one collector replaced."""
     history = belief.history
     collectors, under_way = history.collectors.set(collector.ref, collector), history.under_way
@@ -459,7 +459,7 @@ def advance_read_filter(
     told = (
         collector.filter_read if collector.filter_read is not None or not isinstance(value, TaskFilterSpec) else value
     )
-    return keep(belief, evolve(collector, filter_read=told, scan=disturbed(collector.scan, "own")))
+    return with_collector(belief, evolve(collector, filter_read=told, scan=disturbed(collector.scan, "own")))
 
 
 def disturbed(scan: Scan, by: str) -> Scan:
@@ -473,7 +473,7 @@ def disturb_others(belief: Belief, but: str) -> Belief:
     """Note that a collector was made, read, set or destroyed: scans of others that are under way were disturbed."""
     for ref in belief.history.under_way - {but}:
         other = belief.history.collectors[ref]
-        belief = keep(belief, evolve(other, scan=disturbed(other.scan, "other")))
+        belief = with_collector(belief, evolve(other, scan=disturbed(other.scan, "other")))
     return belief
 
 
@@ -501,7 +501,7 @@ _CREATE: Final = Method[CreatesCollector, ObjectRef](
     fault_conditions=(*access.ACCESS, *limit.CREATE, *CREATE),
     open_clauses=(*limit.OPEN_CLAUSES, *OPEN_CLAUSES),
     judge=judge_created,
-    judge_fault=limit.enforced,
+    judge_fault=limit.exercised_by_fault,
 )
 
 ON_FILTER: Final = (filter_is_as_given, filter_is_as_before)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from taskconform.model.oracle.access import ACCESS
 from taskconform.model.oracle.checks import fault_condition, rule
-from taskconform.model.oracle.extensions import seen
+from taskconform.model.oracle.extensions import with_time
 from taskconform.model.oracle.findings import Divergence, MustAnswer, Said, shown
 from taskconform.model.oracle.method import AnyMethod, Method, always, judge_by
 from taskconform.model.vocabulary import calls as c
@@ -287,12 +287,12 @@ def advance_read_description(belief: Belief, call: Call, outcome: Outcome, _refu
     """Remember the description, to compare the next read in the same locale with it."""
     value = outcome.value if isinstance(outcome, Returned) else None
     if not isinstance(value, Property) or not isinstance(value.value, TaskDescription):
-        return seen(belief, outcome)
+        return with_time(belief, outcome)
     if not is_locale_known(belief, call):
-        return seen(belief, outcome)
+        return with_time(belief, outcome)
     known = belief.extensions.descriptions
     known = evolve(known, read=known.read.set(locale_of(belief, call), value.value))
-    return seen(evolve(belief, extensions=evolve(belief.extensions, descriptions=known)), outcome)
+    return with_time(evolve(belief, extensions=evolve(belief.extensions, descriptions=known)), outcome)
 
 
 METHODS: Final[dict[type, AnyMethod]] = {

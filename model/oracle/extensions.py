@@ -15,7 +15,7 @@ from taskconform.model.oracle.belief_extensions import SEVERAL, Registration
 from taskconform.model.oracle.checks import FaultCondition, fault_condition, rule
 from taskconform.model.oracle.findings import Divergence, MustAnswer, Said, shown
 from taskconform.model.oracle.method import AnyMethod, Method, always, judge_by
-from taskconform.model.oracle.task_types import is_unheard_of, recounted, withdraw
+from taskconform.model.oracle.task_types import is_unheard_of, with_ids_collected, withdraw
 from taskconform.model.vocabulary import calls as c
 from taskconform.model.vocabulary.outcomes import Extension, Faulted, Lost, Outcome, Property, Returned
 from taskconform.model.vocabulary.words import evolve
@@ -44,7 +44,7 @@ def registration_of(belief: Belief, key: str) -> Registration:
     return Registration(registered=False if is_unheard_of(belief, key) else None)
 
 
-def following(
+def effect_of(
     fault_conditions: tuple[FaultCondition[Changing], ...],
     change: Callable[[Belief, Changing, Registration], Registration],
 ) -> Callable[[Belief, Changing, Outcome, tuple[str, ...]], Belief]:
@@ -57,11 +57,11 @@ def following(
         ids = frozenset(getattr(call, "task_ids", ()))
         if isinstance(outcome, Returned):
             after = change(belief, call, before)
-            return seen(belief, outcome) if after is before else with_registration(belief, key, after, outcome)
+            return with_time(belief, outcome) if after is before else with_registration(belief, key, after, outcome)
         clause = next((one.clause for one in fault_conditions if one(belief, call) is True), "")
         if isinstance(outcome, Faulted) and (clause or outcome.fault.is_a("SecurityError")):
             return _refused_call(belief, key, before, ids, clause)
-        return with_registration(belief, key, _doubted(before, ids), outcome)
+        return with_registration(belief, key, _in_doubt(before, ids), outcome)
 
     return advance
 
@@ -81,7 +81,7 @@ def _refused_call(belief: Belief, key: str, before: Registration, ids: frozenset
     return evolve(belief, extensions=known)
 
 
-def _doubted(before: Registration, ids: frozenset[str]) -> Registration:
+def _in_doubt(before: Registration, ids: frozenset[str]) -> Registration:
     """Return a registration after a call that may or may not have taken effect."""
     return evolve(
         before,
@@ -105,19 +105,19 @@ def with_registration(
         accepted=belief.extensions.accepted - after.task_ids - before.task_ids - before.possible_ids,
     )
     left = after.task_ids | after.possible_ids if after.registered is not False else frozenset()
-    known = withdraw(belief, known, key, before.task_ids - left, _says_so(after) if is_news else "")
+    known = withdraw(belief, known, key, before.task_ids - left, _clause_for_removed_ids(after) if is_news else "")
     known = withdraw(belief, known, key, before.possible_ids - left, "")
-    return seen(evolve(belief, extensions=recounted(known)), outcome)
+    return with_time(evolve(belief, extensions=with_ids_collected(known)), outcome)
 
 
-def _says_so(after: Registration) -> str:
+def _clause_for_removed_ids(after: Registration) -> str:
     """Return the clause that requires CreateTask to refuse an id that this registration no longer declares."""
     if after.registered is False:
         return "extension.unregister"
     return "extension.update-removed" if after.updated else ""
 
 
-def seen(belief: Belief, outcome: Outcome) -> Belief:
+def with_time(belief: Belief, outcome: Outcome) -> Belief:
     """Return the belief with the server time of an answer noted."""
     if isinstance(outcome, Lost) or outcome.at.earliest <= belief.extensions.as_of:
         return belief
@@ -127,7 +127,7 @@ def seen(belief: Belief, outcome: Outcome) -> Belief:
 # --- what each method changes -----------------------------------------------------------------------------------------
 
 
-def registered(_belief: Belief, call: c.RegisterExtension, before: Registration) -> Registration:
+def after_register(_belief: Belief, call: c.RegisterExtension, before: Registration) -> Registration:
     """RegisterExtension succeeded. If the key was registered already, either description may be in force now."""
     ids = frozenset(map(str, call.task_ids))
     if before.registered:
@@ -137,12 +137,12 @@ def registered(_belief: Belief, call: c.RegisterExtension, before: Registration)
     return Registration(registered=True, version=call.version, task_ids=ids)
 
 
-def updated(_belief: Belief, call: c.UpdateExtension, before: Registration) -> Registration:
+def after_update(_belief: Belief, call: c.UpdateExtension, before: Registration) -> Registration:
     """UpdateExtension succeeded: "the existing record is updated". It is open whether an unset taskList leaves the ids
     as they were; and everything is open if there was no such record."""
     ids = frozenset(map(str, call.task_ids))
     if before.registered is False:
-        return _doubted(before, ids)
+        return _in_doubt(before, ids)
     old = before.task_ids | before.possible_ids
     return Registration(
         registered=True,
@@ -155,12 +155,12 @@ def updated(_belief: Belief, call: c.UpdateExtension, before: Registration) -> R
     )
 
 
-def unregistered(_belief: Belief, _call: c.UnregisterExtension, before: Registration) -> Registration:
+def after_unregister(_belief: Belief, _call: c.UnregisterExtension, before: Registration) -> Registration:
     """UnregisterExtension succeeded: the key is not registered."""
     return before if before.registered is False else Registration(registered=False)
 
 
-def found(belief: Belief, call: c.FindExtension, outcome: Outcome, _refused: tuple[str, ...]) -> Belief:
+def advance_find(belief: Belief, call: c.FindExtension, outcome: Outcome, _refused: tuple[str, ...]) -> Belief:
     """Believe the answer of FindExtension."""
     if not isinstance(outcome, Returned) or not (outcome.value is None or isinstance(outcome.value, Extension)):
         return belief
@@ -172,20 +172,20 @@ def _shown(belief: Belief, key: str, one: Extension | None, outcome: Outcome) ->
     now on."""
     before = registration_of(belief, key)
     if before.contradicted:
-        return seen(belief, outcome)
+        return with_time(belief, outcome)
     if before.registered is not None and before.registered != (one is not None):
         ids = frozenset(one.task_ids) if one is not None else frozenset()
-        return with_registration(belief, key, evolve(_doubted(before, ids), contradicted=True, refused=""), outcome)
+        return with_registration(belief, key, evolve(_in_doubt(before, ids), contradicted=True, refused=""), outcome)
     if one is None:
         after = Registration(registered=False, confirmed=True)
         if before.registered is None:
             return with_registration(belief, key, after, outcome, is_news=False)
-        return seen(_with_key(belief, key, evolve(after, since=before.since)), outcome)
+        return with_time(_with_key(belief, key, evolve(after, since=before.since)), outcome)
     ids = frozenset(one.task_ids)
     if before.registered and one.version == before.version and ids == before.task_ids:
         after = evolve(before, possible_ids=frozenset(), confirmed=True, refused="")
-        known = recounted(_with_key(belief, key, after).extensions)
-        return seen(evolve(belief, extensions=known), outcome)
+        known = with_ids_collected(_with_key(belief, key, after).extensions)
+        return with_time(evolve(belief, extensions=known), outcome)
     after = Registration(registered=True, version=one.version, task_ids=ids, confirmed=True)
     return with_registration(belief, key, after, outcome)
 
@@ -195,7 +195,7 @@ def _with_key(belief: Belief, key: str, after: Registration) -> Belief:
     return evolve(belief, extensions=evolve(belief.extensions, keys=belief.extensions.keys.set(key, after)))
 
 
-def listed(belief: Belief, _call: c.ReadExtensionList, outcome: Outcome, _refused: tuple[str, ...]) -> Belief:
+def advance_list(belief: Belief, _call: c.ReadExtensionList, outcome: Outcome, _refused: tuple[str, ...]) -> Belief:
     """Believe what extensionList shows of our keys, if it is new."""
     value = outcome.value if isinstance(outcome, Returned) else None
     if not isinstance(value, Property) or value.missing is not None or not isinstance(value.value or (), tuple):
@@ -206,7 +206,7 @@ def listed(belief: Belief, _call: c.ReadExtensionList, outcome: Outcome, _refuse
             belief = _shown(belief, key, shown.get(key), outcome)
         elif not one.confirmed and not one.registered:
             belief = _with_key(belief, key, evolve(one, confirmed=True))
-    return seen(belief, outcome)
+    return with_time(belief, outcome)
 
 
 Describing = c.RegisterExtension | c.UpdateExtension
@@ -332,7 +332,7 @@ def may_judge(belief: Belief, session: str) -> bool:
     return belief.account_of(session) not in {None, "outsider"}
 
 
-def compared(belief: Belief, call: c.FindExtension, answer: Extension | None) -> Said:
+def compare_with_registration(belief: Belief, call: c.FindExtension, answer: Extension | None) -> Said:
     """Compare the answer of FindExtension with the registration: it is the extension that matches the key, "if any"."""
     one = registration_of(belief, call.key)
     if one.registered is None or not may_judge(belief, call.session):
@@ -373,7 +373,7 @@ def _difference(one: Registration, key: str, answer: Extension | None) -> tuple[
 def finds_what_is_registered(belief: Belief, call: c.FindExtension, answer: Extension | None, _at: Interval) -> Said:
     """FindExtension gives the registered key, version and taskList, nothing for an unknown key. If a call faulted
     since, a difference breaks the clause of that fault instead."""
-    said = compared(belief, call, answer)
+    said = compare_with_registration(belief, call, answer)
     return None if isinstance(said, Divergence) and registration_of(belief, call.key).refused else said
 
 
@@ -381,7 +381,7 @@ def _unchanged(belief: Belief, call: c.FindExtension, answer: Extension | None, 
     """Check that a call which faulted for this clause has changed nothing."""
     if registration_of(belief, call.key).refused != clause:
         return None
-    said = compared(belief, call, answer)
+    said = compare_with_registration(belief, call, answer)
     return evolve(said, situation=f"{said.situation}, changed all the same") if isinstance(said, Divergence) else said
 
 
@@ -451,26 +451,26 @@ ANYBODY: Final = (*ACCESS, has_no_extension_manager)
 
 METHODS: Final[dict[type, AnyMethod]] = {
     c.RegisterExtension: Method[c.RegisterExtension, object](
-        succeeds=register_clause, advance=following(REGISTER, registered), fault_conditions=(*ANYBODY, *REGISTER)
+        succeeds=register_clause, advance=effect_of(REGISTER, after_register), fault_conditions=(*ANYBODY, *REGISTER)
     ),
     c.UpdateExtension: Method[c.UpdateExtension, object](
-        succeeds=update_clause, advance=following(UPDATE, updated), fault_conditions=(*ANYBODY, *UPDATE)
+        succeeds=update_clause, advance=effect_of(UPDATE, after_update), fault_conditions=(*ANYBODY, *UPDATE)
     ),
     c.UnregisterExtension: Method[c.UnregisterExtension, object](
         succeeds=unregister_clause,
-        advance=following(UNREGISTER, unregistered),
+        advance=effect_of(UNREGISTER, after_unregister),
         fault_conditions=(*ANYBODY, *UNREGISTER),
     ),
     c.FindExtension: Method[c.FindExtension, Extension | None](
         succeeds=always("extension.find"),
-        advance=found,
+        advance=advance_find,
         fault_conditions=ANYBODY,
         judge=judge_by(*ON_FIND),
         checks=ON_FIND,
     ),
     c.ReadExtensionList: Method[c.ReadExtensionList, Property[tuple[Extension, ...]]](
         succeeds=always("extension.find"),
-        advance=listed,
+        advance=advance_list,
         fault_conditions=ANYBODY,
         judge=judge_by(list_holds_what_is_registered),
         checks=(list_holds_what_is_registered,),

@@ -18,9 +18,9 @@ from taskconform.model.oracle.collectors import (
     disturb_others,
     disturbed,
     is_settled,
-    keep,
     lost_its_collector,
     who_can_use_it,
+    with_collector,
 )
 from taskconform.model.oracle.filters import EVERYTHING, lets_through, parts_of
 from taskconform.model.oracle.findings import Divergence, MustAnswer, MustHold
@@ -87,7 +87,7 @@ def advance_set_size(belief: Belief, call: SetCollectorPageSize, outcome: Outcom
     sizes = (*collector.sizes, call.max_count) if isinstance(outcome, Returned) else (*collector.sizes, 2**31)
     sized = belief.history.last_sizes.set(call.session, (collector.ref, sizes[-1]))
     belief = evolve(belief, history=evolve(belief.history, last_sizes=sized))
-    return disturb_others(keep(belief, evolve(collector, sizes=sizes)), collector.ref)
+    return disturb_others(with_collector(belief, evolve(collector, sizes=sizes)), collector.ref)
 
 
 # --- latestPage -------------------------------------------------------------------------------------------------------
@@ -218,7 +218,7 @@ def advance_read_latest(belief: Belief, call: ReadLatestPage, outcome: Outcome, 
         return belief
     page = frozenset(item.task.value for item in items) if items is not None else collector.latest
     known = evolve(collector, latest=page, latest_seq=belief.seq, scan=disturbed(collector.scan, "own"))
-    return note_items(keep(belief, known), collector, items or ())
+    return note_items(with_collector(belief, known), collector, items or ())
 
 
 # --- a property filter on the latest page -----------------------------------------------------------------------------

@@ -97,7 +97,7 @@ def events_held(belief: Belief, account: str | None = None) -> int:
     )
 
 
-def everywhere(belief: Belief) -> int:
+def held_everywhere(belief: Belief) -> int:
     """Count the collectors that may exist, of all sessions."""
     return sum([len(session.collectors) for session in belief.sessions.values()]) + belief.ended_collectors
 
@@ -139,12 +139,12 @@ def maximum_is_exceeded(belief: Belief, call: CreatesCollector) -> bool | None:
     maximum, session = belief.max_collector, belief.session_of(call.session)
     if belief.places_unsure:
         return None
-    if session is None and belief.declaration.exclusive and not everywhere(belief):
+    if session is None and belief.declaration.exclusive and not held_everywhere(belief):
         return False  # no session holds any, not even from the same address
     if maximum is None:
         return None
     mine = held(belief, call)
-    if call.filter is None and everywhere(belief) >= maximum:
+    if call.filter is None and held_everywhere(belief) >= maximum:
         return None  # limit.scope is asked of creates with a filter only
     if mine > maximum:
         return True
@@ -155,7 +155,7 @@ def maximum_is_exceeded(belief: Belief, call: CreatesCollector) -> bool | None:
 
 
 @rule("limit.exceeded")
-def enforced(belief: Belief, call: CreatesCollector, fault: Fault) -> str | None:
+def exercised_by_fault(belief: Belief, call: CreatesCollector, fault: Fault) -> str | None:
     """Choose the clause that a fault exercises: at the maximum the limit, whichever interpretation of the boundary
     holds; NotSupported on a host shows that it has no collectors."""
     if fault.is_a("NotSupported") and not belief.declaration.is_vcenter:
@@ -249,7 +249,7 @@ def _answer(outcome: Outcome, taken: str, refused: str) -> tuple[str, ...] | Non
     return (refused,) if isinstance(outcome, Faulted) and outcome.fault.is_a("InvalidState") else None
 
 
-def _asks(belief: Belief, call: CreatesCollector) -> bool:
+def _only_limit_can_fault(belief: Belief, call: CreatesCollector) -> bool:
     """Return True if only the number of collectors can refuse this create."""
     known = belief.max_collector is not None and not belief.places_unsure
     return known and call.filter is not None and belief.logged_in(call.session)
@@ -258,7 +258,7 @@ def _asks(belief: Belief, call: CreatesCollector) -> bool:
 @open_clause("limit.boundary", "limit.exceeded")
 def where_the_fault_comes(belief: Belief, call: CreatesCollector, outcome: Outcome) -> tuple[str, ...] | None:
     """At maxCollector + 1, or one later: asked where this session alone holds exactly maxCollector."""
-    if held(belief, call) != belief.max_collector or not _asks(belief, call):
+    if held(belief, call) != belief.max_collector or not _only_limit_can_fault(belief, call):
         return None
     if not is_alone(belief, call) or belief.ended_collectors or events_held(belief):
         return None
@@ -270,7 +270,7 @@ def what_a_client_is(belief: Belief, call: CreatesCollector, outcome: Outcome) -
     """The session, the user, or the address: asked where another session of the same user is full."""
     maximum = belief.max_collector or 0
     if (
-        not _asks(belief, call)
+        not _only_limit_can_fault(belief, call)
         or held(belief, call) >= maximum - 1
         or belief.ended_collectors
         or belief.destroyed_collectors
@@ -294,7 +294,7 @@ def what_a_client_is(belief: Belief, call: CreatesCollector, outcome: Outcome) -
 def whether_event_collectors_count(belief: Belief, call: CreatesCollector, outcome: Outcome) -> tuple[str, ...] | None:
     """Asked where this session holds as many event collectors as the limit, and few task collectors."""
     session = belief.session_of(call.session)
-    if session is None or session.events < (belief.max_collector or 0) or not _asks(belief, call):
+    if session is None or session.events < (belief.max_collector or 0) or not _only_limit_can_fault(belief, call):
         return None
     if held(belief, call) >= (belief.max_collector or 0) - 1 or not is_alone(belief, call) or belief.ended_collectors:
         return None

@@ -16,7 +16,7 @@ from taskconform.model.oracle.filters import (
     plain_name,
 )
 from taskconform.model.oracle.method import show
-from taskconform.model.oracle.scans import LARGE, is_quiet
+from taskconform.model.oracle.scans import LARGE, is_unchanged
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,7 +32,7 @@ def asked_at_the_end(belief: Belief, collector: Collector, scan: Scan) -> Iterat
     baseline = belief.history.full_scans.get(EVERYTHING)
     if baseline is None or baseline.changed_seq != belief.changed_seq or scan.changed_seq != belief.changed_seq:
         return
-    asked_now = END_OPEN_CLAUSES if is_quiet(belief, collector, scan) else (whether_moves_count,)
+    asked_now = END_OPEN_CLAUSES if is_unchanged(belief, collector, scan) else (whether_moves_count,)
     held = frozenset(scan.read)
     ours = {value: belief.tasks[value] for value in baseline.refs if value in belief.tasks}
     for asked in asked_now:

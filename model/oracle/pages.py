@@ -17,9 +17,9 @@ from taskconform.model.oracle.collectors import (
     collector_of,
     disturb_others,
     is_settled,
-    keep,
     lost_its_collector,
     who_can_use_it,
+    with_collector,
 )
 from taskconform.model.oracle.findings import Divergence, MustAnswer, Said
 from taskconform.model.oracle.items import ITEM_CHECKS, judge_items, note_items
@@ -28,7 +28,7 @@ from taskconform.model.oracle.open_filters import END_OPEN_CLAUSES, asked_at_the
 from taskconform.model.oracle.scans import (
     SCAN_CHECKS,
     full_scan_after,
-    is_quiet,
+    is_unchanged,
     judge_end,
     reads_what_was_added,
     tells_all_held,
@@ -131,7 +131,9 @@ def _directions(belief: Belief, pairs: Iterable[tuple[int, int]]) -> set[int]:
     return {1 if after > before else -1 for before, after in pairs if abs(after - before) > apart}
 
 
-def _ways(belief: Belief, collector: Collector, stamped: tuple[tuple[str, int], ...]) -> tuple[set[int], set[int]]:
+def _directions_with(
+    belief: Belief, collector: Collector, stamped: tuple[tuple[str, int], ...]
+) -> tuple[set[int], set[int]]:
     """Return the directions of creation times inside a page, and from the page before it to this one, with those seen
     before."""
     times = _made_before(belief, collector, stamped)
@@ -148,7 +150,7 @@ def runs_one_way(belief: Belief, call: Read, items: tuple[TaskInfo, ...], _at: I
     collector = collector_of(belief, call)
     if collector is None or not isinstance(call, ReadNextTasks) or not _is_new(collector.scan, items):
         return None
-    within, between = _ways(belief, collector, _stamped(belief, items))
+    within, between = _directions_with(belief, collector, _stamped(belief, items))
     for ways, where in ((within, "inside a page"), (between, "from page to page")):
         if len(ways) > 1:
             demand = MustAnswer(property="in order", value=where)
@@ -171,7 +173,7 @@ def which_way_it_runs(belief: Belief, call: ReadNextTasks, outcome: Outcome) -> 
     items = items_of(outcome) or ()
     if collector is None or collector.scan.pages < 2 or not _is_new(collector.scan, items):
         return None
-    within, between = _ways(belief, collector, _stamped(belief, items))
+    within, between = _directions_with(belief, collector, _stamped(belief, items))
     if len(within) != 1 or len(between) != 1:
         return None
     return (_WAYS[within.pop(), between.pop()],)
@@ -229,14 +231,14 @@ def stays_at_the_end(belief: Belief, call: Read, items: tuple[TaskInfo, ...], _a
     if collector is None or not belief.declaration.exclusive or not belief.is_full(call.session) or call.max_count < 1:
         return None
     scan = collector.scan
-    if not scan.ended or scan.changed_seq != belief.changed_seq or not _goes_on(scan, call) or scan.mixed_counts:
+    if not scan.ended or scan.changed_seq != belief.changed_seq or not _continues(scan, call) or scan.mixed_counts:
         return None
     if not items:
         return True
     return Divergence(demand=MustAnswer(property="empty"), observed="items after the end")
 
 
-def _goes_on(scan: Scan, call: Read) -> bool:
+def _continues(scan: Scan, call: Read) -> bool:
     """Return True if a call reads on in the direction of a scan."""
     return (scan.kind == "back") == isinstance(call, ReadPreviousTasks) and scan.kind != "lost"
 
@@ -256,22 +258,22 @@ def judge_page(belief: Belief, call: Read, items: tuple[TaskInfo, ...], at: Inte
     collector = collector_of(belief, call)
     if collector is None or call.max_count < 1 or collector.session != call.session:
         return found
-    if not items and is_settled(belief, at) and _goes_on(collector.scan, call):
-        scan = _begun(belief, collector.scan)
+    if not items and is_settled(belief, at) and _continues(collector.scan, call):
+        scan = _begun_now(belief, collector.scan)
         if not scan.ended:
-            found.extend(judge_end(belief, collector, _shrunk(scan, call)))
-            found.extend(asked_at_the_end(belief, collector, _shrunk(scan, call)))
+            found.extend(judge_end(belief, collector, _with_count(scan, call)))
+            found.extend(asked_at_the_end(belief, collector, _with_count(scan, call)))
         elif belief.changed_seq > scan.ended_seq:
             found.extend(reads_what_was_added(belief, collector, scan))
     return found
 
 
-def _begun(belief: Belief, scan: Scan) -> Scan:
+def _begun_now(belief: Belief, scan: Scan) -> Scan:
     """Return a scan that begins now, if it has given nothing yet; else the scan itself."""
     return scan if scan.pages or scan.ended else evolve(scan, changed_seq=belief.changed_seq)
 
 
-def _shrunk(scan: Scan, call: Read) -> Scan:
+def _with_count(scan: Scan, call: Read) -> Scan:
     """Return a scan with this call's maxCount taken into account."""
     uneven = scan.mixed_counts or (scan.pages > 0 and call.max_count != scan.smallest_count)
     return evolve(scan, smallest_count=min(scan.smallest_count, call.max_count), mixed_counts=uneven)
@@ -287,13 +289,15 @@ def advance_read(belief: Belief, call: Read, outcome: Outcome, _refused: tuple[s
         return belief
     items = items_of(outcome)
     if items is None:
-        return keep(belief, evolve(collector, scan=evolve(collector.scan, kind="lost"))) if collector else belief
+        return (
+            with_collector(belief, evolve(collector, scan=evolve(collector.scan, kind="lost"))) if collector else belief
+        )
     after = note_items(belief, collector, items)
     if collector is None or call.max_count < 1:
         return after
     after = disturb_others(after, collector.ref)
-    if call.session != collector.session or not _goes_on(collector.scan, call):
-        return keep(after, evolve(collector, scan=evolve(collector.scan, kind="lost")))
+    if call.session != collector.session or not _continues(collector.scan, call):
+        return with_collector(after, evolve(collector, scan=evolve(collector.scan, kind="lost")))
     if items:
         return _advance_page(after, collector, call, items)
     return _advance_end(belief, after, collector, call, outcome.at)
@@ -302,15 +306,15 @@ def advance_read(belief: Belief, call: Read, outcome: Outcome, _refused: tuple[s
 def _advance_page(belief: Belief, collector: Collector, call: Read, items: tuple[TaskInfo, ...]) -> Belief:
     """Continue the scan with a page that has items."""
     stamped = _stamped(belief, items)
-    scan = _shrunk(collector.scan, call)
+    scan = _with_count(collector.scan, call)
     if isinstance(call, ReadNextTasks):
-        within, between = _ways(belief, collector, stamped)
+        within, between = _directions_with(belief, collector, stamped)
         collector = evolve(collector, within=_only(within), between=_only(between))
         if collector.within and collector.between:
             belief = evolve(belief, history=evolve(belief.history, direction=(collector.within, collector.between)))
     scan = evolve(
         scan,
-        disturbed=scan.disturbed if scan.pages else _beside(belief, collector),
+        disturbed=scan.disturbed if scan.pages else _disturbed_at_start(belief, collector),
         changed_seq=scan.changed_seq if scan.pages else belief.changed_seq,
         read=scan.read + tuple(value for value, _ in stamped),
         others=scan.others.union(item.task.value for item in items if item.task.value not in belief.tasks),
@@ -321,10 +325,10 @@ def _advance_page(belief: Belief, collector: Collector, call: Read, items: tuple
         earlier_page_short=scan.earlier_page_short or scan.last_page_short,
     )
     keeps = collector.holds_past_page or bool(collector.sizes and len(set(stamped)) > collector.sizes[-1])
-    return keep(belief, evolve(collector, scan=scan, holds_past_page=keeps))
+    return with_collector(belief, evolve(collector, scan=scan, holds_past_page=keeps))
 
 
-def _beside(belief: Belief, collector: Collector) -> frozenset[str]:
+def _disturbed_at_start(belief: Belief, collector: Collector) -> frozenset[str]:
     """Return what disturbs a scan from its start: another collector of the same filter that was read, and is still
     there."""
     for ref, other in belief.history.collectors.items():
@@ -340,9 +344,9 @@ def _only(ways: set[int]) -> int:
 
 def _advance_end(before: Belief, belief: Belief, collector: Collector, call: Read, at: Interval) -> Belief:
     """End the scan with an empty page; it continues if something is added."""
-    scan = _shrunk(_begun(belief, collector.scan), call)
+    scan = _with_count(_begun_now(belief, collector.scan), call)
     history = belief.history
-    if not scan.ended and is_quiet(belief, collector, scan) and belief.is_full(collector.session):
+    if not scan.ended and is_unchanged(belief, collector, scan) and belief.is_full(collector.session):
         if tells_all_held(collector, scan):
             full_scan = full_scan_after(belief, collector, scan)
             history = evolve(history, full_scans=history.full_scans.set(collector.spec, full_scan))
@@ -352,7 +356,7 @@ def _advance_end(before: Belief, belief: Belief, collector: Collector, call: Rea
         scan = evolve(
             scan, ended=True, ended_seq=before.seq, read_at_end=len(scan.read), changed_seq=belief.changed_seq
         )
-    return keep(evolve(belief, history=history), evolve(collector, scan=scan))
+    return with_collector(evolve(belief, history=history), evolve(collector, scan=scan))
 
 
 def advance_rewind(belief: Belief, call: RewindCollector, outcome: Outcome, _refused: tuple[str, ...]) -> Belief:
@@ -373,7 +377,7 @@ def _placed(belief: Belief, call: RewindCollector | ResetCollector, outcome: Out
     if not isinstance(outcome, Returned) or call.session != collector.session:
         kind = "lost"
     belief = disturb_others(belief, collector.ref)
-    return keep(belief, evolve(collector, scan=Scan(kind=kind, changed_seq=belief.changed_seq)))
+    return with_collector(belief, evolve(collector, scan=Scan(kind=kind, changed_seq=belief.changed_seq)))
 
 
 def reads_on(belief: Belief, call: ReadNextTasks) -> str:

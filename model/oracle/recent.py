@@ -329,7 +329,7 @@ def readable_is_listed(belief: Belief, window: ObservationWindow) -> Said:
     return None if belief.is_full(window.session) else _listed(window, _phase(window.record))
 
 
-def is_young(belief: Belief, window: ObservationWindow) -> bool:
+def is_within_limits(belief: Belief, window: ObservationWindow) -> bool:
     """Return True if so little has happened since the task was made that neither the window nor the cap explains its
     absence."""
     return window.read.moves - window.record.moves_then < belief.declaration.cap * WELL_INSIDE_CAP
@@ -338,7 +338,7 @@ def is_young(belief: Belief, window: ObservationWindow) -> bool:
 @rule("recent.child")
 def child_is_listed(belief: Belief, window: ObservationWindow) -> Said:
     """A task with a parent is listed like any other."""
-    if window.state not in LIVE_STATES or window.after.parent_task_key is None or not is_young(belief, window):
+    if window.state not in LIVE_STATES or window.after.parent_task_key is None or not is_within_limits(belief, window):
         return None
     return _listed(window)
 
@@ -351,25 +351,29 @@ def new_is_listed(_belief: Belief, window: ObservationWindow) -> Said:
     return _listed(window) if right_after else None
 
 
-def is_news(belief: Belief, window: ObservationWindow) -> bool:
+def was_changed_last(belief: Belief, window: ObservationWindow) -> bool:
     """Return True if the task is what the session changed last, and new since its last read: a list without it is
     stale."""
     news = window.record.created_seq > window.read.previous_seq and window.read.changed == window.record.ref.value
-    return news and is_young(belief, window)
+    return news and is_within_limits(belief, window)
 
 
 @rule("recent.fresh-retrieve")
 def retrieve_is_fresh(belief: Belief, window: ObservationWindow) -> Said:
     """RetrievePropertiesEx returns the value as of the call: with what the same session has just created or
     completed."""
-    return _listed(window) if is_news(belief, window) else None
+    return _listed(window) if was_changed_last(belief, window) else None
 
 
 @rule("session.shared")
 def another_session_is_shown_it(belief: Belief, window: ObservationWindow) -> Said:
     """Another live session with access sees the task."""
     other = window.session != window.record.create.session and belief.logged_in(window.record.create.session)
-    return _listed(window, "listed") if other and belief.is_full(window.session) and is_young(belief, window) else None
+    return (
+        _listed(window, "listed")
+        if other and belief.is_full(window.session) and is_within_limits(belief, window)
+        else None
+    )
 
 
 @rule("session.outlive")
@@ -377,7 +381,7 @@ def completed_outlives_its_maker(belief: Belief, window: ObservationWindow) -> S
     """A completed task stays readable after its maker's logout."""
     if window.state not in END_STATES or belief.logged_in(window.record.create.session):
         return None
-    if not is_young(belief, window):
+    if not is_within_limits(belief, window):
         return None
     return _listed(window, "listed")
 

@@ -60,7 +60,7 @@ def scan_clause(belief: Belief, collector: Collector, scan: Scan) -> str:
     return {"rewound": "page.rewind", "fresh": "page.drain"}.get(scan.kind, "")
 
 
-def is_quiet(belief: Belief, collector: Collector, scan: Scan) -> bool:
+def is_unchanged(belief: Belief, collector: Collector, scan: Scan) -> bool:
     """Return True if no task has changed since the collector was made and the scan began."""
     return scan.changed_seq == belief.changed_seq < collector.made_seq
 
@@ -69,7 +69,7 @@ MOVES: Final = (SetTaskState, UpdateProgress, SetTaskDescription)
 """Calls that change a task, and not its position by creation time."""
 
 
-def is_stirred(belief: Belief, collector: Collector, scan: Scan) -> bool:
+def only_tasks_changed(belief: Belief, collector: Collector, scan: Scan) -> bool:
     """Return True if only calls that change tasks were made since a scan began: as items run by creation time, none has
     changed its position, and a filter without states and stamps still holds the same tasks."""
     if scan.changed_seq == belief.changed_seq or scan.changed_seq >= collector.made_seq or scan.disturbed:
@@ -95,9 +95,9 @@ def _is_all(collector: Collector, scan: Scan) -> bool:
 
 def judge_end(belief: Belief, collector: Collector, scan: Scan) -> Iterator[Finding]:
     """Judge a scan that came to its end: everything was given, and once."""
-    if is_stirred(belief, collector, scan) and belief.is_full(collector.session):
-        yield from _judge_stirred(belief, collector, scan)
-    if not is_quiet(belief, collector, scan) or not belief.is_full(collector.session):
+    if only_tasks_changed(belief, collector, scan) and belief.is_full(collector.session):
+        yield from _judge_while_tasks_changed(belief, collector, scan)
+    if not is_unchanged(belief, collector, scan) or not belief.is_full(collector.session):
         return
     if collector.info_filter is not None:
         yield from _holds_the_same(belief, collector, scan)
@@ -117,7 +117,7 @@ def judge_end(belief: Belief, collector: Collector, scan: Scan) -> Iterator[Find
         yield from _complete(clause, due, scan)
 
 
-def _judge_stirred(belief: Belief, collector: Collector, scan: Scan) -> Iterator[Finding]:
+def _judge_while_tasks_changed(belief: Belief, collector: Collector, scan: Scan) -> Iterator[Finding]:
     """Judge a scan in small pages while tasks changed: all that was held when it began is given, and once."""
     full_scan = belief.history.full_scans.get(collector.spec)
     if (
@@ -304,7 +304,7 @@ def judge_part(
         yield broken(clause, _lacks(missing[0], "a task that matches is not held"), "collector")
     elif passing:
         yield held_of(clause)
-    if failing and not held.intersection(failing) and is_contrast(belief, part, failing):
+    if failing and not held.intersection(failing) and covers_locations(belief, part, failing):
         yield held_of(clause)
 
 
@@ -326,7 +326,7 @@ _WHERE: Final = {"self": {"below", "elsewhere"}, "children": {"itself", "elsewhe
 """Locations that non-matching tasks must cover for a check of a filter by entity to count."""
 
 
-def is_contrast(belief: Belief, part: TaskFilterSpec, failing: list[str]) -> bool:
+def covers_locations(belief: Belief, part: TaskFilterSpec, failing: list[str]) -> bool:
     """Return True if a target with a wrong filter would hold some of the tasks that do not match: for a filter by
     entity, they must cover each kind of location."""
     by = part.entity

@@ -62,7 +62,7 @@ def missing_clause(belief: Belief, task_id: str) -> str | None:
     return withdrawn.clause if withdrawn.clause and is_settled(belief, withdrawn.since) else None
 
 
-def recounted(known: Extensions) -> Extensions:
+def with_ids_collected(known: Extensions) -> Extensions:
     """Return the same with all declared ids collected again, after a registration changed."""
     sure: frozenset[str] = frozenset()
     perhaps: frozenset[str] = frozenset()
@@ -220,7 +220,7 @@ def advance_task_type(belief: Belief, call: CreateTask, outcome: Outcome, refuse
             doubted = evolve(one, task_ids=one.task_ids - {task_id}, possible_ids=one.possible_ids | {task_id})
             known = evolve(known, keys=known.keys.set(key, doubted))
             known = _doubt_update(known, key) if one.updated else known
-    return evolve(belief, extensions=recounted(known))
+    return evolve(belief, extensions=with_ids_collected(known))
 
 
 def _doubt_update(known: Extensions, key: str) -> Extensions:
@@ -248,7 +248,7 @@ def _confirmed(belief: Belief, known: Extensions, task_id: str) -> Extensions:
         return known
     owner = known.keys.get(withdrawn.key)
     if owner is not None and owner.registered and withdrawn.clause == "extension.update-removed":
-        return recounted(_doubt_update(known, withdrawn.key))
+        return with_ids_collected(_doubt_update(known, withdrawn.key))
     if owner is not None and owner.registered is False:
         known = evolve(known, keys=known.keys.set(withdrawn.key, evolve(owner, registered=None)))
     return evolve(known, withdrawn=known.withdrawn.set(task_id, evolve(withdrawn, clause="")))
@@ -273,7 +273,7 @@ def its_type_was_withdrawn(belief: Belief, call: OnTask) -> bool | None:
     return None if record is not None and withdrawn_of(belief, record) is not None else False
 
 
-def _case_of(belief: Belief, session: str, record: TaskRecord | None) -> TaskRecord | None:
+def _case_of_withdrawal(belief: Belief, session: str, record: TaskRecord | None) -> TaskRecord | None:
     """Return the record if it shows the fate of live tasks: its extension was unregistered for good, and nothing else
     may have ended it; else None."""
     if (
@@ -302,7 +302,7 @@ def what_its_tasks_are_read_to_be(belief: Belief, call: ReadTaskInfo, outcome: O
     Task.info."""
     if len(call.tasks) != 1:
         return None
-    record = _case_of(belief, call.session, belief.tasks.get(call.tasks[0].value))
+    record = _case_of_withdrawal(belief, call.session, belief.tasks.get(call.tasks[0].value))
     if record is None:
         return None
     if isinstance(outcome, Faulted):
@@ -321,7 +321,7 @@ def whether_its_tasks_take_updates(
 ) -> tuple[str, ...] | None:
     """Live tasks of an extension that was unregistered accept calls, or not: queued to running, or a percentage of a
     running task."""
-    record = _case_of(belief, call.session, belief.tasks.get(call.task.value))
+    record = _case_of_withdrawal(belief, call.session, belief.tasks.get(call.task.value))
     plain = getattr(call, "state", "running") == "running" and getattr(call, "result", None) is None
     if record is None or not plain or getattr(call, "fault", None) is not None:
         return None

@@ -21,7 +21,7 @@ from taskconform.model.oracle.belief_watch import LEFT, Key
 from taskconform.model.oracle.checks import rule
 from taskconform.model.oracle.findings import Divergence, Finding, MustAnswer, MustFault, Said
 from taskconform.model.oracle.method import run_checks
-from taskconform.model.oracle.waits import Wait, answered, nothing_has_changed, surely_watched, view_of
+from taskconform.model.oracle.waits import Wait, nothing_has_changed, surely_watched, view_of, wait_answered
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -265,7 +265,7 @@ RULES: Final = (
 
 def judge_updates(belief: Belief, call: WaitForUpdatesEx, answer: UpdateSet | None, at: Interval) -> Iterable[Finding]:
     """Judge what an update set says, and what it leaves out."""
-    wait = answered(belief, call, answer)
+    wait = wait_answered(belief, call, answer)
     found: list[Finding] = []
     if wait is not None:
         run_checks(RULES, belief, wait, answer, at, "WaitForUpdatesEx", found)

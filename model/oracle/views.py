@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from taskconform.model.oracle import access
-from taskconform.model.oracle.access import OWN, UNPRIVILEGED, advance_destroy, kept
+from taskconform.model.oracle.access import OWN, UNPRIVILEGED, advance_destroy, with_owned
 from taskconform.model.oracle.belief import exists
 from taskconform.model.oracle.belief_watch import View
 from taskconform.model.oracle.checks import fault_condition, open_clause, rule
@@ -63,13 +63,13 @@ def advance_create(belief: Belief, call: CreateListView, outcome: Outcome, _refu
     view = View(
         session=call.session, members=objs, certain=there, changed=belief.seq, has_unresolvable=has_unresolvable
     )
-    return kept(belief, "views", outcome.value.value, view)
+    return with_owned(belief, "views", outcome.value.value, view)
 
 
 # --- ModifyListView, ResetListView ------------------------------------------------------------------------------------
 
 
-def given_to(call: ModifyListView | ResetListView) -> tuple[ObjectRef, ...]:
+def references_given(call: ModifyListView | ResetListView) -> tuple[ObjectRef, ...]:
     """Return the references that a change puts into the list."""
     return call.add if isinstance(call, ModifyListView) else call.objs
 
@@ -80,7 +80,7 @@ def returns_what_it_could_not_resolve(
 ) -> Said:
     """The page: "A list containing any objects in 'add' that could not be resolved": a reference that never existed is
     in it. Exercised with such a reference."""
-    never = [ref for ref in given_to(call) if exists(belief, call.session, ref) is False]
+    never = [ref for ref in references_given(call) if exists(belief, call.session, ref) is False]
     for ref in never:
         if ref not in unresolved:
             demand = MustAnswer(property="holds", value=ref)
@@ -94,12 +94,12 @@ def returns_nothing_else(
 ) -> Said:
     """A reference that surely can be resolved, or was not given, is not in it. Exercised where something was given that
     can."""
-    named = {*given_to(call), *(call.remove if isinstance(call, ModifyListView) else ())}
+    named = {*references_given(call), *(call.remove if isinstance(call, ModifyListView) else ())}
     for ref in unresolved:
         if ref not in named or exists(belief, call.session, ref):
             demand = MustAnswer(property="does not hold", value=ref)
             return Divergence(demand=demand, observed=f"{ref.value} is returned", situation="returned")
-    return True if any(exists(belief, call.session, ref) for ref in given_to(call)) else None
+    return True if any(exists(belief, call.session, ref) for ref in references_given(call)) else None
 
 
 ON_CHANGE: Final = (returns_what_it_could_not_resolve, returns_nothing_else)
@@ -111,7 +111,7 @@ def _given(
     """Return the references that a change put into the list: those that may be in it now, and those that surely are.
     One that was returned as not resolved is not in it, if that is true."""
     out = frozenset(unresolved)
-    given = frozenset(given_to(call))
+    given = frozenset(references_given(call))
     there = frozenset(ref for ref in given - out if exists(belief, call.session, ref))
     never = frozenset(ref for ref in given & out if exists(belief, call.session, ref) is False)
     return given - never, there
@@ -120,7 +120,7 @@ def _given(
 def _beside(belief: Belief, call: ModifyListView | ResetListView, there: frozenset[ObjectRef]) -> frozenset[ObjectRef]:
     """Return what was given beside something that never existed: "the operation will still succeed for all objects
     which could be resolved"."""
-    has_unresolvable = any(exists(belief, call.session, ref) is False for ref in given_to(call))
+    has_unresolvable = any(exists(belief, call.session, ref) is False for ref in references_given(call))
     return there if has_unresolvable else frozenset()
 
 
@@ -134,7 +134,7 @@ def advance_modify(belief: Belief, call: ModifyListView, outcome: Outcome, refus
     out: frozenset[ObjectRef] = frozenset(call.remove)
     if not isinstance(outcome, Returned):
         doubt = evolve(view, members=view.members | frozenset(call.add), certain=view.certain - out, changed=belief.seq)
-        return kept(belief, "views", value, doubt)
+        return with_owned(belief, "views", value, doubt)
     may, there = _given(belief, call, references_of(outcome) or ())
     removed = view.removed.update({ref.value: belief.seq for ref in out - may})
     after = evolve(
@@ -145,7 +145,7 @@ def advance_modify(belief: Belief, call: ModifyListView, outcome: Outcome, refus
         removed=removed,
         changed=belief.seq,
     )
-    return kept(belief, "views", value, after)
+    return with_owned(belief, "views", value, after)
 
 
 def advance_reset(belief: Belief, call: ResetListView, outcome: Outcome, refused: tuple[str, ...]) -> Belief:
@@ -157,7 +157,7 @@ def advance_reset(belief: Belief, call: ResetListView, outcome: Outcome, refused
     if not isinstance(outcome, Returned):
         objs: frozenset[ObjectRef] = frozenset(call.objs)
         doubt = evolve(view, members=view.members | objs, certain=view.certain & objs, changed=belief.seq)
-        return kept(belief, "views", value, doubt)
+        return with_owned(belief, "views", value, doubt)
     may, there = _given(belief, call, references_of(outcome) or ())
     after = evolve(
         view,
@@ -168,7 +168,7 @@ def advance_reset(belief: Belief, call: ResetListView, outcome: Outcome, refused
         changed=belief.seq,
         has_unresolvable=False,
     )
-    return kept(belief, "views", value, after)
+    return with_owned(belief, "views", value, after)
 
 
 # --- ManagedObjectView.view -------------------------------------------------------------------------------------------

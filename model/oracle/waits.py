@@ -78,7 +78,7 @@ def surely_watched(belief: Belief, watching: PropertyFilter, since: int) -> froz
     return view.certain if view.fate == ALIVE and view.changed <= since else frozenset()
 
 
-def news_in(answer: UpdateSet | None) -> dict[Key, str]:
+def states_in(answer: UpdateSet | None) -> dict[Key, str]:
     """Return the states that an update set delivers, object by object."""
     found: dict[Key, str] = {}
     for update in answer.updates if answer is not None else ():
@@ -92,7 +92,7 @@ def news_in(answer: UpdateSet | None) -> dict[Key, str]:
     return found
 
 
-def opening(collector: PropertyCollector, version: str, since: int) -> Chain | None:
+def calculation_from(collector: PropertyCollector, version: str, since: int) -> Chain | None:
     """Return the calculation that a wait from this version starts, or continues; None if the version was never given.
     `since` is the number of calls made before."""
     if not version:
@@ -103,17 +103,17 @@ def opening(collector: PropertyCollector, version: str, since: int) -> Chain | N
     return known.chain or Chain(name=version, base=known, since=since)
 
 
-def answered(belief: Belief, call: WaitForUpdatesEx, answer: UpdateSet | None) -> Wait | None:
+def wait_answered(belief: Belief, call: WaitForUpdatesEx, answer: UpdateSet | None) -> Wait | None:
     """Return a wait with its answer; None if its collector or its version is not known."""
     collector = belief.watched.collectors.get(call.collector.value)
-    chain = opening(collector, call.version, belief.seq) if collector is not None else None
+    chain = calculation_from(collector, call.version, belief.seq) if collector is not None else None
     if collector is None or chain is None:
         return None
     return Wait(
         call=call,
         collector=collector,
         filters=filters_of(belief, collector),
-        chain=evolve(chain, delivered=chain.delivered.update(news_in(answer))),
+        chain=evolve(chain, delivered=chain.delivered.update(states_in(answer))),
         complete=answer is None or not answer.truncated,
     )
 
@@ -121,7 +121,7 @@ def answered(belief: Belief, call: WaitForUpdatesEx, answer: UpdateSet | None) -
 # --- nothing has changed ----------------------------------------------------------------------------------------------
 
 
-def _stands(belief: Belief, session: str, key: Key, ref: ObjectRef, version: Version) -> bool:
+def _is_unchanged(belief: Belief, session: str, key: Key, ref: ObjectRef, version: Version) -> bool:
     """Return True if an object surely has been as in the version's picture all the time since; a task, with all of its
     info."""
     if exists(belief, session, ref) is False:
@@ -145,7 +145,7 @@ def nothing_has_changed(belief: Belief, collector: PropertyCollector, name: str)
         view = view_of(belief, watching)
         refs = surely_watched(belief, watching, version.seq)
         if (view is not None and refs != view.members) or not all(
-            _stands(belief, collector.session, (value, ref.value), ref, version) for ref in refs
+            _is_unchanged(belief, collector.session, (value, ref.value), ref, version) for ref in refs
         ):
             return False
         watched += len(refs)
@@ -184,14 +184,14 @@ def after_answer(
 ) -> PropertyCollector:
     """Return the collector after a wait that was answered: the new version has the picture of the one passed in, with
     what was delivered since. If it has the name of an older one, it may be that. `belief` is the one after the call."""
-    chain = opening(collector, call.version, belief.seq - 1)
+    chain = calculation_from(collector, call.version, belief.seq - 1)
     if answer is None:
         if chain is None:
             return collector
         return evolve(collector, used=chain.name, versions=_with_yielded(collector, chain, chain.delivered))
     if chain is None:  # from a version that was never given: its start is not known
         return evolve(collector, versions=collector.versions.set(answer.version, Version(seq=-2)), last="")
-    delivered: Picture = chain.delivered.update(news_in(answer))
+    delivered: Picture = chain.delivered.update(states_in(answer))
     versions = _with_yielded(collector, chain, delivered)
     if answer.truncated:
         resumed = Version(seq=belief.seq, chain=evolve(chain, delivered=delivered))

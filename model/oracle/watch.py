@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from taskconform.model.oracle import access, latest, sessions, updates, views, waits
-from taskconform.model.oracle.access import OWN, UNPRIVILEGED, advance_destroy, kept
+from taskconform.model.oracle.access import OWN, UNPRIVILEGED, advance_destroy, with_owned
 from taskconform.model.oracle.belief import exists
 from taskconform.model.oracle.belief_watch import ALIVE, DESTROYED, ENDED, PropertyCollector, PropertyFilter
 from taskconform.model.oracle.checks import fault_condition, rule
@@ -41,7 +41,7 @@ def advance_create_collector(
     is closed"."""
     if not isinstance(outcome, Returned) or not isinstance(outcome.value, ObjectRef):
         return belief
-    return kept(belief, "collectors", outcome.value.value, PropertyCollector(session=call.session))
+    return with_owned(belief, "collectors", outcome.value.value, PropertyCollector(session=call.session))
 
 
 def _collector_of(belief: Belief, call: WaitForUpdatesEx | BreakOffWait | CreateFilter) -> PropertyCollector | None:
@@ -96,7 +96,7 @@ def advance_create_filter(belief: Belief, call: CreateFilter, outcome: Outcome, 
         return belief
     value = call.collector.value
     if isinstance(outcome, Lost):
-        return kept(belief, "collectors", value, evolve(collector, lost=True))
+        return with_owned(belief, "collectors", value, evolve(collector, lost=True))
     if not isinstance(outcome, Returned) or not isinstance(outcome.value, ObjectRef):
         return belief
     made = outcome.value.value
@@ -108,7 +108,7 @@ def advance_create_filter(belief: Belief, call: CreateFilter, outcome: Outcome, 
         reports=call.report_missing,
     )
     collector = evolve(collector, filters=(*collector.filters, made), changed=belief.seq)
-    return kept(kept(belief, "collectors", value, collector), "filters", made, watching)
+    return with_owned(with_owned(belief, "collectors", value, collector), "filters", made, watching)
 
 
 def advance_destroy_filter(
@@ -119,7 +119,7 @@ def advance_destroy_filter(
     if known is None:
         return belief
     collector = evolve(belief.watched.collectors[known.collector], changed=belief.seq)
-    return advance_destroy(kept(belief, "collectors", known.collector, collector), call, outcome, refused)
+    return advance_destroy(with_owned(belief, "collectors", known.collector, collector), call, outcome, refused)
 
 
 # --- versions ---------------------------------------------------------------------------------------------------------
@@ -193,7 +193,7 @@ def advance_wait(
     else:
         lost = collector.lost or isinstance(outcome, Lost)
         after = evolve(collector, failed_wait_seq=belief.seq, last="", lost=lost)
-    return kept(belief, "collectors", call.collector.value, after)
+    return with_owned(belief, "collectors", call.collector.value, after)
 
 
 # --- waits that are broken off ----------------------------------------------------------------------------------------

@@ -414,7 +414,7 @@ def test_no_more_places_are_regained_than_were_freed():
     for ref in refs[2:]:
         told.returns(call, ref)
     session = told.world.session_of("main")
-    assert (session.full, session.freed, session.regained) == (True, 1, 1)
+    assert (session.met_limit, session.freed, session.regained) == (True, 1, 1)
 
 
 @pytest.mark.parametrize(
@@ -539,7 +539,7 @@ def test_more_moves_than_are_remembered_leave_it_open_what_happened(times, stirr
     world = evolve(world, history=evolve(world.history, direction=(1, 1)))
     collector = world.history.collectors[ref.value]
     scan = evolve(collector.scan, changed_seq=began)
-    assert scans.is_stirred(world, evolve(collector, made_seq=began + 1), scan) is stirred
+    assert scans.only_tasks_changed(world, evolve(collector, made_seq=began + 1), scan) is stirred
 
 
 @pytest.mark.parametrize(("begin", "is_reversed"), [(4, False), (5, False), (6, True)])
@@ -567,7 +567,7 @@ def test_large_pages_tell_what_is_held_and_not_how_it_is_paged(smallest, judged)
     history = evolve(told.world.history, full_scans=told.world.history.full_scans.set(filters.EVERYTHING, whole))
     collector = told.world.history.collectors[ref.value]
     scan = evolve(collector.scan, smallest_count=smallest, changed_seq=whole.changed_seq)
-    found = [*scans._judge_stirred(evolve(told.world, history=history), collector, scan)]
+    found = [*scans._judge_while_tasks_changed(evolve(told.world, history=history), collector, scan)]
     assert bool(found) is judged
 
 
