@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, cast, get_args
 from msgspec import Struct
 from msgspec.structs import asdict, fields
 
-from taskconform.model.oracle.create import BUILT_IN, NO_SUCH_USER
-from taskconform.model.oracle.life import NO_TASK
 from taskconform.model.vocabulary.calls import (
+    BUILT_IN,
+    NO_SUCH_USER,
+    NO_TASK,
     ByEntity,
     ByTime,
     ByUsername,
@@ -34,7 +35,7 @@ from taskconform.model.vocabulary.calls import (
 from taskconform.model.vocabulary.words import evolve
 
 if TYPE_CHECKING:
-    from taskconform.model.oracle.belief import World
+    from taskconform.model.oracle.belief import Belief
     from taskconform.model.vocabulary.calls import Call, PlannedCall
     from taskconform.model.vocabulary.declaration import Declaration
 
@@ -71,9 +72,9 @@ class Bindings:
         """Start with nothing made."""
         self.declaration = declaration
         self.made: dict[Made, Thing] = {}
-        self._world: World
+        self._world: Belief
 
-    def bind(self, call: PlannedCall, world: World) -> Call:
+    def bind(self, call: PlannedCall, world: Belief) -> Call:
         """Make a planned call concrete. Stamps and chains are as the world knows them; what gets a name gets our own
         before it, to be found by. Raises Unbound."""
         self._world = world

@@ -300,7 +300,7 @@ class Executor:
         outcome = self._perform(number, call)
         if step.how == "wait":
             outcome = self._perform(number, ReadRecentTask(session=step.session))
-        strangers = self._strangers(outcome) if self.judge.world.phantoms else ()
+        strangers = self._strangers(outcome) if self.judge.world.refused_creates else ()
         for stranger in strangers:
             self._perform(number, ReadTaskInfo(session=reader, tasks=(stranger,)))
         if refs:

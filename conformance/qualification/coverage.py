@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from taskconform.conformance.qualification.drawn import Drawn
     from taskconform.conformance.records.history import Record
-    from taskconform.model.oracle.belief import World
+    from taskconform.model.oracle.belief import Belief
     from taskconform.model.oracle.expect import Expected
     from taskconform.model.oracle.findings import Finding
     from taskconform.model.vocabulary.calls import Call
@@ -56,12 +56,12 @@ def outcome_of(outcome: Outcome) -> str:
     return "lost" if isinstance(outcome, Lost) else "value"
 
 
-def situation_of(world: World, call: Call) -> str:
+def situation_of(world: Belief, call: Call) -> str:
     """Who calls, on what: the session's account, and the state of the task that the call is about, if it is one."""
     return ", ".join(part for part in (_caller(world, call), _subject(world, call)) if part)
 
 
-def _caller(world: World, call: Call) -> str:
+def _caller(world: Belief, call: Call) -> str:
     """Whose session it is, and whether it lives."""
     session = world.session_of(call.session)
     if call.session == NOBODY or session is None:
@@ -69,7 +69,7 @@ def _caller(world: World, call: Call) -> str:
     return session.account if session.live else f"{session.account}, logged out"
 
 
-def _subject(world: World, call: Call) -> str:
+def _subject(world: Belief, call: Call) -> str:
     """The task that a call is about, by its state, and whether a cancel is under way."""
     task = getattr(call, "task", None)
     if not isinstance(task, ObjectRef):

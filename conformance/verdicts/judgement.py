@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from taskconform.conformance.records.history import Episode, Exchange, Record
-from taskconform.model.oracle.belief import World
+from taskconform.model.oracle.belief import Belief
 from taskconform.model.oracle.expect import CHECKED_BY, Expected, advance, expect
 from taskconform.model.oracle.findings import Broken, Finding, Held, Shown
 from taskconform.model.vocabulary.calls import Made, ObjectRef
@@ -118,7 +118,7 @@ class Judge:
         """Judge into this tally, or a new one."""
         self.tally = tally if tally is not None else Tally()
         self.declaration: Declaration | None = None
-        self.world: World
+        self.world: Belief
         self.episode: Episode
         self._calls: list[type[Call]] = []
         self._found: list[Finding] = []
@@ -139,7 +139,7 @@ class Judge:
             message = "a history must declare its target before the first episode"
             raise ValueError(message)
         self.episode = episode
-        self.world = World(declaration=self.declaration)
+        self.world = Belief(declaration=self.declaration)
         self._symbols, self._made = {}, Counter()
         if episode.phase == "explore":
             self.tally.episodes += 1

@@ -6,7 +6,7 @@ import keyword
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from taskconform.model.oracle.life import NO_TASK
+from taskconform.model.vocabulary.calls import NO_TASK
 from taskconform.model.vocabulary import calls as c
 from taskconform.model.vocabulary.calls import Made, ObjectRef, Place
 from taskconform.model.vocabulary.plan import Act, Bulk, Together

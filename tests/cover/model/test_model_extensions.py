@@ -617,7 +617,7 @@ def test_every_clause_is_live_on_the_simulator_and_none_is_broken(seed, tmp_path
     finally:
         target.close()
     assert [f"{sign}: {one.broken.observed}" for sign, one in sorted(tally.shortest.items())] == []
-    assert [reading.id for reading in _readings(tally) if not reading.left] == []
+    assert [scan.id for scan in _readings(tally) if not scan.left] == []
     wanted = {clause.id for clause in CLAUSES.values() if clause.area in MINE} | {*BESIDE}
     assert {clause for clause in wanted if tally.live[clause] < 3} == {FOREIGN_ONLY}
 

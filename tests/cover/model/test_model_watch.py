@@ -8,11 +8,11 @@ from taskconform.conformance.engine.profile import Shard
 from taskconform.conformance.engine.work import Worker
 from taskconform.conformance.targets.naming import open_named
 from taskconform.model.clauses.registry import CLAUSES
-from taskconform.model.oracle.belief import World
+from taskconform.model.oracle.belief import Belief
 from taskconform.model.oracle.expect import CHECKED_BY, METHODS, advance, expect
 from taskconform.model.oracle.findings import Broken, Held, Shown
-from taskconform.model.oracle.life import NO_TASK
 from taskconform.model.vocabulary import calls as c
+from taskconform.model.vocabulary.calls import NO_TASK
 from taskconform.model.vocabulary.declaration import About, Account, Declaration, Entity
 from taskconform.model.vocabulary.outcomes import (
     SECOND,
@@ -96,7 +96,7 @@ class Told:
     session = "main"
 
     def __init__(self, **more):
-        self.world = World(declaration=declared(**more))
+        self.world = Belief(declaration=declared(**more))
         self.now = 1_000_000 * SECOND
         self.login("main", "primary")
         self.returns(c.RegisterExtension(session="main", key=KEY, version="1", task_ids=(f"{KEY}.work",)), None)

@@ -22,10 +22,9 @@ from taskconform.conformance.records.traces import trace_of
 from taskconform.conformance.targets.naming import open_named
 from taskconform.model.oracle import findings
 from taskconform.model.oracle.findings import MustAnswer, MustBe, MustFault, MustHold, MustSucceed
-from taskconform.model.oracle.life import NO_TASK
 from taskconform.model.vocabulary import calls as c
 from taskconform.model.vocabulary import plan
-from taskconform.model.vocabulary.calls import Made, ObjectRef, Place, TypeId, UserName
+from taskconform.model.vocabulary.calls import NO_TASK, Made, ObjectRef, Place, TypeId, UserName
 from taskconform.model.vocabulary.plan import Act, Drain, Follow, Outlast, Pause, references
 from taskconform.model.vocabulary.words import evolve
 from taskconform.reports import trace_calls, trace_words
