@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Final
 from msgspec.structs import astuple
 
 from taskconform.model.oracle.findings import Demand, MustAnswer, MustBe, MustSucceed, shown
-from taskconform.model.vocabulary.calls import NO_TASK
 from taskconform.model.vocabulary import calls as c
+from taskconform.model.vocabulary.calls import NO_TASK
 from taskconform.model.vocabulary.words import Word
 from taskconform.reports.trace_names import extension_name, letter, letters, makes, name_of
 from taskconform.reports.trace_words import Words

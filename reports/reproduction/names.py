@@ -6,9 +6,8 @@ import keyword
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from taskconform.model.vocabulary.calls import NO_TASK
 from taskconform.model.vocabulary import calls as c
-from taskconform.model.vocabulary.calls import Made, ObjectRef, Place
+from taskconform.model.vocabulary.calls import NO_TASK, Made, ObjectRef, Place
 from taskconform.model.vocabulary.plan import Act, Bulk, Together
 from taskconform.reports.reproduction.parts import PARTS
 from taskconform.reports.reproduction.symbols import SYMBOLS

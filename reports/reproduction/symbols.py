@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from taskconform.model.vocabulary.calls import BUILT_IN, NO_SUCH_USER
 from taskconform.model.vocabulary import calls as c
+from taskconform.model.vocabulary.calls import BUILT_IN, NO_SUCH_USER
 from taskconform.reports.reproduction.text import quoted
 from taskconform.reports.trace_words import wire
 
