@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from taskconform.conformance.serve import schema
 from taskconform.conformance.targets.sim_inventory import SYSTEM_VIEW
+from taskconform.conformance.wire import schema
 
 if TYPE_CHECKING:
     from taskconform.conformance.targets.sim_state import Session

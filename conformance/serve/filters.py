@@ -8,11 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from taskconform.conformance.serve.dataobjects import as_data
 from taskconform.conformance.serve.faults import fault_data
 from taskconform.conformance.serve.graph import fingerprint
 from taskconform.conformance.serve.retrieval import missing_property, typed
-from taskconform.conformance.serve.values import Data, Typed
 from taskconform.conformance.targets.sim_faults import (
     INVALID_COLLECTOR_VERSION,
     OBJECT_NOT_FOUND,
@@ -21,6 +19,8 @@ from taskconform.conformance.targets.sim_faults import (
     refused,
 )
 from taskconform.conformance.targets.sim_picture import ABSENT, MISSING, Picture, Seen, UpdateCollector, Watch
+from taskconform.conformance.wire.values import Data, Typed
+from taskconform.conformance.wire.words import as_data
 from taskconform.model.vocabulary.outcomes import TaskInfo
 
 if TYPE_CHECKING:

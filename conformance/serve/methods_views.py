@@ -18,12 +18,6 @@ if TYPE_CHECKING:
     from taskconform.model.vocabulary.calls import ObjectRef
 
 
-def create_list_view(service: Service, client: Client, _: ObjectRef, args: Mapping[str, Any]) -> Any:
-    """CreateListView."""
-    objs = tuple(args.get("obj", ()))
-    return service.simulator.create_list_view(calls.CreateListView(session=client.name, objs=objs))
-
-
 def create_list_view_from_view(service: Service, client: Client, _: ObjectRef, args: Mapping[str, Any]) -> Any:
     """CreateListViewFromView."""
     objs = _objects_of(service, client, args["view"])
@@ -50,19 +44,6 @@ def create_container_view(service: Service, client: Client, _: ObjectRef, args: 
     return ref
 
 
-def modify_list_view(service: Service, client: Client, this: ObjectRef, args: Mapping[str, Any]) -> Any:
-    """ModifyListView."""
-    add, remove = tuple(args.get("add", ())), tuple(args.get("remove", ()))
-    call = calls.ModifyListView(session=client.name, view=this, add=add, remove=remove)
-    return service.simulator.modify_list_view(call)
-
-
-def reset_list_view(service: Service, client: Client, this: ObjectRef, args: Mapping[str, Any]) -> Any:
-    """ResetListView."""
-    objs = tuple(args.get("obj", ()))
-    return service.simulator.reset_list_view(calls.ResetListView(session=client.name, view=this, objs=objs))
-
-
 def reset_from_view(service: Service, client: Client, this: ObjectRef, args: Mapping[str, Any]) -> None:
     """ResetListViewFromView."""
     objs = _objects_of(service, client, args["view"])
@@ -76,15 +57,12 @@ def destroy_view(service: Service, client: Client, this: ObjectRef, _: Mapping[s
         del client.containers[this.value]
         service.simulator.forget_object(this.value)
         return
-    service.simulator.destroy_view(calls.DestroyView(session=client.name, view=this))
+    service.perform(calls.DestroyView(session=client.name, view=this))
 
 
 METHODS: Final[Mapping[str, Callable[[Service, Client, ObjectRef, dict[str, Any]], Any]]] = {
-    "CreateListView": create_list_view,
     "CreateListViewFromView": create_list_view_from_view,
     "CreateContainerView": create_container_view,
-    "ModifyListView": modify_list_view,
-    "ResetListView": reset_list_view,
     "ResetListViewFromView": reset_from_view,
     "DestroyView": destroy_view,
 }

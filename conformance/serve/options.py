@@ -85,7 +85,7 @@ class Options:
 
     def __post_init__(self) -> None:
         """Raises ValueError for what makes no sense."""
-        from taskconform.conformance.serve.schema import known_versions  # noqa: PLC0415  # keeps `--help` quick
+        from taskconform.conformance.wire.schema import known_versions  # noqa: PLC0415  # keeps `--help` quick
 
         if self.flavour not in FLAVOURS:
             message = f"the flavour is one of {', '.join(FLAVOURS)}, not {self.flavour}"

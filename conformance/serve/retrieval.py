@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 from taskconform.conformance.serve.faults import fault_data
 from taskconform.conformance.serve.graph import Path
 from taskconform.conformance.serve.selection import Selection
-from taskconform.conformance.serve.values import Data, Typed
 from taskconform.conformance.targets.sim_faults import INVALID_ARGUMENT, RefusedError, refused
+from taskconform.conformance.wire.values import Data, Typed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

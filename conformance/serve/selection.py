@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from taskconform.conformance.serve import schema
 from taskconform.conformance.serve.faults import DetailedRefusalError
 from taskconform.conformance.serve.graph import READERS, Path
 from taskconform.conformance.targets.sim_faults import INVALID_ARGUMENT, OBJECT_NOT_FOUND, RefusedError, refused
+from taskconform.conformance.wire import schema
 from taskconform.model.vocabulary.calls import ObjectRef
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from taskconform.conformance.serve.clients import Client
-    from taskconform.conformance.serve.schema import Schema
     from taskconform.conformance.serve.service import Service
-    from taskconform.conformance.serve.values import Data
+    from taskconform.conformance.wire.schema import Schema
+    from taskconform.conformance.wire.values import Data
 
 INVALID_TYPE: Final = "InvalidType"
 _MOST_STEPS: Final = 100_000

@@ -5,22 +5,25 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING, Any, Final
 
-from taskconform.conformance.serve import schema
 from taskconform.conformance.serve.clients import Client, Clients
 from taskconform.conformance.serve.options import VCENTER, VIRTUAL, managers_of
 from taskconform.conformance.serve.pulse import Pulse
-from taskconform.conformance.serve.values import Data
 from taskconform.conformance.targets.sim_clock import RealClock
 from taskconform.conformance.targets.sim_faults import NOT_AUTHENTICATED, OBJECT_NOT_FOUND, refused
 from taskconform.conformance.targets.sim_operations import OperatingSimulator
 from taskconform.conformance.targets.sim_state import Clock
+from taskconform.conformance.wire import schema
+from taskconform.conformance.wire.table import METHODS
+from taskconform.conformance.wire.values import Data
+from taskconform.conformance.wire.words import snake
 from taskconform.model.vocabulary.calls import NOBODY, Logout, ObjectRef
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from taskconform.conformance.serve.options import Options
     from taskconform.conformance.targets.sim_state import Session
+    from taskconform.model.vocabulary.calls import Call
 
 SERVICE_INSTANCE: Final = ObjectRef(type="ServiceInstance", value="ServiceInstance")
 
@@ -98,6 +101,14 @@ class Service:
         """End the logins that were not used for too long."""
         for client in self.clients.idle_ones():
             self.end(client)
+
+    def call_of(self, name: str, client: Client, this: ObjectRef, arguments: Mapping[str, Any]) -> Call:
+        """Return the call of the vocabulary that a request of this method makes."""
+        return METHODS[name].take(client.name, this, arguments)
+
+    def perform(self, call: Call) -> Any:
+        """Perform a call of the vocabulary; its value. Raises RefusedError."""
+        return getattr(self.simulator, snake(type(call).__name__))(call)
 
     def moved(self) -> None:
         """Something may have changed: whoever waits looks again, and what is due next is kept in mind."""

@@ -34,8 +34,8 @@ from taskconform.conformance.targets import naming, vcsim
 from taskconform.conformance.targets.protocol import TargetMisnamed
 from taskconform.conformance.targets.soap import cleaning as soap_cleaning
 from taskconform.conformance.targets.soap import connect as soap
-from taskconform.conformance.targets.soap import encode as soap_encode
 from taskconform.conformance.targets.soap.wire import WireFault
+from taskconform.conformance.wire import body as soap_body
 from taskconform.model.vocabulary import calls
 from taskconform.model.vocabulary.calls import MAIN
 from taskconform.model.vocabulary.outcomes import Fault, Faulted, Lost, Returned
@@ -380,7 +380,7 @@ def test_what_was_never_answered_is_found_by_its_name(server):
     returned(target, create_task(target))
     target._ledger.tasks.clear()
     session = target._wire.session()
-    session.call(soap_encode.login(target._content.manager("sessionManager"), "somebody", PASSWORD))
+    session.call(soap_body.login(target._content.manager("sessionManager"), "somebody", PASSWORD))
     session.close()
     lost = Lost(why="timed out", at=target._clock.interval(0, 0))
     target._ledger.note(session, calls.Login(session="lost", account="primary"), lost)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from taskconform.conformance.records.recordings.wire import ANYTIME
-from taskconform.conformance.targets.soap import xml as soap_xml
+from taskconform.conformance.wire import xml as soap_xml
 from taskconform.model.vocabulary.outcomes import SECOND, Interval
 
 if TYPE_CHECKING:

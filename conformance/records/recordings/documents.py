@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from taskconform.conformance.records.recordings.wire import ANYTIME, Fact, Recording, RecordingError
-from taskconform.conformance.targets.soap import decode as soap_decode
-from taskconform.conformance.targets.soap import xml as soap_xml
+from taskconform.conformance.wire import answers as soap_answers
+from taskconform.conformance.wire import xml as soap_xml
 from taskconform.model.vocabulary.calls import (
     ObjectRef,
     QueryTaskEvents,
@@ -59,12 +59,12 @@ def answer(document: bytes) -> Recording:
 def _answer(response: Any) -> Recording:
     name = soap_xml.local(response.tag).removesuffix("Response")
     if name in {"ReadNextTasks", "ReadPreviousTasks"}:
-        items = soap_decode.tasks(response)
+        items = soap_answers.answer_reader(name)(response)
         method = ReadNextTasks if name == "ReadNextTasks" else ReadPreviousTasks
         call: Call = method(session=READER, collector=_COLLECTOR, max_count=max(1, len(items)))
         return Recording(form="SOAP answer", facts=(Fact(call=call, value=items),))
     if name in {"QueryEvents", "ReadNextEvents", "ReadPreviousEvents"}:
-        return Recording(form="SOAP answer", facts=tuple(map(_event, soap_decode.task_events(response))))
+        return Recording(form="SOAP answer", facts=tuple(map(_event, soap_answers.answer_reader(name)(response))))
     return Recording(form="SOAP answer", beside={f"answers of {name} without a request": 1})
 
 
@@ -91,7 +91,7 @@ def excerpts(document: bytes) -> Recording:
             continue
         try:
             root = soap_xml.root_of(piece.replace(b"<info>", f"<info {_NAMESPACES}>".encode(), 1))
-            info = soap_decode.task_info(root)
+            info = soap_answers.task_info(root)
         except soap_xml.Undecodable:
             cut += 1
             continue

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from taskconform.conformance.targets.soap import decode as soap_decode
-from taskconform.conformance.targets.soap.xml import Undecodable, text_of
+from taskconform.conformance.wire import answers as soap_answers
+from taskconform.conformance.wire.xml import Undecodable, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,7 +67,7 @@ class Sessions:
         user = ""
         if response is not None:
             try:
-                user = text_of(soap_decode.returned(response), "userName") or ""
+                user = text_of(soap_answers.returned(response), "userName") or ""
             except Undecodable:
                 user = ""
         if user not in self._accounts:

@@ -13,18 +13,19 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from taskconform.conformance.records.recordings import properties, requests
+from taskconform.conformance.records.recordings import properties
 from taskconform.conformance.records.recordings.clock import RecordedClock
 from taskconform.conformance.records.recordings.order import Entry, in_order, mark_overlaps
 from taskconform.conformance.records.recordings.sessions import LOGINS, UNNAMED, Sessions
 from taskconform.conformance.records.recordings.wire import ANYTIME
-from taskconform.conformance.targets.soap import decode as soap_decode
 from taskconform.conformance.targets.soap import inventory as soap_inventory
-from taskconform.conformance.targets.soap import xml as soap_xml
 from taskconform.conformance.targets.soap.pseudonyms import Pseudonyms
-from taskconform.conformance.targets.soap.xml import Undecodable, local
+from taskconform.conformance.wire import answers as soap_answers
+from taskconform.conformance.wire import xml as soap_xml
+from taskconform.conformance.wire.table import METHODS
+from taskconform.conformance.wire.xml import Undecodable, local
 from taskconform.model.vocabulary import calls as c
 from taskconform.model.vocabulary.outcomes import Faulted, Lost, Returned, UserSession
 
@@ -102,7 +103,7 @@ class Transcript:
             entry.why = str(problem)
             return entry
         if local(response.tag) == "Fault":
-            entry.fault = soap_decode.soap_fault(response)
+            entry.fault = soap_answers.soap_fault(response)
         else:
             entry.response = response
         return entry
@@ -140,10 +141,11 @@ class Transcript:
         elif name in _OWN:
             _OWN[name](self, entry, session, at)
         else:
-            call = requests.read(session, entry.request)
-            if call is not None:
+            row = METHODS.get(name)
+            call = row.read(session, entry.request) if row is not None and row.recorded else None
+            if row is not None and call is not None:
                 self._open(session)
-                self._say(call, entry, at, lambda response: requests.value_of(entry.request, response))
+                self._say(call, entry, at, row.answer)
 
     def _log_out(self, entry: Entry, session: str, at: Interval) -> None:
         """A logout; without a cookie it leaves open who is logged in still."""
@@ -208,7 +210,7 @@ class Transcript:
         """What the server says of itself."""
         if entry.response is None or self.about is not None:
             return
-        self.about = soap_inventory.about_of(soap_decode.returned(entry.response))
+        self.about = soap_inventory.about_of(soap_answers.returned(entry.response))
 
     def _note_version(self, entry: Entry) -> None:
         """The API version that a client asked for and was answered in, for a server that does not say its own."""
@@ -226,24 +228,11 @@ class Transcript:
             self._open(session)
             self._say(call, entry, at, None if value is None else partial(_made_by, value))
 
-    def _collect(self, entry: Entry, session: str, at: Interval) -> None:
-        """PropertyCollectors of one's own, and filters."""
-        self._open(session)
-        if entry.name == "CreatePropertyCollector":
-            call: c.Call = c.CreatePropertyCollector(session=session)
-            self._say(call, entry, at, soap_decode.object_made)
-            return
-        ref = requests.this(entry.request)
-        if entry.name == "DestroyPropertyCollector":
-            self._say(c.DestroyPropertyCollector(session=session, collector=ref), entry, at, None)
-        else:
-            self._say(c.DestroyPropertyFilter(session=session, filter=ref), entry, at, None)
-
     def _filter(self, entry: Entry, session: str, at: Interval) -> None:
         """A filter. A collector with one that no call stands for is opaque from then on: what its waits give is not
         known to be all that was watched."""
         self._open(session)
-        ref = requests.this(entry.request)
+        ref = soap_xml.reference(soap_xml.required(entry.request, "_this"))
         place = properties.place_of(session, ref)
         if ref.value in properties.DEFAULT:
             known = place not in self._opaque and place not in self._watching
@@ -256,13 +245,13 @@ class Transcript:
         if call is None:
             self._opaque.add(place)
             return
-        self._say(call, entry, at, soap_decode.object_made)
+        self._say(call, entry, at, soap_answers.answer_reader("CreateFilter"))
 
     def _wait(self, entry: Entry, session: str, at: Interval) -> None:
         """A wait. One that was broken off says nothing: by what, stands elsewhere."""
         self._open(session)
-        call = properties.wait_call(session, entry.request)
-        place = properties.place_of(session, call.collector)  # type: ignore[arg-type]  # concrete
+        call: Any = METHODS["WaitForUpdatesEx"].read(session, entry.request)
+        place = properties.place_of(session, call.collector)
         if place in self._opaque:
             return
         lost = ""
@@ -270,8 +259,8 @@ class Transcript:
             lost = "the wait was broken off"
         if place in self._watching:
             self._wait_for_recent(entry, session, at, str(call.version), place)
-        elif call.collector.value not in properties.DEFAULT:  # type: ignore[union-attr]  # concrete
-            self._say(call, entry, at, properties.update_set, lost=lost)
+        elif call.collector.value not in properties.DEFAULT:
+            self._say(call, entry, at, METHODS["WaitForUpdatesEx"].answer, lost=lost)
 
     def _wait_for_recent(self, entry: Entry, session: str, at: Interval, version: str, place: str) -> None:
         """A wait for recentTask: from the start, or from the version that the last one gave."""
@@ -298,9 +287,6 @@ _OWN: Final[dict[str, Callable[[Transcript, Entry, str, Interval], None]]] = {
     "RetrieveServiceContent": Transcript._read_about,  # noqa: SLF001  # its own
     "Logout": Transcript._log_out,  # noqa: SLF001
     "TerminateSession": Transcript._terminate,  # noqa: SLF001
-    "CreatePropertyCollector": Transcript._collect,  # noqa: SLF001
-    "DestroyPropertyCollector": Transcript._collect,  # noqa: SLF001
-    "DestroyPropertyFilter": Transcript._collect,  # noqa: SLF001
     "CreateFilter": Transcript._filter,  # noqa: SLF001
     "WaitForUpdatesEx": Transcript._wait,  # noqa: SLF001
 }

@@ -15,10 +15,10 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from taskconform.conformance.targets.protocol import TargetUnreachable
-from taskconform.conformance.targets.soap import decode as soap_decode
-from taskconform.conformance.targets.soap import encode as soap_encode
-from taskconform.conformance.targets.soap import xml as soap_xml
 from taskconform.conformance.targets.soap.wire import Session, WireFault, WireLost
+from taskconform.conformance.wire import answers as soap_answers
+from taskconform.conformance.wire import body as soap_body
+from taskconform.conformance.wire import xml as soap_xml
 from taskconform.model.vocabulary import calls
 from taskconform.model.vocabulary.calls import ObjectRef
 from taskconform.model.vocabulary.outcomes import ERROR, QUEUED, RUNNING, SUCCESS, Fault, Lost, Returned, TaskInfo
@@ -121,7 +121,7 @@ class Ledger:
             self.session_objects.pop(removed, None)
             self.objects.pop(removed, None)
         elif isinstance(call, calls.SetTaskState) and call.state in (SUCCESS, ERROR):
-            self.tasks.pop(soap_encode.concrete(call.task).value, None)
+            self.tasks.pop(soap_body.concrete(call.task).value, None)
         elif isinstance(call, calls.RegisterExtension):
             self.extensions[str(call.key)] = True
         elif isinstance(call, calls.UnregisterExtension):
@@ -232,7 +232,7 @@ class Cleaning:
     def leave(self, session: Session) -> None:
         """Log out, if the server lets us, and close the connection."""
         if session.logged_in:
-            self.send(session, soap_encode.method("Logout", self._content.manager("sessionManager")))
+            self.send(session, soap_body.method("Logout", self._content.manager("sessionManager")))
             session.logged_in = False
         session.close()
         twin = self._twins.pop(id(session), None)
@@ -245,7 +245,7 @@ class Cleaning:
         """Remove what the ledger holds, and, if it is unsure, what goes by the run's `name` besides."""
         for ref, (session, method) in reversed(ledger.session_objects.items()):
             if session.logged_in:
-                self.send(session, soap_encode.method(method, ref))
+                self.send(session, soap_body.method(method, ref))
         found = self.find_objects(name) if ledger.unsure else Found()
         objects = {**dict.fromkeys(ref for ref, _ in found.objects), **ledger.objects}
         for ref in reversed(objects):
@@ -259,12 +259,12 @@ class Cleaning:
     def remove_object(self, ref: ObjectRef) -> bool:
         """Remove an alarm, a scheduled task or a folder; whether the server agreed, or it was gone already."""
         method = {"ScheduledTask": "RemoveScheduledTask", "Alarm": "RemoveAlarm"}.get(ref.type, "Destroy_Task")
-        return _is_gone(self.send(self._own, soap_encode.method(method, ref)), "ManagedObjectNotFound")
+        return _is_gone(self.send(self._own, soap_body.method(method, ref)), "ManagedObjectNotFound")
 
     def remove_extension(self, key: str) -> bool:
         """Unregister an extension; whether the server agreed, or it had been unregistered meanwhile."""
         manager = self._content.manager("extensionManager")
-        body = soap_encode.method("UnregisterExtension", manager, soap_encode.element("extensionKey", key))
+        body = soap_body.method("UnregisterExtension", manager, soap_body.element("extensionKey", key))
         return _is_gone(self.send(self._own, body), "NotFound")
 
     def end_task(self, ref: ObjectRef) -> bool:
@@ -274,19 +274,19 @@ class Cleaning:
             self._set_state(ref, SUCCESS)
             or (self._set_state(ref, RUNNING) and self._set_state(ref, SUCCESS))
             or self._set_state(ref, ERROR)
-            or not isinstance(self.send(self._own, soap_encode.method("CancelTask", ref)), Fault | None)
+            or not isinstance(self.send(self._own, soap_body.method("CancelTask", ref)), Fault | None)
             or not self._still_live([ref])
         )
 
     def _set_state(self, ref: ObjectRef, state: str) -> bool:
-        body = soap_encode.method("SetTaskState", ref, soap_encode.element("state", state))
+        body = soap_body.method("SetTaskState", ref, soap_body.element("state", state))
         return not isinstance(self.send(self._own, body), Fault | None)
 
     def end_session(self, key: str) -> bool:
         """End a session that is not our own; whether the server agreed, or it had ended meanwhile."""
         manager = self._content.manager("sessionManager")
         answer = self.send(
-            self._own, soap_encode.method("TerminateSession", manager, soap_encode.element("sessionId", key))
+            self._own, soap_body.method("TerminateSession", manager, soap_body.element("sessionId", key))
         )
         return _is_gone(answer, "NotFound")
 
@@ -335,24 +335,24 @@ class Cleaning:
         """Tasks that have not ended, with their types: those that recentTask holds, and those that history has."""
         manager = self._content.manager("taskManager")
         recent = self._property("TaskManager", "recentTask", manager, soap_xml.references) or ()
-        infos = self._properties("Task", "info", recent, soap_decode.task_info)
+        infos = self._properties("Task", "info", recent, soap_answers.task_info)
         found = {info.task: info for info in (*infos.values(), *self._live_history(manager))}
         return [(ref, info.description_id) for ref, info in found.items() if info.state in (QUEUED, RUNNING)]
 
     def _live_history(self, manager: ObjectRef) -> list[TaskInfo]:
         """What a history collector gives of tasks that have not ended; nothing where there is none to be had."""
-        states = soap_encode.elements("state", (QUEUED, RUNNING))
-        create = soap_encode.method("CreateCollectorForTasks", manager, f"<filter>{states}</filter>")
+        states = soap_body.elements("state", (QUEUED, RUNNING))
+        create = soap_body.method("CreateCollectorForTasks", manager, f"<filter>{states}</filter>")
         collector = _reference(self.send(self._own, create))
         if collector is None:
             return []
         found: list[TaskInfo] = []
-        read = soap_encode.method("ReadNextTasks", collector, soap_encode.element("maxCount", str(_PAGE)))
+        read = soap_body.method("ReadNextTasks", collector, soap_body.element("maxCount", str(_PAGE)))
         try:
             while infos := _tasks(self.send(self._own, read)):
                 found.extend(infos)
         finally:
-            self.send(self._own, soap_encode.method("DestroyCollector", collector))
+            self.send(self._own, soap_body.method("DestroyCollector", collector))
         return found
 
     def _scheduled_tasks(self) -> list[tuple[ObjectRef, str]]:
@@ -365,7 +365,7 @@ class Cleaning:
     def _alarms(self) -> list[tuple[ObjectRef, str]]:
         if "alarmManager" not in self._content.managers:
             return []
-        answer = self.send(self._own, soap_encode.method("GetAlarm", self._content.manager("alarmManager")))
+        answer = self.send(self._own, soap_body.method("GetAlarm", self._content.manager("alarmManager")))
         try:
             refs = () if isinstance(answer, Fault | None) else tuple(map(soap_xml.reference, answer))
         except soap_xml.Undecodable:
@@ -375,19 +375,19 @@ class Cleaning:
     def _folders(self) -> list[tuple[ObjectRef, str]]:
         """All folders, by a view that is removed again."""
         root = self._content.manager("rootFolder")
-        body = soap_encode.method(
+        body = soap_body.method(
             "CreateContainerView",
             self._content.manager("viewManager"),
-            soap_encode.reference("container", root),
-            soap_encode.element("type", "Folder"),
+            soap_body.reference("container", root),
+            soap_body.element("type", "Folder"),
             "<recursive>true</recursive>",
         )
         view = _reference(self.send(self._own, body))
         if view is None:
             return []
         collector = self._content.manager("propertyCollector")
-        contents = self._pages(soap_encode.inventory(collector, view, root))
-        self.send(self._own, soap_encode.method("DestroyView", view))
+        contents = self._pages(soap_body.inventory(collector, view, root))
+        self.send(self._own, soap_body.method("DestroyView", view))
         named = [(_reference_in(each), _value_in(each, "name", soap_xml.text) or "") for each in contents]
         return [(ref, name) for ref, name in named if ref is not None and ref != root]
 
@@ -403,7 +403,7 @@ class Cleaning:
         if not refs:
             return {}
         collector = self._content.manager("propertyCollector")
-        body = soap_encode.retrieve(collector, soap_encode.property_filter(kind, path, refs))
+        body = soap_body.retrieve(collector, soap_body.property_filter(kind, path, refs))
         contents = self._pages(body)
         if any(_is_shut_out(each, path) for each in contents) and self._enter_anew():
             contents = self._pages(body)
@@ -425,7 +425,7 @@ class Cleaning:
             if token is None:
                 break
             collector = self._content.manager("propertyCollector")
-            answer = self.send(self._own, soap_encode.retrieve_more(collector, token))
+            answer = self.send(self._own, soap_body.retrieve_more(collector, token))
         return found
 
 
@@ -444,7 +444,7 @@ def answers(wire: Wire) -> str | None:
     """None if the server answers as a vSphere API does, if only with a fault; else why not."""
     session = wire.session()
     try:
-        session.call(soap_encode.method("RetrieveServiceContent", soap_encode.SERVICE_INSTANCE))
+        session.call(soap_body.method("RetrieveServiceContent", soap_body.SERVICE_INSTANCE))
     except WireFault:
         return None
     except (WireLost, TargetUnreachable) as problem:
@@ -475,9 +475,10 @@ def _tasks(answer: Element | Fault | None) -> tuple[TaskInfo, ...]:
     if isinstance(answer, Fault | None):
         return ()
     try:
-        return soap_decode.tasks(answer)
+        tasks: tuple[TaskInfo, ...] = soap_answers.answer_reader("ReadNextTasks")(answer)
     except soap_xml.Undecodable:
         return ()
+    return tasks
 
 
 def _reference_in(content: Element) -> ObjectRef | None:
@@ -497,7 +498,7 @@ def _called(info: Element) -> str:
 def _is_shut_out(content: Element, path: str) -> bool:
     """Whether a property is missing because nobody is logged in."""
     try:
-        fault = soap_decode.property_of(content, path, soap_xml.text).missing
+        fault = soap_answers.property_of(content, path, soap_xml.text).missing
     except soap_xml.Undecodable:
         return False
     return fault is not None and fault.is_a("NotAuthenticated")
@@ -506,7 +507,7 @@ def _is_shut_out(content: Element, path: str) -> bool:
 def _value_in(content: Element, path: str, decode: Callable[[Element], T]) -> T | None:
     """A property out of an ObjectContent, or None if it is missing or makes no sense."""
     try:
-        value: T | None = soap_decode.property_of(content, path, decode).value
+        value: T | None = soap_answers.property_of(content, path, decode).value
     except soap_xml.Undecodable:
         return None
     return value

@@ -5,9 +5,9 @@ from __future__ import annotations
 from time import monotonic_ns
 from typing import TYPE_CHECKING, Final
 
-from taskconform.conformance.targets.soap import encode as soap_encode
-from taskconform.conformance.targets.soap import xml as soap_xml
-from taskconform.conformance.targets.soap.encode import SERVICE_INSTANCE
+from taskconform.conformance.wire import body as soap_body
+from taskconform.conformance.wire import xml as soap_xml
+from taskconform.conformance.wire.body import SERVICE_INSTANCE
 from taskconform.model.vocabulary.outcomes import SECOND, Interval
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class Clock:
         low, high = None, None
         for _ in range(samples):
             before = monotonic_ns() // 1000
-            response = session.call(soap_encode.method("CurrentTime", SERVICE_INSTANCE))
+            response = session.call(soap_body.method("CurrentTime", SERVICE_INSTANCE))
             after = monotonic_ns() // 1000 + 1
             answer = soap_xml.required(response, "returnval")
             moment = soap_xml.microseconds(answer)

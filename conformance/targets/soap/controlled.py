@@ -13,7 +13,7 @@ from taskconform.conformance.targets.soap.cleaning import Ledger
 from taskconform.conformance.targets.soap.clock import Clock
 from taskconform.conformance.targets.soap.target import Profile, SoapTarget
 from taskconform.conformance.targets.soap.wire import Endpoint, WireFault, WireLost
-from taskconform.conformance.targets.soap.xml import Undecodable
+from taskconform.conformance.wire.xml import Undecodable
 from taskconform.model.vocabulary.calls import AdvanceClock
 from taskconform.model.vocabulary.outcomes import Interval, Outcome, Returned
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote
 
 from taskconform.conformance.targets.protocol import TargetMisnamed
-from taskconform.conformance.targets.soap import decode as soap_decode
-from taskconform.conformance.targets.soap import encode as soap_encode
-from taskconform.conformance.targets.soap import xml as soap_xml
-from taskconform.conformance.targets.soap.encode import SERVICE_INSTANCE
+from taskconform.conformance.wire import answers as soap_answers
+from taskconform.conformance.wire import body as soap_body
+from taskconform.conformance.wire import xml as soap_xml
+from taskconform.conformance.wire.body import SERVICE_INSTANCE
 from taskconform.model.vocabulary.calls import ObjectRef
 from taskconform.model.vocabulary.declaration import About, Entity
 
@@ -78,7 +78,7 @@ def about_of(content: Element) -> About:
 
 def read_content(session: Session) -> Content:
     """RetrieveServiceContent."""
-    content = soap_decode.returned(session.call(soap_encode.method("RetrieveServiceContent", SERVICE_INSTANCE)))
+    content = soap_answers.returned(session.call(soap_body.method("RetrieveServiceContent", SERVICE_INSTANCE)))
     return Content(
         about=about_of(content),
         managers={
@@ -99,7 +99,7 @@ def read_objects(session: Session, collector: ObjectRef, body: str) -> list[Elem
         token = soap_xml.text_of(result, "token")
         if token is None:
             return found
-        response = session.call(soap_encode.retrieve_more(collector, token))
+        response = session.call(soap_body.retrieve_more(collector, token))
 
 
 def capabilities(content: Content) -> set[str]:
@@ -111,9 +111,9 @@ def capabilities(content: Content) -> set[str]:
 def read_locales(session: Session, content: Content) -> tuple[str, ...]:
     """The locales that a session can ask for, if there is a choice."""
     collector, manager = content.manager("propertyCollector"), content.manager("sessionManager")
-    spec = soap_encode.property_filter(manager.type, "supportedLocaleList", [manager])
-    for each in read_objects(session, collector, soap_encode.retrieve(collector, spec)):
-        found = soap_decode.property_of(each, "supportedLocaleList", lambda value: tuple(map(soap_xml.text, value)))
+    spec = soap_body.property_filter(manager.type, "supportedLocaleList", [manager])
+    for each in read_objects(session, collector, soap_body.retrieve(collector, spec)):
+        found = soap_answers.property_of(each, "supportedLocaleList", lambda value: tuple(map(soap_xml.text, value)))
         if found.value is not None and len(found.value) > 1:
             return tuple(found.value)
     return ()
@@ -128,20 +128,20 @@ def read_places(
     folder. Raises TargetMisnamed for a place that is not there, or that several are called."""
     collector, root = content.manager("propertyCollector"), content.manager("rootFolder")
     view = soap_xml.reference(
-        soap_decode.returned(
+        soap_answers.returned(
             session.call(
-                soap_encode.method(
+                soap_body.method(
                     "CreateContainerView",
                     content.manager("viewManager"),
-                    soap_encode.reference("container", root),
-                    soap_encode.elements("type", _ROLES),
-                    soap_encode.boolean("recursive", value=True),
+                    soap_body.reference("container", root),
+                    soap_body.elements("type", _ROLES),
+                    soap_body.boolean("recursive", value=True),
                 )
             )
         )
     )
-    found = [_entity(each) for each in read_objects(session, collector, soap_encode.inventory(collector, view, root))]
-    session.call(soap_encode.method("DestroyView", view))
+    found = [_entity(each) for each in read_objects(session, collector, soap_body.inventory(collector, view, root))]
+    session.call(soap_body.method("DestroyView", view))
     named = {role: [_called(name, found, role) for name in names] for role, names in special.items()}
     apart = _below([entity for role in APART for entity in named.get(role, ())], found)
     places: dict[str, list[Entity]] = {"root": [], "folder": [], "vm": [], "host": [], "compute": []}
@@ -202,6 +202,6 @@ def _between(chosen: list[Entity], found: list[Entity]) -> list[Entity]:
 def _entity(content: Element) -> Entity:
     return Entity(
         ref=soap_xml.reference(soap_xml.required(content, "obj")),
-        name=soap_decode.property_of(content, "name", soap_xml.text).value or "",
-        parent=soap_decode.property_of(content, "parent", soap_xml.reference).value,
+        name=soap_answers.property_of(content, "name", soap_xml.text).value or "",
+        parent=soap_answers.property_of(content, "parent", soap_xml.reference).value,
     )

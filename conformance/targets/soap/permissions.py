@@ -10,9 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from taskconform.conformance.targets.soap import xml as soap_xml
-from taskconform.conformance.targets.soap.encode import element, elements, method, reference
 from taskconform.conformance.targets.soap.wire import WireFault, WireLost
+from taskconform.conformance.wire import xml as soap_xml
+from taskconform.conformance.wire.body import element, elements, method, reference
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

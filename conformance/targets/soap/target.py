@@ -10,8 +10,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from taskconform.conformance.targets.protocol import TargetUnreachable
-from taskconform.conformance.targets.soap import decode as soap_decode
-from taskconform.conformance.targets.soap import encode as soap_encode
 from taskconform.conformance.targets.soap import inventory as soap_inventory
 from taskconform.conformance.targets.soap.cleaning import PATIENCE, PREFIX, SHORT, Cleaning, Ledger, answers, hurried
 from taskconform.conformance.targets.soap.clock import Clock
@@ -19,7 +17,9 @@ from taskconform.conformance.targets.soap.http import Pace
 from taskconform.conformance.targets.soap.methods import Credentials, Methods
 from taskconform.conformance.targets.soap.permissions import LACKS, NEEDS, Asked, disproof, lacks_of
 from taskconform.conformance.targets.soap.wire import Endpoint, Session, Wire, WireFault, WireLost
-from taskconform.conformance.targets.soap.xml import Undecodable
+from taskconform.conformance.wire import answers as soap_answers
+from taskconform.conformance.wire import body as soap_body
+from taskconform.conformance.wire.xml import Undecodable
 from taskconform.model.vocabulary.declaration import Account, Declaration
 from taskconform.model.vocabulary.outcomes import Faulted, Lost, Outcome, Property, RecentTaskUpdate, Returned
 
@@ -404,12 +404,10 @@ class SoapTarget:
         """Whether the server no longer knows a session on which we logged in and never out; None if it did not answer.
         Where it does not say, what it answered to the call stands."""
         manager, collector = self._content.manager("sessionManager"), self._content.manager("propertyCollector")
-        body = soap_encode.retrieve(
-            collector, soap_encode.property_filter("SessionManager", "currentSession", [manager])
-        )
+        body = soap_body.retrieve(collector, soap_body.property_filter("SessionManager", "currentSession", [manager]))
         try:
             (content,) = soap_inventory.read_objects(session, collector, body)
-            current = soap_decode.property_of(content, "currentSession", _is_there)
+            current = soap_answers.property_of(content, "currentSession", _is_there)
         except WireFault as error:
             return error.fault.is_a("NotAuthenticated")
         except WireLost:

@@ -19,11 +19,11 @@ from urllib.parse import unquote, urlsplit
 from pyVmomi import SoapAdapter, VmomiSupport
 
 from taskconform.conformance.targets.protocol import TargetUnreachable
-from taskconform.conformance.targets.soap import decode as soap_decode
-from taskconform.conformance.targets.soap import encode as soap_encode
-from taskconform.conformance.targets.soap import xml as soap_xml
 from taskconform.conformance.targets.soap.http import Answer, HttpError, KeptConnection
 from taskconform.conformance.targets.soap.pseudonyms import Pseudonyms
+from taskconform.conformance.wire import answers as soap_answers
+from taskconform.conformance.wire import body as soap_body
+from taskconform.conformance.wire import xml as soap_xml
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -115,14 +115,14 @@ class Session:
     def call(self, body: str) -> Element:
         """Send a method call; the response element. Raises WireFault, WireLost, TargetUnreachable."""
         pseudonyms = self.wire.pseudonyms
-        answer = self.exchange("POST", self.wire.endpoint.path, soap_encode.envelope(pseudonyms.restore(body)))
+        answer = self.exchange("POST", self.wire.endpoint.path, soap_body.envelope(pseudonyms.restore(body)))
         if answer.status not in (200, 500):
             message = f"HTTP {answer.status}"
             raise WireLost(message)
         try:
             response = soap_xml.body_of(soap_xml.root_of(pseudonyms.hide(answer.body)))
             if soap_xml.local(response.tag) == "Fault":
-                raise WireFault(soap_decode.soap_fault(response))
+                raise WireFault(soap_answers.soap_fault(response))
         except soap_xml.Undecodable as error:
             message = str(error) if answer.status == 200 else f"HTTP {answer.status}, and {error}"
             raise WireLost(message) from error

@@ -1,12 +1,12 @@
-"""The way back, for what a wait for updates answers with."""
+"""Update sets, as WaitForUpdatesEx answers: what they say of recentTask, and of what the suite's filters watch."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Final
 
-from taskconform.conformance.targets.soap import decode as soap_decode
-from taskconform.conformance.targets.soap.xml import (
+from taskconform.conformance.wire.answers import localized_fault, missing, task_info
+from taskconform.conformance.wire.xml import (
     boolean,
     child,
     children,
@@ -48,7 +48,7 @@ def recent_task_update(updates: list[Element]) -> RecentTaskUpdate:
             for content in children(filtered, "objectSet"):
                 for change in children(content, "changeSet"):
                     seen.take(change)
-                fault = soap_decode.missing(content, "recentTask")
+                fault = missing(content, "recentTask")
                 if fault is not None:
                     seen.whole = Property(missing=fault)
     return RecentTaskUpdate(
@@ -125,7 +125,7 @@ def _object_update(ref: ObjectRef, element: Element) -> ObjectUpdate:
         elif path.startswith("latestPage"):
             changed = True
             whole = path == "latestPage" and value is not None and text_of(change, "op") not in _PARTIAL
-            latest_page = soap_decode.page(value) if whole and value is not None else None
+            latest_page = tuple(map(task_info, value)) if whole and value is not None else None
     return ObjectUpdate(
         filter=ref,
         kind=text(required(element, "kind")),
@@ -140,4 +140,4 @@ def _object_update(ref: ObjectRef, element: Element) -> ObjectUpdate:
 def _first_missing(element: Element) -> Fault | None:
     """What missingSet has; the suite's filters watch one property of an object."""
     each = child(element, "missingSet")
-    return None if each is None else soap_decode.localized_fault(required(each, "fault"))
+    return None if each is None else localized_fault(required(each, "fault"))

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 XSI_TYPE: Final = "{http://www.w3.org/2001/XMLSchema-instance}type"
+XSI_NIL: Final = XSI_TYPE.replace("type", "nil")
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
 
