@@ -4,18 +4,32 @@ from __future__ import annotations
 
 import secrets
 import time
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from taskconform.model.vocabulary.calls import NOBODY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from taskconform.conformance.serve.containers import ContainerView
-    from taskconform.conformance.serve.filters import Collector
-    from taskconform.conformance.serve.retrieval import Retrieval
+    from taskconform.model.vocabulary.calls import ObjectRef
 
 COOKIE: Final = "vmware_soap_session"
+
+
+class Made(Protocol):
+    """A managed object that a client has made, and that the simulator does not know of."""
+
+    @property
+    def kind(self) -> str:
+        """Its type's wire name."""
+
+
+class Retrieval(NamedTuple):
+    """A retrieval that is suspended: the collector that it belongs to, and what is left, object by object, with the
+    paths of the properties asked for."""
+
+    collector: str
+    rest: list[tuple[ObjectRef, tuple[str, ...]]]
 
 
 class Client:
@@ -28,13 +42,12 @@ class Client:
         "address",
         "agent",
         "calls",
-        "collectors",
-        "containers",
         "key",
         "last_active",
         "locale",
         "login_time",
         "name",
+        "objects",
         "retrievals",
         "used",
         "user_name",
@@ -55,8 +68,7 @@ class Client:
         self.calls = 0
         self.used = time.monotonic()
         self.waits = 0
-        self.collectors: dict[str, Collector] = {}
-        self.containers: dict[str, ContainerView] = {}
+        self.objects: dict[str, Made] = {}
         self.retrievals: dict[str, Retrieval] = {}
 
     @property

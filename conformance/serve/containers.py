@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from taskconform.conformance.targets.sim_inventory import SYSTEM_VIEW
 from taskconform.conformance.wire import schema
@@ -27,6 +27,7 @@ def may_see(simulator: Simulator, session: Session, value: str) -> bool:
 class ContainerView:
     """A view of a container. `types` by wire name, empty for all; `recursive`: to the bottom, else one level down."""
 
+    kind: Final = "ContainerView"
     __slots__ = ("container", "recursive", "types")
 
     def __init__(self, container: ObjectRef, types: tuple[str, ...], *, recursive: bool) -> None:

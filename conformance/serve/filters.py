@@ -55,13 +55,17 @@ class Unread:
 
 
 class Filter(Watch):
-    """A property filter."""
+    """A property filter, and the collector that has it."""
 
-    __slots__ = ("known", "partial", "selection", "spec")
+    kind: Final = "PropertyFilter"
+    __slots__ = ("collector", "known", "partial", "selection", "spec")
 
-    def __init__(self, ref: ObjectRef, selection: Selection, missing: list[ObjectRef], *, partial: bool) -> None:
+    def __init__(
+        self, collector: Collector, ref: ObjectRef, selection: Selection, missing: list[ObjectRef], *, partial: bool
+    ) -> None:
         """`missing`: what was not there when it was created. `partial`: nested changes are told as such."""
         super().__init__(ref, tuple(root[0] for root in selection.roots), frozenset(each.value for each in missing))
+        self.collector = collector
         self.selection = selection
         self.spec = selection.spec
         self.partial = partial
@@ -72,6 +76,7 @@ class Filter(Watch):
 class Collector(UpdateCollector):
     """A PropertyCollector of one client's. `broken_off` counts the CancelWaitForUpdates."""
 
+    kind: Final = "PropertyCollector"
     __slots__ = ("broken_off", "destroyed", "watches")
 
     watches: dict[str, Filter]  # type: ignore[assignment]

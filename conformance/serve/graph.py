@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from taskconform.conformance.serve import graph_entities, graph_managers
+from taskconform.conformance.serve.containers import ContainerView
 from taskconform.conformance.targets.sim_faults import RefusedError, refused
 from taskconform.conformance.wire import schema
 from taskconform.conformance.wire.table import READS
@@ -52,26 +53,15 @@ def _task_info(service: Service, client: Client, ref: ObjectRef) -> Any:
 
 
 def _view(service: Service, client: Client, ref: ObjectRef) -> Any:
-    container = client.containers.get(ref.value)
-    if container is not None:
+    container = client.objects.get(ref.value)
+    if isinstance(container, ContainerView):
         return container.objects(service.simulator, service.session(client))
     return _told(service.perform(calls.ReadView(session=client.name, view=ref)))
 
 
-def _spec(service: Service, client: Client, ref: ObjectRef) -> Any:
-    del service
-    return next(one.watches[ref.value].spec for one in client.collectors.values() if ref.value in one.watches)
-
-
-def _partial(service: Service, client: Client, ref: ObjectRef) -> Any:
-    del service
-    return next(one.watches[ref.value].partial for one in client.collectors.values() if ref.value in one.watches)
-
-
-def _filters(service: Service, client: Client, ref: ObjectRef) -> Any:
-    del service
-    collector = client.collectors.get(ref.value)
-    return [watch.ref for watch in collector.watches.values()] if collector is not None else []
+def _of_made(read: Callable[[Any], Any]) -> Reader:
+    """Return the reader of a property of what a client has made."""
+    return lambda _, client, ref: read(client.objects.get(ref.value))
 
 
 READERS: Final[Mapping[str, Mapping[str, Reader]]] = {
@@ -82,12 +72,17 @@ READERS: Final[Mapping[str, Mapping[str, Reader]]] = {
     "ListView": {"view": _view},
     "ContainerView": {
         "view": _view,
-        "container": lambda _, client, ref: client.containers[ref.value].container,
-        "type": lambda _, client, ref: sorted(client.containers[ref.value].types) or None,
-        "recursive": lambda _, client, ref: client.containers[ref.value].recursive,
+        "container": _of_made(lambda view: view.container),
+        "type": _of_made(lambda view: sorted(view.types) or None),
+        "recursive": _of_made(lambda view: view.recursive),
     },
-    "PropertyFilter": {"spec": _spec, "partialUpdates": _partial},
-    "PropertyCollector": {"filter": _filters},
+    "PropertyFilter": {
+        "spec": _of_made(lambda watch: watch.spec),
+        "partialUpdates": _of_made(lambda watch: watch.partial),
+    },
+    "PropertyCollector": {
+        "filter": _of_made(lambda collector: [watch.ref for watch in collector.watches.values()] if collector else []),
+    },
     **graph_managers.READERS,
     **graph_entities.READERS,
 }

@@ -89,7 +89,8 @@ def _alarm_info(service: Service, client: Client, ref: ObjectRef) -> Any:
 def _views(service: Service, client: Client, _: ObjectRef) -> Any:
     session = service.session(client)
     lists = [ObjectRef(type="ListView", value=value) for value in session.views]
-    return lists + [ObjectRef(type="ContainerView", value=value) for value in client.containers]
+    containers = [value for value, made in client.objects.items() if made.kind == "ContainerView"]
+    return lists + [ObjectRef(type="ContainerView", value=value) for value in containers]
 
 
 READERS: Final[Mapping[str, Mapping[str, Callable[[Service, Client, ObjectRef], Any]]]] = {

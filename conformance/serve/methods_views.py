@@ -25,8 +25,8 @@ def create_list_view_from_view(service: Service, client: Client, _: ObjectRef, a
 
 
 def _objects_of(service: Service, client: Client, view: ObjectRef) -> tuple[ObjectRef, ...]:
-    container = client.containers.get(view.value)
-    if container is not None:
+    container = client.objects.get(view.value)
+    if isinstance(container, ContainerView):
         return tuple(container.objects(service.simulator, service.session(client)))
     return service.simulator.read_view(calls.ReadView(session=client.name, view=view)).value or ()
 
@@ -40,7 +40,7 @@ def create_container_view(service: Service, client: Client, _: ObjectRef, args: 
         raise refused(INVALID_ARGUMENT, "a virtual machine is no container")
     types = tuple(checked_type(service.schema, name) for name in args.get("type", ()))
     ref = service.simulator.new_collector_ref(session, "ContainerView", "view")
-    client.containers[ref.value] = ContainerView(container, types, recursive=args["recursive"])
+    client.objects[ref.value] = ContainerView(container, types, recursive=args["recursive"])
     return ref
 
 
@@ -52,9 +52,9 @@ def reset_from_view(service: Service, client: Client, this: ObjectRef, args: Map
 
 def destroy_view(service: Service, client: Client, this: ObjectRef, _: Mapping[str, Any]) -> None:
     """DestroyView."""
-    if this.value in client.containers:
+    if this.value in client.objects:
         service.simulator.require(service.session(client), SYSTEM_VIEW)
-        del client.containers[this.value]
+        del client.objects[this.value]
         service.simulator.forget_object(this.value)
         return
     service.perform(calls.DestroyView(session=client.name, view=this))

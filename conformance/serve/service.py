@@ -145,13 +145,8 @@ class Service:
             return "EventHistoryCollector"
         if value in session.views:
             return "ListView"
-        if value in client.containers:
-            return "ContainerView"
-        if value in client.collectors:
-            return "PropertyCollector"
-        if any(value in collector.watches for collector in client.collectors.values()):
-            return "PropertyFilter"
-        return None
+        made = client.objects.get(value)
+        return None if made is None else made.kind
 
     def is_beside(self, session: Session, ref: ObjectRef) -> bool:
         """Whether this is an object that the simulator does not know of."""
