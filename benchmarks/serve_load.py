@@ -31,7 +31,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from taskconform.conformance.targets.soap.methods import Credentials
-from taskconform.conformance.targets.soap.target import Profile, SoapTarget
+from taskconform.conformance.targets.soap.profile import Profile
+from taskconform.conformance.targets.soap.target import SoapTarget
 from taskconform.conformance.targets.soap.wire import Endpoint, Wire, parse_url
 from taskconform.conformance.targets.vcsim import find_binary
 from taskconform.conformance.wire import body as soap_body
@@ -198,9 +199,7 @@ def client(endpoint: Endpoint, number: int, count: int) -> tuple[list[str], list
     login = soap_xml.required(session.call(soap_body.login(manager, account, account)), "returnval")
     own = soap_xml.text_of(login, "key")
     user = soap_xml.text_of(login, "userName")
-    current = soap_body.retrieve(
-        collector, soap_body.property_filter("SessionManager", "currentSession", [manager])
-    )
+    current = soap_body.retrieve(collector, soap_body.property_filter("SessionManager", "currentSession", [manager]))
     keys: list[str] = []
     wrong: list[str] = []
     start = time.perf_counter()

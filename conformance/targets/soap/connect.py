@@ -34,12 +34,14 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Final
 
 from taskconform.conformance.targets.protocol import TargetMisnamed
-from taskconform.conformance.targets.soap.cleaning import EVERY_RUN, PREFIX
 from taskconform.conformance.targets.soap.control import TOKEN, Control
 from taskconform.conformance.targets.soap.controlled import ControlledTarget
+from taskconform.conformance.targets.soap.ledger import EVERY_RUN, PREFIX
 from taskconform.conformance.targets.soap.methods import Credentials
 from taskconform.conformance.targets.soap.permissions import LACKS
-from taskconform.conformance.targets.soap.target import Profile, SoapTarget, sweeping
+from taskconform.conformance.targets.soap.profile import Profile
+from taskconform.conformance.targets.soap.sweeping import sweeping
+from taskconform.conformance.targets.soap.target import SoapTarget
 from taskconform.conformance.targets.soap.wire import Endpoint, parse_url
 from taskconform.model.vocabulary.declaration import CAPABILITIES, DEFAULT_CAP, DEFAULT_WINDOW
 

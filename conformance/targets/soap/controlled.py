@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from taskconform.conformance.targets.protocol import TargetUnreachable
-from taskconform.conformance.targets.soap.cleaning import Ledger
 from taskconform.conformance.targets.soap.clock import Clock
-from taskconform.conformance.targets.soap.target import Profile, SoapTarget
+from taskconform.conformance.targets.soap.ledger import Ledger
+from taskconform.conformance.targets.soap.target import SoapTarget
 from taskconform.conformance.targets.soap.wire import Endpoint, WireFault, WireLost
 from taskconform.conformance.wire.xml import Undecodable
 from taskconform.model.vocabulary.calls import AdvanceClock
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
     from taskconform.conformance.targets.soap.control import Control
     from taskconform.conformance.targets.soap.methods import Credentials
-    from taskconform.conformance.targets.soap.target import PacedWire
+    from taskconform.conformance.targets.soap.paced import PacedWire
+    from taskconform.conformance.targets.soap.profile import Profile
     from taskconform.conformance.targets.soap.wire import Session
     from taskconform.model.vocabulary.calls import Call
 
