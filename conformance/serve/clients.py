@@ -1,4 +1,4 @@
-"""Who talks to the server: one client for each cookie, and what is kept for it beside the simulator's session."""
+"""Clients of the server: one for each cookie, and what is kept for it beside the simulator's session."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Client:
     )
 
     def __init__(self, name: str, address: str = "", agent: str = "") -> None:
-        """Nobody has logged in yet."""
+        """Start without a login."""
         self.name = name
         self.key = secrets.token_hex(16)
         self.account = ""
@@ -73,7 +73,7 @@ class Client:
 
     @property
     def logged_in(self) -> bool:
-        """Whether this is a login."""
+        """Tell whether somebody has logged in."""
         return self.name != NOBODY
 
 
@@ -99,11 +99,11 @@ class Clients:
         return client
 
     def forget(self, client: Client) -> None:
-        """The login is over."""
+        """End a login."""
         self._by_name.pop(client.name, None)
 
     def is_there(self, client: Client) -> bool:
-        """Whether the login still is."""
+        """Tell whether the login still exists."""
         return self._by_name.get(client.name) is client
 
     def __iter__(self) -> Iterator[Client]:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def may_see(simulator: Simulator, session: Session, value: str) -> bool:
-    """Whether the session may see that the entity of this reference value is there: with System.View on it, or on
+    """Tell whether the session may see that the entity of this reference value is there: with System.View on it, or on
     anything below, which could not be got to otherwise.
     """
     return any(
@@ -52,5 +52,5 @@ class ContainerView:
         ]
 
     def shows(self, type_name: str) -> bool:
-        """Whether entities of this type are in the view."""
+        """Tell whether entities of this type are in the view."""
         return not self.types or not self.types.isdisjoint(schema.names_above(type_name))

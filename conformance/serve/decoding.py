@@ -113,7 +113,7 @@ def _word(kind: type) -> Decoder:
 
 
 def is_nil(element: Element) -> bool:
-    """Whether the element stands for nothing."""
+    """Tell whether the element is nil."""
     return element.get(f"{_XSI}nil") in ("true", "1")
 
 

@@ -1,4 +1,4 @@
-"""From a request's bytes to the answer's."""
+"""Dispatch: from the bytes of a request to those of its answer."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ WAITING: Final[Mapping[str, Callable[[Service, Client, ObjectRef, dict[str, Any]
     methods_watch.WAITING
 )
 OPEN: Final = frozenset({"RetrieveServiceContent", "Login", "RetrieveProperties", "RetrievePropertiesEx", "Fetch"})
-"""What can be called without having logged in."""
+"""Methods that can be called without a login."""
 QUIET: Final = frozenset(
     {
         "RetrieveServiceContent",
@@ -62,7 +62,7 @@ QUIET: Final = frozenset(
         "FindExtension",
     }
 )
-"""What changes nothing that others could wait for."""
+"""Methods that change nothing that a client could wait for."""
 _KEPT: Final = 512
 _KEPT_SIZE: Final = 2_048
 """So many requests are kept as decoded, of so many bytes at most: clients repeat themselves."""
@@ -180,7 +180,7 @@ class Dispatcher:
 
 
 class _Version:
-    """What a version of the API is spoken with."""
+    """The decoders and encoders of a version of the API, and the requests kept in it."""
 
     def __init__(self, version: Schema) -> None:
         self.schema = version

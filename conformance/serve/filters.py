@@ -46,7 +46,7 @@ class Unread:
         self.kind = kind
 
     def __eq__(self, other: object) -> bool:
-        """Whether it is for the same reason."""
+        """Compare the reasons."""
         return isinstance(other, Unread) and other.kind == self.kind
 
     def __hash__(self) -> int:

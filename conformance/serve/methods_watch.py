@@ -164,7 +164,7 @@ class _Wait:
         return LONGEST_WAIT if self.deadline is None else self.deadline - time.monotonic()
 
     def skip_ahead(self) -> bool:
-        """Where the clock is virtual, let the time pass to what happens next by itself, if that is soon enough."""
+        """Move a virtual clock to what happens next by itself, if that is soon enough; tell whether it was moved."""
         simulator = self.service.simulator
         due = simulator.next_due()
         if self.service.options.clock != VIRTUAL or due is None or due > self.horizon:

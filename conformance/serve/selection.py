@@ -151,7 +151,7 @@ class Selection:
                         pending.append((other, other_kind, step.selects))
 
     def includes(self, kind: str) -> bool:
-        """Whether the propSet speaks of objects of this type at all."""
+        """Tell whether the propSet names objects of this type at all."""
         above = schema.names_above(kind)
         return any(one.type == "ManagedObject" or one.type in above for one in self.properties)
 

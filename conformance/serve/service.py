@@ -38,7 +38,7 @@ class ServedSimulator(OperatingSimulator):
         super().__init__(service.options.settings, service.options.operation_microseconds)
 
     def exists(self, session: Session, ref: ObjectRef) -> bool:
-        """Whether a managed object is there for the session, the managers and what the client has made included."""
+        """Tell whether a managed object exists for the session, the managers and the client's own objects included."""
         return super().exists(session, ref) or self.service.is_beside(session, ref)
 
     def new_collector_ref(self, session: Session, type_name: str, word: str = "collector") -> ObjectRef:
@@ -67,7 +67,7 @@ class Service:
         self.instance_uuid = str(uuid.uuid4())
         self.nobody = Client(NOBODY)
         self.admitted: Client | None = None
-        """Who has logged in with the call that is being answered."""
+        """The client that has logged in with the call that is being answered."""
         self.when_due: Callable[[], None] = lambda: None
         self.start_anew()
 
@@ -149,7 +149,7 @@ class Service:
         return None if made is None else made.kind
 
     def is_beside(self, session: Session, ref: ObjectRef) -> bool:
-        """Whether this is an object that the simulator does not know of."""
+        """Tell whether this is an object that the simulator does not know of."""
         manager = self._managers.get(ref.value)
         if manager is not None:
             return manager == ref

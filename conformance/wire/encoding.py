@@ -31,7 +31,7 @@ _KEPT: Final = 4_096
 """So many encoded TaskInfos are kept, each as long as the task does not change."""
 _SPECIAL: Final = re.compile(r'[&<>"\r\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]')
 _NOT_XML: Final = dict.fromkeys((*range(9), 11, 12, *range(14, 32), 65534, 65535), "�")
-"""What no XML document may hold, not even escaped."""
+"""Characters that no XML document may hold, not even escaped."""
 
 
 def escape(value: str) -> str:

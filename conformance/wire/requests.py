@@ -60,7 +60,7 @@ class Own:
 
 
 Part = str | Const | Inside | Own
-"""What a parameter or property holds: the field of this name, or one of the above."""
+"""The content of a parameter or property: the field of this name, or one of the above."""
 
 
 class _Leaf:
@@ -110,7 +110,7 @@ class _Constant:
             raise Undecodable(_lacking(self.tag))
 
     def take(self, value: Any, found: dict[str, Any]) -> None:
-        """Nothing of it is in the call."""
+        """Take nothing: the call does not hold it."""
 
 
 class _Inner:

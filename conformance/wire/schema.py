@@ -1,6 +1,6 @@
-"""The schema: what pyVmomi's type information says of a version of the API.
+"""The schema: pyVmomi's type information about a version of the API.
 
-All that is asked here is asked once and kept: pyVmomi makes its types when they are first looked at.
+Every answer is kept, because pyVmomi makes its types when they are first looked at.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class Method(NamedTuple):
 
 
 FETCH: Final = Method("Fetch", ManagedObject, (Field("prop", str, optional=False),), object)
-"""What pyVmomi reads a single property by: servers have it, and no version's description does."""
+"""The method by which pyVmomi reads a single property: servers have it, and no version's description does."""
 
 
 def named_type(name: str) -> type | None:
@@ -77,7 +77,7 @@ def known_type(name: str) -> type:
 
 
 def is_fault(name: str) -> bool:
-    """Whether the type of this wire name is a fault."""
+    """Tell whether the type of this wire name is a fault."""
     kind = named_type(name)
     return kind is not None and issubclass(kind, MethodFault)
 
@@ -154,11 +154,11 @@ class Schema:
         self._fields: dict[type, dict[str, Field]] = {}
 
     def has(self, since: str) -> bool:
-        """Whether this version has what came with another."""
+        """Tell whether this version has what another one introduced."""
         return _is_child(self._identifier, since)
 
     def has_type(self, kind: type) -> bool:
-        """Whether this version has the type."""
+        """Tell whether this version has the type."""
         since = getattr(kind, "_version", None)
         return since is None or self.has(since)
 

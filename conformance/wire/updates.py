@@ -29,19 +29,19 @@ _ELEMENT_KEY: Final = re.compile(r'\["?(.*?)"?\]')
 
 
 def version_of(update: Element) -> str:
-    """UpdateSet.version."""
+    """Read UpdateSet.version."""
     return text(required(update, "version"))
 
 
 def is_truncated(update: Element) -> bool:
-    """UpdateSet.truncated."""
+    """Read UpdateSet.truncated."""
     flag = child(update, "truncated")
     return flag is not None and boolean(flag)
 
 
 def recent_task_update(updates: list[Element]) -> RecentTaskUpdate:
-    """What the UpdateSets of one wait, in order, say of recentTask. A change that assigns the whole property makes
-    those before it moot, and takes in those after it."""
+    """Fold the UpdateSets of one wait, in order, into the changes of recentTask. A change that assigns the whole
+    property makes those before it moot, and takes in those after it."""
     seen = _RecentTaskChanges()
     for update in updates:
         for filtered in children(update, "filterSet"):
@@ -92,11 +92,11 @@ class _RecentTaskChanges:
             self.added.append(reference(value))
 
 
-# --- what the suite's own filters watch -------------------------------------------------------------------------------
+# --- updates of the suite's own filters -------------------------------------------------------------------------------
 
 
 def update_set(response: Element) -> UpdateSet | None:
-    """The answer to WaitForUpdatesEx; None if nothing changed."""
+    """Read the answer to WaitForUpdatesEx; None if nothing changed."""
     update = child(response, "returnval")
     if update is None:
         return None
@@ -112,8 +112,8 @@ def update_set(response: Element) -> UpdateSet | None:
 
 
 def _object_update(ref: ObjectRef, element: Element) -> ObjectUpdate:
-    """One object. A part of latestPage that changes after the whole was assigned takes the whole back: what was
-    assigned is then not what the collector has."""
+    """Read one object's update. A part of latestPage that changes after the whole was assigned makes the assigned page
+    void: the collector has another one."""
     state: str | None = None
     latest_page: tuple[TaskInfo, ...] | None = None
     changed = False
@@ -138,6 +138,6 @@ def _object_update(ref: ObjectRef, element: Element) -> ObjectUpdate:
 
 
 def _first_missing(element: Element) -> Fault | None:
-    """What missingSet has; the suite's filters watch one property of an object."""
+    """Return the fault in missingSet; the suite's filters watch one property of an object."""
     each = child(element, "missingSet")
     return None if each is None else localized_fault(required(each, "fault"))

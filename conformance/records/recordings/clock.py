@@ -20,7 +20,7 @@ DRIFT: Final = 500e-6
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:
-    """How far the server's clock was ahead, between two bounds in microseconds, when it was asked."""
+    """The offset of the server's clock when it was asked, between two bounds in microseconds."""
 
     asked: int
     low: int

@@ -1,7 +1,7 @@
 """Single documents of a server's: an answer without its request, a dump of a property, events, a host's log.
 
-What a document does not say is taken in the way that nothing can be wrong with: a page without its request asked for as
-many items as it has.
+A page without its request is taken to have been asked for as many items as it has, so that nothing is held against the
+server that the document does not say.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from taskconform.model.vocabulary.calls import Call
 
 READER: Final = "reader"
-"""The session of whoever read what a document shows."""
+"""The session that read what a document shows."""
 _COLLECTOR: Final = ObjectRef(type="TaskHistoryCollector", value="recorded")
 _NAMESPACES: Final = 'xmlns="urn:vim25" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xmlns:xsd="http://www.w3.org/2001/XMLSchema"'
 
@@ -104,12 +104,12 @@ def excerpts(document: bytes) -> Recording:
 
 
 def is_rbvmomi_event(document: Any) -> bool:
-    """Whether a YAML document is a TaskEvent as rbvmomi writes it."""
+    """Tell whether a YAML document is a TaskEvent as rbvmomi writes it."""
     return isinstance(document, dict) and isinstance((document.get("props") or {}).get(":info"), dict)
 
 
 def rbvmomi_event(document: Mapping[str, Any]) -> Recording:
-    """A TaskEvent as rbvmomi writes it."""
+    """Read a TaskEvent as rbvmomi writes it."""
     props = document["props"]
     try:
         event = TaskEvent(key=int(props[":key"]), chain_id=int(props[":chainId"]), info=_rbvmomi_info(props[":info"]))
@@ -162,7 +162,7 @@ _METHODS: Final = ("methodInfo", "MethodInfo", "history_and_task_methods")
 
 
 def is_description(document: Any) -> bool:
-    """Whether a JSON document is TaskManager.description, whole or in part."""
+    """Tell whether a JSON document is TaskManager.description, whole or in part."""
     return isinstance(document, dict) and any(name in document for name in ("State", "state"))
 
 
@@ -191,7 +191,7 @@ def _entries(entries: Any) -> tuple[ElementDescription, ...]:
 
 
 def entity_lists(document: Any) -> int:
-    """How many recentTask properties of entities a JSON document holds, at any depth. No clause here is about them:
+    """Count the recentTask properties of entities in a JSON document, at any depth. No clause is about them:
     TaskManager.recentTask is another property."""
     if not isinstance(document, dict):
         return 0
@@ -209,12 +209,12 @@ _MANAGERS: Final = ("ha-taskmgr", "TaskManager")
 
 
 def is_log(text: str) -> bool:
-    """Whether a text is a log of hostd's or vpxd's that speaks of tasks."""
+    """Tell whether a text is a log of hostd's or vpxd's that speaks of tasks."""
     return "RecordOp" in text or "Task Created :" in text
 
 
 def log(text: str) -> Recording:
-    """A host's log: each change of TaskManager.recentTask that it notifies of. What it says of an entity's is left
+    """Read a host's log: each change of TaskManager.recentTask that it notifies of. What it says of an entity's is left
     aside, and so is what it says of single fields."""
     facts, aside = [], 0
     for line in text.splitlines():
@@ -234,7 +234,7 @@ def _change(found: re.Match[str]) -> Fact:
 
 
 def _logged(text: str) -> Interval:
-    """When a line was written, by the server's own clock, to the millisecond."""
+    """Return when a line was written, by the server's own clock, to the millisecond."""
     try:
         moment = _instant(datetime.fromisoformat(text))
     except ValueError:

@@ -1,4 +1,4 @@
-"""The way back, for the PropertyCollector: which calls a retrieval, a filter or a wait stands for.
+"""Recorded requests to the PropertyCollector: the calls that a retrieval, a filter or a wait stands for.
 
 A client may ask for anything in one request. Of a retrieval each property that a call of ours reads is one call; what a
 filter watches is a call of ours only if it watches just that.
@@ -53,7 +53,7 @@ class Spec:
         self.reports = flag is not None and boolean(flag)
 
     def asks(self, kind: str, path: str) -> bool:
-        """Whether this property of objects of this type is asked for."""
+        """Tell whether this property of objects of this type is asked for."""
         return path in self.paths.get(kind, ())
 
 
@@ -135,12 +135,12 @@ DEFAULT: Final = frozenset({"propertyCollector", "ha-property-collector", "Prope
 
 
 def place_of(session: str, collector: c.ObjectRef) -> str:
-    """A property collector: that which every session has is another one in each."""
+    """Return the name of a property collector: the default one is another one in each session."""
     return f"{session} {collector.value}" if collector.value in DEFAULT else collector.value
 
 
 def watches_recent_task(request: Element) -> bool:
-    """Whether a CreateFilter watches TaskManager.recentTask and nothing else."""
+    """Tell whether a CreateFilter watches TaskManager.recentTask and nothing else."""
     spec = Spec(required(request, "spec"))
     return (
         spec.paths == {"TaskManager": frozenset({"recentTask"})}
@@ -174,13 +174,13 @@ def filter_call(session: str, request: Element) -> c.CreateFilter | None:
 
 
 def _leads_to_its_tasks(request: Element) -> bool:
-    """Whether a filter's one list view stands for the tasks in it."""
+    """Tell whether a filter's one list view stands for the tasks in it."""
     by = [one for one in required(request, "spec").iter() if one.tag.rpartition("}")[2] == "selectSet"]
     return len(by) == 1 and text_of(by[0], "path") == "view"
 
 
 def recent_update(response: Element) -> Any:
-    """What a wait says of recentTask, or None for a truncated set: that is only a part."""
+    """Return the changes of recentTask in a wait's answer; None for a truncated set, which is only a part."""
     update = child(response, "returnval")
     if update is None:
         return soap_updates.recent_task_update([])

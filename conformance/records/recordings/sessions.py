@@ -1,4 +1,4 @@
-"""Who made a recorded request: sessions told apart by their cookies, and what is known of each from when on."""
+"""Sessions of a recording, told apart by their cookies, and what is known of each from when on."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Sessions:
 
     @property
     def named(self) -> bool:
-        """Whether the recording has cookies at all."""
+        """Tell whether the recording has cookies at all."""
         return bool(self._names)
 
     @property

@@ -1,8 +1,8 @@
-"""From a recording to a history: its exchanges as calls and outcomes, in order, with what is not known left open.
+"""The history that a recording stands for: its exchanges as calls and outcomes, in order.
 
-- What came before the recording is unknown. A session that was there already is one that may have been logged in; of
-  tasks, collectors and extensions that were there, nothing is known.
-- Others may have used the server: it is nobody's own.
+- The past of the recording is unknown. A session that was there already may have been logged in; of tasks, collectors
+  and extensions that were there, nothing is known.
+- Others may have used the server at the same time.
 - Two requests under way at the same time happened in an order that nobody knows: where one of them changes something,
   the answer of the other (of both, if both do) counts as lost.
 - Without an answer to CurrentTime the time of a call is unknown.
@@ -61,7 +61,7 @@ class Transcript:
     _watching: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Nobody has done anything yet."""
+        """Start without sessions."""
         self._sessions = Sessions()
 
     @property
@@ -72,7 +72,7 @@ class Transcript:
     # --- the whole ----------------------------------------------------------------------------------------------------
 
     def take(self, recording: Recording) -> None:
-        """All that a recording holds, in order."""
+        """Take all that a recording holds, in order."""
         self.left.update(recording.beside)
         entries = [one for one in map(self._parsed, in_order(recording.exchanges)) if one is not None]
         mark_overlaps(entries)
@@ -87,7 +87,7 @@ class Transcript:
             self.judged += 1
 
     def _parsed(self, exchange: Recorded) -> Entry | None:
-        """An exchange as elements; None, and counted, for one whose request is not readable."""
+        """Return an exchange as elements; None for one whose request is not readable, which is counted."""
         try:
             request = soap_xml.body_of(soap_xml.root_of(self._pseudonyms.hide(exchange.request)))
         except Undecodable:
@@ -117,7 +117,7 @@ class Transcript:
     # --- one exchange -------------------------------------------------------------------------------------------------
 
     def _take(self, entry: Entry) -> None:
-        """The calls that one exchange stands for."""
+        """Take the calls that one exchange stands for."""
         session = self._sessions.name_of(entry.exchange)
         at = self._clock.interval(entry.exchange)
         self._note_version(entry)
@@ -148,13 +148,13 @@ class Transcript:
                 self._say(call, entry, at, row.answer)
 
     def _log_out(self, entry: Entry, session: str, at: Interval) -> None:
-        """A logout; without a cookie it leaves open who is logged in still."""
+        """Take a logout; without a cookie it leaves open who is still logged in."""
         self._open(session)
         named = self._sessions.named and session != UNNAMED
         self._say(c.Logout(session=session), entry, at, None, lost="" if named else "whose session it was is unsure")
 
     def _terminate(self, _: Entry, session: str, at: Interval) -> None:
-        """A session was ended by another, and the recording does not tell which."""
+        """Take the end of some session by another one; the recording does not tell which."""
         for other in self._sessions.others(session):
             self.made.append((c.Logout(session=other), Lost(why="a session was ended", at=at)))
 
@@ -167,7 +167,7 @@ class Transcript:
         *,
         lost: str = "",
     ) -> None:
-        """One call and its outcome."""
+        """Add one call and its outcome."""
         outcome: Outcome
         why = lost or entry.why or (BESIDE if entry.beside else "")
         if why:
@@ -182,8 +182,7 @@ class Transcript:
     # --- sessions -----------------------------------------------------------------------------------------------------
 
     def _open(self, session: str) -> None:
-        """A session that was there before the recording, or whose Login is not in it: whether it was logged in, and
-        what it held, is unknown."""
+        """Open a session whose Login was not recorded: whether it was logged in, and what it held, is unknown."""
         if session in self._sessions.opened:
             return
         self._sessions.opened.add(session)
@@ -192,7 +191,7 @@ class Transcript:
         self.made.append((c.CreateCollectorForTasks(session=session, filter=c.TaskFilterSpec()), lost))
 
     def _log_in(self, entry: Entry, session: str, at: Interval) -> None:
-        """A login. Without a cookie that tells sessions apart, a second one leaves open whose the requests are."""
+        """Take a login. Without a cookie that tells sessions apart, a second one leaves open whose the requests are."""
         unsure = session in self._sessions.opened
         self._sessions.opened.add(session)
         if entry.fault is not None and not unsure:
@@ -207,13 +206,13 @@ class Transcript:
         self._say(call, entry, at, lambda _: UserSession(user_name=user))
 
     def _read_about(self, entry: Entry, _session: str, _at: Interval) -> None:
-        """What the server says of itself."""
+        """Take AboutInfo."""
         if entry.response is None or self.about is not None:
             return
         self.about = soap_inventory.about_of(soap_answers.returned(entry.response))
 
     def _note_version(self, entry: Entry) -> None:
-        """The API version that a client asked for and was answered in, for a server that does not say its own."""
+        """Note the API version that a client asked for and was answered in, for a server that does not say its own."""
         asked = entry.exchange.request_headers.get("soapaction", "").strip('"').rpartition("/")[2]
         if entry.response is not None and asked[:1].isdigit():
             self.version = asked
@@ -229,8 +228,8 @@ class Transcript:
             self._say(call, entry, at, None if value is None else partial(_made_by, value))
 
     def _filter(self, entry: Entry, session: str, at: Interval) -> None:
-        """A filter. A collector with one that no call stands for is opaque from then on: what its waits give is not
-        known to be all that was watched."""
+        """Take a filter. If no call stands for it, its collector is opaque from then on: its waits may tell of objects
+        that no call watches."""
         self._open(session)
         ref = soap_xml.reference(soap_xml.required(entry.request, "_this"))
         place = properties.place_of(session, ref)
@@ -248,7 +247,7 @@ class Transcript:
         self._say(call, entry, at, soap_answers.answer_reader("CreateFilter"))
 
     def _wait(self, entry: Entry, session: str, at: Interval) -> None:
-        """A wait. One that was broken off says nothing: by what, stands elsewhere."""
+        """Take a wait. One that was broken off is lost: another request tells what broke it off."""
         self._open(session)
         call: Any = METHODS["WaitForUpdatesEx"].read(session, entry.request)
         place = properties.place_of(session, call.collector)
@@ -263,7 +262,7 @@ class Transcript:
             self._say(call, entry, at, METHODS["WaitForUpdatesEx"].answer, lost=lost)
 
     def _wait_for_recent(self, entry: Entry, session: str, at: Interval, version: str, place: str) -> None:
-        """A wait for recentTask: from the start, or from the version that the last one gave."""
+        """Take a wait for recentTask: from the start, or from the version that the last one gave."""
         fresh = not version
         if (not fresh and version != self._watching[place]) or entry.response is None:
             self._opaque.add(place)
@@ -279,7 +278,7 @@ class Transcript:
 
 
 def _made_by(make: Callable[[], object], _: Element) -> object:
-    """A value that was read off the answer before."""
+    """Return a value that was read off the answer before."""
     return make()
 
 

@@ -38,19 +38,19 @@ class Cleaning(Search):
             self.remove_extension(key)
 
     def remove_object(self, ref: ObjectRef) -> bool:
-        """Remove an alarm, a scheduled task or a folder; whether the server agreed, or it was gone already."""
+        """Remove an alarm, a scheduled task or a folder; return whether it is gone."""
         method = {"ScheduledTask": "RemoveScheduledTask", "Alarm": "RemoveAlarm"}.get(ref.type, "Destroy_Task")
         return _is_gone(self.send(self._own, soap_body.method(method, ref)), "ManagedObjectNotFound")
 
     def remove_extension(self, key: str) -> bool:
-        """Unregister an extension; whether the server agreed, or it had been unregistered meanwhile."""
+        """Unregister an extension; return whether it is gone."""
         manager = self._content.manager("extensionManager")
         body = soap_body.method("UnregisterExtension", manager, soap_body.element("extensionKey", key))
         return _is_gone(self.send(self._own, body), "NotFound")
 
     def end_task(self, ref: ObjectRef) -> bool:
-        """End a task that was left open, one way or the other; whether the server agreed to any, or it had ended
-        meanwhile. A queued one may have to run first."""
+        """End a task that was left open, one way or the other; return whether it has ended. A queued one may have to
+        run first."""
         return (
             self._set_state(ref, SUCCESS)
             or (self._set_state(ref, RUNNING) and self._set_state(ref, SUCCESS))
@@ -64,7 +64,7 @@ class Cleaning(Search):
         return not isinstance(self.send(self._own, body), Fault | None)
 
     def end_session(self, key: str) -> bool:
-        """End a session that is not our own; whether the server agreed, or it had ended meanwhile."""
+        """End a session that is not our own; return whether it is gone."""
         manager = self._content.manager("sessionManager")
         answer = self.send(
             self._own, soap_body.method("TerminateSession", manager, soap_body.element("sessionId", key))
@@ -73,5 +73,5 @@ class Cleaning(Search):
 
 
 def _is_gone(answer: Element | Fault | None, unknown: str) -> bool:
-    """Whether what was to be removed is gone: the server agreed, or knew it no longer, which is the fault `unknown`."""
+    """Tell whether an object is gone: the server removed it, or knew it no longer, which is the fault `unknown`."""
     return answer is not None and (not isinstance(answer, Fault) or answer.is_a(unknown))

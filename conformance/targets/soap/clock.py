@@ -33,7 +33,7 @@ class Clock:
 
     @property
     def due(self) -> bool:
-        """Whether it is time to ask again."""
+        """Tell whether it is time to ask again."""
         return self._measured is None or monotonic_ns() / 1e9 - self._tried > self.EVERY
 
     def measure(self, session: Session, samples: int = 3) -> None:
@@ -56,7 +56,7 @@ class Clock:
             self._low, self._high, self._measured = low, high, monotonic_ns() / 1e9
 
     def mark(self) -> int:
-        """What `since` wants: a reading of `monotonic_ns`."""
+        """Return a reading of `monotonic_ns`, for `since`."""
         return monotonic_ns()
 
     def since(self, mark: int) -> Interval:

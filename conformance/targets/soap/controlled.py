@@ -51,7 +51,7 @@ class StandingClock(Clock):
         return self._wire.server_now
 
     def since(self, mark: int) -> Interval:
-        """From the mark until the last answer."""
+        """Return the interval from the mark until the last answer."""
         return Interval(earliest=mark, latest=self._wire.server_now)
 
 

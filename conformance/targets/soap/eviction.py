@@ -6,14 +6,14 @@ from taskconform.model.vocabulary.outcomes import Faulted, Outcome, Property, Re
 
 
 def is_shut_out(outcome: Outcome) -> bool:
-    """Whether the server says, in any of the ways there are, that nobody is logged in on the session."""
+    """Tell whether an outcome says, in any of the ways there are, that nobody is logged in on the session."""
     if isinstance(outcome, Faulted):
         return outcome.fault.is_a("NotAuthenticated")
     return isinstance(outcome, Returned) and _holds_refusal(outcome.value)
 
 
 def _holds_refusal(value: object) -> bool:
-    """Whether a value holds NotAuthenticated in the place of a property."""
+    """Tell whether a value holds NotAuthenticated in the place of a property."""
     if isinstance(value, tuple):
         return any(_holds_refusal(each) for each in value if isinstance(each, Property))
     if isinstance(value, RecentTaskUpdate):

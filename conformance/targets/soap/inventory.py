@@ -1,4 +1,4 @@
-"""What a SOAP server says of itself: ServiceContent, AboutInfo, and the places of its inventory."""
+"""The server's description of itself: ServiceContent, AboutInfo, and the places of its inventory."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class Content:
 
 
 def about_of(content: Element) -> About:
-    """AboutInfo, out of a ServiceContent. Raises Undecodable."""
+    """Read AboutInfo out of a ServiceContent. Raises Undecodable."""
     about = soap_xml.required(content, "about")
 
     def of(name: str) -> str:
@@ -77,7 +77,7 @@ def about_of(content: Element) -> About:
 
 
 def read_content(session: Session) -> Content:
-    """RetrieveServiceContent."""
+    """Call RetrieveServiceContent."""
     content = soap_answers.returned(session.call(soap_body.method("RetrieveServiceContent", SERVICE_INSTANCE)))
     return Content(
         about=about_of(content),
@@ -88,7 +88,7 @@ def read_content(session: Session) -> Content:
 
 
 def read_objects(session: Session, collector: ObjectRef, body: str) -> list[Element]:
-    """The ObjectContents of a RetrievePropertiesEx, all pages of it."""
+    """Return the ObjectContents of a RetrievePropertiesEx, all pages of it."""
     response = session.call(body)
     found: list[Element] = []
     while True:
@@ -103,13 +103,13 @@ def read_objects(session: Session, collector: ObjectRef, body: str) -> list[Elem
 
 
 def capabilities(content: Content) -> set[str]:
-    """What can be done with the server because of what it has."""
+    """Return the capabilities that follow from the managers that the server has."""
     found = {name for manager, names in _MANAGERS.items() if manager in content.managers for name in names}
     return found | ({"inventory"} if content.about.api_type == "VirtualCenter" else set())
 
 
 def read_locales(session: Session, content: Content) -> tuple[str, ...]:
-    """The locales that a session can ask for, if there is a choice."""
+    """Return the locales that a session can ask for, if there is a choice."""
     collector, manager = content.manager("propertyCollector"), content.manager("sessionManager")
     spec = soap_body.property_filter(manager.type, "supportedLocaleList", [manager])
     for each in read_objects(session, collector, soap_body.retrieve(collector, spec)):
@@ -163,7 +163,7 @@ def read_places(
 
 
 def _called(name: str, found: list[Entity], role: str) -> Entity:
-    """The entity of that name, or reference value. Raises TargetMisnamed."""
+    """Return the entity of that name, or reference value. Raises TargetMisnamed."""
     entities = [entity for entity in found if entity.ref.value == name] or [
         entity for entity in found if unquote(entity.name) == name
     ]
@@ -175,7 +175,7 @@ def _called(name: str, found: list[Entity], role: str) -> Entity:
 
 
 def _below(above: list[Entity], found: list[Entity]) -> set[ObjectRef]:
-    """These entities, and whatever is below one of them."""
+    """Return these entities, and all that are below one of them."""
     inside = {entity.ref for entity in above}
     grown = True
     while grown:
@@ -186,7 +186,7 @@ def _below(above: list[Entity], found: list[Entity]) -> set[ObjectRef]:
 
 
 def _between(chosen: list[Entity], found: list[Entity]) -> list[Entity]:
-    """What lies between the chosen entities and the root folder and was not chosen itself."""
+    """Return the entities between the chosen ones and the root folder that were not chosen themselves."""
     by_ref = {entity.ref: entity for entity in found}
     seen = {entity.ref for entity in chosen}
     between: list[Entity] = []

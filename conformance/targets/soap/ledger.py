@@ -57,17 +57,17 @@ _UNSURE_IF_LOST: Final = (*_OF_THE_SERVER, calls.CreateTask, calls.Login)
 
 
 def run_of(agent: str) -> str | None:
-    """The name of the run that a user agent belongs to; None if it is none of ours."""
+    """Return the name of the run that a user agent belongs to; None if it is none of ours."""
     found = _AGENT.fullmatch(agent)
     return found[1] if found else None
 
 
 class Ledger:
-    """What the calls made and nobody has removed yet. `unsure`: there may be more, which only its name tells. An
-    extension is there for sure if the server said so."""
+    """Objects that calls made and that nobody has removed yet. `unsure`: there may be more, known by name only. An
+    extension is certain if the server confirmed it."""
 
     def __init__(self) -> None:
-        """Nothing yet."""
+        """Start empty."""
         self.session_objects: dict[ObjectRef, tuple[Session, str]] = {}
         self.objects: dict[ObjectRef, str] = {}
         self.tasks: dict[str, ObjectRef] = {}
@@ -75,7 +75,7 @@ class Ledger:
         self.unsure = False
 
     def note(self, session: Session, call: Call, outcome: Outcome) -> None:
-        """Take down what a call did, from what it was answered with."""
+        """Record the effect of a call, by its outcome."""
         kind = type(call)
         if isinstance(outcome, Lost):
             self.unsure = self.unsure or kind in _UNSURE_IF_LOST or kind in _BEHIND_OUR_BACK

@@ -19,7 +19,7 @@ class PacedSession(Session):
     wire: PacedWire
 
     def exchange(self, verb: str, path: str, payload: bytes) -> Answer:
-        """One HTTP request and its answer, when it is time for it."""
+        """Send an HTTP request when it is time for it, and return the answer."""
         self.wire.pace.take()
         answer = super().exchange(verb, path, payload)
         if answer.now.isdigit():
@@ -42,5 +42,5 @@ class PacedWire(Wire):
         """The latest time that an answer has told; 0 where none does."""
 
     def session(self) -> Session:
-        """A session on which nobody has logged in, not connected yet."""
+        """Make a session on which nobody has logged in, not connected yet."""
         return PacedSession(wire=self, stub=super().session().stub)

@@ -1,5 +1,5 @@
-"""Who holds what where, as AuthorizationManager says it: proof that an account lacks what it is declared to lack, by a
-path that is not under test.
+"""Privileges on entities, as AuthorizationManager says them: proof that an account lacks what it is declared to lack,
+by a path that is not under test.
 
 What is declared is asked for on every place that the run uses. An account of which it does not hold, or cannot be
 asked, is not declared to the run, and the reason is kept for the report.
@@ -32,7 +32,7 @@ LACKS: Final = (
     "Extension.Unregister",
     "Extension.Update",
 )
-"""What a restricted user lacks, unless other privileges are named."""
+"""The privileges that a restricted user lacks, unless others are named."""
 ORDINARY: Final = ("root", "folder", "vm", "host", "compute")
 """Roles of places that anybody may read who may log in and see something."""
 NEEDS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -70,7 +70,7 @@ def disproof(
     lacks: Sequence[str],
     places: Mapping[str, Sequence[Entity]],
 ) -> str:
-    """Why an account is not what it is declared to be, or cannot be shown to be; "" if it is. `session` is a full
+    """Return why an account is not shown to be what it is declared to be; "" if it is. `session` is a full
     user's."""
     for role in NEEDS[account]:
         if not places.get(role):
@@ -119,7 +119,8 @@ def _declared(
 def _held(
     session: Session, content: Content, asked: Asked, refs: Sequence[ObjectRef], privileges: Sequence[str]
 ) -> Held:
-    """What the user holds, by the newest method that the server has. Raises WireFault, WireLost, Undecodable."""
+    """Return the privileges that the user holds, by the newest method that the server has. Raises WireFault, WireLost,
+    Undecodable."""
     manager = content.manager("authorizationManager")
     wanted = elements("privId", privileges)
     by_user = method(

@@ -26,7 +26,7 @@ _PAGE: Final = 100
 
 @dataclass(slots=True, kw_only=True)
 class Found:
-    """What is ours by its name: sessions as (key, run), the rest as (what it is called by, its name)."""
+    """Objects that are ours by their names: sessions as (key, run), the rest as (reference, name)."""
 
     sessions: list[tuple[str, str]] = field(default_factory=list)
     objects: list[tuple[ObjectRef, str]] = field(default_factory=list)
@@ -34,7 +34,7 @@ class Found:
     extensions: list[str] = field(default_factory=list)
 
     def __bool__(self) -> bool:
-        """Whether there is anything."""
+        """Tell whether anything was found."""
         return bool(self.sessions or self.objects or self.tasks or self.extensions)
 
 
@@ -42,7 +42,7 @@ class Search(Sender):
     """Finds what belongs to runs."""
 
     def find_sessions(self, name: str) -> list[tuple[str, str]]:
-        """The keys of sessions of runs whose name begins so, and their runs; never those of this process."""
+        """Return the keys of sessions of runs whose name begins so, and their runs; never those of this process."""
         manager = self._content.manager("sessionManager")
         listed = self._property("SessionManager", "sessionList", manager, list) or []
         found = []
@@ -53,7 +53,7 @@ class Search(Sender):
         return found
 
     def find_objects(self, name: str) -> Found:
-        """All but sessions that is named after a run whose name begins so."""
+        """Find everything but sessions that is named after a run whose name begins so."""
         prefix = PREFIX + name
         objects = [*self._scheduled_tasks(), *self._alarms(), *self._folders()]
         return Found(
@@ -63,11 +63,11 @@ class Search(Sender):
         )
 
     def find_extensions(self, name: str) -> list[str]:
-        """The keys of extensions that are named after a run whose name begins so, as far as the server says."""
+        """Return the keys of extensions that are named after a run whose name begins so, as far as the server says."""
         return self.told_extensions(name) or []
 
     def told_extensions(self, name: str) -> list[str] | None:
-        """The same; None where the server did not say."""
+        """Return the same; None where the server did not say."""
         manager = self._content.manager("extensionManager")
         extensions = self._property("ExtensionManager", "extensionList", manager, list)
         if extensions is None:
@@ -76,7 +76,7 @@ class Search(Sender):
         return [key for key in keys if key.startswith(PREFIX + name)]
 
     def _live_tasks(self) -> Iterable[tuple[ObjectRef, str]]:
-        """Tasks that have not ended, with their types: those that recentTask holds, and those that history has."""
+        """Return the tasks in recentTask and in history that have not ended, with their types."""
         manager = self._content.manager("taskManager")
         recent = self._property("TaskManager", "recentTask", manager, soap_xml.references) or ()
         infos = self._properties("Task", "info", recent, soap_answers.task_info)
@@ -84,7 +84,7 @@ class Search(Sender):
         return [(ref, info.description_id) for ref, info in found.items() if info.state in (QUEUED, RUNNING)]
 
     def _live_history(self, manager: ObjectRef) -> list[TaskInfo]:
-        """What a history collector gives of tasks that have not ended; nothing where there is none to be had."""
+        """Read the tasks that have not ended from a history collector; none where the server makes no collector."""
         states = soap_body.elements("state", (QUEUED, RUNNING))
         create = soap_body.method("CreateCollectorForTasks", manager, f"<filter>{states}</filter>")
         collector = _reference(self.send(self._own, create))
@@ -117,7 +117,7 @@ class Search(Sender):
         return list(self._properties("Alarm", "info", refs, _called).items())
 
     def _folders(self) -> list[tuple[ObjectRef, str]]:
-        """All folders, by a view that is removed again."""
+        """Return all folders, by a view that is removed again."""
         root = self._content.manager("rootFolder")
         body = soap_body.method(
             "CreateContainerView",
@@ -136,14 +136,14 @@ class Search(Sender):
         return [(ref, name) for ref, name in named if ref is not None and ref != root]
 
     def _property(self, kind: str, path: str, ref: ObjectRef, decode: Callable[[Element], T]) -> T | None:
-        """One property of one object, or None if it can't be had."""
+        """Read one property of one object; None if that fails."""
         return self._properties(kind, path, [ref], decode).get(ref)
 
     def _properties(
         self, kind: str, path: str, refs: Sequence[ObjectRef], decode: Callable[[Element], T]
     ) -> dict[ObjectRef, T]:
-        """One property of some objects, as far as it can be had. If they can't be read together, because one of them is
-        gone, they are read one by one."""
+        """Read one property of some objects, as far as possible. If they cannot be read together, because one of them
+        is gone, they are read one by one."""
         if not refs:
             return {}
         collector = self._content.manager("propertyCollector")
@@ -157,7 +157,7 @@ class Search(Sender):
         return {ref: value for ref, value in values.items() if ref is not None and value is not None}
 
     def _pages(self, body: str) -> list[Element]:
-        """The ObjectContents of a RetrievePropertiesEx, all pages of it, as far as they come."""
+        """Return the ObjectContents of a RetrievePropertiesEx, all pages of it, as far as they come."""
         found: list[Element] = []
         answer = self.send(self._own, body)
         while not isinstance(answer, Fault | None):
@@ -173,13 +173,13 @@ class Search(Sender):
         return found
 
     def _still_live(self, tasks: Sequence[ObjectRef]) -> list[ObjectRef]:
-        """Those of the tasks that have not ended, as far as the server says."""
+        """Return the tasks that have not ended, as far as the server says."""
         states = self._properties("Task", "info.state", tasks, soap_xml.text)
         return [ref for ref in tasks if states.get(ref) in (QUEUED, RUNNING, None)]
 
 
 def _reference(answer: Element | Fault | None) -> ObjectRef | None:
-    """The reference that a method answered with."""
+    """Return the reference that a method answered with."""
     if isinstance(answer, Fault | None):
         return None
     try:
@@ -189,7 +189,7 @@ def _reference(answer: Element | Fault | None) -> ObjectRef | None:
 
 
 def _tasks(answer: Element | Fault | None) -> tuple[TaskInfo, ...]:
-    """What ReadNextTasks answered with; nothing if that can't be read."""
+    """Return the tasks that ReadNextTasks answered with; none if they cannot be read."""
     if isinstance(answer, Fault | None):
         return ()
     try:
@@ -200,7 +200,7 @@ def _tasks(answer: Element | Fault | None) -> tuple[TaskInfo, ...]:
 
 
 def _reference_in(content: Element) -> ObjectRef | None:
-    """The object that an ObjectContent is of."""
+    """Return the object that an ObjectContent is of."""
     try:
         return soap_xml.reference(soap_xml.required(content, "obj"))
     except soap_xml.Undecodable:
@@ -208,13 +208,14 @@ def _reference_in(content: Element) -> ObjectRef | None:
 
 
 def _called(info: Element) -> str:
-    """What an alarm or a scheduled task is called by: the type of the tasks that it makes, or else its name."""
+    """Return the name that tells whose an alarm or a scheduled task is: the type of the tasks that it makes, or else
+    its name."""
     types = [soap_xml.text(each) for each in info.iter() if soap_xml.local(each.tag) == "taskTypeId"]
     return next(iter(types), None) or soap_xml.text_of(info, "name") or ""
 
 
 def _is_shut_out(content: Element, path: str) -> bool:
-    """Whether a property is missing because nobody is logged in."""
+    """Tell whether a property is missing because nobody is logged in."""
     try:
         fault = soap_answers.property_of(content, path, soap_xml.text).missing
     except soap_xml.Undecodable:
@@ -223,7 +224,7 @@ def _is_shut_out(content: Element, path: str) -> bool:
 
 
 def _value_in(content: Element, path: str, decode: Callable[[Element], T]) -> T | None:
-    """A property out of an ObjectContent, or None if it is missing or makes no sense."""
+    """Read a property out of an ObjectContent; None if it is missing or makes no sense."""
     try:
         value: T | None = soap_answers.property_of(content, path, decode).value
     except soap_xml.Undecodable:

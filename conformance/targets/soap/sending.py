@@ -48,7 +48,7 @@ class Sender:
         self._twins: dict[int, Session] = {}
 
     def send(self, session: Session, body: str) -> Element | Fault | None:
-        """Send what need not succeed: the answer, the fault, or None if there was no answer."""
+        """Send a request that need not succeed; return the answer, the fault, or None if there was no answer."""
         for again in (False, True):
             if self.gone:
                 return None
@@ -66,7 +66,7 @@ class Sender:
         return None
 
     def _live(self, session: Session) -> Session:
-        """The session itself, or, once the server was in trouble, one like it that doesn't wait for long."""
+        """Return the session itself, or, once the server was in trouble, a twin with a short time-out."""
         if self._hurried is None:
             return session
         twin = self._twins.get(id(session))
@@ -76,7 +76,7 @@ class Sender:
         return twin
 
     def _enter_anew(self) -> bool:
-        """Log in on our own session once more; whether we were let in."""
+        """Log in on our own session once more; return whether that succeeded."""
         live = self._live(self._own)
         try:
             self._log_in(live)
@@ -87,8 +87,8 @@ class Sender:
         return True
 
     def _answers(self) -> bool:
-        """Whether the server answers again, within what is left of our patience. One that loses an answer now and then,
-        and gives the others, uses up none of it."""
+        """Wait until the server answers again, within the patience that is left; return whether it does. A server that
+        loses an answer now and then, and gives the others, uses up none of it."""
         self._hurried = hurried(self._own.wire)
         self._drop_twins()
         began = time.monotonic()
@@ -122,7 +122,7 @@ class Sender:
 
 
 def hurried(wire: Wire) -> Wire:
-    """The same server, for calls that must not take long."""
+    """Return a wire to the same server with a short time-out."""
     quick = copy(wire)
     quick.endpoint = replace(wire.endpoint, timeout=min(wire.endpoint.timeout, _HURRY))
     quick.refusals = 0
@@ -130,7 +130,7 @@ def hurried(wire: Wire) -> Wire:
 
 
 def answers(wire: Wire) -> str | None:
-    """None if the server answers as a vSphere API does, if only with a fault; else why not."""
+    """Return None if the server answers as a vSphere API does, if only with a fault; else the reason."""
     session = wire.session()
     try:
         session.call(soap_body.method("RetrieveServiceContent", soap_body.SERVICE_INSTANCE))

@@ -54,17 +54,17 @@ def sweeping(endpoint: Endpoint, credentials: Credentials, agent: str, rate: flo
 
 
 def turned_away(endpoint: Endpoint, credentials: Credentials, error: WireFault) -> str:
-    """Why a login went wrong."""
+    """Explain a login that faulted."""
     return f"{endpoint} refuses the login of {credentials.user}: {_said(error)}"
 
 
 def _said(error: WireFault) -> str:
-    """A fault in a few words."""
+    """Return a fault in a few words."""
     return f"{error.fault.kind}: {error.fault.message}".rstrip(": ")
 
 
 def why_not(endpoint: Endpoint, error: WireFault | WireLost | Undecodable) -> str:
-    """Why a server cannot be worked with, and what to do about it."""
+    """Explain why a server cannot be worked with, and what to do about it."""
     if isinstance(error, WireFault):
         return f"{endpoint}: {_said(error)}"
     cause = error.__cause__

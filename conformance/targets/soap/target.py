@@ -86,11 +86,11 @@ class SoapTarget:
             raise
 
     def _start_methods(self) -> None:
-        """Nothing has been called yet."""
+        """Start anew: no session has a filter yet."""
         self._methods = Methods(self._content, self._accounts)
 
     def _new_clock(self) -> Clock:
-        """The server's clock, not asked yet."""
+        """Make the server's clock, which has not been asked yet."""
         return Clock()
 
     def _declare(
@@ -134,7 +134,7 @@ class SoapTarget:
         )
 
     def _spelling(self, account: str, *, spelled: bool) -> str:
-        """The user name as the server spells it, which only a login tells, unless it was given so."""
+        """Return the user name as the server spells it, which only a login tells, unless it was given so."""
         if spelled:
             return self._accounts[account].user
         session = self._wire.session()
@@ -146,7 +146,7 @@ class SoapTarget:
     def _limited(
         self, account: str, lacks: Sequence[str], places: Mapping[str, Sequence[Entity]]
     ) -> tuple[Account, str]:
-        """An account that lacks something, and why it is of no use; "" if it is."""
+        """Return an account that lacks privileges, and the reason why it is of no use, or ""."""
         session, pseudonym = self._wire.session(), f"{OWN}-{account}"
         declared = lacks_of(account, lacks)
         try:
@@ -166,12 +166,12 @@ class SoapTarget:
 
     @property
     def content(self) -> soap_inventory.Content:
-        """What its ServiceContent names."""
+        """The server's ServiceContent."""
         return self._content
 
     @property
     def declaration(self) -> Declaration:
-        """What the target says of itself."""
+        """The target's declaration."""
         return self._declaration
 
     @property
@@ -218,7 +218,7 @@ class SoapTarget:
             raise TargetUnreachable(self._gone)
 
     def _cleaning(self) -> Cleaning:
-        """A go at cleaning up; of a server that was gone already not much is hoped for."""
+        """Make a cleaning, with less patience for a server that was gone already."""
         hope = SHORT if self._gone else PATIENCE
         return Cleaning(self._own, self._content, lambda session: self._methods.log_in(session, "primary", OWN), hope)
 
@@ -329,7 +329,7 @@ class SoapTarget:
         return outcome
 
     def _shut_out(self, session: Session, call: Call, outcome: Outcome) -> Outcome:
-        """What to make of an answer that nobody is logged in, on a session of which we believe that somebody is."""
+        """Return the outcome of a call that was answered as if nobody were logged in, on a session that is."""
         ended = self._has_ended(session)
         if ended is None:
             return Lost(why=f"whether session {call.session} has ended is not known: no answer", at=outcome.at)
@@ -339,8 +339,8 @@ class SoapTarget:
         return Lost(why=self._ended, at=outcome.at)
 
     def _has_ended(self, session: Session) -> bool | None:
-        """Whether the server no longer knows a session on which we logged in and never out; None if it did not answer.
-        Where it does not say, what it answered to the call stands."""
+        """Ask whether a session of ours has ended behind our back; None if the server did not answer, False if it does
+        not say."""
         manager, collector = self._content.manager("sessionManager"), self._content.manager("propertyCollector")
         body = soap_body.retrieve(collector, soap_body.property_filter("SessionManager", "currentSession", [manager]))
         try:
@@ -370,5 +370,5 @@ class SoapTarget:
 
 
 def _is_there(_: Element) -> bool:
-    """A value of which it counts only that there is one."""
+    """Read any value as True."""
     return True

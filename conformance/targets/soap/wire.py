@@ -38,7 +38,7 @@ _REFUSALS: Final = 3
 """This many connections refused in a row, and the server is gone for good."""
 
 TIMED_OUT: Final = "timed out"
-"""Why an answer was lost that did not come in time."""
+"""The reason of a lost answer that did not come in time."""
 
 
 class WireFault(Exception):  # noqa: N818  # an answer, named as one
@@ -56,7 +56,7 @@ class WireLost(Exception):  # noqa: N818  # an answer, named as one
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
-    """Where the server is. `timeout` in seconds, for each wait on the socket."""
+    """The address of a server. `timeout` in seconds, for each wait on the socket."""
 
     scheme: str
     host: str
@@ -71,7 +71,7 @@ class Endpoint:
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
     def tls(self) -> ssl.SSLContext | None:
-        """What is asked of the server's certificate."""
+        """Return the checks of the server's certificate; None without TLS."""
         if self.scheme != "https":
             return None
         context = ssl.create_default_context()
@@ -81,7 +81,7 @@ class Endpoint:
         return context
 
     def __str__(self) -> str:
-        """As a URL, without the user."""
+        """Return the URL without the user."""
         return f"{self.scheme}://{self.authority}{self.path}"
 
 
@@ -98,8 +98,8 @@ def parse_url(url: str) -> tuple[str, str | None, str, int, str]:
 
 @dataclass(slots=True, kw_only=True)
 class Session:
-    """What goes with one of the plan's session names. `has_filter`: it has a filter over recentTask, and `version` is
-    the last that a wait on it gave. `written` is set whenever a request has gone out."""
+    """The connection of one of the plan's session names. `has_filter`: it has a filter over recentTask, and `version`
+    is the last that a wait on it gave. `written` is set whenever a request has gone out."""
 
     wire: Wire
     stub: Any
@@ -203,7 +203,7 @@ class Wire:
         self._tls = endpoint.tls()
 
     def session(self) -> Session:
-        """A session on which nobody has logged in, not connected yet."""
+        """Make a session on which nobody has logged in, not connected yet."""
         endpoint = self.endpoint
         stub = _new_stub(
             host=endpoint.host,
