@@ -11,8 +11,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from taskconform.conformance.records.recordings.wire import ANYTIME, Fact, Recording, RecordingError
-from taskconform.conformance.wire import answers as soap_answers
-from taskconform.conformance.wire import xml as soap_xml
+from taskconform.conformance.wire import answers, xml
 from taskconform.model.vocabulary.calls import (
     ObjectRef,
     QueryTaskEvents,
@@ -49,22 +48,22 @@ _NAMESPACES: Final = 'xmlns="urn:vim25" xmlns:xsi="http://www.w3.org/2001/XMLSch
 def answer(document: bytes) -> Recording:
     """An envelope with an answer in it. Raises RecordingError for a request, or for what is no envelope."""
     try:
-        response = soap_xml.body_of(soap_xml.root_of(document))
+        response = xml.body_of(xml.root_of(document))
         return _answer(response)
-    except soap_xml.Undecodable as problem:
+    except xml.Undecodable as problem:
         message = f"no SOAP answer: {problem}"
         raise RecordingError(message) from problem
 
 
 def _answer(response: Any) -> Recording:
-    name = soap_xml.local(response.tag).removesuffix("Response")
+    name = xml.local(response.tag).removesuffix("Response")
     if name in {"ReadNextTasks", "ReadPreviousTasks"}:
-        items = soap_answers.answer_reader(name)(response)
+        items = answers.answer_reader(name)(response)
         method = ReadNextTasks if name == "ReadNextTasks" else ReadPreviousTasks
         call: Call = method(session=READER, collector=_COLLECTOR, max_count=max(1, len(items)))
         return Recording(form="SOAP answer", facts=(Fact(call=call, value=items),))
     if name in {"QueryEvents", "ReadNextEvents", "ReadPreviousEvents"}:
-        return Recording(form="SOAP answer", facts=tuple(map(_event, soap_answers.answer_reader(name)(response))))
+        return Recording(form="SOAP answer", facts=tuple(map(_event, answers.answer_reader(name)(response))))
     return Recording(form="SOAP answer", beside={f"answers of {name} without a request": 1})
 
 
@@ -90,9 +89,9 @@ def excerpts(document: bytes) -> Recording:
             cut += 1
             continue
         try:
-            root = soap_xml.root_of(piece.replace(b"<info>", f"<info {_NAMESPACES}>".encode(), 1))
-            info = soap_answers.task_info(root)
-        except soap_xml.Undecodable:
+            root = xml.root_of(piece.replace(b"<info>", f"<info {_NAMESPACES}>".encode(), 1))
+            info = answers.task_info(root)
+        except xml.Undecodable:
             cut += 1
             continue
         facts.append(_event(TaskEvent(key=info.event_chain_id, chain_id=info.event_chain_id, info=info)))

@@ -9,8 +9,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from taskconform.conformance.wire import answers as soap_answers
-from taskconform.conformance.wire import updates as soap_updates
+from taskconform.conformance.wire import answers, updates
 from taskconform.conformance.wire.table import READS
 from taskconform.conformance.wire.xml import (
     boolean,
@@ -85,7 +84,7 @@ def retrieved(
     for ref, path in singles:
         if ref in contents:
             row = _SINGLE[ref.type, path]
-            yield row.made(session, ref), partial(soap_answers.property_of, contents[ref], path, row.decode)
+            yield row.made(session, ref), partial(answers.property_of, contents[ref], path, row.decode)
 
 
 def fetched(
@@ -96,7 +95,7 @@ def fetched(
     value = None if response is None else child(response, "returnval")
     if (ref.type, path) == ("Task", "info"):
         call: c.Call = c.ReadTaskInfo(session=session, tasks=(ref,))
-        yield call, lambda: (Property(value=None if value is None else soap_answers.task_info(value)),)
+        yield call, lambda: (Property(value=None if value is None else answers.task_info(value)),)
     elif (ref.type, path) in _SINGLE:
         row = _SINGLE[ref.type, path]
         yield row.made(session, ref), lambda: Property(value=None if value is None else row.decode(value))
@@ -120,10 +119,7 @@ def _contents(response: Element) -> tuple[dict[c.ObjectRef, Element], bool]:
 def _infos(tasks: list[c.ObjectRef], contents: dict[c.ObjectRef, Element]) -> tuple[Property[TaskInfo], ...]:
     absent: Property[TaskInfo] = Property()
     return tuple(
-        [
-            soap_answers.property_of(contents[ref], "info", soap_answers.task_info) if ref in contents else absent
-            for ref in tasks
-        ]
+        [answers.property_of(contents[ref], "info", answers.task_info) if ref in contents else absent for ref in tasks]
     )
 
 
@@ -183,5 +179,5 @@ def recent_update(response: Element) -> Any:
     """Return the changes of recentTask in a wait's answer; None for a truncated set, which is only a part."""
     update = child(response, "returnval")
     if update is None:
-        return soap_updates.recent_task_update([])
-    return None if soap_updates.is_truncated(update) else soap_updates.recent_task_update([update])
+        return updates.recent_task_update([])
+    return None if updates.is_truncated(update) else updates.recent_task_update([update])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from taskconform.conformance.wire import answers as soap_answers
+from taskconform.conformance.wire import answers
 from taskconform.conformance.wire.xml import Undecodable, text_of
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ class Sessions:
         user = ""
         if response is not None:
             try:
-                user = text_of(soap_answers.returned(response), "userName") or ""
+                user = text_of(answers.returned(response), "userName") or ""
             except Undecodable:
                 user = ""
         if user not in self._accounts:

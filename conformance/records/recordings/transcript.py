@@ -22,8 +22,7 @@ from taskconform.conformance.records.recordings.sessions import LOGINS, UNNAMED,
 from taskconform.conformance.records.recordings.wire import ANYTIME
 from taskconform.conformance.targets.soap import inventory as soap_inventory
 from taskconform.conformance.targets.soap.pseudonyms import Pseudonyms
-from taskconform.conformance.wire import answers as soap_answers
-from taskconform.conformance.wire import xml as soap_xml
+from taskconform.conformance.wire import answers, xml
 from taskconform.conformance.wire.table import METHODS
 from taskconform.conformance.wire.xml import Undecodable, local
 from taskconform.model.vocabulary import calls as c
@@ -89,7 +88,7 @@ class Transcript:
     def _parsed(self, exchange: Recorded) -> Entry | None:
         """Return an exchange as elements; None for one whose request is not readable, which is counted."""
         try:
-            request = soap_xml.body_of(soap_xml.root_of(self._pseudonyms.hide(exchange.request)))
+            request = xml.body_of(xml.root_of(self._pseudonyms.hide(exchange.request)))
         except Undecodable:
             self.left["requests that are no SOAP"] += 1
             return None
@@ -98,12 +97,12 @@ class Transcript:
             entry.why = f"HTTP {exchange.status}"
             return entry
         try:
-            response = soap_xml.body_of(soap_xml.root_of(self._pseudonyms.hide(exchange.answer)))
+            response = xml.body_of(xml.root_of(self._pseudonyms.hide(exchange.answer)))
         except Undecodable as problem:
             entry.why = str(problem)
             return entry
         if local(response.tag) == "Fault":
-            entry.fault = soap_answers.soap_fault(response)
+            entry.fault = answers.soap_fault(response)
         else:
             entry.response = response
         return entry
@@ -209,7 +208,7 @@ class Transcript:
         """Take AboutInfo."""
         if entry.response is None or self.about is not None:
             return
-        self.about = soap_inventory.about_of(soap_answers.returned(entry.response))
+        self.about = soap_inventory.about_of(answers.returned(entry.response))
 
     def _note_version(self, entry: Entry) -> None:
         """Note the API version that a client asked for and was answered in, for a server that does not say its own."""
@@ -231,7 +230,7 @@ class Transcript:
         """Take a filter. If no call stands for it, its collector is opaque from then on: its waits may tell of objects
         that no call watches."""
         self._open(session)
-        ref = soap_xml.reference(soap_xml.required(entry.request, "_this"))
+        ref = xml.reference(xml.required(entry.request, "_this"))
         place = properties.place_of(session, ref)
         if ref.value in properties.DEFAULT:
             known = place not in self._opaque and place not in self._watching
@@ -244,7 +243,7 @@ class Transcript:
         if call is None:
             self._opaque.add(place)
             return
-        self._say(call, entry, at, soap_answers.answer_reader("CreateFilter"))
+        self._say(call, entry, at, answers.answer_reader("CreateFilter"))
 
     def _wait(self, entry: Entry, session: str, at: Interval) -> None:
         """Take a wait. One that was broken off is lost: another request tells what broke it off."""
@@ -272,9 +271,9 @@ class Transcript:
             self._opaque.add(place)
             return
         self._say(c.WaitForRecentTask(session=session, fresh=fresh), entry, at, lambda _: update)
-        returned = soap_xml.child(entry.response, "returnval")
+        returned = xml.child(entry.response, "returnval")
         if returned is not None:
-            self._watching[place] = soap_xml.text_of(returned, "version") or ""
+            self._watching[place] = xml.text_of(returned, "version") or ""
 
 
 def _made_by(make: Callable[[], object], _: Element) -> object:

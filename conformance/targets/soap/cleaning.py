@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from taskconform.conformance.targets.soap.search import Found, Search
-from taskconform.conformance.wire import body as soap_body
+from taskconform.conformance.wire import body
 from taskconform.model.vocabulary.outcomes import ERROR, RUNNING, SUCCESS, Fault
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ class Cleaning(Search):
         """Remove what the ledger holds, and, if it is unsure, what goes by the run's `name` besides."""
         for ref, (session, method) in reversed(ledger.session_objects.items()):
             if session.logged_in:
-                self.send(session, soap_body.method(method, ref))
+                self.send(session, body.method(method, ref))
         found = self.find_objects(name) if ledger.unsure else Found()
         objects = {**dict.fromkeys(ref for ref, _ in found.objects), **ledger.objects}
         for ref in reversed(objects):
@@ -40,13 +40,13 @@ class Cleaning(Search):
     def remove_object(self, ref: ObjectRef) -> bool:
         """Remove an alarm, a scheduled task or a folder; return whether it is gone."""
         method = {"ScheduledTask": "RemoveScheduledTask", "Alarm": "RemoveAlarm"}.get(ref.type, "Destroy_Task")
-        return _is_gone(self.send(self._own, soap_body.method(method, ref)), "ManagedObjectNotFound")
+        return _is_gone(self.send(self._own, body.method(method, ref)), "ManagedObjectNotFound")
 
     def remove_extension(self, key: str) -> bool:
         """Unregister an extension; return whether it is gone."""
         manager = self._content.manager("extensionManager")
-        body = soap_body.method("UnregisterExtension", manager, soap_body.element("extensionKey", key))
-        return _is_gone(self.send(self._own, body), "NotFound")
+        request = body.method("UnregisterExtension", manager, body.element("extensionKey", key))
+        return _is_gone(self.send(self._own, request), "NotFound")
 
     def end_task(self, ref: ObjectRef) -> bool:
         """End a task that was left open, one way or the other; return whether it has ended. A queued one may have to
@@ -55,20 +55,18 @@ class Cleaning(Search):
             self._set_state(ref, SUCCESS)
             or (self._set_state(ref, RUNNING) and self._set_state(ref, SUCCESS))
             or self._set_state(ref, ERROR)
-            or not isinstance(self.send(self._own, soap_body.method("CancelTask", ref)), Fault | None)
+            or not isinstance(self.send(self._own, body.method("CancelTask", ref)), Fault | None)
             or not self._still_live([ref])
         )
 
     def _set_state(self, ref: ObjectRef, state: str) -> bool:
-        body = soap_body.method("SetTaskState", ref, soap_body.element("state", state))
-        return not isinstance(self.send(self._own, body), Fault | None)
+        request = body.method("SetTaskState", ref, body.element("state", state))
+        return not isinstance(self.send(self._own, request), Fault | None)
 
     def end_session(self, key: str) -> bool:
         """End a session that is not our own; return whether it is gone."""
         manager = self._content.manager("sessionManager")
-        answer = self.send(
-            self._own, soap_body.method("TerminateSession", manager, soap_body.element("sessionId", key))
-        )
+        answer = self.send(self._own, body.method("TerminateSession", manager, body.element("sessionId", key)))
         return _is_gone(answer, "NotFound")
 
 

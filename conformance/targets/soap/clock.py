@@ -5,8 +5,7 @@ from __future__ import annotations
 from time import monotonic_ns
 from typing import TYPE_CHECKING, Final
 
-from taskconform.conformance.wire import body as soap_body
-from taskconform.conformance.wire import xml as soap_xml
+from taskconform.conformance.wire import body, xml
 from taskconform.conformance.wire.body import SERVICE_INSTANCE
 from taskconform.model.vocabulary.outcomes import SECOND, Interval
 
@@ -43,11 +42,11 @@ class Clock:
         low, high = None, None
         for _ in range(samples):
             before = monotonic_ns() // 1000
-            response = session.call(soap_body.method("CurrentTime", SERVICE_INSTANCE))
+            response = session.call(body.method("CurrentTime", SERVICE_INSTANCE))
             after = monotonic_ns() // 1000 + 1
-            answer = soap_xml.required(response, "returnval")
-            moment = soap_xml.microseconds(answer)
-            earliest, latest = moment - after, moment + soap_xml.resolution(answer) - before
+            answer = xml.required(response, "returnval")
+            moment = xml.microseconds(answer)
+            earliest, latest = moment - after, moment + xml.resolution(answer) - before
             if low is None or high is None or max(low, earliest) > min(high, latest):
                 low, high = earliest, latest
             else:

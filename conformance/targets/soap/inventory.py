@@ -8,9 +8,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote
 
 from taskconform.conformance.targets.protocol import TargetMisnamed
-from taskconform.conformance.wire import answers as soap_answers
-from taskconform.conformance.wire import body as soap_body
-from taskconform.conformance.wire import xml as soap_xml
+from taskconform.conformance.wire import answers, body, xml
 from taskconform.conformance.wire.body import SERVICE_INSTANCE
 from taskconform.model.vocabulary.calls import ObjectRef
 from taskconform.model.vocabulary.declaration import About, Entity
@@ -58,10 +56,10 @@ class Content:
 
 def about_of(content: Element) -> About:
     """Read AboutInfo out of a ServiceContent. Raises Undecodable."""
-    about = soap_xml.required(content, "about")
+    about = xml.required(content, "about")
 
     def of(name: str) -> str:
-        return soap_xml.text_of(about, name) or ""
+        return xml.text_of(about, name) or ""
 
     return About(
         name=of("name"),
@@ -78,28 +76,26 @@ def about_of(content: Element) -> About:
 
 def read_content(session: Session) -> Content:
     """Call RetrieveServiceContent."""
-    content = soap_answers.returned(session.call(soap_body.method("RetrieveServiceContent", SERVICE_INSTANCE)))
+    content = answers.returned(session.call(body.method("RetrieveServiceContent", SERVICE_INSTANCE)))
     return Content(
         about=about_of(content),
-        managers={
-            soap_xml.local(each.tag): soap_xml.reference(each) for each in content if each.get("type") is not None
-        },
+        managers={xml.local(each.tag): xml.reference(each) for each in content if each.get("type") is not None},
     )
 
 
-def read_objects(session: Session, collector: ObjectRef, body: str) -> list[Element]:
+def read_objects(session: Session, collector: ObjectRef, request: str) -> list[Element]:
     """Return the ObjectContents of a RetrievePropertiesEx, all pages of it."""
-    response = session.call(body)
+    response = session.call(request)
     found: list[Element] = []
     while True:
-        result = soap_xml.child(response, "returnval")
+        result = xml.child(response, "returnval")
         if result is None:
             return found
-        found.extend(soap_xml.children(result, "objects"))
-        token = soap_xml.text_of(result, "token")
+        found.extend(xml.children(result, "objects"))
+        token = xml.text_of(result, "token")
         if token is None:
             return found
-        response = session.call(soap_body.retrieve_more(collector, token))
+        response = session.call(body.retrieve_more(collector, token))
 
 
 def capabilities(content: Content) -> set[str]:
@@ -111,9 +107,9 @@ def capabilities(content: Content) -> set[str]:
 def read_locales(session: Session, content: Content) -> tuple[str, ...]:
     """Return the locales that a session can ask for, if there is a choice."""
     collector, manager = content.manager("propertyCollector"), content.manager("sessionManager")
-    spec = soap_body.property_filter(manager.type, "supportedLocaleList", [manager])
-    for each in read_objects(session, collector, soap_body.retrieve(collector, spec)):
-        found = soap_answers.property_of(each, "supportedLocaleList", lambda value: tuple(map(soap_xml.text, value)))
+    spec = body.property_filter(manager.type, "supportedLocaleList", [manager])
+    for each in read_objects(session, collector, body.retrieve(collector, spec)):
+        found = answers.property_of(each, "supportedLocaleList", lambda value: tuple(map(xml.text, value)))
         if found.value is not None and len(found.value) > 1:
             return tuple(found.value)
     return ()
@@ -127,21 +123,21 @@ def read_places(
     ancestor only, and whatever is below, is used as nothing else. `other`: whatever else is on their way up to the root
     folder. Raises TargetMisnamed for a place that is not there, or that several are called."""
     collector, root = content.manager("propertyCollector"), content.manager("rootFolder")
-    view = soap_xml.reference(
-        soap_answers.returned(
+    view = xml.reference(
+        answers.returned(
             session.call(
-                soap_body.method(
+                body.method(
                     "CreateContainerView",
                     content.manager("viewManager"),
-                    soap_body.reference("container", root),
-                    soap_body.elements("type", _ROLES),
-                    soap_body.boolean("recursive", value=True),
+                    body.reference("container", root),
+                    body.elements("type", _ROLES),
+                    body.boolean("recursive", value=True),
                 )
             )
         )
     )
-    found = [_entity(each) for each in read_objects(session, collector, soap_body.inventory(collector, view, root))]
-    session.call(soap_body.method("DestroyView", view))
+    found = [_entity(each) for each in read_objects(session, collector, body.inventory(collector, view, root))]
+    session.call(body.method("DestroyView", view))
     named = {role: [_called(name, found, role) for name in names] for role, names in special.items()}
     apart = _below([entity for role in APART for entity in named.get(role, ())], found)
     places: dict[str, list[Entity]] = {"root": [], "folder": [], "vm": [], "host": [], "compute": []}
@@ -201,7 +197,7 @@ def _between(chosen: list[Entity], found: list[Entity]) -> list[Entity]:
 
 def _entity(content: Element) -> Entity:
     return Entity(
-        ref=soap_xml.reference(soap_xml.required(content, "obj")),
-        name=soap_answers.property_of(content, "name", soap_xml.text).value or "",
-        parent=soap_answers.property_of(content, "parent", soap_xml.reference).value,
+        ref=xml.reference(xml.required(content, "obj")),
+        name=answers.property_of(content, "name", xml.text).value or "",
+        parent=answers.property_of(content, "parent", xml.reference).value,
     )

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from taskconform.conformance.wire import body as soap_body
+from taskconform.conformance.wire import body
 from taskconform.model.vocabulary import calls
 from taskconform.model.vocabulary.calls import ObjectRef
 from taskconform.model.vocabulary.outcomes import ERROR, SUCCESS, Lost, Returned, TaskInfo
@@ -100,7 +100,7 @@ class Ledger:
             self.session_objects.pop(removed, None)
             self.objects.pop(removed, None)
         elif isinstance(call, calls.SetTaskState) and call.state in (SUCCESS, ERROR):
-            self.tasks.pop(soap_body.concrete(call.task).value, None)
+            self.tasks.pop(body.concrete(call.task).value, None)
         elif isinstance(call, calls.RegisterExtension):
             self.extensions[str(call.key)] = True
         elif isinstance(call, calls.UnregisterExtension):

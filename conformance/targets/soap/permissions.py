@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from taskconform.conformance.targets.soap.wire import WireFault, WireLost
-from taskconform.conformance.wire import xml as soap_xml
+from taskconform.conformance.wire import xml
 from taskconform.conformance.wire.body import element, elements, method, reference
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def disproof(
     privileges = tuple(dict.fromkeys((VIEW, READ, TASK_CREATE, *lacks)))
     try:
         held = _held(session, content, asked, refs, privileges)
-    except (WireFault, WireLost, soap_xml.Undecodable) as problem:
+    except (WireFault, WireLost, xml.Undecodable) as problem:
         kind = problem.fault.kind if isinstance(problem, WireFault) else str(problem)
         return f"what it lacks cannot be proven: AuthorizationManager does not say what it holds ({kind})"
     for entity, privilege, wanted in _declared(account, lacks, places):
@@ -153,15 +153,15 @@ def _one_by_one(session: Session, manager: ObjectRef, asked: Asked, ref: ObjectR
     """HasPrivilegeOnEntity, which every version has."""
     key = element("sessionId", asked.session_key)
     body = method("HasPrivilegeOnEntity", manager, reference("entity", ref), key, wanted)
-    return [soap_xml.text(each) == "true" for each in soap_xml.children(session.call(body), "returnval")]
+    return [xml.text(each) == "true" for each in xml.children(session.call(body), "returnval")]
 
 
 def _availability(response: Element) -> Held:
     """An array of EntityPrivilege."""
     held: Held = {}
-    for each in soap_xml.children(response, "returnval"):
-        ref = soap_xml.reference(soap_xml.required(each, "entity"))
-        for one in soap_xml.children(each, "privAvailability"):
-            privilege = soap_xml.text_of(one, "privId") or ""
-            held[ref.value, privilege] = soap_xml.text_of(one, "isGranted") in {"true", "1"}
+    for each in xml.children(response, "returnval"):
+        ref = xml.reference(xml.required(each, "entity"))
+        for one in xml.children(each, "privAvailability"):
+            privilege = xml.text_of(one, "privId") or ""
+            held[ref.value, privilege] = xml.text_of(one, "isGranted") in {"true", "1"}
     return held

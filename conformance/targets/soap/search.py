@@ -8,9 +8,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from taskconform.conformance.targets.soap.ledger import PREFIX, run_of
 from taskconform.conformance.targets.soap.sending import Sender
-from taskconform.conformance.wire import answers as soap_answers
-from taskconform.conformance.wire import body as soap_body
-from taskconform.conformance.wire import xml as soap_xml
+from taskconform.conformance.wire import answers, body, xml
 from taskconform.model.vocabulary.outcomes import QUEUED, RUNNING, Fault, TaskInfo
 
 if TYPE_CHECKING:
@@ -47,7 +45,7 @@ class Search(Sender):
         listed = self._property("SessionManager", "sessionList", manager, list) or []
         found = []
         for each in listed:
-            key, run = soap_xml.text_of(each, "key") or "", run_of(soap_xml.text_of(each, "userAgent") or "")
+            key, run = xml.text_of(each, "key") or "", run_of(xml.text_of(each, "userAgent") or "")
             if key and run is not None and run.startswith(name) and not _PSEUDONYM.fullmatch(key):
                 found.append((key, run))
         return found
@@ -72,67 +70,67 @@ class Search(Sender):
         extensions = self._property("ExtensionManager", "extensionList", manager, list)
         if extensions is None:
             return None
-        keys = [soap_xml.text_of(each, "key") or "" for each in extensions]
+        keys = [xml.text_of(each, "key") or "" for each in extensions]
         return [key for key in keys if key.startswith(PREFIX + name)]
 
     def _live_tasks(self) -> Iterable[tuple[ObjectRef, str]]:
         """Return the tasks in recentTask and in history that have not ended, with their types."""
         manager = self._content.manager("taskManager")
-        recent = self._property("TaskManager", "recentTask", manager, soap_xml.references) or ()
-        infos = self._properties("Task", "info", recent, soap_answers.task_info)
+        recent = self._property("TaskManager", "recentTask", manager, xml.references) or ()
+        infos = self._properties("Task", "info", recent, answers.task_info)
         found = {info.task: info for info in (*infos.values(), *self._live_history(manager))}
         return [(ref, info.description_id) for ref, info in found.items() if info.state in (QUEUED, RUNNING)]
 
     def _live_history(self, manager: ObjectRef) -> list[TaskInfo]:
         """Read the tasks that have not ended from a history collector; none where the server makes no collector."""
-        states = soap_body.elements("state", (QUEUED, RUNNING))
-        create = soap_body.method("CreateCollectorForTasks", manager, f"<filter>{states}</filter>")
+        states = body.elements("state", (QUEUED, RUNNING))
+        create = body.method("CreateCollectorForTasks", manager, f"<filter>{states}</filter>")
         collector = _reference(self.send(self._own, create))
         if collector is None:
             return []
         found: list[TaskInfo] = []
-        read = soap_body.method("ReadNextTasks", collector, soap_body.element("maxCount", str(_PAGE)))
+        read = body.method("ReadNextTasks", collector, body.element("maxCount", str(_PAGE)))
         try:
             while infos := _tasks(self.send(self._own, read)):
                 found.extend(infos)
         finally:
-            self.send(self._own, soap_body.method("DestroyCollector", collector))
+            self.send(self._own, body.method("DestroyCollector", collector))
         return found
 
     def _scheduled_tasks(self) -> list[tuple[ObjectRef, str]]:
         if "scheduledTaskManager" not in self._content.managers:
             return []
         manager = self._content.manager("scheduledTaskManager")
-        refs = self._property("ScheduledTaskManager", "scheduledTask", manager, soap_xml.references) or ()
+        refs = self._property("ScheduledTaskManager", "scheduledTask", manager, xml.references) or ()
         return list(self._properties("ScheduledTask", "info", refs, _called).items())
 
     def _alarms(self) -> list[tuple[ObjectRef, str]]:
         if "alarmManager" not in self._content.managers:
             return []
-        answer = self.send(self._own, soap_body.method("GetAlarm", self._content.manager("alarmManager")))
+        answer = self.send(self._own, body.method("GetAlarm", self._content.manager("alarmManager")))
         try:
-            refs = () if isinstance(answer, Fault | None) else tuple(map(soap_xml.reference, answer))
-        except soap_xml.Undecodable:
+            refs = () if isinstance(answer, Fault | None) else tuple(map(xml.reference, answer))
+        except xml.Undecodable:
             refs = ()
         return list(self._properties("Alarm", "info", refs, _called).items())
 
     def _folders(self) -> list[tuple[ObjectRef, str]]:
         """Return all folders, by a view that is removed again."""
         root = self._content.manager("rootFolder")
-        body = soap_body.method(
+        request = body.method(
             "CreateContainerView",
             self._content.manager("viewManager"),
-            soap_body.reference("container", root),
-            soap_body.element("type", "Folder"),
+            body.reference("container", root),
+            body.element("type", "Folder"),
             "<recursive>true</recursive>",
         )
-        view = _reference(self.send(self._own, body))
+        view = _reference(self.send(self._own, request))
         if view is None:
             return []
         collector = self._content.manager("propertyCollector")
-        contents = self._pages(soap_body.inventory(collector, view, root))
-        self.send(self._own, soap_body.method("DestroyView", view))
-        named = [(_reference_in(each), _value_in(each, "name", soap_xml.text) or "") for each in contents]
+        contents = self._pages(body.inventory(collector, view, root))
+        self.send(self._own, body.method("DestroyView", view))
+        named = [(_reference_in(each), _value_in(each, "name", xml.text) or "") for each in contents]
         return [(ref, name) for ref, name in named if ref is not None and ref != root]
 
     def _property(self, kind: str, path: str, ref: ObjectRef, decode: Callable[[Element], T]) -> T | None:
@@ -147,34 +145,34 @@ class Search(Sender):
         if not refs:
             return {}
         collector = self._content.manager("propertyCollector")
-        body = soap_body.retrieve(collector, soap_body.property_filter(kind, path, refs))
-        contents = self._pages(body)
+        request = body.retrieve(collector, body.property_filter(kind, path, refs))
+        contents = self._pages(request)
         if any(_is_shut_out(each, path) for each in contents) and self._enter_anew():
-            contents = self._pages(body)
+            contents = self._pages(request)
         if not contents and len(refs) > 1:
             return {ref: value for each in refs for ref, value in self._properties(kind, path, [each], decode).items()}
         values = {_reference_in(each): _value_in(each, path, decode) for each in contents}
         return {ref: value for ref, value in values.items() if ref is not None and value is not None}
 
-    def _pages(self, body: str) -> list[Element]:
+    def _pages(self, request: str) -> list[Element]:
         """Return the ObjectContents of a RetrievePropertiesEx, all pages of it, as far as they come."""
         found: list[Element] = []
-        answer = self.send(self._own, body)
+        answer = self.send(self._own, request)
         while not isinstance(answer, Fault | None):
-            result = soap_xml.child(answer, "returnval")
+            result = xml.child(answer, "returnval")
             if result is None:
                 break
-            found.extend(soap_xml.children(result, "objects"))
-            token = soap_xml.text_of(result, "token")
+            found.extend(xml.children(result, "objects"))
+            token = xml.text_of(result, "token")
             if token is None:
                 break
             collector = self._content.manager("propertyCollector")
-            answer = self.send(self._own, soap_body.retrieve_more(collector, token))
+            answer = self.send(self._own, body.retrieve_more(collector, token))
         return found
 
     def _still_live(self, tasks: Sequence[ObjectRef]) -> list[ObjectRef]:
         """Return the tasks that have not ended, as far as the server says."""
-        states = self._properties("Task", "info.state", tasks, soap_xml.text)
+        states = self._properties("Task", "info.state", tasks, xml.text)
         return [ref for ref in tasks if states.get(ref) in (QUEUED, RUNNING, None)]
 
 
@@ -183,8 +181,8 @@ def _reference(answer: Element | Fault | None) -> ObjectRef | None:
     if isinstance(answer, Fault | None):
         return None
     try:
-        return soap_xml.reference(soap_xml.required(answer, "returnval"))
-    except soap_xml.Undecodable:
+        return xml.reference(xml.required(answer, "returnval"))
+    except xml.Undecodable:
         return None
 
 
@@ -193,8 +191,8 @@ def _tasks(answer: Element | Fault | None) -> tuple[TaskInfo, ...]:
     if isinstance(answer, Fault | None):
         return ()
     try:
-        tasks: tuple[TaskInfo, ...] = soap_answers.answer_reader("ReadNextTasks")(answer)
-    except soap_xml.Undecodable:
+        tasks: tuple[TaskInfo, ...] = answers.answer_reader("ReadNextTasks")(answer)
+    except xml.Undecodable:
         return ()
     return tasks
 
@@ -202,23 +200,23 @@ def _tasks(answer: Element | Fault | None) -> tuple[TaskInfo, ...]:
 def _reference_in(content: Element) -> ObjectRef | None:
     """Return the object that an ObjectContent is of."""
     try:
-        return soap_xml.reference(soap_xml.required(content, "obj"))
-    except soap_xml.Undecodable:
+        return xml.reference(xml.required(content, "obj"))
+    except xml.Undecodable:
         return None
 
 
 def _called(info: Element) -> str:
     """Return the name that tells whose an alarm or a scheduled task is: the type of the tasks that it makes, or else
     its name."""
-    types = [soap_xml.text(each) for each in info.iter() if soap_xml.local(each.tag) == "taskTypeId"]
-    return next(iter(types), None) or soap_xml.text_of(info, "name") or ""
+    types = [xml.text(each) for each in info.iter() if xml.local(each.tag) == "taskTypeId"]
+    return next(iter(types), None) or xml.text_of(info, "name") or ""
 
 
 def _is_shut_out(content: Element, path: str) -> bool:
     """Tell whether a property is missing because nobody is logged in."""
     try:
-        fault = soap_answers.property_of(content, path, soap_xml.text).missing
-    except soap_xml.Undecodable:
+        fault = answers.property_of(content, path, xml.text).missing
+    except xml.Undecodable:
         return False
     return fault is not None and fault.is_a("NotAuthenticated")
 
@@ -226,7 +224,7 @@ def _is_shut_out(content: Element, path: str) -> bool:
 def _value_in(content: Element, path: str, decode: Callable[[Element], T]) -> T | None:
     """Read a property out of an ObjectContent; None if it is missing or makes no sense."""
     try:
-        value: T | None = soap_answers.property_of(content, path, decode).value
-    except soap_xml.Undecodable:
+        value: T | None = answers.property_of(content, path, decode).value
+    except xml.Undecodable:
         return None
     return value

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from taskconform.conformance.targets.protocol import TargetUnreachable
 from taskconform.conformance.targets.soap.wire import Session, WireFault, WireLost
-from taskconform.conformance.wire import body as soap_body
-from taskconform.conformance.wire import xml as soap_xml
+from taskconform.conformance.wire import body, xml
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,14 +46,14 @@ class Sender:
         self._hurried: Wire | None = None
         self._twins: dict[int, Session] = {}
 
-    def send(self, session: Session, body: str) -> Element | Fault | None:
+    def send(self, session: Session, request: str) -> Element | Fault | None:
         """Send a request that need not succeed; return the answer, the fault, or None if there was no answer."""
         for again in (False, True):
             if self.gone:
                 return None
             live = self._live(session)
             try:
-                return live.call(body)
+                return live.call(request)
             except WireFault as error:
                 if again or session is not self._own or not error.fault.is_a("NotAuthenticated"):
                     return error.fault
@@ -80,7 +79,7 @@ class Sender:
         live = self._live(self._own)
         try:
             self._log_in(live)
-        except (WireFault, WireLost, soap_xml.Undecodable, TargetUnreachable):
+        except (WireFault, WireLost, xml.Undecodable, TargetUnreachable):
             return False
         self._own.cookie = self._own.stub.cookie = live.cookie
         self._own.logged_in = True
@@ -92,7 +91,7 @@ class Sender:
         self._hurried = hurried(self._own.wire)
         self._drop_twins()
         began = time.monotonic()
-        while answers(self._hurried) is not None:
+        while silence_of(self._hurried) is not None:
             if time.monotonic() - began >= self._patience:
                 self.gone = True
                 return False
@@ -113,7 +112,7 @@ class Sender:
     def leave(self, session: Session) -> None:
         """Log out, if the server lets us, and close the connection."""
         if session.logged_in:
-            self.send(session, soap_body.method("Logout", self._content.manager("sessionManager")))
+            self.send(session, body.method("Logout", self._content.manager("sessionManager")))
             session.logged_in = False
         session.close()
         twin = self._twins.pop(id(session), None)
@@ -129,11 +128,11 @@ def hurried(wire: Wire) -> Wire:
     return quick
 
 
-def answers(wire: Wire) -> str | None:
+def silence_of(wire: Wire) -> str | None:
     """Return None if the server answers as a vSphere API does, if only with a fault; else the reason."""
     session = wire.session()
     try:
-        session.call(soap_body.method("RetrieveServiceContent", soap_body.SERVICE_INSTANCE))
+        session.call(body.method("RetrieveServiceContent", body.SERVICE_INSTANCE))
     except WireFault:
         return None
     except (WireLost, TargetUnreachable) as problem:

@@ -15,11 +15,10 @@ from taskconform.conformance.targets.soap.ledger import PREFIX, Ledger
 from taskconform.conformance.targets.soap.methods import Credentials, Methods
 from taskconform.conformance.targets.soap.paced import PacedWire
 from taskconform.conformance.targets.soap.permissions import NEEDS, Asked, disproof, lacks_of
-from taskconform.conformance.targets.soap.sending import PATIENCE, SHORT, answers, hurried
+from taskconform.conformance.targets.soap.sending import PATIENCE, SHORT, hurried, silence_of
 from taskconform.conformance.targets.soap.sweeping import OWN, turned_away, why_not
 from taskconform.conformance.targets.soap.wire import Endpoint, Session, WireFault, WireLost
-from taskconform.conformance.wire import answers as soap_answers
-from taskconform.conformance.wire import body as soap_body
+from taskconform.conformance.wire import answers, body
 from taskconform.conformance.wire.xml import Undecodable
 from taskconform.model.vocabulary.declaration import Account, Declaration
 from taskconform.model.vocabulary.outcomes import Faulted, Lost, Outcome, Returned
@@ -342,10 +341,10 @@ class SoapTarget:
         """Ask whether a session of ours has ended behind our back; None if the server did not answer, False if it does
         not say."""
         manager, collector = self._content.manager("sessionManager"), self._content.manager("propertyCollector")
-        body = soap_body.retrieve(collector, soap_body.property_filter("SessionManager", "currentSession", [manager]))
+        request = body.retrieve(collector, body.property_filter("SessionManager", "currentSession", [manager]))
         try:
-            (content,) = soap_inventory.read_objects(session, collector, body)
-            current = soap_answers.property_of(content, "currentSession", _is_there)
+            (content,) = soap_inventory.read_objects(session, collector, request)
+            current = answers.property_of(content, "currentSession", _is_there)
         except WireFault as error:
             return error.fault.is_a("NotAuthenticated")
         except WireLost:
@@ -363,7 +362,7 @@ class SoapTarget:
         if self._losses < _LOSSES:
             return
         self._losses = 0
-        why = answers(hurried(self._wire))
+        why = silence_of(hurried(self._wire))
         if why is not None:
             self._gone = f"{self._wire.endpoint} has stopped to answer: {why}"
             self._raise_if_gone()

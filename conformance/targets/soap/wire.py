@@ -21,9 +21,7 @@ from pyVmomi import SoapAdapter, VmomiSupport
 from taskconform.conformance.targets.protocol import TargetUnreachable
 from taskconform.conformance.targets.soap.http import Answer, HttpError, KeptConnection
 from taskconform.conformance.targets.soap.pseudonyms import Pseudonyms
-from taskconform.conformance.wire import answers as soap_answers
-from taskconform.conformance.wire import body as soap_body
-from taskconform.conformance.wire import xml as soap_xml
+from taskconform.conformance.wire import answers, body, xml
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -112,18 +110,18 @@ class Session:
     _connection: KeptConnection | None = None
     _lock: Lock = field(default_factory=Lock)
 
-    def call(self, body: str) -> Element:
+    def call(self, request: str) -> Element:
         """Send a method call; the response element. Raises WireFault, WireLost, TargetUnreachable."""
         pseudonyms = self.wire.pseudonyms
-        answer = self.exchange("POST", self.wire.endpoint.path, soap_body.envelope(pseudonyms.restore(body)))
+        answer = self.exchange("POST", self.wire.endpoint.path, body.envelope(pseudonyms.restore(request)))
         if answer.status not in (200, 500):
             message = f"HTTP {answer.status}"
             raise WireLost(message)
         try:
-            response = soap_xml.body_of(soap_xml.root_of(pseudonyms.hide(answer.body)))
-            if soap_xml.local(response.tag) == "Fault":
-                raise WireFault(soap_answers.soap_fault(response))
-        except soap_xml.Undecodable as error:
+            response = xml.body_of(xml.root_of(pseudonyms.hide(answer.body)))
+            if xml.local(response.tag) == "Fault":
+                raise WireFault(answers.soap_fault(response))
+        except xml.Undecodable as error:
             message = str(error) if answer.status == 200 else f"HTTP {answer.status}, and {error}"
             raise WireLost(message) from error
         return response
@@ -221,8 +219,8 @@ class Wire:
         session = self.session()
         try:
             answer = session.exchange("GET", f"{self.endpoint.path}/vimServiceVersions.xml", b"")
-            root = soap_xml.root_of(answer.body) if answer.status == 200 else None
-        except soap_xml.Undecodable:
+            root = xml.root_of(answer.body) if answer.status == 200 else None
+        except xml.Undecodable:
             root = None
         finally:
             session.close()
