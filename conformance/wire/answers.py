@@ -132,10 +132,11 @@ def _word_reader(row: Row) -> Reader:
     """Return the reader of a word's data object, in one pass over its elements."""
     single = {each.name: (each.field, reader_of(each.kind)) for each in row.properties if not each.many}
     many = {each.name: (each.field, reader_of(each.kind)) for each in row.properties if each.many}
-    word, wire, rest, told = row.word, row.wire, row.rest, row.told
+    word, wire, rest, told, absent = row.word, row.wire, row.rest, row.told, row.absent
+    lists = [field for field, _ in many.values()]
 
     def read(element: Element) -> Any:
-        found: dict[str, Any] = dict(row.absent)
+        found: dict[str, Any] = {**absent, **{field: [] for field in lists}}
         others: list[tuple[str, str]] = []
         for each in element:
             name = each.tag.rpartition("}")[2]
@@ -144,9 +145,11 @@ def _word_reader(row: Row) -> Reader:
                 found[field] = one(each)
             elif name in many:
                 field, one = many[name]
-                found[field] = (*found.get(field, ()), one(each))
+                found[field].append(one(each))
             else:
                 others.append((name, text(each)))
+        for field in lists:
+            found[field] = tuple(found[field])
         if rest:
             found[rest] = tuple(others)
         if told:

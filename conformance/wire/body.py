@@ -32,6 +32,8 @@ def envelope(body: str) -> bytes:
 
 def escape(value: str) -> str:
     """Return character data, fit for an attribute in double quotes as well."""
+    if not ("&" in value or "<" in value or ">" in value or '"' in value):  # quicker than four replacements
+        return value
     return value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
 
 

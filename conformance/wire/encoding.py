@@ -106,6 +106,8 @@ class Encoders:
             return self._object(tag, kind)
         if kind is object:
             return lambda value: self.any(tag, value)
+        if issubclass(kind, bool):
+            return {True: f"<{tag}>true</{tag}>", False: f"<{tag}>false</{tag}>"}.__getitem__
         simple = _simple(kind)
         if simple is not None:
             return lambda value: f"<{tag}>{simple(value)}</{tag}>"

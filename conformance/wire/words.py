@@ -108,7 +108,9 @@ class Row:
         given = data.fields
         if self.inside:
             given = given[self.inside].fields if self.inside in given else {}
-        found = {each.field: taken(given[each.name]) for each in self.properties if each.name in given}
+        found = {
+            each.field: taken(given.get(each.name, [])) for each in self.properties if each.many or each.name in given
+        }
         if self.told:
             found[self.told] = data.type
         return self.word(**found)

@@ -20,7 +20,14 @@ from taskconform.conformance.wire.table import BY_CALL, FAR_AWAY
 from taskconform.model.vocabulary import calls
 from taskconform.model.vocabulary.calls import MAIN, Made, ObjectRef
 from taskconform.model.vocabulary.declaration import About, Entity
-from taskconform.model.vocabulary.outcomes import Extension, Fault, ObjectUpdate, UpdateSet
+from taskconform.model.vocabulary.outcomes import (
+    ElementDescription,
+    Extension,
+    Fault,
+    ObjectUpdate,
+    TaskDescription,
+    UpdateSet,
+)
 
 MOMENT = 1_700_000_000_123_456
 WHEN = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=MOMENT)
@@ -381,8 +388,18 @@ def test_extensions():
     key = "<key>k</key>"
     known = parsed(f"<v {XSI}>{key}<company>c</company><version>1</version><taskList><taskID>t</taskID></taskList></v>")
     assert soap_answers.reader_of(vim.Extension)(known) == Extension(key="k", version="1", task_ids=("t",))
+    bare = parsed(f"<v {XSI}>{key}<version/></v>")
+    assert soap_answers.reader_of(vim.Extension)(bare) == Extension(key="k", version="", task_ids=())
     with pytest.raises(soap_xml.Undecodable):
         soap_answers.reader_of(vim.Extension)(parsed(f"<v {XSI}>{key}</v>"))
+
+
+def test_a_description_without_entries():
+    empty = TaskDescription(method_info=(), state=(), reason=())
+    assert soap_answers.reader_of(vim.TaskDescription)(parsed(f"<v {XSI}/>")) == empty
+    nameless = parsed(f"<v {XSI}><reason><key>k</key></reason></v>")
+    described = (ElementDescription(key="k", label="", summary=""),)
+    assert soap_answers.reader_of(vim.TaskDescription)(nameless).reason == described
 
 
 def test_a_filter_of_another_type():
