@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from taskconform.conformance.serve.clients import Client
     from taskconform.conformance.serve.service import Service
-    from taskconform.conformance.wire.requests import Read
+    from taskconform.conformance.wire.rows import Read
     from taskconform.conformance.wire.schema import Schema
     from taskconform.model.vocabulary.calls import ObjectRef
     from taskconform.model.vocabulary.outcomes import Property

@@ -1,7 +1,7 @@
 """The table of calls: one row a class of the vocabulary, from which every codec of it is made.
 
 A call whose parameters have the names of its fields is one row and nothing else. What is sent and read for a row is in
-`requests`, what is answered in `answers`, both by pyVmomi's type information.
+`rows` and `parts`, what is answered in `answers`, both by pyVmomi's type information.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from taskconform.conformance.wire.answers import reader_of
 from taskconform.conformance.wire.encoding import request_encoders
-from taskconform.conformance.wire.requests import UNLIMITED, Composed, Const, Inside, Method, Own, Read
+from taskconform.conformance.wire.parts import Const, Inside, Own
+from taskconform.conformance.wire.rows import Composed, Method, Read
 from taskconform.conformance.wire.schema import known_type
 from taskconform.conformance.wire.updates import update_set
 from taskconform.conformance.wire.values import Data
@@ -24,10 +25,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from xml.etree.ElementTree import Element
 
-    from taskconform.conformance.wire.requests import Row
+    from taskconform.conformance.wire.rows import Row
 
 FAR_AWAY: Final = 365 * 24 * 3600 * SECOND
 """Microseconds from now on for which no scheduled task of the suite runs by itself."""
+UNLIMITED: Final = 2**31 - 1
+"""maxWaitSeconds of a wait that sets none."""
 _SUITE: Final = "taskconform conformance suite"
 
 

@@ -16,7 +16,7 @@ from taskconform.conformance.targets.soap import watch
 from taskconform.conformance.targets.soap.server import Server
 from taskconform.conformance.targets.soap.wire import Session, WireFault, WireLost
 from taskconform.conformance.wire import answers, body, xml
-from taskconform.conformance.wire.requests import Method, Read
+from taskconform.conformance.wire.rows import Method, Read
 from taskconform.conformance.wire.table import BY_CALL
 from taskconform.model.vocabulary import calls
 from taskconform.model.vocabulary.outcomes import Property, TaskInfo, UserSession

@@ -9,7 +9,7 @@ import pytest
 
 from taskconform.conformance.serve.decoding import decoders_of
 from taskconform.conformance.wire import schema, xml
-from taskconform.conformance.wire.requests import Method, Read
+from taskconform.conformance.wire.rows import Method, Read
 from taskconform.conformance.wire.table import BY_CALL, METHODS, READS
 from taskconform.model.vocabulary import calls as c
 from taskconform.model.vocabulary.calls import MAIN, ObjectRef
