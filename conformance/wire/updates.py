@@ -1,12 +1,12 @@
-"""The way back, for what a wait for updates answers with."""
+"""Update sets, as WaitForUpdatesEx answers: what they say of recentTask, and of what the suite's filters watch."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Final
 
-from taskconform.conformance.targets.soap import decode as soap_decode
-from taskconform.conformance.targets.soap.xml import (
+from taskconform.conformance.wire.answers import localized_fault, missing, task_info
+from taskconform.conformance.wire.xml import (
     boolean,
     child,
     children,
@@ -29,26 +29,26 @@ _ELEMENT_KEY: Final = re.compile(r'\["?(.*?)"?\]')
 
 
 def version_of(update: Element) -> str:
-    """UpdateSet.version."""
+    """Read UpdateSet.version."""
     return text(required(update, "version"))
 
 
 def is_truncated(update: Element) -> bool:
-    """UpdateSet.truncated."""
+    """Read UpdateSet.truncated."""
     flag = child(update, "truncated")
     return flag is not None and boolean(flag)
 
 
 def recent_task_update(updates: list[Element]) -> RecentTaskUpdate:
-    """What the UpdateSets of one wait, in order, say of recentTask. A change that assigns the whole property makes
-    those before it moot, and takes in those after it."""
+    """Fold the UpdateSets of one wait, in order, into the changes of recentTask. A change that assigns the whole
+    property makes those before it moot, and takes in those after it."""
     seen = _RecentTaskChanges()
     for update in updates:
         for filtered in children(update, "filterSet"):
             for content in children(filtered, "objectSet"):
                 for change in children(content, "changeSet"):
                     seen.take(change)
-                fault = soap_decode.missing(content, "recentTask")
+                fault = missing(content, "recentTask")
                 if fault is not None:
                     seen.whole = Property(missing=fault)
     return RecentTaskUpdate(
@@ -92,11 +92,11 @@ class _RecentTaskChanges:
             self.added.append(reference(value))
 
 
-# --- what the suite's own filters watch -------------------------------------------------------------------------------
+# --- updates of the suite's own filters -------------------------------------------------------------------------------
 
 
 def update_set(response: Element) -> UpdateSet | None:
-    """The answer to WaitForUpdatesEx; None if nothing changed."""
+    """Read the answer to WaitForUpdatesEx; None if nothing changed."""
     update = child(response, "returnval")
     if update is None:
         return None
@@ -112,8 +112,8 @@ def update_set(response: Element) -> UpdateSet | None:
 
 
 def _object_update(ref: ObjectRef, element: Element) -> ObjectUpdate:
-    """One object. A part of latestPage that changes after the whole was assigned takes the whole back: what was
-    assigned is then not what the collector has."""
+    """Read one object's update. A part of latestPage that changes after the whole was assigned makes the assigned page
+    void: the collector has another one."""
     state: str | None = None
     latest_page: tuple[TaskInfo, ...] | None = None
     changed = False
@@ -125,7 +125,7 @@ def _object_update(ref: ObjectRef, element: Element) -> ObjectUpdate:
         elif path.startswith("latestPage"):
             changed = True
             whole = path == "latestPage" and value is not None and text_of(change, "op") not in _PARTIAL
-            latest_page = soap_decode.page(value) if whole and value is not None else None
+            latest_page = tuple(map(task_info, value)) if whole and value is not None else None
     return ObjectUpdate(
         filter=ref,
         kind=text(required(element, "kind")),
@@ -138,6 +138,6 @@ def _object_update(ref: ObjectRef, element: Element) -> ObjectUpdate:
 
 
 def _first_missing(element: Element) -> Fault | None:
-    """What missingSet has; the suite's filters watch one property of an object."""
+    """Return the fault in missingSet; the suite's filters watch one property of an object."""
     each = child(element, "missingSet")
-    return None if each is None else soap_decode.localized_fault(required(each, "fault"))
+    return None if each is None else localized_fault(required(each, "fault"))

@@ -1,6 +1,6 @@
-"""The schema: what pyVmomi's type information says of a version of the API.
+"""The schema: pyVmomi's type information about a version of the API.
 
-All that is asked here is asked once and kept: pyVmomi makes its types when they are first looked at.
+Every answer is kept, because pyVmomi makes its types when they are first looked at.
 """
 
 from __future__ import annotations
@@ -51,10 +51,11 @@ class Method(NamedTuple):
     owner: type
     params: tuple[Field, ...]
     result: type | None
+    may_return_nothing: bool = False
 
 
 FETCH: Final = Method("Fetch", ManagedObject, (Field("prop", str, optional=False),), object)
-"""What pyVmomi reads a single property by: servers have it, and no version's description does."""
+"""The method by which pyVmomi reads a single property: servers have it, and no version's description does."""
 
 
 def named_type(name: str) -> type | None:
@@ -65,6 +66,20 @@ def named_type(name: str) -> type | None:
         if found is not None:  # names that mean nothing are not kept: whoever asks can make up any number of them
             _types[name] = found
     return found
+
+
+def known_type(name: str) -> type:
+    """Return the type of this wire name. Raises KeyError if there is none."""
+    found = named_type(name)
+    if found is None:
+        raise KeyError(name)
+    return found
+
+
+def is_fault(name: str) -> bool:
+    """Tell whether the type of this wire name is a fault."""
+    kind = named_type(name)
+    return kind is not None and issubclass(kind, MethodFault)
 
 
 def _look_up(name: str) -> type | None:
@@ -123,6 +138,11 @@ def schema_of(version: str) -> Schema:
     return Schema(version, cast("dict[str, str]", VmomiSupport.versionMap)[f"vim25/{version}"])
 
 
+def newest() -> Schema:
+    """Return the schema of the newest version that pyVmomi knows."""
+    return schema_of(known_versions()[0])
+
+
 class Schema:
     """One version of the API."""
 
@@ -134,11 +154,11 @@ class Schema:
         self._fields: dict[type, dict[str, Field]] = {}
 
     def has(self, since: str) -> bool:
-        """Whether this version has what came with another."""
+        """Tell whether this version has what another one introduced."""
         return _is_child(self._identifier, since)
 
     def has_type(self, kind: type) -> bool:
-        """Whether this version has the type."""
+        """Tell whether this version has the type."""
         since = getattr(kind, "_version", None)
         return since is None or self.has(since)
 
@@ -165,7 +185,7 @@ class Schema:
             Field(each.name, each.type, bool(each.flags & OPTIONAL)) for each in info.params if self.has(each.version)
         )
         result = None if info.result is type(None) else info.result
-        return Method(name, info.type, params, result)
+        return Method(name, info.type, params, result, bool((info.resultFlags or 0) & OPTIONAL))
 
     def fields(self, kind: type) -> dict[str, Field]:
         """Give the properties of a data or managed object type that this version has, in the order of the wire."""

@@ -1,7 +1,8 @@
-"""The way out: values to XML, by encoders that are made once for each type and version of the API.
+"""Values to XML, by encoders that are made once for each type and version of the API.
 
-An encoder takes a value and gives the whole element. What a version does not know it is not sent: fields that came
-later are left out, and an object of a type that came later goes as the nearest type above it that is known.
+An encoder takes a value and returns the whole element. A server's encoders send a version only what it knows: fields
+that came later are left out, and an object of a type that came later goes as the nearest type above it that is known.
+Those of requests write whatever they are given, unknown types included, because the suite sends such requests.
 """
 
 from __future__ import annotations
@@ -11,17 +12,17 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
-from taskconform.conformance.serve import schema
-from taskconform.conformance.serve.dataobjects import as_data
-from taskconform.conformance.serve.schema import Array, DataObject, ManagedObject, MethodFault
-from taskconform.conformance.serve.values import Data, Typed
+from taskconform.conformance.wire import body, schema
+from taskconform.conformance.wire.schema import Array, DataObject, ManagedObject, MethodFault
+from taskconform.conformance.wire.values import Data, Typed
+from taskconform.conformance.wire.words import as_data
 from taskconform.model.vocabulary.calls import ObjectRef
 from taskconform.model.vocabulary.outcomes import Fault, TaskInfo
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from taskconform.conformance.serve.schema import Schema
+    from taskconform.conformance.wire.schema import Schema
 
     Encoder = Callable[[Any], str]
 
@@ -30,15 +31,14 @@ _KEPT: Final = 4_096
 """So many encoded TaskInfos are kept, each as long as the task does not change."""
 _SPECIAL: Final = re.compile(r'[&<>"\r\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]')
 _NOT_XML: Final = dict.fromkeys((*range(9), 11, 12, *range(14, 32), 65534, 65535), "�")
-"""What no XML document may hold, not even escaped."""
+"""Characters that no XML document may hold, not even escaped."""
 
 
 def escape(value: str) -> str:
-    """Give character data, fit for an attribute in double quotes as well."""
+    """Return character data, fit for an attribute in double quotes as well."""
     if _SPECIAL.search(value) is None:
         return value
-    value = value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
-    return value.translate(_NOT_XML).replace("\r", "&#13;")
+    return body.escape(value).translate(_NOT_XML).replace("\r", "&#13;")
 
 
 def time_text(microseconds: int) -> str:
@@ -52,30 +52,33 @@ def _simple(kind: type) -> Callable[[Any], str] | None:
         return lambda value: "true" if value else "false"
     if issubclass(kind, datetime):
         return time_text
-    if issubclass(kind, int | float) or kind in _NUMBERS:
-        return str
-    return None
-
-
-_NUMBERS: Final = frozenset(
-    kind
-    for name in ("byte", "short", "int", "long", "float", "double")
-    if (kind := schema.named_type(name)) is not None
-)
+    if issubclass(kind, int):
+        return "{:d}".format  # raises on a symbol
+    return str if issubclass(kind, float) else None
 
 
 @cache
 def encoders_of(version: Schema) -> Encoders:
-    """Give the encoders of a version."""
+    """Return the encoders of a version, for a server's answers."""
     return Encoders(version)
+
+
+@cache
+def request_encoders() -> Encoders:
+    """Return the encoders of requests: those of the newest version."""
+    return Encoders(schema.newest(), for_requests=True)
 
 
 class Encoders:
     """The encoders of one version of the API."""
 
-    def __init__(self, version: Schema) -> None:
-        """Make none yet."""
+    def __init__(self, version: Schema, *, for_requests: bool = False) -> None:
+        """Make none yet. `for_requests`: text is written as it is but for XML's own marks, empty objects are closed at
+        once, and a type need not be known.
+        """
         self.schema = version
+        self._escape = body.escape if for_requests else escape
+        self._for_requests = for_requests
         self._elements: dict[tuple[str, type], Encoder] = {}
         self._typed: dict[tuple[str, type], Encoder] = {}
         self._objects: dict[str, Encoder] = {}
@@ -96,17 +99,20 @@ class Encoders:
             one = self.element(tag, kind.Item)  # type: ignore[attr-defined]
             return lambda values: "".join([one(value) for value in values])
         if issubclass(kind, ManagedObject):
-            return _reference(tag)
+            return self._reference(tag)
         if issubclass(kind, MethodFault):
             return self._localized_fault(tag)
         if issubclass(kind, DataObject):
             return self._object(tag, kind)
         if kind is object:
             return lambda value: self.any(tag, value)
+        if issubclass(kind, bool):
+            return {True: f"<{tag}>true</{tag}>", False: f"<{tag}>false</{tag}>"}.__getitem__
         simple = _simple(kind)
         if simple is not None:
             return lambda value: f"<{tag}>{simple(value)}</{tag}>"
-        return lambda value: f"<{tag}>{escape(value)}</{tag}>"
+        text = self._escape
+        return lambda value: f"<{tag}>{text(value)}</{tag}>"
 
     def _object(self, tag: str, kind: type) -> Encoder:
         declared = schema.wire_name(kind)
@@ -118,23 +124,22 @@ class Encoders:
             if data is None and value.__class__ is not TaskInfo:
                 value = as_data(value)
                 name = value.type
-            body = inside(value)
-            if name == declared:
-                return f"<{tag}>{body}</{tag}>"
-            return f'<{tag} xsi:type="{self.known_name(name)}">{body}</{tag}>'
+            told = "" if name == declared else f' xsi:type="{self.known_name(name)}"'
+            return self._whole(tag, told, inside(value))
 
         return encode
+
+    def _whole(self, tag: str, attributes: str, inner: str) -> str:
+        """Return an element that holds elements."""
+        return f"<{tag}{attributes}/>" if self._for_requests and not inner else f"<{tag}{attributes}>{inner}</{tag}>"
 
     def _localized_fault(self, tag: str) -> Encoder:
         def encode(value: Any) -> str:
             fault = value if isinstance(value, Fault) else None
             data = Data(fault.kind) if fault is not None else value
             message = fault.message if fault is not None else str(value.get("msg", ""))
-            name = self.known_name(data.type)
-            return (
-                f'<{tag}><fault xsi:type="{name}">{self.inside(data)}</fault>'
-                f"<localizedMessage>{escape(message)}</localizedMessage></{tag}>"
-            )
+            inner = self._whole("fault", f' xsi:type="{self.known_name(data.type)}"', self.inside(data))
+            return f"<{tag}>{inner}<localizedMessage>{self._escape(message)}</localizedMessage></{tag}>"
 
         return encode
 
@@ -163,8 +168,8 @@ class Encoders:
 
     def _fields(self, name: str) -> Encoder:
         kind = schema.named_type(self.known_name(name))
-        if kind is None:
-            raise KeyError(name)
+        if kind is None:  # only in a request
+            return lambda _: ""
         parts = [
             (each.name, self.element(each.name, each.type))
             for each in self.schema.fields(kind).values()
@@ -187,6 +192,8 @@ class Encoders:
     def _nearest_known(self, name: str) -> str:
         kind = schema.named_type(name)
         if kind is None:
+            if self._for_requests:
+                return self._escape(name)
             raise KeyError(name)
         known = next((each for each in kind.__mro__ if self.schema.has_type(each)), kind)
         return schema.wire_name(known)
@@ -208,7 +215,7 @@ class Encoders:
             one = self.element(item, kind.Item)  # type: ignore[attr-defined]
             return lambda values: f'<{tag} xsi:type="{name}">{"".join([one(value) for value in values])}</{tag}>'
         if issubclass(kind, ManagedObject):
-            return _reference(tag, ' xsi:type="ManagedObjectReference"')
+            return self._reference(tag, ' xsi:type="ManagedObjectReference"')
         if issubclass(kind, MethodFault):
             one = self.element(tag, kind)
             opening = f'<{tag} xsi:type="LocalizedMethodFault"'
@@ -219,7 +226,7 @@ class Encoders:
         name = {"TypeName": "string", "MethodName": "string", "PropertyPath": "string"}.get(
             schema.wire_name(kind), schema.wire_name(kind)
         )
-        text = _simple(kind) or escape
+        text = _simple(kind) or self._escape
         return lambda value: f'<{tag} xsi:type="{prefix}{name}">{text(value)}</{tag}>'
 
     def _object_told(self, tag: str, value: Any) -> str:
@@ -238,20 +245,20 @@ class Encoders:
             return self.typed(tag, MethodFault)(value)
         return self._object_told(tag, value)
 
+    def _reference(self, tag: str, attributes: str = "") -> Encoder:
+        """Give the encoder of a reference. Those to tasks are kept: they are what the longest lists are made of."""
+        tasks: dict[str, str] = {}
+        text = self._escape
 
-def _reference(tag: str, attributes: str = "") -> Encoder:
-    """Give the encoder of a reference. Those to tasks are kept: they are what the longest lists are made of."""
-    tasks: dict[str, str] = {}
+        def encode(ref: ObjectRef) -> str:
+            value = ref.value
+            if ref.type == "Task":
+                found = tasks.get(value)
+                if found is None:
+                    if len(tasks) >= _KEPT:
+                        tasks.clear()
+                    found = tasks[value] = f'<{tag}{attributes} type="Task">{text(value)}</{tag}>'
+                return found
+            return f'<{tag}{attributes} type="{text(ref.type)}">{text(value)}</{tag}>'
 
-    def encode(ref: ObjectRef) -> str:
-        value = ref.value
-        if ref.type == "Task":
-            found = tasks.get(value)
-            if found is None:
-                if len(tasks) >= _KEPT:
-                    tasks.clear()
-                found = tasks[value] = f'<{tag}{attributes} type="Task">{escape(value)}</{tag}>'
-            return found
-        return f'<{tag}{attributes} type="{escape(ref.type)}">{escape(value)}</{tag}>'
-
-    return encode
+        return encode

@@ -1,7 +1,7 @@
-"""A SOAP answer as elements, and the simple values in them.
+"""Elements of a SOAP document, and the simple values in them.
 
-An answer that is no XML, lacks what its type requires, or cannot be read as its type, is `Undecodable`: it says nothing
-of the target's rules.
+A document that is no XML, lacks an element that its type requires, or cannot be read as its type, is `Undecodable`: it
+says nothing of the target's rules.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 XSI_TYPE: Final = "{http://www.w3.org/2001/XMLSchema-instance}type"
+XSI_NIL: Final = XSI_TYPE.replace("type", "nil")
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
 
@@ -26,8 +27,9 @@ class Undecodable(ValueError):  # noqa: N818  # an answer, named as one
 
 
 def root_of(document: bytes) -> Element:
-    """The root element. A document type declaration is refused: no vSphere answer has one, and what it could declare
-    (entities) is of use only to an attacker. The encoding is pinned, so that the bytes looked at are those parsed."""
+    """Return the root element. A document type declaration is refused: no vSphere answer has one, and what it could
+    declare (entities) is of use only to an attacker. The encoding is pinned, so that the bytes looked at are those
+    parsed."""
     if b"<!DOCTYPE" in document or b"\0" in document:
         message = "the answer holds a document type declaration or is not UTF-8"
         raise Undecodable(message)
@@ -42,7 +44,7 @@ def root_of(document: bytes) -> Element:
 
 
 def body_of(root: Element) -> Element:
-    """What stands inside soapenv:Body: the method's response element, or soapenv:Fault."""
+    """Return the content of soapenv:Body: the method's response element, or soapenv:Fault."""
     for child in root:
         if local(child.tag) == "Body" and len(child):
             return child[0]
@@ -54,33 +56,33 @@ def body_of(root: Element) -> Element:
 
 
 def local(name: str) -> str:
-    """A tag without its namespace."""
+    """Return a tag without its namespace."""
     return name.rpartition("}")[2]
 
 
 def children(element: Element, name: str) -> Iterator[Element]:
-    """The children of that name, whatever their namespace."""
+    """Yield the children of that name, whatever their namespace."""
     return (child for child in element if local(child.tag) == name)
 
 
 def child(element: Element, name: str) -> Element | None:
-    """The first child of that name."""
+    """Return the first child of that name, None if there is none."""
     return next(children(element, name), None)
 
 
 def text(element: Element) -> str:
-    """The element's text; of an element with children all the text there is."""
+    """Return the element's text; of an element with children, all the text in it."""
     return element.text or "" if not len(element) else "".join(element.itertext())
 
 
 def text_of(element: Element, name: str) -> str | None:
-    """The text of the first child of that name."""
+    """Return the text of the first child of that name."""
     found = child(element, name)
     return None if found is None else text(found)
 
 
 def required(element: Element, name: str) -> Element:
-    """The first child of that name, which the schema says is there."""
+    """Return the first child of that name, which the schema requires. Raises Undecodable."""
     found = child(element, name)
     if found is None:
         message = f"{local(element.tag)} without {name}"
@@ -89,12 +91,12 @@ def required(element: Element, name: str) -> Element:
 
 
 def wire_type(element: Element, default: str) -> str:
-    """The element's own word for its type, without a prefix; `default` is the type declared for the place."""
+    """Return the element's own word for its type, without a prefix; `default` is the type declared for the place."""
     return element.get(XSI_TYPE, default).rpartition(":")[2]
 
 
 def reference(element: Element) -> ObjectRef:
-    """A ManagedObjectReference."""
+    """Read a ManagedObjectReference."""
     kind = element.get("type")
     if kind is None:
         message = f"{local(element.tag)} is a reference without a type"
@@ -103,12 +105,12 @@ def reference(element: Element) -> ObjectRef:
 
 
 def references(element: Element) -> tuple[ObjectRef, ...]:
-    """An ArrayOfManagedObjectReference."""
+    """Read an ArrayOfManagedObjectReference."""
     return tuple([reference(each) for each in element])
 
 
 def boolean(element: Element) -> bool:
-    """An xsd:boolean."""
+    """Read an xsd:boolean."""
     value = text(element).strip()
     if value not in ("true", "false", "1", "0"):
         message = f"{local(element.tag)} is no boolean: {value!r}"
@@ -117,7 +119,7 @@ def boolean(element: Element) -> bool:
 
 
 def integer(element: Element) -> int:
-    """An xsd:int or xsd:long."""
+    """Read an xsd:int or xsd:long."""
     try:
         return int(text(element))
     except ValueError as error:
@@ -126,7 +128,7 @@ def integer(element: Element) -> int:
 
 
 def microseconds(element: Element) -> int:
-    """An xsd:dateTime as microseconds since 1970, UTC; finer digits are cut off, a time without a zone is UTC."""
+    """Read an xsd:dateTime as microseconds since 1970, UTC; finer digits are cut off, a time without a zone is UTC."""
     value = text(element).strip()
     try:
         moment = datetime.fromisoformat(value)
@@ -139,6 +141,6 @@ def microseconds(element: Element) -> int:
 
 
 def resolution(element: Element) -> int:
-    """How coarse an xsd:dateTime is written, in microseconds: a second if it has no fraction, 1 at the finest."""
+    """Return the resolution of an xsd:dateTime in microseconds: a second if it has no fraction, 1 at the finest."""
     fraction = re.search(r"\.(\d+)", text(element))
     return 10 ** max(0, 6 - len(fraction[1])) if fraction else 1_000_000

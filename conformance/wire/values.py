@@ -1,8 +1,8 @@
-"""What stands for a value of the API between the wire and the simulator.
+"""Values of the API between the wire and the specification.
 
 Strings, numbers and booleans are Python's; a time is `int` microseconds since 1970, UTC; a reference is an `ObjectRef`;
-an array is a list or tuple; a data object is a `Data`, or one of the simulator's outcomes, which
-`dataobjects.as_data` turns into one. Where the API says anyType, a value that does not say of itself what it is goes as
+an array is a list or tuple; a data object is a `Data`, or a word of the vocabulary, which
+`words.as_data` turns into one. Where the API says anyType, a value that does not say of itself what it is goes as
 a `Typed`.
 """
 
@@ -12,8 +12,8 @@ from typing import Any
 
 
 class Data:
-    """A data object: its wire type, and its fields by wire name. What is unset is not there. `made`: what was made of
-    it, so that it need not be made again; one that came with a request is never changed.
+    """A data object: its wire type, and its fields by wire name. An unset field is not there. `made` caches what was
+    made of it; a data object of a request never changes.
     """
 
     __slots__ = ("fields", "made", "type")
@@ -29,7 +29,7 @@ class Data:
         return self.fields.get(name, default)
 
     def __eq__(self, other: object) -> bool:
-        """Whether both are of one type, and equal field by field."""
+        """Compare types, and values field by field."""
         if not isinstance(other, Data):
             return NotImplemented
         return self.type == other.type and self.fields == other.fields
@@ -39,7 +39,7 @@ class Data:
         return hash(self.type)
 
     def __repr__(self) -> str:
-        """As it would be made."""
+        """Return the expression that makes it."""
         return f"Data({self.type!r}, {self.fields!r})"
 
 
@@ -54,7 +54,7 @@ class Typed:
         self.value = value
 
     def __eq__(self, other: object) -> bool:
-        """Whether both are of one type and equal."""
+        """Compare types and values."""
         if not isinstance(other, Typed):
             return NotImplemented
         return self.type is other.type and bool(self.value == other.value)
