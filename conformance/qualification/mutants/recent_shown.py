@@ -15,7 +15,7 @@ from taskconform.model.vocabulary.outcomes import SECOND, Property, RecentTaskUp
 from taskconform.model.vocabulary.words import evolve
 
 KEPT_FOR = 30 * SECOND
-NONE = Map()
+NONE: Map = Map()
 
 # --- access -----------------------------------------------------------------------------------------------------------
 

@@ -12,12 +12,14 @@ from taskconform.conformance.qualification.variants.variant import (
     SlowTarget,
     VariantTarget,
     chance,
+    conforming,
     part,
     serving,
 )
 from taskconform.conformance.targets.builtin.server import EPOCH, idle_state, started
 from taskconform.conformance.targets.sim_inventory import INVENTORY
-from taskconform.model.spec import collectors, descriptions, extensions, items, tasks
+from taskconform.model.spec import collectors, descriptions, extensions, items, life, tasks
+from taskconform.model.spec.faults import fault, fault_if
 from taskconform.model.vocabulary.outcomes import (
     ERROR,
     RUNNING,
@@ -263,7 +265,7 @@ class PlainTarget(VariantTarget):
 
 SINCE: Final = "registry: what holds since a later version binds nobody"
 serving("esxi", by="EV 1.5, 2.8: a host has no extensions and no history", flavour="esxi")(PlainTarget)
-for _version in ("6.5", "4.0", "2.5"):
+for _version in ("6.5", "4.0"):
     serving(f"api-{_version}", by=SINCE, api_version=_version)(PlainTarget)
 serving("two-collectors", "limit", by="vim.TaskManager maxCollector: any positive number (EV 2.2)", max_collector="2")(
     PlainTarget
@@ -281,6 +283,26 @@ serving(
     cap="20",
     window="120",
 )(PlainTarget)
+
+
+@conforming("api-2.5", tasks.create_task, by="create.parent, create.activation: since 4.0 and 6.0", api_version="2.5")
+def without_arguments(original, state, call, choices):
+    """A server of VI API 2.5: without parents, activation ids and descriptions, OutOfBounds for odd progress."""
+    fault_if(call.parent_task_key is not None or call.activation_id is not None, "InvalidRequest")
+    return original(state, call, choices)
+
+
+@conforming("api-2.5", life.set_task_description)
+def without_method(original, *given):
+    """Know no SetTaskDescription."""
+    fault("MethodNotFound")
+
+
+@conforming("api-2.5", life.update_progress)
+def out_of_bounds(original, state, call, choices):
+    """Refuse a percentage out of bounds."""
+    return original(state, call, evolve(choices, life_progress_clamp_2x="out-of-bounds"))
+
 
 # --- a server that lags -----------------------------------------------------------------------------------------------
 
