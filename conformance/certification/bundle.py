@@ -16,6 +16,8 @@ import struct
 import zipfile
 from typing import TYPE_CHECKING, Final
 
+from taskconform.conformance.errors import Rejected
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
@@ -53,15 +55,6 @@ _UNREADABLE: Final = (
     EOFError,
 )
 """What the library raises for archives that are none."""
-
-
-class Rejected(Exception):  # noqa: N818  # an answer, named as one
-    """What was handed in does not hold up: one line, and the exit code."""
-
-    def __init__(self, message: str, code: int = 1) -> None:
-        """Say why."""
-        super().__init__(message)
-        self.code = code
 
 
 def is_admitted(name: str) -> bool:

@@ -17,14 +17,12 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from taskconform.conformance.certification import bundle
-from taskconform.conformance.certification.bundle import Rejected
 from taskconform.conformance.certification.inspection import PROFILE, is_whole
 from taskconform.conformance.engine.profile import PROFILES
 from taskconform.conformance.engine.run import judge
-from taskconform.conformance.records.delivery import Refused
-from taskconform.conformance.records.history import HistoryError, read_head
+from taskconform.conformance.errors import CONFORMS, HistoryError, Refused, Rejected
+from taskconform.conformance.records.history import read_head
 from taskconform.conformance.verdicts import compose
-from taskconform.conformance.verdicts.decide import CONFORMS
 from taskconform.conformance.verdicts.waivers import Waivers
 from taskconform.model.clauses.registry import registry_digest
 from taskconform.reports.document import Report, ReportError, decode, encode, lapsed

@@ -15,9 +15,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from taskconform.conformance.certification.bundle import Rejected
 from taskconform.conformance.engine.profile import PROFILES
-from taskconform.conformance.records.delivery import Refused
+from taskconform.conformance.errors import Refused, Rejected
 from taskconform.conformance.records.provenance import suite_digest
 from taskconform.strategies.drawing.themes import LEAVES, SHARED
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
-from taskconform.conformance.records.delivery import Refused
+from taskconform.conformance.errors import Refused
 
 if TYPE_CHECKING:
     from taskconform.conformance.certification.certificate import Certificate

@@ -11,9 +11,9 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
+from taskconform.conformance.errors import TargetMisnamed, TargetUnreachable
 from taskconform.conformance.records.private import split
 from taskconform.conformance.targets.naming import is_url
-from taskconform.conformance.targets.protocol import TargetMisnamed, TargetUnreachable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -1,9 +1,4 @@
-"""The command line.
-
-Exit codes of `run` and `judge`: 0 conforms, or only live waivers · 1 a divergence, a stale or an expired waiver ·
-2 undecided: a clause that the profile requires was not exercised, or could not be decided · 3 wrong usage or
-configuration · 4 the target could not be reached or broke off, or the harness failed.
-"""
+"""The command line. `taskconform.conformance.errors` has the exit codes."""
 
 from __future__ import annotations
 
@@ -20,46 +15,42 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.traceback import Traceback
 
-from taskconform.conformance.certification.bundle import Rejected
 from taskconform.conformance.cli import certify as certifying
 from taskconform.conformance.cli import gating
 from taskconform.conformance.cli import qualify as typed
 from taskconform.conformance.cli.clauses import as_json, as_table
 from taskconform.conformance.cli.matrix import matrix
 from taskconform.conformance.cli.serve import serve
-from taskconform.conformance.records.delivery import Refused, write
-from taskconform.conformance.records.delivery import options as _options
-from taskconform.conformance.records.delivery import prepared as _prepared
-from taskconform.conformance.records.delivery import selected as _selected
-from taskconform.conformance.records.history import HistoryError
-from taskconform.conformance.targets.naming import BrokenOff, default_workers
-from taskconform.conformance.targets.protocol import TargetMisnamed, TargetUnreachable
-from taskconform.conformance.verdicts.decide import BROKE_OFF, CONFORMS, DIVERGES, MISUSED
+from taskconform.conformance.errors import (
+    BROKE_OFF,
+    CONFORMS,
+    DIVERGES,
+    MISUSED,
+    BrokenOff,
+    CommandError,
+    Interrupted,
+    OutputClosed,
+    Refused,
+)
+from taskconform.conformance.records.delivery import options, prepared, selected, write
+from taskconform.conformance.targets.naming import default_workers
 from taskconform.model.clauses.registry import matching
 
 if TYPE_CHECKING:
     from taskconform.conformance.engine.run import Finished
 
 
-class Interrupted(Exception):  # noqa: N818  # somebody pressed Ctrl-C: no error of anybody's
-    """The command was broken off by its user, exit code 4; with what should be known besides."""
-
-
-class Unread(Exception):  # noqa: N818  # nobody's error either
-    """Whoever read our output has gone, exit code 4."""
-
-
 class Commands(typer.core.TyperGroup):
     """The commands. Taken out of the command-line library's hands: what it has exit codes of its own for."""
 
     def invoke(self, ctx: Any) -> Any:
-        """Carry out a command. Raises Interrupted, Unread."""
+        """Carry out a command. Raises Interrupted, OutputClosed."""
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt as interrupt:
             raise Interrupted(*getattr(interrupt, "__notes__", ())) from None
         except BrokenPipeError:
-            raise Unread from None
+            raise OutputClosed from None
 
 
 app = typer.Typer(
@@ -119,16 +110,16 @@ def run(
     if wait and profile == "quick":
         message = "the quick profile waits for nothing: --wait is for standard"
         raise Refused(message)
-    history = _prepared(out)
+    history = prepared(out)
     settings = Settings(
         target=target,
-        options=_options(set_),
+        options=options(set_),
         profile=profile,
         seed=seed,
         workers=workers or default_workers(),
         folder=history,
         strict=strict,
-        selected=_selected(clauses),
+        selected=selected(clauses),
         waivers=held,
         wait=wait,
     )
@@ -191,7 +182,7 @@ def _judge_file(path: Path, out: Path | None) -> int:
     from taskconform.conformance.records.recordings.judging import judge_recording  # noqa: PLC0415
 
     with tempfile.TemporaryDirectory() as spare:
-        folder = _prepared(out) if out is not None else Path(spare)
+        folder = prepared(out) if out is not None else Path(spare)
         with _Bar() as bar:
             finished = judge_recording(path, folder, bar)
         return _deliver(finished, folder, out)
@@ -206,14 +197,11 @@ def replay(
 ) -> None:
     """Run one trace again. Exit code 1 if the divergence shows, 0 if it does not."""
     from taskconform.conformance.records.replay import replay as replay_trace  # noqa: PLC0415
-    from taskconform.conformance.records.traces import TraceError, read_trace  # noqa: PLC0415
+    from taskconform.conformance.records.traces import read_trace  # noqa: PLC0415
     from taskconform.conformance.targets.naming import open_named  # noqa: PLC0415
 
-    try:
-        read = read_trace(trace)
-    except TraceError as problem:
-        raise Refused(str(problem)) from None
-    opened = open_named(target, _options(set_))
+    read = read_trace(trace)
+    opened = open_named(target, options(set_))
     try:
         showed = replay_trace(read, opened, times, _console())
     finally:
@@ -229,7 +217,7 @@ def doctor(
     """Half a minute: can TARGET be reached, what is it, what can it do, is its adapter sound? If not, exit code 1."""
     from taskconform.conformance.cli.doctor import examine, render  # noqa: PLC0415  # keeps `--help` quick
 
-    found = examine(target, _options(set_))
+    found = examine(target, options(set_))
     render(found, _console())
     raise typer.Exit(CONFORMS if found.sound else DIVERGES)
 
@@ -243,7 +231,7 @@ def clean(
     tasks of ours. It does not ask whether their run is dead: a run that is under way there is ended, too."""
     from taskconform.conformance.cli.clean import clean as clean_server  # noqa: PLC0415  # keeps `--help` quick
 
-    cleaned = clean_server(target, _options(set_))
+    cleaned = clean_server(target, options(set_))
     lines = [*cleaned.removed, *cleaned.left] or ["nothing of ours is left"]
     _console().print("\n".join(lines), markup=False, highlight=False, soft_wrap=True)
     if cleaned.left:
@@ -380,18 +368,16 @@ def _told(problem: BaseException) -> int:
     there is more to say."""
     error = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
     text, code = str(problem), BROKE_OFF
-    if isinstance(problem, WrongUsage):
-        text, code = problem.format_message(), MISUSED  # type: ignore[attr-defined]  # names the option, too
-    elif isinstance(problem, (Refused, TargetMisnamed, HistoryError)):
-        code = MISUSED
-    elif isinstance(problem, Rejected):
-        code = problem.code
-    elif isinstance(problem, (Interrupted, KeyboardInterrupt, typer.Abort)):
-        text = "; ".join(("interrupted", *problem.args))
-    elif isinstance(problem, (Unread, BrokenPipeError)):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # whoever read our output has gone
+    if isinstance(problem, (OutputClosed, BrokenPipeError)):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # so that the interpreter's last flush succeeds
         return code
-    elif not isinstance(problem, (TargetUnreachable, BrokenOff, OSError)):
+    if isinstance(problem, CommandError):
+        code = problem.exit_code
+    elif isinstance(problem, WrongUsage):
+        text, code = problem.format_message(), MISUSED  # type: ignore[attr-defined]  # names the option, too
+    elif isinstance(problem, (KeyboardInterrupt, typer.Abort)):
+        text = str(Interrupted(*problem.args))
+    elif not isinstance(problem, OSError):
         error.print(Traceback.from_exception(type(problem), problem, problem.__traceback__, max_frames=8))
         text = "this is a fault of the suite, not of the target"
     notes = getattr(problem, "__notes__", ())

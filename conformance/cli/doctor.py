@@ -16,8 +16,8 @@ from rich.text import Text
 
 from taskconform.conformance.engine.profile import PROFILES
 from taskconform.conformance.engine.work import DISTURBING
+from taskconform.conformance.errors import TargetUnreachable
 from taskconform.conformance.targets.naming import open_named
-from taskconform.conformance.targets.protocol import TargetUnreachable
 from taskconform.conformance.verdicts.decide import decide
 from taskconform.conformance.verdicts.judgement import Tally
 from taskconform.model.vocabulary import calls

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from taskconform.conformance.records.delivery import Refused
-from taskconform.conformance.verdicts.decide import CONFORMS, DIVERGES, UNDECIDED
+from taskconform.conformance.errors import CONFORMS, DIVERGES, UNDECIDED, Refused
 
 if TYPE_CHECKING:
     from collections.abc import Callable

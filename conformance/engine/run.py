@@ -27,11 +27,11 @@ import msgspec
 
 from taskconform.conformance.engine import work
 from taskconform.conformance.engine.profile import KNOWN, PROFILES
-from taskconform.conformance.records.history import Episode, HistoryError, clear, read_head, read_part, write_head
+from taskconform.conformance.errors import BrokenOff, HistoryError, TargetUnreachable
+from taskconform.conformance.records.history import Episode, clear, read_head, read_part, write_head
 from taskconform.conformance.records.private import split
 from taskconform.conformance.records.provenance import environment, suite_digest
-from taskconform.conformance.targets.naming import BrokenOff, Share, is_url, open_named
-from taskconform.conformance.targets.protocol import TargetUnreachable
+from taskconform.conformance.targets.naming import Share, is_url, open_named
 from taskconform.conformance.verdicts.compose import report
 from taskconform.conformance.verdicts.judgement import Tally, judge_records
 from taskconform.conformance.verdicts.waivers import Waivers

@@ -22,8 +22,9 @@ import msgspec
 from taskconform.conformance.engine.execute import Executor
 from taskconform.conformance.engine.lanes import Lanes
 from taskconform.conformance.engine.shrink import Reducer, narrow_slice
+from taskconform.conformance.errors import BrokenOff
 from taskconform.conformance.records.history import Episode, Part
-from taskconform.conformance.targets.naming import BrokenOff, beside_each_other, is_vcsim, open_named
+from taskconform.conformance.targets.naming import beside_each_other, is_vcsim, open_named
 from taskconform.conformance.verdicts.judgement import Judge, Sighting, Tally
 from taskconform.model.vocabulary.calls import CreateCollectorForTasks, Login, TaskFilterSpec
 from taskconform.model.vocabulary.outcomes import Faulted, Lost

@@ -72,7 +72,8 @@ class Conformance:
     def __init__(self, config: pytest.Config) -> None:
         """Look at the options. Raises UsageError."""
         from taskconform.conformance.engine.profile import PROFILES  # noqa: PLC0415
-        from taskconform.conformance.records.delivery import Refused, options, selected  # noqa: PLC0415
+        from taskconform.conformance.errors import Refused  # noqa: PLC0415
+        from taskconform.conformance.records.delivery import options, selected  # noqa: PLC0415
         from taskconform.conformance.verdicts.waivers import load, today  # noqa: PLC0415
 
         self.config = config
@@ -156,10 +157,10 @@ class Conformance:
     def _run(self, ids: list[str]) -> None:
         """Run the engine once, if one of the items is a clause."""
         from taskconform.conformance.engine.run import Settings, run  # noqa: PLC0415
-        from taskconform.conformance.records.delivery import Refused, prepared, write  # noqa: PLC0415
+        from taskconform.conformance.errors import MISUSED, CommandError  # noqa: PLC0415
+        from taskconform.conformance.records.delivery import prepared, write  # noqa: PLC0415
         from taskconform.conformance.records.traces import make_traces  # noqa: PLC0415
-        from taskconform.conformance.targets.naming import BrokenOff, default_workers  # noqa: PLC0415  # not without the option
-        from taskconform.conformance.targets.protocol import TargetMisnamed, TargetUnreachable  # noqa: PLC0415
+        from taskconform.conformance.targets.naming import default_workers  # noqa: PLC0415  # not without the option
 
         if self.report is not None or not any(id_.startswith(PREFIX) for id_ in ids):
             return
@@ -176,11 +177,10 @@ class Conformance:
                 waivers=self.waivers,
             )
             finished = run(settings, self._progress)
-        except (Refused, TargetMisnamed) as problem:
+        except CommandError as problem:
             message = f"taskconform: {problem}"
-            raise pytest.UsageError(message) from None
-        except (TargetUnreachable, BrokenOff) as problem:
-            message = f"taskconform: {problem}"
+            if problem.exit_code == MISUSED:
+                raise pytest.UsageError(message) from None
             pytest.exit(message, returncode=pytest.ExitCode.USAGE_ERROR)
         write(finished, make_traces(finished.tally, finished.declaration), settings.folder, self.out)
         self.report = finished.report

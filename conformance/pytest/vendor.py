@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Final, cast
 
 from taskconform.conformance.engine.profile import PROFILES
 from taskconform.conformance.engine.run import Settings, run
-from taskconform.conformance.records.delivery import Refused, prepared, selected, write
+from taskconform.conformance.errors import DoesNotConform, Refused
+from taskconform.conformance.records.delivery import prepared, selected, write
 from taskconform.conformance.records.private import Discreet, split
 from taskconform.conformance.records.traces import make_traces
 from taskconform.conformance.targets.naming import open_named
@@ -39,15 +40,6 @@ __all__ = ["DoesNotConform", "Refused", "run_conformance"]
 
 LONGEST: Final = 20
 """Clauses that a message tells in full; the others are only named."""
-
-
-class DoesNotConform(AssertionError):  # noqa: N818  # an answer, named as one
-    """The target departs from a clause, or not all that is required could be judged. `report` has the whole run."""
-
-    def __init__(self, message: str, report: Report) -> None:
-        """Keep the report with the message."""
-        super().__init__(message)
-        self.report = report
 
 
 def run_conformance(

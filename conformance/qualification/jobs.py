@@ -17,10 +17,10 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
+from taskconform.conformance.errors import BrokenOff
 from taskconform.conformance.qualification.drawn import drawn
 from taskconform.conformance.qualification.hunt import hunt
 from taskconform.conformance.qualification.watched import watch
-from taskconform.conformance.targets.naming import BrokenOff
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

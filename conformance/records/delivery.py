@@ -6,6 +6,7 @@ import os
 import tempfile
 from typing import TYPE_CHECKING
 
+from taskconform.conformance.errors import Refused
 from taskconform.model.clauses.registry import matching
 
 if TYPE_CHECKING:
@@ -14,10 +15,6 @@ if TYPE_CHECKING:
 
     from taskconform.conformance.engine.run import Finished
     from taskconform.reports.trace import Trace
-
-
-class Refused(Exception):  # noqa: N818  # it ends a command with a message, as an answer
-    """What was asked for cannot be carried out as it was given: one line (exit code 3)."""
 
 
 # --- what is typed ----------------------------------------------------------------------------------------------------

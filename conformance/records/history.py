@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from taskconform.conformance.errors import HistoryError
 from taskconform.conformance.records import codec
 from taskconform.model.vocabulary.words import Word
 
@@ -33,10 +34,6 @@ HISTORY: Final = "taskconform.history/1"
 
 SETUP: Final = -1
 """The step number of the calls that every episode starts with."""
-
-
-class HistoryError(Exception):
-    """A history cannot be read: what is wrong with it, in one line."""
 
 
 class Episode(Word, frozen=True, kw_only=True):

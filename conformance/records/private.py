@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from taskconform.conformance.errors import TargetMisnamed
 from taskconform.conformance.records import codec
-from taskconform.conformance.targets.protocol import TargetMisnamed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

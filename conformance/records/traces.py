@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from taskconform.conformance.engine.profile import RECORDED
+from taskconform.conformance.errors import TraceError
 from taskconform.conformance.records import codec
 from taskconform.conformance.records.history import Episode, Exchange, read_head, read_part
 from taskconform.model.clauses.registry import CLAUSES
@@ -25,10 +26,6 @@ TRACE: Final = "taskconform.trace/1"
 
 LATER: Final = frozenset({"settling", "eventually"})
 """What traces did not have from their first day: one that lacks it is read all the same."""
-
-
-class TraceError(Exception):
-    """A trace cannot be read: what is wrong with it, in one line."""
 
 
 def trace_name(signature: str) -> str:

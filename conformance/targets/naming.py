@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Any, Final, cast
 
+from taskconform.conformance.errors import TargetMisnamed, TargetUnreachable
 from taskconform.conformance.records.private import Discreet, split
-from taskconform.conformance.targets.protocol import TargetMisnamed, TargetUnreachable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -22,10 +22,6 @@ if TYPE_CHECKING:
     from taskconform.conformance.targets.protocol import Target
 
 GROUP: Final = "taskconform.targets"
-
-
-class BrokenOff(Exception):  # noqa: N818  # an answer, named as one
-    """The command cannot go on, and it is not the target's doing: one line (exit code 4)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+from taskconform.conformance.errors import TargetMisnamed, TargetUnreachable
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -16,12 +18,7 @@ if TYPE_CHECKING:
     from taskconform.model.vocabulary.outcomes import Outcome
 
 
-class TargetUnreachable(Exception):  # noqa: N818  # an answer, named as one
-    """The target could not be reached, refused the login, or broke off for good (exit code 4)."""
-
-
-class TargetMisnamed(Exception):  # noqa: N818  # an answer, named as one
-    """The target's name or an option makes no sense, or what it needs is not installed (exit code 3)."""
+__all__ = ["Target", "TargetMisnamed", "TargetUnreachable"]
 
 
 class Target(Protocol):

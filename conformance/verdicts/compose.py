@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from taskconform.conformance.verdicts.decide import DIVERGES, Verdicts, decide, exit_code
+from taskconform.conformance.errors import DIVERGES
+from taskconform.conformance.verdicts.decide import Verdicts, decide, exit_code
 from taskconform.conformance.verdicts.gate import hold
 from taskconform.model.clauses.registry import registry_digest
 from taskconform.reports.document import Report, Run, Suite, TargetSection, totals

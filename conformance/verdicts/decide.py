@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from taskconform.conformance.errors import CONFORMS, DIVERGES, UNDECIDED
 from taskconform.conformance.records.traces import trace_name, trace_of
 from taskconform.conformance.verdicts.gate import never_again
 from taskconform.model.clauses.registry import CLAUSES, Clause, in_scope, registry_digest
@@ -22,9 +23,6 @@ if TYPE_CHECKING:
     from taskconform.conformance.verdicts.judgement import Tally
     from taskconform.model.vocabulary.declaration import Declaration
     from taskconform.reports.document import Gate
-
-CONFORMS, DIVERGES, UNDECIDED, MISUSED, BROKE_OFF = 0, 1, 2, 3, 4
-"""Exit codes."""
 
 SPARED: Final = frozenset(
     {

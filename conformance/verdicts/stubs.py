@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
 
-from taskconform.conformance.records.delivery import Refused
+from taskconform.conformance.errors import Refused
 from taskconform.conformance.verdicts.waivers import DIGESTS, NAME, is_version
 
 if TYPE_CHECKING:

@@ -23,7 +23,7 @@ import msgspec
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import InvalidVersion, Version
 
-from taskconform.conformance.records.delivery import Refused
+from taskconform.conformance.errors import Refused
 from taskconform.model.clauses.registry import UnknownClauseError, clause
 
 if TYPE_CHECKING:

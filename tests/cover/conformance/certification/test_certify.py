@@ -30,10 +30,11 @@ from here import ROOT, TESTS
 from test_house import wheel  # noqa: F401 -- a fixture
 
 from taskconform.conformance.certification import bundle, certificate, inspection, signing
-from taskconform.conformance.certification.bundle import ATTESTATION, Rejected
+from taskconform.conformance.certification.bundle import ATTESTATION
 from taskconform.conformance.engine.profile import PROFILES
 from taskconform.conformance.engine.run import Settings, judge, run
-from taskconform.conformance.records.delivery import Refused, prepared, write
+from taskconform.conformance.errors import Refused, Rejected
+from taskconform.conformance.records.delivery import prepared, write
 from taskconform.conformance.records.traces import make_traces
 from taskconform.conformance.targets.builtin import BuiltinTarget
 from taskconform.conformance.targets.simulator import Simulator
@@ -525,7 +526,7 @@ def test_tampering_is_named_and_rejected(made, tmp_path, monkeypatch, name):
         verified(made, tmp_path / "tampered.zip")
     assert "\n" not in str(problem.value)
     if name not in {*OF_OTHERS, "a downgraded profile", "a restricted run"}:
-        assert problem.value.code == 1
+        assert problem.value.exit_code == 1
     assert sorted(tmp_path.rglob("*")) == before
 
 

@@ -13,11 +13,12 @@ from taskconform.conformance.engine.profile import PROFILES
 from taskconform.conformance.engine.run import Settings, _done, _Job, judge, run
 from taskconform.conformance.engine.shrink import Reducer, narrow_slice, with_dependents, without
 from taskconform.conformance.engine.work import Worker
+from taskconform.conformance.errors import BROKE_OFF, CONFORMS, DIVERGES, UNDECIDED, HistoryError
 from taskconform.conformance.records import codec
-from taskconform.conformance.records.history import Episode, HistoryError, read_head, read_part
+from taskconform.conformance.records.history import Episode, read_head, read_part
 from taskconform.conformance.targets.builtin import BuiltinTarget
 from taskconform.conformance.targets.simulator import Simulator
-from taskconform.conformance.verdicts.decide import BROKE_OFF, CONFORMS, DIVERGES, UNDECIDED, decide
+from taskconform.conformance.verdicts.decide import decide
 from taskconform.conformance.verdicts.judgement import Judge, Tally
 from taskconform.model.vocabulary import calls as c
 from taskconform.model.vocabulary.outcomes import Interval, Lost

@@ -8,8 +8,8 @@ import pytest
 from taskconform.conformance.engine.lanes import Lanes
 from taskconform.conformance.engine.profile import Shard
 from taskconform.conformance.engine.work import Worker, draw_shard, episodes_of
+from taskconform.conformance.errors import TargetUnreachable
 from taskconform.conformance.targets.builtin import BuiltinTarget
-from taskconform.conformance.targets.protocol import TargetUnreachable
 from taskconform.conformance.targets.simulator import Simulator
 from taskconform.model.vocabulary.words import evolve
 

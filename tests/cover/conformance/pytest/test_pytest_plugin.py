@@ -17,11 +17,11 @@ from here import TESTS
 from lxml import etree
 
 from taskconform.conformance.engine.profile import PROFILES, Profile, Shard
+from taskconform.conformance.errors import DoesNotConform, Refused, TargetMisnamed
 from taskconform.conformance.faults import FaultyTarget
-from taskconform.conformance.pytest.vendor import DoesNotConform, Refused, run_conformance
+from taskconform.conformance.pytest.vendor import run_conformance
 from taskconform.conformance.targets.builtin import BuiltinTarget
 from taskconform.conformance.targets.naming import open_named
-from taskconform.conformance.targets.protocol import TargetMisnamed
 from taskconform.model.clauses.registry import CLAUSES
 from taskconform.reports.cases import cases
 from taskconform.reports.document import (

@@ -16,6 +16,7 @@ import pytest
 from here import ROOT
 
 from taskconform.conformance.engine.profile import PROFILES, Profile, Shard
+from taskconform.conformance.errors import Refused
 from taskconform.conformance.faults import BUGS
 from taskconform.conformance.qualification import gate, rows
 from taskconform.conformance.qualification.coverage import survey
@@ -26,7 +27,6 @@ from taskconform.conformance.qualification.jobs import Task, done
 from taskconform.conformance.qualification.rows import Hunted, Ledger, Watched
 from taskconform.conformance.qualification.session import Request, qualify
 from taskconform.conformance.qualification.show import render
-from taskconform.conformance.records.delivery import Refused
 from taskconform.model.clauses.registry import CLAUSES
 
 DOCS = ROOT / "docs"
