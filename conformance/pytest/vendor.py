@@ -1,6 +1,6 @@
 """The suite as one call, for people's own tests.
 
-from taskconform.conformance.pytest.vendor import run_conformance
+from taskconform.conformance.adapter import run_conformance
 
 def test_the_simulator_conforms():
     run_conformance(MyTarget)
