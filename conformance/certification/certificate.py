@@ -19,10 +19,10 @@ import msgspec
 from taskconform.conformance.certification import bundle
 from taskconform.conformance.certification.inspection import PROFILE, is_whole
 from taskconform.conformance.engine.profile import PROFILES
-from taskconform.conformance.engine.run import judge
 from taskconform.conformance.errors import CONFORMS, HistoryError, Refused, Rejected
 from taskconform.conformance.records.history import read_head
 from taskconform.conformance.verdicts import compose
+from taskconform.conformance.verdicts.offline import judge
 from taskconform.conformance.verdicts.waivers import Waivers
 from taskconform.model.clauses.registry import registry_digest
 from taskconform.reports.document import Report, ReportError, decode, encode, lapsed
@@ -35,7 +35,8 @@ if TYPE_CHECKING:
 
     from securesystemslib.signer import CryptoSigner, SSlibKey
 
-    from taskconform.conformance.engine.run import Finished, Progress
+    from taskconform.conformance.progress import Progress
+    from taskconform.conformance.verdicts.compose import Finished
 
 STATEMENT: Final = "https://in-toto.io/Statement/v1"
 PREDICATE: Final = "https://in-toto.io/attestation/test-result/v0.1"

@@ -37,7 +37,7 @@ from taskconform.conformance.targets.naming import default_workers
 from taskconform.model.clauses.registry import matching
 
 if TYPE_CHECKING:
-    from taskconform.conformance.engine.run import Finished
+    from taskconform.conformance.verdicts.compose import Finished
 
 
 class Commands(typer.core.TyperGroup):
@@ -99,8 +99,8 @@ def run(
 ) -> None:
     """Run the suite against TARGET and say, clause by clause, where it departs from the documented API."""
     from taskconform.conformance.engine.profile import PROFILES  # noqa: PLC0415  # keeps `--help` quick
-    from taskconform.conformance.engine.run import Settings  # noqa: PLC0415
     from taskconform.conformance.engine.run import run as run_suite  # noqa: PLC0415
+    from taskconform.conformance.engine.settings import Settings  # noqa: PLC0415
     from taskconform.conformance.verdicts.waivers import load, today  # noqa: PLC0415
 
     if profile not in PROFILES:
@@ -149,7 +149,7 @@ def judge(
     somebody's recording: an HTTP archive (HAR) or cassette (VCR, vcrpy) of SOAP exchanges, a SOAP answer, a dump, a
     host's log."""
     from taskconform.conformance.cli.gating import render_flips, stored_report  # noqa: PLC0415  # keeps `--help` quick
-    from taskconform.conformance.engine.run import judge as judge_history  # noqa: PLC0415
+    from taskconform.conformance.verdicts.offline import judge as judge_history  # noqa: PLC0415
     from taskconform.conformance.verdicts.waivers import day, load  # noqa: PLC0415
 
     if on is not None and waivers is None:

@@ -14,8 +14,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from taskconform.conformance.engine.plan import DISTURBING
 from taskconform.conformance.engine.profile import PROFILES
-from taskconform.conformance.engine.work import DISTURBING
 from taskconform.conformance.errors import TargetUnreachable
 from taskconform.conformance.targets.naming import open_named
 from taskconform.conformance.verdicts.decide import decide

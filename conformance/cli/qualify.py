@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from taskconform.conformance.qualification.session import Progress
+    from taskconform.conformance.progress import Progress
 
 Glob = Annotated[
     str,

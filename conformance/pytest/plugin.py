@@ -156,7 +156,8 @@ class Conformance:
 
     def _run(self, ids: list[str]) -> None:
         """Run the engine once, if one of the items is a clause."""
-        from taskconform.conformance.engine.run import Settings, run  # noqa: PLC0415
+        from taskconform.conformance.engine.run import run  # noqa: PLC0415
+        from taskconform.conformance.engine.settings import Settings  # noqa: PLC0415
         from taskconform.conformance.errors import MISUSED, CommandError  # noqa: PLC0415
         from taskconform.conformance.records.delivery import prepared, write  # noqa: PLC0415
         from taskconform.conformance.records.traces import make_traces  # noqa: PLC0415

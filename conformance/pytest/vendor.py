@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 
 from taskconform.conformance.engine.profile import PROFILES
-from taskconform.conformance.engine.run import Settings, run
+from taskconform.conformance.engine.run import run
+from taskconform.conformance.engine.settings import Settings
 from taskconform.conformance.errors import DoesNotConform, Refused
 from taskconform.conformance.records.delivery import prepared, selected, write
 from taskconform.conformance.records.private import Discreet, split
@@ -30,8 +31,8 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Mapping
 
-    from taskconform.conformance.engine.run import Finished
     from taskconform.conformance.targets.protocol import Target
+    from taskconform.conformance.verdicts.compose import Finished
     from taskconform.reports.document import Report
 
     Factory = Callable[[Mapping[str, str]], Target] | Callable[[], Target]

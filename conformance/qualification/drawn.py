@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
+from taskconform.conformance.engine.plan import draw_shard
 from taskconform.conformance.engine.profile import PROFILES
-from taskconform.conformance.engine.work import draw_shard
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

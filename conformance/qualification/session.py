@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final
@@ -19,6 +18,7 @@ from taskconform.conformance.qualification.watched import combinations
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from taskconform.conformance.progress import Progress
     from taskconform.conformance.qualification.document import Qualification
     from taskconform.conformance.qualification.rows import Ledger
 
@@ -33,9 +33,6 @@ SEEDS: Final = 20
 
 WITNESS_SEEDS: Final = 3
 """Seeds with which a clause that has killed nothing yet is waited for."""
-
-Progress = Callable[[str, int, int], None]
-"""Told of progress: the stage, how much of it is done, and how much there is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

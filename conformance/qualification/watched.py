@@ -9,7 +9,7 @@ from random import Random
 from typing import TYPE_CHECKING, Final
 
 from taskconform.conformance.engine.execute import Executor
-from taskconform.conformance.engine.work import DISTURBING
+from taskconform.conformance.engine.plan import DISTURBING
 from taskconform.conformance.permitted import VARIANTS, together
 from taskconform.conformance.qualification.hunt import emptied
 from taskconform.conformance.qualification.rows import Watched

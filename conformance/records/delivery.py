@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from taskconform.conformance.engine.run import Finished
+    from taskconform.conformance.verdicts.compose import Finished
     from taskconform.reports.trace import Trace
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
+from taskconform.conformance.engine.profile import KNOWN
 from taskconform.conformance.errors import DIVERGES
 from taskconform.conformance.verdicts.decide import Verdicts, decide, exit_code
 from taskconform.conformance.verdicts.gate import hold
@@ -15,6 +18,28 @@ if TYPE_CHECKING:
     from taskconform.conformance.verdicts.judgement import Tally
     from taskconform.conformance.verdicts.waivers import Waivers
     from taskconform.model.vocabulary.declaration import Declaration
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finished:
+    """A run that is over, or a history that was judged: its report, and what that was made from. `exploring` is the
+    seconds from the first shard's first call to the last one's last; 0.0 where nothing was performed."""
+
+    report: Report
+    tally: Tally
+    declaration: Declaration
+    exploring: float = 0.0
+    socket_seconds: float = 0.0
+    explored_target_seconds: float = 0.0
+
+
+def finished(tally: Tally, declaration: Declaration, head: dict[str, Any], waivers: Waivers | None) -> Finished:
+    """Compose the report of a history's tally and head, by this version of the suite."""
+    selected = frozenset(head["selected"]) if head.get("selected") is not None else None
+    made = report(
+        tally, declaration, head, KNOWN[head["profile"]], selected, version=version("taskconform"), waivers=waivers
+    )
+    return Finished(report=made, tally=tally, declaration=declaration)
 
 
 def report(

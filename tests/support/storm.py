@@ -17,8 +17,8 @@ from pathlib import Path
 from storm_others import Ender, Neighbour
 from storm_proxy import EVENTS, Weather, proxied
 
-from taskconform.conformance.engine import work
 from taskconform.conformance.engine.profile import Profile, Shard
+from taskconform.conformance.engine.schedule.worker import Worker
 from taskconform.conformance.targets.protocol import TargetUnreachable
 from taskconform.conformance.targets.soap import connect as soap
 from taskconform.conformance.verdicts.decide import _readings
@@ -126,7 +126,7 @@ def weathered(kind, seed, server, *, rate=0.03, budget=150, themes=THEMES):
             if kind == "restarted":
                 stack.enter_context(_restarts(server, seed))
             weather.calm = False
-            _explore(result, work.Worker(target, folder), seed, budget, themes)
+            _explore(result, Worker(target, folder), seed, budget, themes)
         except TargetUnreachable as reason:
             result.broke_off = str(reason)
         finally:
@@ -149,7 +149,7 @@ def _explore(result, worker, seed, budget, themes):
         result.sighted = {signature: sighting.broken.observed for signature, sighting in tally.shortest.items()}
         result.no_reading = _without_reading(tally)
     for number, sighting in enumerate(sorted(tally.shortest.values(), key=lambda one: one.broken.signature)):
-        tally.add(worker.trace(number, sighting, CONFIRM).tally)
+        tally.add(worker.shrink(number, sighting, CONFIRM).tally)
     result.again = [signature for signature, runs in tally.confirmed.items() if any(runs)]
 
 

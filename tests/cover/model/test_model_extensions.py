@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from taskconform.conformance.engine.profile import Shard
-from taskconform.conformance.engine.work import Worker
+from taskconform.conformance.engine.schedule.worker import Worker
 from taskconform.conformance.targets.naming import open_named
 from taskconform.conformance.verdicts.decide import _readings
 from taskconform.model.clauses.registry import CLAUSES

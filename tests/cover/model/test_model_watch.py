@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from taskconform.conformance.engine.profile import Shard
-from taskconform.conformance.engine.work import Worker
+from taskconform.conformance.engine.schedule.worker import Worker
 from taskconform.conformance.targets.naming import open_named
 from taskconform.model.clauses.registry import CLAUSES
 from taskconform.model.oracle.belief import World

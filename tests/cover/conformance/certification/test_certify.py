@@ -32,12 +32,14 @@ from test_house import wheel  # noqa: F401 -- a fixture
 from taskconform.conformance.certification import bundle, certificate, inspection, signing
 from taskconform.conformance.certification.bundle import ATTESTATION
 from taskconform.conformance.engine.profile import PROFILES
-from taskconform.conformance.engine.run import Settings, judge, run
+from taskconform.conformance.engine.run import run
+from taskconform.conformance.engine.settings import Settings
 from taskconform.conformance.errors import Refused, Rejected
 from taskconform.conformance.records.delivery import prepared, write
 from taskconform.conformance.records.traces import make_traces
 from taskconform.conformance.targets.builtin import BuiltinTarget
 from taskconform.conformance.targets.simulator import Simulator
+from taskconform.conformance.verdicts.offline import judge
 from taskconform.conformance.verdicts.waivers import load, today
 from taskconform.reports.document import encode
 

@@ -10,9 +10,11 @@ import pytest
 
 from taskconform.conformance.engine.execute import Executor
 from taskconform.conformance.engine.profile import PROFILES
-from taskconform.conformance.engine.run import Settings, _done, _Job, judge, run
+from taskconform.conformance.engine.run import run
+from taskconform.conformance.engine.schedule.scheduler import Scheduler
+from taskconform.conformance.engine.schedule.worker import Job, Worker
+from taskconform.conformance.engine.settings import Settings
 from taskconform.conformance.engine.shrink import Reducer, narrow_slice, with_dependents, without
-from taskconform.conformance.engine.work import Worker
 from taskconform.conformance.errors import BROKE_OFF, CONFORMS, DIVERGES, UNDECIDED, HistoryError
 from taskconform.conformance.records import codec
 from taskconform.conformance.records.history import Episode, read_head, read_part
@@ -20,6 +22,7 @@ from taskconform.conformance.targets.builtin import BuiltinTarget
 from taskconform.conformance.targets.simulator import Simulator
 from taskconform.conformance.verdicts.decide import decide
 from taskconform.conformance.verdicts.judgement import Judge, Tally
+from taskconform.conformance.verdicts.offline import judge
 from taskconform.model.vocabulary import calls as c
 from taskconform.model.vocabulary.outcomes import Interval, Lost
 from taskconform.model.vocabulary.plan import Act, Bulk, Look, planned_calls, references
@@ -370,17 +373,13 @@ def test_a_canary_tells_whether_the_server_was_left_exhausted(tmp_path):
 def test_what_poisons_comes_last_and_by_itself_where_nothing_can_be_reset(is_fresh):
     batches = []
 
-    class Pool:
-        def submit(self, what, *arguments):
-            batches[-1].append(arguments[0])
-            return done_with(what(*arguments))
+    def submit(job):
+        batches[-1].append(job.arguments[0])
+        future = Future()
+        future.set_result(job.do(None))
+        return future
 
-    def done_with(value):
-        job = Future()
-        job.set_result(value)
-        return job
-
-    jobs = [_Job(lambda number: number, (number,), number in {1, 3}) for number in range(5)]
+    jobs = [Job(lambda _worker, number: number, (number,), number in {1, 3}) for number in range(5)]
     batches.append([])
     told = []
 
@@ -389,7 +388,8 @@ def test_what_poisons_comes_last_and_by_itself_where_nothing_can_be_reset(is_fre
         if batches[-1]:
             batches.append([])
 
-    assert _done(Pool(), jobs, "exploring", progress, is_fresh=is_fresh) == [0, 1, 2, 3, 4]
+    scheduler = Scheduler(submit=submit, progress=progress, is_fresh=is_fresh)
+    assert scheduler.do("exploring", jobs) == [0, 1, 2, 3, 4]
     order = [batch for batch in batches if batch]
     assert order == ([[0, 1, 2, 3, 4]] if is_fresh else [[0, 2, 4], [1], [3]])
     assert told[-1] == ("exploring", 5, 5)

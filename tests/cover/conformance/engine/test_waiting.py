@@ -8,14 +8,16 @@ import pytest
 
 from taskconform.conformance.engine import profile as profiles
 from taskconform.conformance.engine.profile import OUTLASTING, PROFILES, Shard
-from taskconform.conformance.engine.run import Settings, judge, run
-from taskconform.conformance.engine.waiting import Waiting
+from taskconform.conformance.engine.run import run
+from taskconform.conformance.engine.schedule.worker import Worker
+from taskconform.conformance.engine.settings import Settings
 from taskconform.conformance.records.history import Episode, read_part
 from taskconform.conformance.targets.builtin import BuiltinTarget
 from taskconform.conformance.targets.sim_clock import RealClock
 from taskconform.conformance.targets.sim_state import RecentWindow
 from taskconform.conformance.targets.simulator import Simulator
 from taskconform.conformance.verdicts.decide import NEEDS_WAIT
+from taskconform.conformance.verdicts.offline import judge
 from taskconform.model.oracle import recent
 from taskconform.model.vocabulary.calls import MAIN, Made
 from taskconform.model.vocabulary.outcomes import SECOND
@@ -81,13 +83,12 @@ def _hurried(monkeypatch):
 def waited(folder, simulator):
     """The parts that waiting for this simulator brings, and how often it was said that all wait."""
     begun = []
-    waiting = Waiting(
-        open_target=lambda: Unmovable({"window": str(WINDOW)}, simulator),
-        folder=folder,
-        confirmations=CONFIRMATIONS,
-        begun=lambda: begun.append(True),
-    )
-    return waiting.explore(63, OUTLASTING, 0), begun
+
+    def opened():
+        return Unmovable({"window": str(WINDOW)}, simulator)
+
+    worker = Worker(opened(), folder, apart=opened, waiting=lambda: begun.append(True))
+    return worker.wait_out(63, OUTLASTING, 0, CONFIRMATIONS), begun
 
 
 def test_what_leaves_in_time_is_live_as_often_as_any_profile_asks(tmp_path):

@@ -19,7 +19,7 @@ import msgspec
 import pytest
 from here import ROOT
 
-from taskconform.conformance.engine.run import judge
+from taskconform.conformance.verdicts.offline import judge
 from taskconform.model.oracle.expect import Expected
 from taskconform.model.oracle.findings import Broken, Held
 from taskconform.reports.document import decode, encode

@@ -7,7 +7,7 @@ import pytest
 from served import serving
 
 from taskconform.conformance.engine.profile import Shard
-from taskconform.conformance.engine.work import Worker
+from taskconform.conformance.engine.schedule.worker import Worker
 from taskconform.conformance.serve.description import command_lines
 from taskconform.conformance.targets.builtin import BuiltinTarget
 from taskconform.conformance.targets.naming import beside_each_other
