@@ -54,11 +54,11 @@ _UNREADABLE: Final = (
     OverflowError,
     EOFError,
 )
-"""What the library raises for archives that are none."""
+"""Exceptions that the library raises for files that are no archives."""
 
 
 def is_admitted(name: str) -> bool:
-    """Whether a bundle may hold a file of this name."""
+    """Tell whether a bundle may hold a file of this name."""
     return _NAMES.fullmatch(name) is not None
 
 

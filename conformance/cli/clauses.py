@@ -27,13 +27,13 @@ if TYPE_CHECKING:
     from taskconform.model.clauses.registry import Clause
 
 LEVELS: Final = {"M": "must", "S": "should", "Q": "reading"}
-"""What the letters of the levels stand for."""
+"""Names of the levels, by their letters."""
 
 LEVEL_STYLES: Final = {"M": "bold", "S": "yellow", "Q": "cyan"}
-"""How the letters are set off in the terminal."""
+"""Styles of the letters on the terminal."""
 
 PROFILES: Final = {"both": "vCenter and ESXi", "vcenter": "vCenter only", "esxi": "ESXi only"}
-"""What the profiles stand for."""
+"""Names of the profiles."""
 
 WIDE: Final = 120
 """Columns from which on the source has a column of its own; below that it stands under the statement."""
@@ -109,7 +109,7 @@ class ClauseTable:
 
     @staticmethod
     def _row(clause: Clause, *, wide: bool) -> list[Text]:
-        """Fill the cells of one clause. The ids of its readings stand under the statement."""
+        """Fill the cells of one clause. The ids of its interpretations stand under the statement."""
         statement = Text(clause.statement)
         if clause.readings:
             statement.append("\n" + " | ".join(reading.id for reading in clause.readings), style="cyan")

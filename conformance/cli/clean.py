@@ -27,7 +27,7 @@ _KINDS: Final = {"Alarm": "alarm", "ScheduledTask": "scheduled task"}
 
 @dataclass(slots=True, kw_only=True)
 class Cleaned:
-    """What was removed, and what could not be, in lines."""
+    """Objects that were removed, and those that could not be, a line each."""
 
     removed: list[str] = field(default_factory=list)
     left: list[str] = field(default_factory=list)

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 
 class Commands(typer.core.TyperGroup):
-    """The commands. Taken out of the command-line library's hands: what it has exit codes of its own for."""
+    """The commands, with exit codes of ours where the command-line library has its own."""
 
     def invoke(self, ctx: Any) -> Any:
         """Carry out a command. Raises Interrupted, OutputClosed."""
@@ -74,10 +74,10 @@ Waivers = Annotated[
 
 
 INTERRUPTED = 130
-"""What the command-line library returns if it was interrupted while it read the command line."""
+"""Code that the command-line library returns if it was interrupted while it read the command line."""
 
 WrongUsage: type[Exception] = typer.BadParameter.__mro__[1]
-"""What the command-line library raises for an unknown option, a missing argument, a value of the wrong kind."""
+"""Exception of the command-line library for an unknown option, a missing argument, a value of the wrong kind."""
 
 
 @app.command()
@@ -97,7 +97,7 @@ def run(
     ),
     set_: Set = None,
 ) -> None:
-    """Run the suite against TARGET and say, clause by clause, where it departs from the documented API."""
+    """Run the suite against TARGET and say, clause by clause, where it diverges from the documented API."""
     from taskconform.conformance.engine.profile import PROFILES  # noqa: PLC0415  # keeps `--help` quick
     from taskconform.conformance.engine.run import run as run_suite  # noqa: PLC0415
     from taskconform.conformance.engine.settings import Settings  # noqa: PLC0415
@@ -178,7 +178,7 @@ def judge(
 
 
 def _judge_file(path: Path, out: Path | None) -> int:
-    """Judge a recording; its history goes where the report goes, if that goes anywhere."""
+    """Judge a recording; its history goes to the folder of the report, if there is one."""
     from taskconform.conformance.records.recordings.judging import judge_recording  # noqa: PLC0415
 
     with tempfile.TemporaryDirectory() as spare:
@@ -249,7 +249,7 @@ def qualify(
     coverage: typed.Coverage = False,  # noqa: FBT002
     out: typed.Out = typed.OUT,
 ) -> None:
-    """Does the suite bite, and leave alone what is right? Runs it on seeded faults and on permitted variants, in
+    """Does the suite bite, and leave alone what is right? Runs it on mutants and on conforming variants, in
     process: the kill matrix. Exit code 0: the gate holds; 1: it does not; 2: nothing was tested."""
     code = typed.carry_out(glob, profile, seeds, workers, out, _Bar, _console(), full=full, coverage=coverage)
     raise typer.Exit(code)
@@ -285,7 +285,7 @@ app.command()(certifying.verify)
 
 
 def _deliver(finished: Finished, history: Path, out: Path | None) -> int:
-    """Write what a finished run is shown as, show it, and return its exit code."""
+    """Write the files of a finished run, show its report, and return its exit code."""
     from taskconform.conformance.records.traces import make_traces  # noqa: PLC0415
     from taskconform.reports.render.terminal import render  # noqa: PLC0415
     from taskconform.reports.trace import listing  # noqa: PLC0415
@@ -305,12 +305,12 @@ def _deliver(finished: Finished, history: Path, out: Path | None) -> int:
 
 
 def _console() -> Console:
-    """The terminal. What we print holds names of all kinds: `broken:factory:` is no picture of one."""
+    """Open the terminal, without emoji: a name such as `broken:factory:` must stay as it is."""
     return Console(emoji=False)
 
 
 class _Bar:
-    """Progress on the terminal: nothing where standard error is none."""
+    """Progress bars on standard error, if that is a terminal."""
 
     def __init__(self) -> None:
         self._progress = Progress(
@@ -332,7 +332,7 @@ class _Bar:
         self._progress.stop()
 
     def __call__(self, stage: str, done: int, total: int) -> None:
-        """Show how far a stage has come. Raises KeyboardInterrupt if that was swallowed elsewhere."""
+        """Show how far a stage has come. Raises KeyboardInterrupt if an earlier one was swallowed."""
         if _interrupts:
             raise KeyboardInterrupt
         if stage not in self._stages:
@@ -344,8 +344,8 @@ _interrupts: list[int] = []
 
 
 def _end(number: int, _: object) -> None:
-    """To be terminated, or left alone by one's terminal, is to be interrupted: nothing is left behind. It is kept in
-    mind, because there are corners of Python that swallow exceptions: finalizers, callbacks."""
+    """Treat SIGTERM and SIGHUP as SIGINT, so that nothing is left behind. The interrupt is also noted down, because
+    some parts of Python swallow exceptions: finalizers, callbacks."""
     _interrupts.append(number)
     raise KeyboardInterrupt
 
@@ -364,8 +364,8 @@ def main() -> None:
 
 
 def _told(problem: BaseException) -> int:
-    """Say in one line on standard error why a command ends, and return its exit code. Only of what is our own fault
-    there is more to say."""
+    """Say in one line on standard error why a command ends, and return its exit code. A fault of the suite also shows a
+    traceback."""
     error = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
     text, code = str(problem), BROKE_OFF
     if isinstance(problem, (OutputClosed, BrokenPipeError)):

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from taskconform.conformance.progress import Progress
     from taskconform.conformance.targets.protocol import Target
     from taskconform.conformance.verdicts.compose import Finished
-    from taskconform.conformance.verdicts.judgement import Sighting
+    from taskconform.conformance.verdicts.judgement import Occurrence
     from taskconform.model.vocabulary.declaration import Declaration
 
 
@@ -63,10 +63,10 @@ def run(settings: Settings, progress: Progress, target: Target | None = None) ->
         for done in explored:
             tally.add(done.tally)
         poisoned = {done.part for done, job in zip(explored, explorations, strict=True) if job.poisons}
-        sightings = sorted(tally.shortest.values(), key=lambda one: one.broken.signature)
+        occurrences = sorted(tally.shortest.values(), key=lambda one: one.broken.signature)
         shrinkings = [
-            Job(Worker.shrink, (number, sighting, profile), sighting.part in poisoned, _length(sighting))
-            for number, sighting in enumerate(sightings)
+            Job(Worker.shrink, (number, occurrence, profile), occurrence.part in poisoned, _length(occurrence))
+            for number, occurrence in enumerate(occurrences)
         ]
         traced = scheduler.do("shrinking", shrinkings)
         waited = scheduler.ended()
@@ -129,9 +129,9 @@ def _explorations(settings: Settings, declaration: Declaration, *, here: bool) -
     return waits, others
 
 
-def _length(sighting: Sighting) -> tuple[bool, int]:
+def _length(occurrence: Occurrence) -> tuple[bool, int]:
     """Estimate how long a divergence takes each time it is shown: whether it waits for seconds, and how many calls."""
-    plan = sighting.prefix
+    plan = occurrence.prefix
     waits = any(isinstance(step, Act) and isinstance(step.call, BreakOffWait) for step in plan)
     return waits, planned_calls(plan)
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """What a run is asked to do. `folder` is where the history goes, and must exist. `selected` clauses are reported
+    """Settings of a run. `folder` is where the history goes, and must exist. `selected` clauses are reported
     and required (None: all); what is explored never depends on it. `waivers` are what the verdicts are held against.
     `wait`: wait the window of recentTask out, if the profile does not do so anyway."""
 

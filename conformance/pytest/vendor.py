@@ -1,4 +1,4 @@
-"""The suite as one call, for people's own tests.
+"""The suite as one call, for the tests of a vendor.
 
 from taskconform.conformance.adapter import run_conformance
 
@@ -118,12 +118,12 @@ def _in_silence(_stage: str, _done: int, _total: int) -> None:
 
 
 def _is_open(target: object) -> bool:
-    """Whether this is a target, not something that makes one."""
+    """Tell an open target from something that makes one."""
     return hasattr(target, "perform") and not isinstance(target, type)
 
 
 def _made(factory: Factory, options: Mapping[str, str]) -> Target:
-    """What a factory makes: of the options, if it takes them. Raises Refused if it takes none and there are some."""
+    """Call a factory, with the options if it takes them. Raises Refused if it takes none and there are some."""
     try:
         inspect.signature(factory).bind(options)
     except TypeError:
@@ -135,7 +135,7 @@ def _made(factory: Factory, options: Mapping[str, str]) -> Target:
 
 
 def _name(target: object) -> str:
-    """How a run calls its target: for what is no name, where its code stands."""
+    """Name the target in the report: a factory or an object by where its code stands."""
     if isinstance(target, str):
         return target
     code = target if hasattr(target, "__qualname__") else type(target)
@@ -143,7 +143,7 @@ def _name(target: object) -> str:
 
 
 def _told(finished: Finished, *, strict: bool, out: Path | None, named: bool) -> str:
-    """Why the target does not conform: the verdict, then each clause with its shortest trace."""
+    """Say why the target does not conform: the verdict, then each clause with its shortest trace."""
     report = finished.report
     traces = make_traces(finished.tally, finished.declaration)
     listings = {signature: listing(trace) for signature, trace in traces.items()}

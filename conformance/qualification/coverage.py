@@ -85,7 +85,7 @@ def survey(plans: Drawn) -> tuple[Covered, ...]:
     """Run a seed's plans on the built-in simulator, and say where each clause was live, in order."""
     surveyor = Surveyor()
     executor = Executor(target=BuiltinTarget({}), judge=surveyor, record=_forget)
-    for number, shard, index, plan in plans.episodes():
+    for number, shard, index, plan in plans.test_cases():
         directed = shard.rounds > 0
         executor.run(Episode(part=f"{number}", number=index, phase="explore", plan=plan, directed=directed))
     surveyor.end()

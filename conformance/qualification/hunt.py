@@ -48,7 +48,7 @@ class Hunter(Judge):
         self.others[broken.clause] = None
         super()._saw(step, broken)
 
-    def look_at_readings(self) -> None:
+    def check_interpretations(self) -> None:
         """Raises Killed if no reading is left of a right clause."""
         self.add_up()
         for clause in self._unclear:
@@ -90,10 +90,10 @@ def _run(target: Target, hunter: Hunter, plans: Drawn) -> tuple[str, int, str]:
     """The clause that killed, the calls made, and how the simulator broke."""
     executor = Executor(target=target, judge=hunter, record=_forget)
     try:
-        for number, shard, index, plan in plans.episodes():
+        for number, shard, index, plan in plans.test_cases():
             directed = shard.rounds > 0
             executor.run(Episode(part=f"{number}", number=index, phase="explore", plan=plan, directed=directed))
-            hunter.look_at_readings()
+            hunter.check_interpretations()
     except Killed as kill:
         return kill.clause, executor.calls, ""
     except Exception as problem:  # noqa: BLE001  # a simulator that breaks is a result, and fails the gate

@@ -34,7 +34,7 @@ def watch(name: str, plans: Drawn) -> Watched:
     target = together(name.split(AND))
     judge = Judge()
     executor = Executor(target=target, judge=judge, record=_forget, rest=target.rest, clock=target.seconds)
-    for number, shard, index, plan in plans.episodes():
+    for number, shard, index, plan in plans.test_cases():
         if shard.theme in DISTURBING and not target.declaration.exclusive:
             continue
         directed = shard.rounds > 0

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def options(given: Iterable[str] | None, flag: str = "--set") -> dict[str, str]:
-    """`--set key=value`, as a mapping. Raises Refused."""
+    """Parse `--set key=value`. Raises Refused."""
     found = {}
     for text in given or ():
         key, separator, value = text.partition("=")
@@ -33,7 +33,7 @@ def options(given: Iterable[str] | None, flag: str = "--set") -> dict[str, str]:
 
 
 def selected(glob: str) -> frozenset[str] | None:
-    """The clauses a glob selects; None for all. Raises Refused."""
+    """Select clauses by a glob; None means all. Raises Refused."""
     if glob == "*":
         return None
     found = matching(glob)
@@ -44,8 +44,8 @@ def selected(glob: str) -> frozenset[str] | None:
 
 
 def documentation() -> str:
-    """Where these pages are published, if they are: what is written links each clause there. From the environment
-    variable TASKCONFORM_DOCS. Raises Refused."""
+    """Give the address of the published pages, to which the reports link each clause; "" if there is none. It comes
+    from the environment variable TASKCONFORM_DOCS. Raises Refused."""
     url = os.environ.get("TASKCONFORM_DOCS", "").strip()
     if url and not url.startswith(("http://", "https://")):
         message = f"TASKCONFORM_DOCS is the address of published pages (https://host/path), not {url!r}"

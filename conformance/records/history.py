@@ -1,7 +1,7 @@
 """The history: every call and outcome of a run, in order, on disk, so that anyone can judge it again.
 
 A history is a folder: `run.json`, the head, says which run it was; `<part>.jsonl.gz` are its parts, one a shard of the
-exploration and one for what was reduced and confirmed. A part is a sequence of records, one a line:
+exploration and one for each divergence that was shrunk and confirmed. A part is a sequence of records, one a line:
 
     {"is": "Episode", …}    a fresh server state; the plan that follows, the phase, the declaration if it is a new one
     {"is": "Exchange", …}   one call and its outcome
@@ -34,13 +34,13 @@ if TYPE_CHECKING:
 HISTORY: Final = "taskconform.history/1"
 
 SETUP: Final = -1
-"""The step number of the calls that every episode starts with."""
+"""Step number of the calls with which every test case begins."""
 
 
 class Episode(Word, frozen=True, kw_only=True):
-    """A plan, performed from a fresh server state. `phase`: `explore`, `confirm` (a re-run of a reduced trace, for the
-    divergence `signature`) or `witness` (the sighting from which it was reduced). `number` counts within the part.
-    `directed`: planned by the director, not by a free machine."""
+    """A test case: a plan, performed from a fresh server state. `phase`: `explore`, `confirm` (a re-run of a shrunk
+    plan, for the divergence `signature`) or `witness` (the occurrence from which it was shrunk). `number` counts within
+    the part. `directed`: drawn from scenarios, not call by call."""
 
     part: str
     number: int
@@ -79,7 +79,7 @@ _ENCODE_INTO = msgspec.json.Encoder().encode_into
 _DECODE = msgspec.json.Decoder().decode
 
 _BLOCK: Final = 64 * 1024
-"""How many bytes of records are compressed at a time."""
+"""Bytes of records that are compressed at a time."""
 
 
 @contextmanager

@@ -1,7 +1,7 @@
-"""The adapter: the small protocol between the suite and whatever is under test.
+"""The adapter: the small protocol between the suite and the target under test.
 
-An adapter translates and nothing more. It never retries, never judges, swallows nothing: what the server said comes
-back as an `Outcome`, faults it does not know with their wire name.
+An adapter translates and nothing more. It never retries, never judges, and swallows nothing: the server's answer comes
+back as an `Outcome`, an unknown fault with its wire name.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class Target(Protocol):
 
     @property
     def declaration(self) -> Declaration:
-        """What the target says of itself. Constant between resets but for nothing: plan and model rely on it."""
+        """Description of the target: immutable, since plan and model rely on it."""
         ...
 
     def perform(self, call: Call) -> Outcome:

@@ -1,4 +1,4 @@
-"""Compose: the report document of a run, from what its history says, and from the waivers that it is held against."""
+"""Compose: the report document of a run, from its history and the waivers that it is held against."""
 
 from __future__ import annotations
 
@@ -52,8 +52,8 @@ def report(
     version: str,
     waivers: Waivers | None = None,
 ) -> Report:
-    """The whole document, from a history's tally and head, by this version of the suite. A run that was held against no
-    waivers has no gate."""
+    """Compose the whole document, from a history's tally and head, by this version of the suite. A run that was held
+    against no waivers has no gate."""
     strict = bool(head.get("strict"))
     waited = bool(head.get("waited"))
     verdicts = decide(tally, declaration, profile, strict=strict, selected=selected, waited=waited)
@@ -80,14 +80,14 @@ def report(
             canary=str(head.get("canary", "")),
         ),
         clauses=verdicts.clauses,
-        readings=verdicts.readings,
+        readings=verdicts.interpretations,
         totals=totals(verdicts.clauses),
         gate=verdicts.gate,
     )
 
 
 def _target(declaration: Declaration) -> TargetSection:
-    """What was judged."""
+    """Describe the target that was judged."""
     about = {
         name: getattr(declaration.about, name)
         for name in ("name", "full_name", "vendor", "version", "build", "api_type", "api_version")
@@ -101,11 +101,11 @@ def _target(declaration: Declaration) -> TargetSection:
 
 
 def _gated(verdicts: Verdicts, waivers: Waivers, target: TargetSection, plan: str, *, strict: bool) -> Verdicts:
-    """The verdicts, held against waivers: one that is expired or stale fails the run."""
+    """Hold the verdicts against waivers: one that is expired or stale fails the run."""
     gated = hold(verdicts.clauses, waivers, target, plan)
     return Verdicts(
         clauses=gated.clauses,
-        readings=verdicts.readings,
+        interpretations=verdicts.interpretations,
         exit_code=exit_code(gated.clauses, strict=strict) if gated.is_open else DIVERGES,
         gate=gated.gate,
     )

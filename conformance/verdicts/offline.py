@@ -35,7 +35,7 @@ _IN_A_HEAD: Final = (
     "workers",
     "parts",
 )
-"""What the head of a history holds, besides what may be absent."""
+"""Fields that the head of every history has."""
 
 
 def judge(folder: Path, progress: Progress, waivers: Waivers | None = None) -> Finished:
@@ -53,7 +53,7 @@ def judge(folder: Path, progress: Progress, waivers: Waivers | None = None) -> F
             )
         progress("judging", number + 1, len(head["parts"]))
     if declaration is None:
-        message = f"{folder} holds no episode"
+        message = f"{folder} holds no test case"
         raise HistoryError(message)
     if declaration.recorded:
         tally.take_as_shown()
@@ -61,7 +61,7 @@ def judge(folder: Path, progress: Progress, waivers: Waivers | None = None) -> F
 
 
 def _head(folder: Path) -> dict[str, Any]:
-    """The head of a history, with all that a run writes there. Raises HistoryError."""
+    """Read the head of a history, with all that a run writes there. Raises HistoryError."""
     try:
         head = read_head(folder)
     except OSError as problem:
@@ -75,7 +75,7 @@ def _head(folder: Path) -> dict[str, Any]:
 
 
 def _waivers(folder: Path, head: dict[str, Any]) -> Waivers | None:
-    """The waivers that the run was held against, if it was. Raises HistoryError."""
+    """Read the waivers that the run was held against, if it was. Raises HistoryError."""
     if head.get("waivers") is None:
         return None
     try:
@@ -86,7 +86,7 @@ def _waivers(folder: Path, head: dict[str, Any]) -> Waivers | None:
 
 
 def _records(folder: Path, part: str) -> list[Record]:
-    """The records of a part. Raises HistoryError, whatever a garbled file makes of its reader."""
+    """Read the records of a part. Raises HistoryError, whatever a garbled file does to its reader."""
     try:
         records = list(read_part(folder, part))
     except HistoryError:
@@ -95,6 +95,6 @@ def _records(folder: Path, part: str) -> list[Record]:
         message = f"{folder}: its part {part} is not readable: {type(problem).__name__}: {problem}"
         raise HistoryError(message) from problem
     if records and not (isinstance(records[0], Episode) and records[0].declaration is not None):
-        message = f"{folder}: its part {part} does not begin with an episode"
+        message = f"{folder}: its part {part} does not begin with a test case"
         raise HistoryError(message)
     return records

@@ -50,7 +50,7 @@ def add_stubs(report: Report, path: Path) -> int:
 
 
 def named(target: TargetSection) -> dict[str, str]:
-    """What names the target: its version, by what the adapter knows of it; else by its AboutInfo; a digest where there
+    """Describe the target: by its version, by what the adapter knows of it; else by its AboutInfo; a digest where there
     is no version."""
     digests = {key: str(value) for key, value in target.identity.items() if key in DIGESTS}
     about = {key: value for key in ("version", "build") if (value := str(target.about.get(key, "")))}

@@ -21,14 +21,14 @@ from taskconform.conformance.engine.profile import Profile, Shard
 from taskconform.conformance.engine.schedule.worker import Worker
 from taskconform.conformance.targets.protocol import TargetUnreachable
 from taskconform.conformance.targets.soap import connect as soap
-from taskconform.conformance.verdicts.decide import _readings
+from taskconform.conformance.verdicts.decide import interpretations
 from taskconform.conformance.verdicts.judgement import Tally
 
 KINDS = ("network", "neighbour", "ended", "restarted", "all")
 """What the weather can be: the network's, a neighbour, sessions that somebody ends, a server that restarts."""
 
 THEMES = ("lives", "histories", "services", "watches")
-CONFIRM = Profile(name="storm", live=1, shards=(), confirmations=5, loop=10, reductions=40)
+CONFIRM = Profile(name="storm", exercised=1, shards=(), confirmations=5, loop=10, trials=40)
 PASSWORDS = {"TASKCONFORM_PASSWORD": "primary", "TASKCONFORM_SECOND_PASSWORD": "second"}
 
 
@@ -144,7 +144,7 @@ def _explore(result, worker, seed, budget, themes):
         for number, theme in enumerate(themes):
             tally.add(worker.explore(number, Shard(theme=theme, budget=budget, steps=12), seed).tally)
     finally:
-        result.live, result.calls, result.lost = sum(tally.live.values()), tally.total_calls, tally.lost.total()
+        result.live, result.calls, result.lost = sum(tally.exercised.values()), tally.total_calls, tally.lost.total()
         result.why = dict(tally.lost)
         result.sighted = {signature: sighting.broken.observed for signature, sighting in tally.shortest.items()}
         result.no_reading = _without_reading(tally)
@@ -155,7 +155,7 @@ def _explore(result, worker, seed, budget, themes):
 
 def _without_reading(tally):
     """Q clauses of which no reading is left."""
-    return [reading.id for reading in _readings(tally) if not reading.left]
+    return [reading.id for reading in interpretations(tally) if not reading.left]
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from taskconform.conformance.engine.execute import Executor
 from taskconform.conformance.engine.plan import digest_of, draw_shard, explorations, is_spared
 from taskconform.conformance.engine.schedule.interrupts import heeding, rest
 from taskconform.conformance.engine.schedule.lanes import Lanes, Performed, Turns, borrowed
-from taskconform.conformance.engine.shrink import Reducer, narrow_slice
+from taskconform.conformance.engine.shrink import Shrinker, narrow_slice
 from taskconform.conformance.records.history import Episode, Part
 from taskconform.conformance.verdicts.judgement import Judge, judge_records
 from taskconform.model.vocabulary.calls import CreateCollectorForTasks, Login, TaskFilterSpec
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from taskconform.conformance.engine.profile import Profile, Shard
     from taskconform.conformance.records.history import Record
     from taskconform.conformance.targets.protocol import Target
-    from taskconform.conformance.verdicts.judgement import Sighting, Tally
+    from taskconform.conformance.verdicts.judgement import Occurrence, Tally
     from taskconform.model.vocabulary.plan import Plan
 
 Opener = Callable[[], "Target"]
@@ -153,9 +153,9 @@ class Worker:
         """Perform on this worker's target, until an interrupt."""
         return Executor(target=self.target, judge=judge, record=heeding(write), rest=rest)
 
-    def shrink(self, number: int, sighting: Sighting, profile: Profile) -> Done:
+    def shrink(self, number: int, occurrence: Occurrence, profile: Profile) -> Done:
         """Shrink the plan of a divergence, and confirm what is left by fresh runs. Raises TargetUnreachable."""
-        clock, name, signature = _Clock(), f"trace-{number:03}", sighting.broken.signature
+        clock, name, signature = _Clock(), f"trace-{number:03}", occurrence.broken.signature
         trial = self._executor(Judge(), _forget)
 
         def shows(plan: Plan) -> bool:
@@ -163,9 +163,9 @@ class Worker:
             return trial.judge.saw(signature)
 
         with Part(self.folder, name) as part:
-            plan = sighting.prefix
+            plan = occurrence.prefix
             if shows(plan):
-                plan = Reducer(shows=shows, budget=profile.reductions).reduce(plan)
+                plan = Shrinker(shows=shows, budget=profile.trials).shrink(plan)
             elif shows(narrow_slice(plan)) or len(narrow_slice(plan)) <= 2:
                 plan = narrow_slice(plan)
             executor, showed = self._executor(Judge(), part.write), 0
@@ -202,11 +202,11 @@ class Worker:
         performed = self._together([*first, *again])
         done = [self._kept(name, performed[: len(first)], clock, digest_of(plans))]
         reruns = list(zip(again, performed[len(first) :], strict=True))
-        for index, sighting in enumerate(_waited_for(done[0].tally)):
-            clock, part, signature = _Clock(), f"waited-{index:02}", sighting.broken.signature
-            showed = [rerun for case, rerun in reruns if case.plan == sighting.plan]
+        for index, occurrence in enumerate(_waited_for(done[0].tally)):
+            clock, part, signature = _Clock(), f"waited-{index:02}", occurrence.broken.signature
+            showed = [rerun for case, rerun in reruns if case.plan == occurrence.plan]
             if not showed:
-                case = Episode(part="", number=0, phase="confirm", plan=sighting.prefix)
+                case = Episode(part="", number=0, phase="confirm", plan=occurrence.prefix)
                 showed = self._together([evolve(case, number=run) for run in range(confirmations)])
             done.append(self._kept(part, [_signed(rerun, part, signature) for rerun in showed], clock))
         return done
@@ -260,10 +260,10 @@ def _forget(_record: Record) -> None:
     """Record nothing: what shrinking comes to is performed again, and recorded then."""
 
 
-def _waited_for(tally: Tally) -> list[Sighting]:
+def _waited_for(tally: Tally) -> list[Occurrence]:
     """Sort out the divergences that only a wait has shown, in a fixed order. The others are found elsewhere, sooner."""
-    sightings = sorted(tally.shortest.values(), key=lambda one: one.broken.signature)
-    return [one for one in sightings if any(isinstance(step, Outlast) for step in one.plan[: one.step])]
+    occurrences = sorted(tally.shortest.values(), key=lambda one: one.broken.signature)
+    return [one for one in occurrences if any(isinstance(step, Outlast) for step in one.plan[: one.step])]
 
 
 def _signed(performed: Performed, part: str, signature: str) -> Performed:

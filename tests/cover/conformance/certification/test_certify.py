@@ -485,7 +485,7 @@ TAMPERINGS = {
     ),
     "a part that no run has": (signed(put("history/trace-000.jsonl.gz", b"x")), "does not know"),
     "the last call cut off": (signed(without_last_call), "calls of the exploration"),
-    "an episode taken out": (signed(without_an_episode), "lacks its episode 1"),
+    "an episode taken out": (signed(without_an_episode), "lacks its test case 1"),
     "a shard of another target": (signed(of_another_target), "shard-01 is of another target"),
     "a part that unpacks to much more": (signed(bomb), "unpacks to more"),
     "a part that is no gzip": (signed(put(SHARD, b"x")), "shard-00 is damaged"),
@@ -589,7 +589,7 @@ def test_another_profile_is_not_certified(made, tmp_path):
 
 
 def test_an_undecided_run_is_not_certified(tmp_path, made, monkeypatch):
-    monkeypatch.setitem(PROFILES, "certify", replace(certifying_machine.TINY, live=3))
+    monkeypatch.setitem(PROFILES, "certify", replace(certifying_machine.TINY, exercised=3))
     said, code = refusal(made, recorded(tmp_path / "undecided"))
     assert code == 2, said
 

@@ -14,7 +14,7 @@ from taskconform.conformance.engine.run import run
 from taskconform.conformance.engine.schedule.scheduler import Scheduler
 from taskconform.conformance.engine.schedule.worker import Job, Worker
 from taskconform.conformance.engine.settings import Settings
-from taskconform.conformance.engine.shrink import Reducer, narrow_slice, with_dependents, without
+from taskconform.conformance.engine.shrink import Shrinker, narrow_slice, with_dependents, without
 from taskconform.conformance.errors import BROKE_OFF, CONFORMS, DIVERGES, UNDECIDED, HistoryError
 from taskconform.conformance.records import codec
 from taskconform.conformance.records.history import Episode, read_head, read_part
@@ -179,15 +179,15 @@ def test_a_run_that_tested_nothing_is_not_green():
 def test_a_required_clause_that_was_live_too_seldom_leaves_the_run_undecided(conforming):
     finished, _ = conforming
     tally = finished.tally
-    live = tally.live.copy()
+    live = tally.exercised.copy()
     try:
-        tally.live["life.result"] = 2
+        tally.exercised["life.result"] = 2
         verdicts = decide(tally, finished.declaration, PROFILES["quick"])
     finally:
-        tally.live = live
+        tally.exercised = live
     assert verdicts.exit_code == UNDECIDED
     reason = next(result.reason for result in verdicts.clauses if result.id == "life.result")
-    assert reason == "live 2 times of the 3 that quick asks for"
+    assert reason == "exercised 2 times of the 3 that quick asks for"
 
 
 def test_readings_that_contradict_each_other_fail_the_clause(conforming):
@@ -268,7 +268,7 @@ def test_a_reduction_bisects_sizes_and_makes_arguments_plain():
     def shows(candidate):
         return any(isinstance(step, Bulk) and step.count >= 137 for step in candidate)
 
-    reduced = Reducer(shows=shows, budget=500).reduce(plan)
+    reduced = Shrinker(shows=shows, budget=500).shrink(plan)
     assert [step.count for step in reduced if isinstance(step, Bulk)] == [137]
     assert len(reduced) == 2
     bulk = next(step for step in reduced if isinstance(step, Bulk))
@@ -288,7 +288,7 @@ def test_a_bulk_that_pushes_others_out_is_kept_without_trying_each_step():
         tried.append(bulky)
         return bulky and any(isinstance(step, Look) and step.tasks for step in candidate)
 
-    reduced = Reducer(shows=shows, budget=500).reduce(plan)
+    reduced = Shrinker(shows=shows, budget=500).shrink(plan)
     assert [type(step) for step in reduced] == [Act, Bulk, Look]
     assert reduced[1].count == 200
     assert sum(tried) <= 12
@@ -297,7 +297,7 @@ def test_a_bulk_that_pushes_others_out_is_kept_without_trying_each_step():
 def test_a_reduction_ends_though_everything_shows_it():
     for theme in ("lives", "crowds", "limits"):
         for plan in drawn(theme, 9)[:5]:
-            left = Reducer(shows=lambda _candidate: True, budget=10_000).reduce(plan)
+            left = Shrinker(shows=lambda _candidate: True, budget=10_000).shrink(plan)
             needed = [with_dependents(left, range(n, n + 1)) for n in range(len(left) - 1)]
             assert needed == [set(range(len(left)))] * len(needed)  # the last step refers to each of them
             assert len(left) <= 4
@@ -326,7 +326,7 @@ def test_a_bulk_that_has_to_be_as_large_as_the_cap_is_soon_found_to_be():
         return plan[0].count >= 200
 
     bulk = Bulk(session="main", obj=c.Place(role="vm"), count=220, finish="queued")
-    left = Reducer(shows=shows, budget=80).reduce((bulk, Look(session="main", tasks=(c.Made(step=0),))))
+    left = Shrinker(shows=shows, budget=80).shrink((bulk, Look(session="main", tasks=(c.Made(step=0),))))
     assert left[0].count == 200
     assert len(sizes) <= 6
 

@@ -93,10 +93,10 @@ def waited(folder, simulator):
 
 def test_what_leaves_in_time_is_live_as_often_as_any_profile_asks(tmp_path):
     (explored,), begun = waited(tmp_path, Unmoved)
-    most = max(profile.live for profile in PROFILES.values())
+    most = max(profile.exercised for profile in PROFILES.values())
     assert not explored.tally.seen
-    assert explored.tally.live["recent.aged"] >= most
-    assert explored.tally.live["recent.completed"] >= most
+    assert explored.tally.exercised["recent.aged"] >= most
+    assert explored.tally.exercised["recent.completed"] >= most
     assert begun == [True]
 
 
@@ -121,7 +121,7 @@ def test_what_leaves_too_early_is_found(tmp_path):
 
 def test_a_run_begins_it_first_and_comes_back_last(tmp_path, monkeypatch):
     tiny = dataclasses.replace(
-        profiles.PROFILES["standard"], live=20, shards=(Shard(theme="lives", budget=60, steps=20), OUTLASTING)
+        profiles.PROFILES["standard"], exercised=20, shards=(Shard(theme="lives", budget=60, steps=20), OUTLASTING)
     )
     monkeypatch.setitem(profiles.PROFILES, "standard", tiny)
     found = {}

@@ -32,7 +32,7 @@ from taskconform.model.clauses.registry import CLAUSES
 DOCS = ROOT / "docs"
 FAULT = "root-is-the-grandparent"
 TINY = Profile(
-    name="tiny", live=1, shards=(Shard(theme="lives", budget=1500, steps=50), Shard(theme="services", rounds=1))
+    name="tiny", exercised=1, shards=(Shard(theme="lives", budget=1500, steps=50), Shard(theme="services", rounds=1))
 )
 
 
