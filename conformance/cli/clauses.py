@@ -112,7 +112,7 @@ class ClauseTable:
         """Fill the cells of one clause. The ids of its interpretations stand under the statement."""
         statement = Text(clause.statement)
         if clause.readings:
-            statement.append("\n" + " | ".join(reading.id for reading in clause.readings), style="cyan")
+            statement.append("\n" + " | ".join(each.id for each in clause.readings), style="cyan")
         source = Text(_short_source(clause), style="dim")
         cells = [statement, source] if wide else [statement.append("\n").append_text(source)]
         return [Text(clause.id), Text(clause.level, style=LEVEL_STYLES[clause.level]), *cells, Text(_since(clause))]
@@ -133,13 +133,13 @@ Every documented statement that the suite checks. Each has an id, which a run re
 
 | level | meaning |
 |---|---|
-| must | The documentation says so. A departure fails. |
-| should | A recommendation, or what the text implies without saying it. A departure is reported, and fails with \
+| must | The documentation says so. A divergence fails. |
+| should | A recommendation, or what the text implies without saying it. A divergence is reported, and fails with \
 `--strict`. |
 | reading | The text is silent or contradicts itself. What the target does is recorded; only a behaviour outside every \
-reading, or one that changes between two equal situations, is a departure. |
+interpretation, or one that changes between two equal situations, is a divergence. |
 
-*Live when* is the situation in which a check can tell right from wrong: a check made outside it does not count.
+*Exercised when* is the situation in which a check can tell right from wrong: a check made outside it does not count.
 *Since* is the first API version that a clause holds for. A clause that needs what the target does not declare is not
 applicable.
 """
@@ -153,7 +153,7 @@ def _escape(text: str) -> str:
 
 def _facts(clause: Clause) -> Iterator[tuple[str, str]]:
     """Yield what the page lists below a clause's statement: a heading and a text each."""
-    yield "Live when", _escape(clause.live_when)
+    yield "Exercised when", _escape(clause.live_when)
     yield "Source", _escape("; ".join(str(source) for source in clause.source))
     if clause.condition:
         yield "Condition", _escape(clause.condition)
@@ -177,8 +177,8 @@ def _entry(clause: Clause) -> str:
         *(f"- {heading}: {text}" for heading, text in _facts(clause)),
     ]
     if clause.readings:
-        lines += ["- Readings:"]
-        lines += [f"  - `{reading.id}`: {_escape(reading.statement)}" for reading in clause.readings]
+        lines += ["- Interpretations:"]
+        lines += [f"  - `{each.id}`: {_escape(each.statement)}" for each in clause.readings]
     return "\n".join(lines) + "\n"
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 Glob = Annotated[
     str,
     typer.Argument(
-        help="Which faults, by name, and which permitted variants: `life-*`, `fault:*`, `variant:*`, or several."
+        help="Which mutants, by name, and which conforming variants: `life-*`, `fault:*`, `variant:*`, or several."
     ),
 ]
 Profile = Annotated[str, typer.Option(help="quick, or standard: the latter where quick has found nothing.")]

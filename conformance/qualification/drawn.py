@@ -5,13 +5,14 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from taskconform.conformance.engine.plan import draw_shard
+from taskconform.conformance.engine.plan import draw_shard, explorations
 from taskconform.conformance.engine.profile import PROFILES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from taskconform.conformance.engine.profile import Profile, Shard
+    from taskconform.conformance.records.history import Episode
     from taskconform.model.vocabulary.plan import Plan
 
 KEPT: Final = 2
@@ -33,11 +34,11 @@ class Drawn:
             self._plans[number] = tuple(draw_shard(number, self.profile.shards[number], self.seed))
         return self._plans[number]
 
-    def test_cases(self) -> Iterator[tuple[int, Shard, int, Plan]]:
-        """Yield every test case of the run: its shard's number, the shard, its own number in it, and the plan."""
+    def test_cases(self) -> Iterator[tuple[Shard, Episode]]:
+        """Yield every test case of the run, with its shard."""
         for number, shard in enumerate(self.profile.shards):
-            for index, plan in enumerate(self.plans(number)):
-                yield number, shard, index, plan
+            for case in explorations(f"{number}", shard, self.plans(number)):
+                yield shard, case
 
 
 @lru_cache(maxsize=KEPT)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from taskconform.conformance.engine.execute import Executor
+from taskconform.conformance.engine.perform import unrecorded
 from taskconform.conformance.engine.plan import digest_of, draw_shard, explorations, is_spared
 from taskconform.conformance.engine.schedule.interrupts import heeding, rest
 from taskconform.conformance.engine.schedule.lanes import Lanes, Performed, Turns, borrowed
@@ -156,7 +157,7 @@ class Worker:
     def shrink(self, number: int, occurrence: Occurrence, profile: Profile) -> Done:
         """Shrink the plan of a divergence, and confirm what is left by fresh runs. Raises TargetUnreachable."""
         clock, name, signature = _Clock(), f"trace-{number:03}", occurrence.broken.signature
-        trial = self._executor(Judge(), _forget)
+        trial = self._executor(Judge(), unrecorded)
 
         def shows(plan: Plan) -> bool:
             trial.run(Episode(part="", number=0, phase="reduce", plan=plan, signature=signature))
@@ -254,10 +255,6 @@ class Worker:
                 break
         self.target.reset()
         return said
-
-
-def _forget(_record: Record) -> None:
-    """Record nothing: what shrinking comes to is performed again, and recorded then."""
 
 
 def _waited_for(tally: Tally) -> list[Occurrence]:

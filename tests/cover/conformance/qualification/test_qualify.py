@@ -131,8 +131,8 @@ def test_a_simulator_that_breaks_breaks_the_gate():
 
 
 def test_a_clause_that_kills_nothing_breaks_the_gate_of_a_whole_run():
-    assert "page.drain kills no fault" in of(hunted(), whole=True).failures
-    assert "create.root kills no fault" not in of(hunted(), whole=True).failures
+    assert "page.drain kills no mutant" in of(hunted(), whole=True).failures
+    assert "create.root kills no mutant" not in of(hunted(), whole=True).failures
 
 
 # --- results on disk --------------------------------------------------------------------------------------------------
@@ -237,7 +237,7 @@ def test_the_page_is_that_of_the_results():
 def test_the_last_qualification_was_of_these_faults_and_clauses():
     assert [fault.id for fault in LAST.faults] == [fault for fault in BUGS if fault in {one.id for one in LAST.faults}]
     assert [one.id for one in LAST.clauses] == list(CLAUSES)
-    assert f"{len(LAST.faults)} of {len(BUGS)} faults" in matrix().DOCUMENT.read_text(encoding="utf-8")
+    assert f"{len(LAST.faults)} of {len(BUGS)} mutants" in matrix().DOCUMENT.read_text(encoding="utf-8")
 
 
 WANTED = [clause.id for clause in CLAUSES.values() if clause.level != "Q" and not clause.unkilled]
@@ -269,4 +269,4 @@ def test_the_terminal_shows_it(capsys):
 
     render(LAST, Console(width=160))
     shown = capsys.readouterr().out
-    assert f"{len(LAST.faults)} faults" in shown
+    assert f"{len(LAST.faults)} mutants" in shown
