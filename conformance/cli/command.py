@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Self
+from typing import Annotated, Any
 
 import typer
 import typer.core
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.traceback import Traceback
 
 from taskconform.conformance.cli import certify as certifying
 from taskconform.conformance.cli import gating
@@ -21,23 +17,18 @@ from taskconform.conformance.cli import qualify as typed
 from taskconform.conformance.cli.clauses import as_json, as_table
 from taskconform.conformance.cli.matrix import matrix
 from taskconform.conformance.cli.serve import serve
+from taskconform.conformance.cli.terminal import Bar, console, deliver, end, told
 from taskconform.conformance.errors import (
-    BROKE_OFF,
     CONFORMS,
     DIVERGES,
-    MISUSED,
     BrokenOff,
-    CommandError,
     Interrupted,
     OutputClosed,
     Refused,
 )
-from taskconform.conformance.records.delivery import options, prepared, selected, write
+from taskconform.conformance.records.delivery import options, prepared, selected
 from taskconform.conformance.targets.naming import default_workers
 from taskconform.model.clauses.registry import matching
-
-if TYPE_CHECKING:
-    from taskconform.conformance.verdicts.compose import Finished
 
 
 class Commands(typer.core.TyperGroup):
@@ -75,9 +66,6 @@ Waivers = Annotated[
 
 INTERRUPTED = 130
 """Code that the command-line library returns if it was interrupted while it read the command line."""
-
-WrongUsage: type[Exception] = typer.BadParameter.__mro__[1]
-"""Exception of the command-line library for an unknown option, a missing argument, a value of the wrong kind."""
 
 
 @app.command()
@@ -123,9 +111,9 @@ def run(
         waivers=held,
         wait=wait,
     )
-    with _Bar() as bar:
+    with Bar() as bar:
         finished = run_suite(settings, bar)
-    raise typer.Exit(_deliver(finished, history, out))
+    raise typer.Exit(deliver(finished, history, out))
 
 
 @app.command()
@@ -169,11 +157,11 @@ def judge(
         except OSError as problem:
             message = f"cannot write to {out}: {problem.strerror}"
             raise Refused(message) from None
-    with _Bar() as bar:
+    with Bar() as bar:
         finished = judge_history(folder, bar, held)
-    code = _deliver(finished, folder, out)
+    code = deliver(finished, folder, out)
     if stored is not None:
-        render_flips(stored, finished.report, _console())
+        render_flips(stored, finished.report, console())
     raise typer.Exit(code)
 
 
@@ -183,9 +171,9 @@ def _judge_file(path: Path, out: Path | None) -> int:
 
     with tempfile.TemporaryDirectory() as spare:
         folder = prepared(out) if out is not None else Path(spare)
-        with _Bar() as bar:
+        with Bar() as bar:
             finished = judge_recording(path, folder, bar)
-        return _deliver(finished, folder, out)
+        return deliver(finished, folder, out)
 
 
 @app.command()
@@ -203,7 +191,7 @@ def replay(
     read = read_trace(trace)
     opened = open_named(target, options(set_))
     try:
-        showed = replay_trace(read, opened, times, _console())
+        showed = replay_trace(read, opened, times, console())
     finally:
         opened.close()
     raise typer.Exit(DIVERGES if showed else CONFORMS)
@@ -218,7 +206,7 @@ def doctor(
     from taskconform.conformance.cli.doctor import examine, render  # noqa: PLC0415  # keeps `--help` quick
 
     found = examine(target, options(set_))
-    render(found, _console())
+    render(found, console())
     raise typer.Exit(CONFORMS if found.sound else DIVERGES)
 
 
@@ -233,7 +221,7 @@ def clean(
 
     cleaned = clean_server(target, options(set_))
     lines = [*cleaned.removed, *cleaned.left] or ["nothing of ours is left"]
-    _console().print("\n".join(lines), markup=False, highlight=False, soft_wrap=True)
+    console().print("\n".join(lines), markup=False, highlight=False, soft_wrap=True)
     if cleaned.left:
         message = f"{len(cleaned.left)} things of ours are left on {target}"
         raise BrokenOff(message)
@@ -251,7 +239,7 @@ def qualify(
 ) -> None:
     """Does the suite bite, and leave alone what is right? Runs it on mutants and on conforming variants, in
     process: the kill matrix. Exit code 0: the gate holds; 1: it does not; 2: nothing was tested."""
-    code = typed.carry_out(glob, profile, seeds, workers, out, _Bar, _console(), full=full, coverage=coverage)
+    code = typed.carry_out(glob, profile, seeds, workers, out, Bar, console(), full=full, coverage=coverage)
     raise typer.Exit(code)
 
 
@@ -271,7 +259,7 @@ def clauses_command(
     if json:
         sys.stdout.write(as_json(found) + "\n")
     else:
-        _console().print(as_table(found))
+        console().print(as_table(found))
 
 
 app.command()(gating.waive)
@@ -281,105 +269,14 @@ app.command()(certifying.certify)
 app.command()(certifying.verify)
 
 
-# --- what the commands share ------------------------------------------------------------------------------------------
-
-
-def _deliver(finished: Finished, history: Path, out: Path | None) -> int:
-    """Write the files of a finished run, show its report, and return its exit code."""
-    from taskconform.conformance.records.traces import make_traces  # noqa: PLC0415
-    from taskconform.reports.render.terminal import render  # noqa: PLC0415
-    from taskconform.reports.trace import listing  # noqa: PLC0415
-
-    traces = make_traces(finished.tally, finished.declaration)
-    report = finished.report
-    if out is not None:
-        try:
-            write(finished, traces, history, out)
-        except OSError as problem:
-            message = f"cannot write to {out}: {problem.strerror or problem}"
-            raise BrokenOff(message) from None
-    render(report, {signature: listing(trace) for signature, trace in traces.items()}, _console())
-    if out is not None:
-        _console().print(f"\nreport, history and traces: {out}", highlight=False, soft_wrap=True)
-    return int(report.run.exit_code)
-
-
-def _console() -> Console:
-    """Open the terminal, without emoji: a name such as `broken:factory:` must stay as it is."""
-    return Console(emoji=False)
-
-
-class _Bar:
-    """Progress bars on standard error, if that is a terminal."""
-
-    def __init__(self) -> None:
-        self._progress = Progress(
-            TextColumn("{task.description:>10}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-            console=Console(stderr=True),
-            transient=True,
-            disable=not sys.stderr.isatty(),
-        )
-        self._stages: dict[str, object] = {}
-
-    def __enter__(self) -> Self:
-        self._progress.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._progress.stop()
-
-    def __call__(self, stage: str, done: int, total: int) -> None:
-        """Show how far a stage has come. Raises KeyboardInterrupt if an earlier one was swallowed."""
-        if _interrupts:
-            raise KeyboardInterrupt
-        if stage not in self._stages:
-            self._stages[stage] = self._progress.add_task(stage, total=total)
-        self._progress.update(self._stages[stage], completed=done)  # type: ignore[arg-type]  # a TaskID
-
-
-_interrupts: list[int] = []
-
-
-def _end(number: int, _: object) -> None:
-    """Treat SIGTERM and SIGHUP as SIGINT, so that nothing is left behind. The interrupt is also noted down, because
-    some parts of Python swallow exceptions: finalizers, callbacks."""
-    _interrupts.append(number)
-    raise KeyboardInterrupt
-
-
 def main() -> None:
     """Run the command line, and exit with its code."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _end)
+        signal.signal(number, end)
     try:
         code = app(standalone_mode=False)
         if code == INTERRUPTED:
-            sys.exit(_told(Interrupted()))
+            sys.exit(told(Interrupted()))
         sys.exit(code if isinstance(code, int) else CONFORMS)
     except (Exception, KeyboardInterrupt) as problem:  # noqa: BLE001  # a fault of ours must not pass for a divergence
-        sys.exit(_told(problem))
-
-
-def _told(problem: BaseException) -> int:
-    """Say in one line on standard error why a command ends, and return its exit code. A fault of the suite also shows a
-    traceback."""
-    error = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
-    text, code = str(problem), BROKE_OFF
-    if isinstance(problem, (OutputClosed, BrokenPipeError)):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # so that the interpreter's last flush succeeds
-        return code
-    if isinstance(problem, CommandError):
-        code = problem.exit_code
-    elif isinstance(problem, WrongUsage):
-        text, code = problem.format_message(), MISUSED  # type: ignore[attr-defined]  # names the option, too
-    elif isinstance(problem, (KeyboardInterrupt, typer.Abort)):
-        text = str(Interrupted(*problem.args))
-    elif not isinstance(problem, OSError):
-        error.print(Traceback.from_exception(type(problem), problem, problem.__traceback__, max_frames=8))
-        text = "this is a fault of the suite, not of the target"
-    notes = getattr(problem, "__notes__", ())
-    error.print(f"taskconform: {'; '.join((text, *notes))}", markup=False)
-    return code
+        sys.exit(told(problem))
