@@ -233,7 +233,8 @@ class Executor(Performer):
 
     def _drain(self, number: int, step: Drain) -> None:
         """Read page after page, until one is empty or faults."""
-        method = ReadNextTasks if step.direction == "next" else ReadPreviousTasks
+        forward = step.direction == "next"
+        method: type[ReadNextTasks[Made] | ReadPreviousTasks[Made]] = ReadNextTasks if forward else ReadPreviousTasks
         call = self._bind(method(session=step.session, collector=step.collector, max_count=step.max_count))
         self._settle()
         for _ in range(MOST_PAGES):

@@ -26,7 +26,7 @@ from taskconform.model.vocabulary.calls import (
 )
 
 if TYPE_CHECKING:
-    from taskconform.model.vocabulary.calls import Call
+    from taskconform.model.vocabulary.calls import PlannedCall
 
 READING: Final = (ReadTaskInfo, RetrieveReported)
 """Calls that read the tasks they name."""
@@ -50,7 +50,7 @@ _NEEDS: Final[dict[type, str]] = {
 }
 
 
-def need_of(call: Call) -> str:
+def need_of(call: PlannedCall) -> str:
     """Name the capability that a call needs, or ""."""
     if isinstance(call, Login):
         return "locale" if call.locale is not None else ""
@@ -63,7 +63,7 @@ def need_of(call: Call) -> str:
     return _NEEDS.get(call.__class__, "")
 
 
-def is_about_nothing(call: Call) -> bool:
+def is_about_nothing(call: PlannedCall) -> bool:
     """Tell whether a call that is about objects has none left."""
     if isinstance(call, READING):
         return not call.tasks

@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     from taskconform.conformance.targets.protocol import Target
     from taskconform.conformance.verdicts.judgement import Judge
     from taskconform.model.oracle.findings import Finding
-    from taskconform.model.vocabulary.calls import Call
+    from taskconform.model.vocabulary.calls import Call, PlannedCall
 
 POLL_SECONDS: Final = 0.02
 """Seconds before a call is made again, where the clause gives the server time."""
@@ -101,7 +101,7 @@ class Performer:
     _bindings: Bindings = field(init=False)
     _settled: float = 0.0
 
-    def _bind(self, call: Call) -> Call:
+    def _bind(self, call: PlannedCall) -> Call:
         """Make the concrete call. Raises Unbound if the target lacks something that it needs."""
         declaration = self._bindings.declaration
         cls = call.__class__

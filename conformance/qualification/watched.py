@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Final
 from taskconform.conformance.engine.execute import Executor
 from taskconform.conformance.engine.perform import unrecorded
 from taskconform.conformance.engine.plan import DISTURBING
-from taskconform.conformance.permitted import VARIANTS, together
 from taskconform.conformance.qualification.hunt import emptied
 from taskconform.conformance.qualification.rows import Watched
+from taskconform.conformance.qualification.variants.registry import all_variants, together
 from taskconform.conformance.verdicts.judgement import Judge
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def watch(name: str, plans: Drawn) -> Watched:
 def combinations(count: int) -> Iterator[str]:
     """Draw so many combinations, each of variants about different things; always the same ones."""
     about: dict[str, list[str]] = {}
-    for name, variant in sorted(VARIANTS.items()):
+    for name, variant in sorted(all_variants().items()):
         if variant.about:
             about.setdefault(variant.about, []).append(name)
     draw = Random(20)  # noqa: S311  # no secret

@@ -113,7 +113,7 @@ class Checks:
         """Whether one stamp is compared with another."""
         return self.trace.signature.rpartition(":")[2] == "order"
 
-    def create(self) -> c.CreateTask | Bulk | None:
+    def create(self) -> c.CreateTask[c.Symbol] | Bulk | None:
         """The call that made the task in question."""
         made = self.subject
         if not isinstance(made, Made):

@@ -141,7 +141,7 @@ def _wanted(checks: Checks, demand: MustBe, field: str) -> str:
     return repr(demand.value)
 
 
-def _from_create(checks: Checks, field: str, create: c.CreateTask | Bulk) -> str | None:
+def _from_create(checks: Checks, field: str, create: c.CreateTask[c.Symbol] | Bulk) -> str | None:
     """What the call that made the task says of a field."""
     steps = checks.steps
     if field == "task":

@@ -15,7 +15,7 @@ STAMPS: Final = {"queuedTime": "queueTime", "startedTime": "startTime", "complet
 """TaskFilterSpec.TimeOption to the field that it means."""
 
 
-def mismatch(steps: Steps, spec: c.TaskFilterSpec) -> str:
+def mismatch(steps: Steps, spec: c.TaskFilterSpec[c.Symbol]) -> str:
     """The condition under which `item` does not match one of the parts of a filter."""
     conditions = [
         show(steps, value) for name, show in MISMATCH.items() if (value := getattr(spec, name)) not in (None, ())
@@ -23,7 +23,7 @@ def mismatch(steps: Steps, spec: c.TaskFilterSpec) -> str:
     return " or ".join(f"({each})" for each in conditions) if len(conditions) > 1 else "".join(conditions) or "False"
 
 
-def _entity(steps: Steps, by: c.ByEntity) -> str:
+def _entity(steps: Steps, by: c.ByEntity[c.Symbol]) -> str:
     value = steps.part("value_of")
     is_it = f"{value}(item.entity) == {value}(given.entity.entity)"
     if by.recursion == "self":
@@ -32,7 +32,7 @@ def _entity(steps: Steps, by: c.ByEntity) -> str:
     return f"{is_it} or not {below}" if by.recursion == "children" else f"not ({is_it} or {below})"
 
 
-def _time(steps: Steps, by: c.ByTime) -> str:
+def _time(steps: Steps, by: c.ByTime[c.Symbol]) -> str:
     """A second beside a bound is left out: clocks and roundings differ."""
     steps.imports.add("datetime:timedelta")
     stamp = f"item.{STAMPS.get(by.time_type or '', 'queueTime')}"
@@ -44,7 +44,7 @@ def _time(steps: Steps, by: c.ByTime) -> str:
     return " or ".join(conditions)
 
 
-def _user_name(steps: Steps, _by: c.ByUsername) -> str:
+def _user_name(steps: Steps, _by: c.ByUsername[c.Symbol]) -> str:
     bare, kind = steps.part("bare"), steps.part("kind")
     is_other = f"{bare}(item.reason.userName) not in map({bare}, given.userName.userList)"
     return f'{kind}(item.reason) != "TaskReasonUser" or {is_other}'

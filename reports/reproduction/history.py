@@ -22,7 +22,7 @@ FORMS: Final = {"nil": '<filter xsi:nil="true"/>', "unknown": '<filter xsi:type=
 # --- filters ----------------------------------------------------------------------------------------------------------
 
 
-def filter_spec(steps: Steps, spec: c.TaskFilterSpec) -> str:
+def filter_spec(steps: Steps, spec: c.TaskFilterSpec[c.Symbol]) -> str:
     """A TaskFilterSpec as an expression."""
     arguments = []
     if spec.entity is not None:
@@ -55,14 +55,14 @@ def filter_spec(steps: Steps, spec: c.TaskFilterSpec) -> str:
     return called("vim.TaskFilterSpec", *arguments)
 
 
-def _bounds(by: c.ByTime) -> Iterator[tuple[str, c.Instant]]:
+def _bounds(by: c.ByTime[c.Symbol]) -> Iterator[tuple[str, int | c.Symbol]]:
     """The bounds that are given, by their names."""
     for name, at in (("beginTime", by.begin_time), ("endTime", by.end_time)):
         if at is not None:
             yield name, at
 
 
-def time(steps: Steps, at: c.Instant) -> str:
+def time(steps: Steps, at: int | c.Symbol) -> str:
     """A time as an expression."""
     if not isinstance(at, int):
         return steps.text(at)
@@ -70,13 +70,13 @@ def time(steps: Steps, at: c.Instant) -> str:
     return f'datetime.fromisoformat("{instant(at).isoformat()}")'
 
 
-def _timeless(steps: Steps, by: c.ByTime) -> str:
+def _timeless(steps: Steps, by: c.ByTime[c.Symbol]) -> str:
     """A filter whose ByTime lacks its timeType, as the expression of its XML."""
     times = "".join(f"<{name}>{{({time(steps, at)}).isoformat()}}</{name}>" for name, at in _bounds(by))
     return f"f'<filter><time>{times}</time></filter>'" if times else "'<filter><time/></filter>'"
 
 
-def _info_filter(steps: Steps, given: c.TaskInfoFilterSpec) -> str:
+def _info_filter(steps: Steps, given: c.TaskInfoFilterSpec[c.Symbol]) -> str:
     """A TaskInfoFilterSpec as an expression."""
     arguments = [f"removeAll={given.remove_all}"] if given.remove_all is not None else []
     arguments += [f"descriptionIds={steps.texts(given.description_ids)}"] if given.description_ids else []
@@ -94,7 +94,7 @@ def raw(steps: Steps, session: str, method: str, *inside: str, manager: str = "t
     return called(steps.part("send_raw"), "args", on_manager, quoted(method), *inside)
 
 
-def _create(steps: Steps, call: c.CreateCollectorForTasks) -> str:
+def _create(steps: Steps, call: c.CreateCollectorForTasks[c.Symbol]) -> str:
     """CreateCollectorForTasks; what pyVmomi refuses to send goes as it stands."""
     spec, method = call.filter, "CreateCollectorForTasks"
     if call.form in FORMS:
@@ -106,7 +106,7 @@ def _create(steps: Steps, call: c.CreateCollectorForTasks) -> str:
     return called(f"{steps.session(call.session)}.taskManager.{method}", filter_spec(steps, spec))
 
 
-def _create_with_info_filter(steps: Steps, call: c.CreateCollectorWithInfoFilterForTasks) -> str:
+def _create_with_info_filter(steps: Steps, call: c.CreateCollectorWithInfoFilterForTasks[c.Symbol]) -> str:
     """CreateCollectorWithInfoFilterForTasks."""
     arguments = [filter_spec(steps, call.filter)]
     arguments += [_info_filter(steps, call.info_filter)] if call.info_filter is not None else []
@@ -147,13 +147,13 @@ def drain(steps: Steps, step: Drain, _index: int) -> Lines:
     return ["pages = []", f"{steps.part('drain')}({collector}.{method}, {step.max_count}, pages)"]
 
 
-def spec_of(steps: Steps, collector: object) -> c.TaskFilterSpec | None:
+def spec_of(steps: Steps, collector: object) -> c.TaskFilterSpec[c.Symbol] | None:
     """The filter of a collector that a step made."""
     step = steps.trace.plan[collector.step] if isinstance(collector, c.Made) and collector.step >= 0 else None
     spec = getattr(getattr(step, "call", None), "filter", None)
     return spec if isinstance(spec, c.TaskFilterSpec) else None
 
 
-def is_everything(spec: c.TaskFilterSpec | None) -> bool:
+def is_everything(spec: c.TaskFilterSpec[c.Symbol] | None) -> bool:
     """Whether a filter is empty."""
     return spec is None or spec == c.TaskFilterSpec()

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def _describe(method: str) -> Callable[[Steps, Any], str]:
     """RegisterExtension, UpdateExtension. Without a version, which pyVmomi insists on, as XML."""
 
-    def expression(steps: Steps, call: c.RegisterExtension | c.UpdateExtension) -> str:
+    def expression(steps: Steps, call: c.RegisterExtension[c.Symbol] | c.UpdateExtension[c.Symbol]) -> str:
         session = steps.session(call.session)
         key, ids = steps.text(call.key), steps.texts(call.task_ids)
         if call.version is None:
@@ -51,7 +51,7 @@ def named(name: str) -> str:
 def _starter(part: str) -> Callable[[Steps, Any], str]:
     """CreateScheduledTask, CreateAlarm."""
 
-    def expression(steps: Steps, call: c.CreateScheduledTask | c.CreateAlarm) -> str:
+    def expression(steps: Steps, call: c.CreateScheduledTask[c.Symbol] | c.CreateAlarm[c.Symbol]) -> str:
         entity, type_id = steps.ref(call.entity, call.session), steps.text(call.task_type_id)
         return called(steps.part(part), steps.session(call.session), entity, named(call.name), type_id)
 

@@ -85,7 +85,7 @@ class Steps(Names):
 
     # --- calls as expressions -----------------------------------------------------------------------------------------
 
-    def call(self, call: c.Call) -> str:
+    def call(self, call: c.PlannedCall) -> str:
         """A call as an expression."""
         return EXPRESSIONS[type(call)](self, call)
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 # --- calls as expressions ---------------------------------------------------------------------------------------------
 
 
-def _login(steps: Steps, call: c.Login) -> str:
+def _login(steps: Steps, call: c.Login[c.Symbol]) -> str:
     """Login, by SmartConnect; with a locale, by Login on a connection of its own."""
     user, password = steps.account(call.account)
     if call.locale is None:
@@ -27,7 +27,7 @@ def _login(steps: Steps, call: c.Login) -> str:
     return f"{steps.part('connect_in')}(args, main, {user}, {password}, {steps.text(call.locale)})"
 
 
-def create_task(steps: Steps, call: c.CreateTask) -> str:
+def create_task(steps: Steps, call: c.CreateTask[c.Symbol]) -> str:
     """CreateTask. The TaskInfo returned."""
     arguments = [
         f"obj={steps.ref(call.obj)}",
@@ -45,7 +45,7 @@ def create_task(steps: Steps, call: c.CreateTask) -> str:
     return called(function, steps.session(call.session), *arguments)
 
 
-def _set_state(steps: Steps, call: c.SetTaskState) -> str:
+def _set_state(steps: Steps, call: c.SetTaskState[c.Symbol]) -> str:
     """SetTaskState."""
     arguments = [quoted(call.state)]
     if call.result is not None:
@@ -64,7 +64,7 @@ def _fault(steps: Steps, name: str) -> str:
     return f'GetWsdlType("urn:vim25", {quoted(name)})()'
 
 
-def _set_description(steps: Steps, call: c.SetTaskDescription) -> str:
+def _set_description(steps: Steps, call: c.SetTaskDescription[c.Symbol]) -> str:
     """SetTaskDescription."""
     steps.imports.add("pyVmomi:vmodl")
     pairs = [f"vmodl.KeyAnyValue(key={quoted(key)}, value={quoted(value)})" for key, value in call.args]
@@ -114,7 +114,7 @@ EXPRESSIONS: Final[dict[type, Callable[[Steps, Any], str]]] = {
 # --- calls as statements ----------------------------------------------------------------------------------------------
 
 
-def _act_login(steps: Steps, call: c.Login, _index: int) -> Lines:
+def _act_login(steps: Steps, call: c.Login[c.Symbol], _index: int) -> Lines:
     """A login: a variable for the session."""
     variable = "main" if call.session == c.MAIN else steps.variable(call.session)
     steps.sessions[call.session] = variable

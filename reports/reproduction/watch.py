@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from taskconform.model.vocabulary import calls as c
-from taskconform.model.vocabulary.calls import Made
+from taskconform.model.vocabulary.calls import Made, Symbol
 from taskconform.model.vocabulary.plan import Act, Follow
 from taskconform.reports.reproduction.tasks import on
 from taskconform.reports.reproduction.text import Lines, called, quoted
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 # --- calls as expressions ---------------------------------------------------------------------------------------------
 
 
-def _create_view(steps: Steps, call: c.CreateListView) -> str:
+def _create_view(steps: Steps, call: c.CreateListView[c.Symbol]) -> str:
     """CreateListView."""
     manager = f"{steps.session(call.session)}.viewManager"
     return called(f"{manager}.CreateListView", steps.refs(call.objs, call.session))
 
 
-def _modify_view(steps: Steps, call: c.ModifyListView) -> str:
+def _modify_view(steps: Steps, call: c.ModifyListView[c.Symbol]) -> str:
     """ModifyListView."""
     arguments = [
         f"{name}={steps.refs(refs, call.session)}" for name, refs in (("add", call.add), ("remove", call.remove))
@@ -34,31 +34,31 @@ def _modify_view(steps: Steps, call: c.ModifyListView) -> str:
     return called(f"{steps.ref(call.view, call.session)}.ModifyListView", *arguments)
 
 
-def _reset_view(steps: Steps, call: c.ResetListView) -> str:
+def _reset_view(steps: Steps, call: c.ResetListView[c.Symbol]) -> str:
     """ResetListView."""
     return called(f"{steps.ref(call.view, call.session)}.ResetListView", steps.refs(call.objs, call.session))
 
 
-def _create_filter(steps: Steps, call: c.CreateFilter) -> str:
+def _create_filter(steps: Steps, call: c.CreateFilter[c.Symbol]) -> str:
     """CreateFilter."""
     missing = ["report_missing=True"] if call.report_missing else []
     watched = steps.refs(call.watched, call.session)
     return called(steps.part("create_filter"), steps.ref(call.collector, call.session), watched, *missing)
 
 
-def version(steps: Steps, value: str | Made) -> str:
+def version(steps: Steps, value: str | Symbol) -> str:
     """A version: one that a step yielded, or a text."""
-    return steps.made(value) if isinstance(value, Made) else quoted(value)
+    return steps.made(value) if isinstance(value, Made) else quoted(str(value))
 
 
-def _wait(steps: Steps, call: c.WaitForUpdatesEx) -> str:
+def _wait(steps: Steps, call: c.WaitForUpdatesEx[c.Symbol]) -> str:
     """WaitForUpdatesEx, once."""
     more = [] if call.max_object_updates is None else [str(call.max_wait_seconds), str(call.max_object_updates)]
     more = more or ([str(call.max_wait_seconds)] if call.max_wait_seconds else [])
     return called(steps.part("wait"), steps.ref(call.collector, call.session), version(steps, call.version), *more)
 
 
-def _break_off(steps: Steps, call: c.BreakOffWait) -> str:
+def _break_off(steps: Steps, call: c.BreakOffWait[c.Symbol]) -> str:
     """A wait, and what breaks it off."""
     collector = steps.ref(call.collector, call.session)
     logout = f"{steps.session(call.session)}.sessionManager.Logout"
@@ -95,7 +95,7 @@ def sets_of(steps: Steps, index: int) -> str:
     return f"sets_{steps.letters[index]}"
 
 
-def _act_wait(steps: Steps, call: c.WaitForUpdatesEx | c.BreakOffWait, index: int) -> Lines:
+def _act_wait(steps: Steps, call: c.WaitForUpdatesEx[c.Symbol] | c.BreakOffWait[c.Symbol], index: int) -> Lines:
     """A wait."""
     return [f"{sets_of(steps, index)}, {steps.made(Made(step=index))} = {steps.call(call)}"]
 
