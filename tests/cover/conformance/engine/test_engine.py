@@ -18,7 +18,7 @@ from taskconform.conformance.engine.shrink import Shrinker, narrow_slice, with_d
 from taskconform.conformance.errors import BROKE_OFF, CONFORMS, DIVERGES, UNDECIDED, HistoryError
 from taskconform.conformance.records import codec
 from taskconform.conformance.records.history import Episode, read_head, read_part
-from taskconform.conformance.targets.builtin import BuiltinTarget
+from taskconform.conformance.targets.simulated import BuiltinTarget
 from taskconform.conformance.targets.simulator import Simulator
 from taskconform.conformance.verdicts.decide import decide
 from taskconform.conformance.verdicts.judgement import Judge, Tally

@@ -10,7 +10,7 @@ from taskconform.conformance.engine.profile import Shard
 from taskconform.conformance.engine.schedule.lanes import Lanes, Performed, Turns, borrowed
 from taskconform.conformance.engine.schedule.worker import Worker
 from taskconform.conformance.errors import TargetUnreachable
-from taskconform.conformance.targets.builtin import BuiltinTarget
+from taskconform.conformance.targets.simulated import BuiltinTarget
 from taskconform.conformance.targets.simulator import Simulator
 from taskconform.model.vocabulary.words import evolve
 
