@@ -11,9 +11,9 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
+from taskconform.conformance.errors import TargetMisnamed, TargetUnreachable
 from taskconform.conformance.records.private import split
 from taskconform.conformance.targets.naming import is_url
-from taskconform.conformance.targets.protocol import TargetMisnamed, TargetUnreachable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,7 +28,7 @@ _KINDS: Final = {"Alarm": "alarm", "ScheduledTask": "scheduled task"}
 
 @dataclass(slots=True, kw_only=True)
 class Cleaned:
-    """What was removed, and what could not be, in lines."""
+    """Objects that were removed, and those that could not be, a line each."""
 
     removed: list[str] = field(default_factory=list)
     left: list[str] = field(default_factory=list)

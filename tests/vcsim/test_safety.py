@@ -150,7 +150,7 @@ from taskconform.conformance.engine.profile import PROFILES
 whole = PROFILES["quick"]
 shards = {shard.theme: shard for shard in whole.shards if shard.budget and shard.theme not in ("services", "watches")}
 shards = [replace(shard, budget=shard.budget // 8) for shard in shards.values()]
-PROFILES["quick"] = replace(whole, shards=(*shards, *shards), confirmations=2, loop=0, reductions=3)
+PROFILES["quick"] = replace(whole, shards=(*shards, *shards), confirmations=2, loop=0, trials=3)
 """
 
 

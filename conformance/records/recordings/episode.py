@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from msgspec.structs import asdict
 
-from taskconform.conformance.engine.execute import need_of
+from taskconform.conformance.engine.needs import need_of
 from taskconform.conformance.records.history import Episode, Exchange
 from taskconform.model.vocabulary import calls as c
 from taskconform.model.vocabulary.declaration import About, Account, Declaration

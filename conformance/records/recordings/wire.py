@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from taskconform.conformance.records.history import HistoryError
+from taskconform.conformance.errors import HistoryError
 from taskconform.model.vocabulary.outcomes import Interval
 
 if TYPE_CHECKING:

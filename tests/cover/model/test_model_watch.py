@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from taskconform.conformance.engine.profile import Shard
-from taskconform.conformance.engine.work import Worker
+from taskconform.conformance.engine.schedule.worker import Worker
 from taskconform.conformance.targets.naming import open_named
 from taskconform.model.clauses.registry import CLAUSES
 from taskconform.model.oracle.belief import Belief
@@ -704,4 +704,4 @@ def test_every_clause_of_the_area_is_live_on_the_simulator_and_none_is_broken(se
     tally = Worker(target, tmp_path).explore(0, Shard(theme="watches", rounds=4), seed).tally
     target.close()
     assert sorted(tally.shortest) == []
-    assert {clause: tally.live[clause] for clause in WATCH if tally.live[clause] < 3} == {}
+    assert {clause: tally.exercised[clause] for clause in WATCH if tally.exercised[clause] < 3} == {}

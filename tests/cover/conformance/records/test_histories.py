@@ -20,7 +20,7 @@ import msgspec
 import pytest
 from here import ROOT
 
-from taskconform.conformance.engine.run import judge
+from taskconform.conformance.verdicts.offline import judge
 from taskconform.model.clauses.registry import CLAUSES
 from taskconform.model.oracle.expect import Expected
 from taskconform.model.oracle.findings import Broken, Held
