@@ -29,10 +29,12 @@ from taskconform.model.vocabulary.calls import Made, ObjectRef, Place, TypeId, U
 from taskconform.model.vocabulary.plan import Act, Drain, Follow, Outlast, Pause, references
 from taskconform.model.vocabulary.words import evolve
 from taskconform.reports import trace_calls, trace_words
-from taskconform.reports.reproduction import checks as script_checks
-from taskconform.reports.reproduction import history as script_history
+from taskconform.reports.reproduction import names as script_names
 from taskconform.reports.reproduction import steps as script_steps
-from taskconform.reports.reproduction import symbols as script_symbols
+from taskconform.reports.reproduction.calls import history as script_history
+from taskconform.reports.reproduction.calls.table import EXPRESSIONS
+from taskconform.reports.reproduction.checks import table as script_checks
+from taskconform.reports.reproduction.checks.subject import METHODS
 from taskconform.reports.reproduction.script import script
 from taskconform.reports.trace import expected, in_letters, listing
 
@@ -49,19 +51,19 @@ MODEL = Path(findings.__file__).parent
 def test_every_call_has_words_and_a_form():
     every = set(c.Call.__args__)
     assert set(trace_calls.CALL_WORDS) == every
-    assert set(script_steps.EXPRESSIONS) == every
-    assert set(script_steps.ACTS) | set(script_steps.TARGETS) | set(PLAINER_CALLS) <= every
+    assert set(EXPRESSIONS) == every
+    assert set(script_steps.ACTS) | set(script_steps.VARIABLES) | set(PLAINER_CALLS) <= every
 
 
 def test_every_step_has_words_and_a_form():
     every = set(plan.Step.__args__)
-    for table in (trace_words.STEP_WORDS, script_steps.STATEMENTS, script_checks.METHODS, PLAINER_STEPS):
+    for table in (trace_words.STEP_WORDS, script_steps.STATEMENTS, METHODS, PLAINER_STEPS):
         assert set(table) == every
 
 
 def test_every_symbol_has_words_and_a_form():
     assert set(binding.SYMBOLS) <= set(trace_words.SYMBOL_WORDS)
-    assert set(binding.SYMBOLS) == set(script_symbols.SYMBOLS)
+    assert set(binding.SYMBOLS) == set(script_names.SYMBOLS)
 
 
 def test_every_demand_has_a_check():
