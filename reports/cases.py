@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
 from taskconform.reports.document import lapsed
+from taskconform.reports.plain import one_line
 from taskconform.reports.wording import LABELS, LEVELS, area_of, statement_of
 
 if TYPE_CHECKING:
@@ -134,7 +135,10 @@ def _case(clause: ClauseResult, outcome: Outcome, listings: Mapping[str, str], *
     label = LABELS[clause.verdict]
     message = f"{label}: {clause.reason}" if outcome == "error" else clause.reason or label
     return Case(
-        clause=clause, outcome=outcome, message=_line(message), text=f"the text    {statement_of(clause)}\n\n{message}"
+        clause=clause,
+        outcome=outcome,
+        message=_line(message),
+        text=f"the text    {statement_of(clause)}\n\n{_line(message)}",
     )
 
 
@@ -165,4 +169,4 @@ def divergence_text(found: DivergenceResult, listing: str, *, files: bool = True
 
 def _line(text: str) -> str:
     """The text, in one line."""
-    return " ".join(text.split())
+    return " ".join(one_line(text).split())

@@ -15,6 +15,7 @@ from taskconform.model.oracle.findings import Demand, MustAnswer, MustBe, MustSu
 from taskconform.model.oracle.life import NO_TASK
 from taskconform.model.vocabulary import calls as c
 from taskconform.model.vocabulary.words import Word
+from taskconform.reports.plain import one_line
 from taskconform.reports.trace_names import extension_name, letter, letters, makes, name_of
 from taskconform.reports.trace_words import Words
 
@@ -162,7 +163,7 @@ def listing(trace: Trace) -> str:
 
 def sentence(step: Step, index: int, plan: Plan) -> str:
     """One step, in words."""
-    return Words(plan).step(step, index)
+    return one_line(Words(plan).step(step, index))
 
 
 __all__ = [

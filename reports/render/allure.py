@@ -25,6 +25,7 @@ from allure_commons.model2 import (
 )
 
 from taskconform.model.clauses.registry import CLAUSES
+from taskconform.reports.plain import one_line
 from taskconform.reports.render.allure_categories import CATEGORIES, message_of
 from taskconform.reports.render.allure_trend import executor, kept_history, put_back
 from taskconform.reports.render.reruns import retold
@@ -73,7 +74,7 @@ def write(
     put_back(history, folder)
     _write_json(folder / "categories.json", CATEGORIES)
     _write_json(folder / "executor.json", executor(report, history))
-    lines = [f"{name}={' '.join(str(value).split())}" for name, value in _environment(report).items()]
+    lines = [f"{one_line(name)}={one_line(value)}" for name, value in _environment(report).items()]
     (folder / "environment.properties").write_text("\n".join([*lines, ""]), encoding="utf-8")
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rich.padding import Padding
-from rich.text import Text
 
 from taskconform.reports.diff import KINDS, sentence
 from taskconform.reports.render.markdown import code, table, text
+from taskconform.reports.render.printed import line, lines
 from taskconform.reports.wording import LEVELS
 
 if TYPE_CHECKING:
@@ -48,27 +48,26 @@ def markdown(diff: Diff) -> str:
 def render(diff: Diff, console: Console) -> None:
     """Print the whole diff; the sentence stands last."""
     for name, old, new in _sides(diff):
-        console.print(Text(f"{name:<9} {old}" + (f"  ->  {new}" if new != old else "")))
+        console.print(line(f"{name:<9} {old}" + (f"  ->  {new}" if new != old else "")))
     for note in diff.notes:
-        console.print(Text(f"note      {note}", style="yellow"))
+        console.print(line((f"note      {note}", "yellow")))
     for kind, title in KINDS.items():
         changes = [change for change in diff.changes if change.kind == kind]
         if not changes:
             continue
         console.print()
-        console.print(Text(title, style="bold"))
+        console.print(line((title, "bold")))
         for change in changes:
-            head = Text.assemble((change.clause, "bold"), f"  ({LEVELS[change.level]})  {_verdicts(change)}")
+            head = line((change.clause, "bold"), f"  ({LEVELS[change.level]})  {_verdicts(change)}")
             console.print(Padding(head, (0, 0, 0, 2)))
-            lines = [f"signature {change.signature}"] if change.signature else []
-            for line in [*lines, *_told(change)]:
-                console.print(Padding(Text(line), (0, 0, 0, 4)))
+            more = [f"signature {change.signature}"] if change.signature else []
+            console.print(Padding(lines(*more, *_told(change)), (0, 0, 0, 4)))
     for each in diff.readings:
         console.print()
         told = f"{each.id}: {', '.join(each.before) or 'none'}  ->  {', '.join(each.after) or 'none'}"
-        console.print(Text.assemble(("Readings left  ", "bold"), told))
+        console.print(line(("Readings left  ", "bold"), told))
     console.print()
-    console.print(Text(sentence(diff), style={0: "green", 1: "bold red"}.get(diff.exit_code, "magenta")))
+    console.print(line((sentence(diff), {0: "green", 1: "bold red"}.get(diff.exit_code, "magenta"))))
 
 
 def _sides(diff: Diff) -> list[list[str]]:

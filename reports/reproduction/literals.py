@@ -63,12 +63,9 @@ def interpolated(*parts: str) -> str:
     return f"f{_quoted(template)}" if len(parts) > 1 else _quoted(parts[0])
 
 
-def attribute(owner: str, path: str, known: Container[str]) -> str:
-    """Return the expression of a field of an object, `reason.userName` of a field in it. Only the `known` names become
-    attributes."""
-    for name in path.split("."):
-        owner = f"{owner}.{name}" if name in known else f"getattr({owner}, {literal(name)}, None)"
-    return owner
+def attribute(owner: str, name: str, known: Container[str]) -> str:
+    """Return the expression of a field of an object. Only the `known` names become attributes."""
+    return f"{owner}.{name}" if name in known else f"getattr({owner}, {literal(name)}, None)"
 
 
 def identifier(text: str, stem: str, taken: Container[str]) -> str:

@@ -59,13 +59,15 @@ def _read(check: Check) -> str:
 
 def _value(demand: MustBe, field: str, info: str = "info") -> str:
     """Return the expression of a field, in a form that can be compared and printed."""
+    if field == "reason.userName":
+        return f'getattr({info}.reason, "userName", None)'
     value = attribute(info, field, FIELDS)
     if field in {"entity", "task"} or isinstance(demand.value, ObjectRef):
         return f"value_of({value})"
     if field in {"error", "reason"} and demand.relation in {"is", "is not", "is one of"}:
         return f"kind({value})"
     if field == "description" and demand.relation == "is":
-        return f"{value} and ({value}.key, [(each.key, each.value) for each in {value}.arg])"
+        return f"described({value})"
     return value
 
 

@@ -29,6 +29,11 @@ def value_of(obj: object) -> Any:
     return obj._GetMoId() if isinstance(obj, ManagedObject) else obj
 
 
+def described(message: Any) -> Any:
+    """Return a LocalizableMessage in a form that compares."""
+    return message and (message.key, [(each.key, each.value) for each in message.arg])
+
+
 def bare(user: str | None) -> str:
     """Return a user name without its domain, in lower case."""
     return (user or "").rpartition("\\")[2].partition("@")[0].lower()

@@ -480,6 +480,13 @@ def test_scripts_name_what_they_make_by_their_own_key():
     assert OWN not in text.partition("def steps")[2]
 
 
+def test_a_description_is_compared_with_one_of_its_own_form():
+    demand = MustBe(task=task("task-0"), field="description", relation="is", value=("k", (("a", "b"),)))
+    text = script(trace("life.final", "ReadTaskInfo", demand, *STEPS["info"]))
+    assert "shows = value != described(before.description)" in text
+    assert "value = described(info.description)" in text
+
+
 # --- reduction --------------------------------------------------------------------------------------------------------
 
 EVERY_STEP = [step for each in (*FORMS.values(), *STEPS.values(), FILTERED) for step in each]
