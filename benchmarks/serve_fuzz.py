@@ -3,9 +3,9 @@
     python benchmarks/serve_fuzz.py [--requests 10000] [--seed 0]
 
 The requests are those of `tests/support/bad_requests.py`: noise, truncated, scrambled, entity bombs, wrongly typed,
-misshapen, misdirected, deep, large. Each has to get a SOAP fault, a 4xx or a result; nothing may fail inside the server, and it
-has to answer good requests afterwards. Memory is looked at after the first fifth, when every cache has seen everything,
-and at the end. Exit code 1 if something of this does not hold.
+misshapen, misdirected, deep, large. Each has to get a SOAP fault, a 4xx or a result; nothing may fail inside the
+server, and it has to answer good requests afterwards. Memory is looked at after the first fifth, when every cache has
+seen everything, and at the end. Exit code 1 if something of this does not hold.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
     taskconform run taskconform.conformance.faults:open_target --set fault=<id>
 
-The one registry of them: the lists in `seeded/frozen/`, which say what is wrong with each and which clauses rightly
+The one registry of them: the lists in `mutants/lists/`, which say what is wrong with each and which clauses rightly
 name it, and the simulators in the modules of `seeded`.
 """
 
@@ -18,8 +18,9 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from taskconform.conformance import seeded
-from taskconform.conformance.targets.builtin import BuiltinTarget
+from taskconform.conformance.qualification import mutants
 from taskconform.conformance.targets.protocol import Target, TargetMisnamed
+from taskconform.conformance.targets.simulated import BuiltinTarget
 from taskconform.model.vocabulary.words import evolve
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ class Bug(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
 def frozen_bugs(name: str) -> dict[str, Bug]:
     """Read a list of frozen bugs, by id. Raises ValueError for an id that stands twice."""
-    text = files(seeded).joinpath("frozen", f"{name}.toml").read_text(encoding="utf-8")
+    text = files(mutants).joinpath("lists", f"{name}.toml").read_text(encoding="utf-8")
     bugs = msgspec.convert(tomllib.loads(text)["bug"], list[Bug])
     found = {bug.id: bug for bug in bugs}
     if len(found) != len(bugs):

@@ -32,7 +32,7 @@ HEAD: Final = """\
 # The frozen bugs
 
 Thirty bugs that a plausible vCenter simulator could have. They were written down, each with the clauses that rightly
-name it, before the suite was run on any of them, in `conformance/seeded/frozen/`, and are not changed to fit what is
+name it, before the suite was run on any of them, in `mutants/lists/`, and are not changed to fit what is
 found. `conformance/seeded/` has a simulator for each, right in all but the one thing. To see one run:
 
     taskconform run taskconform.conformance.faults:open_target --set fault=root-is-the-grandparent
@@ -45,11 +45,11 @@ This page is written by `python docs/generate_frozen_bugs.py`, and checked by `t
 """
 ABOUT: Final = {
     "ten": """\
-Written to `conformance/seeded/frozen/ten_bugs.toml`; in the areas of creating tasks, their life, recentTask,
+Written to `mutants/lists/ten_bugs.toml`; in the areas of creating tasks, their life, recentTask,
 maxCollector and sessions.
 """,
     "twenty": """\
-Written to `conformance/seeded/frozen/twenty_bugs.toml`; in the areas of history collectors, their filters and
+Written to `mutants/lists/twenty_bugs.toml`; in the areas of history collectors, their filters and
 pages, latestPage, extensions, descriptions, and following tasks.
 """,
 }

@@ -112,7 +112,7 @@ class Words:
         unless = f", unless {self.things(step.unless_gone)} left the list" if step.unless_gone else ""
         return f"let {' and '.join(parts)} go by{unless}"
 
-    def call(self, call: c.Call, made: str = "") -> str:
+    def call(self, call: c.PlannedCall, made: str = "") -> str:
         """One call."""
         return CALL_WORDS[type(call)](self, call, made) + _by(call.session, of=call)
 
@@ -158,7 +158,7 @@ class Words:
 
     # --- filters ------------------------------------------------------------------------------------------------------
 
-    def filter(self, spec: c.TaskFilterSpec) -> str:
+    def filter(self, spec: c.TaskFilterSpec[c.Symbol]) -> str:
         """A filter: `filter: tasks on the folder, and below; state success`."""
         parts = []
         if spec.entity is not None:
@@ -179,7 +179,7 @@ class Words:
         parts += [f"{wire(name)} {self.texts(values)}" for name in PARTS if (values := getattr(spec, name))]
         return f"a filter: {'; '.join(parts)}" if parts else "an empty filter"
 
-    def _time(self, by: c.ByTime) -> str:
+    def _time(self, by: c.ByTime[c.Symbol]) -> str:
         bounds = [
             f"{word} {self.ref(bound)}"
             for word, bound in (("from", by.begin_time), ("to", by.end_time))
@@ -223,7 +223,7 @@ _PLACES: Final = {
 }
 
 
-def _by(session: str, of: c.Call | None = None) -> str:
+def _by(session: str, of: c.PlannedCall | None = None) -> str:
     """Who does it, where it isn't the main session."""
     if session == c.MAIN or isinstance(of, c.Login):
         return ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any, cast, get_args
 
 from msgspec import Struct
 from msgspec.structs import asdict, fields
@@ -25,6 +25,7 @@ from taskconform.model.vocabulary.calls import (
     Moment,
     ObjectRef,
     Place,
+    Symbol,
     TaskFilterSpec,
     TaskInfoFilterSpec,
     TypeId,
@@ -34,10 +35,10 @@ from taskconform.model.vocabulary.words import evolve
 
 if TYPE_CHECKING:
     from taskconform.model.oracle.belief import World
-    from taskconform.model.vocabulary.calls import Call
+    from taskconform.model.vocabulary.calls import Call, PlannedCall
     from taskconform.model.vocabulary.declaration import Declaration
 
-SYMBOLS = frozenset({Made, Place, TypeId, ExtensionKey, UserName, Locale, Moment, Chain})
+SYMBOLS = frozenset(get_args(Symbol))
 NESTED = frozenset({TaskFilterSpec, ByEntity, ByTime, ByUsername, TaskInfoFilterSpec})
 """Data objects that have symbols within."""
 NAMED = frozenset({CreateFolder, CreateScheduledTask, CreateAlarm})
@@ -46,15 +47,10 @@ KEYED = frozenset({"parent_task_key", "root_task_key", "version"})
 """Arguments that are text: of what a step made, the key."""
 
 
-_PLAIN = frozenset({str, int, bool, type(None)})
-"""What an argument is that can hold no symbol."""
-
-
 @cache
-def symbolic(cls: type[Call]) -> tuple[str, ...]:
-    """The arguments of a call that can be symbols, or hold some."""
-    found = fields(cls)
-    return tuple(one.name for one in found if not _PLAIN.issuperset(get_args(one.type) or (one.type,)))
+def symbolic(cls: type[PlannedCall]) -> tuple[str, ...]:
+    """Name the arguments of a call that can be symbols, or hold some: their types have the type variable of symbols."""
+    return tuple(one.name for one in fields(cls) if getattr(one.type, "__parameters__", ()))
 
 
 class Unbound(Exception):  # noqa: N818  # not an error: the step that needs it is recorded as a no-op
@@ -77,9 +73,9 @@ class Bindings:
         self.made: dict[Made, Thing] = {}
         self._world: World
 
-    def bind(self, call: Call, world: World) -> Call:
-        """The concrete call. Stamps and chains are as the world knows them; what gets a name gets our own before it, to
-        be found by. Raises Unbound."""
+    def bind(self, call: PlannedCall, world: World) -> Call:
+        """Make a planned call concrete. Stamps and chains are as the world knows them; what gets a name gets our own
+        before it, to be found by. Raises Unbound."""
         self._world = world
         changes: dict[str, Any] = {}
         for name in symbolic(call.__class__):
@@ -91,7 +87,7 @@ class Bindings:
                 changes[name] = self._within(name, value)
         if call.__class__ in NAMED:
             changes["name"] = f"{self.declaration.extension_key} {call.name}"
-        return evolve(call, **changes) if changes else call
+        return cast("Call", evolve(call, **changes) if changes else call)  # no symbol is left
 
     def _within(self, name: str, value: Any) -> Any:
         """The same value with the symbols inside it resolved."""

@@ -79,7 +79,7 @@ if TYPE_CHECKING:
     from taskconform.conformance.targets.protocol import Target
     from taskconform.conformance.verdicts.judgement import Judge
     from taskconform.model.oracle.findings import Finding
-    from taskconform.model.vocabulary.calls import Call
+    from taskconform.model.vocabulary.calls import Call, PlannedCall
     from taskconform.model.vocabulary.plan import Step
 
 EVERYTHING: Final = TaskFilterSpec()
@@ -158,7 +158,7 @@ _NEEDS: Final[dict[type, str]] = {
 }
 
 
-def need_of(call: Call) -> str:
+def need_of(call: PlannedCall) -> str:
     """The capability that a call needs, or ""."""
     if isinstance(call, Login):
         return "locale" if call.locale is not None else ""
@@ -341,7 +341,8 @@ class Executor:
 
     def _drain(self, number: int, step: Drain) -> None:
         """Page after page, until one is empty, or faults."""
-        method = ReadNextTasks if step.direction == "next" else ReadPreviousTasks
+        forward = step.direction == "next"
+        method: type[ReadNextTasks[Made] | ReadPreviousTasks[Made]] = ReadNextTasks if forward else ReadPreviousTasks
         call = self._bind(method(session=step.session, collector=step.collector, max_count=step.max_count))
         self._settle()
         for _ in range(MOST_PAGES):
@@ -469,7 +470,7 @@ class Executor:
 
     # -- calls ---------------------------------------------------------------------------------------------------------
 
-    def _bind(self, call: Call) -> Call:
+    def _bind(self, call: PlannedCall) -> Call:
         """The concrete call. Raises Unbound for what this target lacks."""
         declaration = self._bindings.declaration
         cls = call.__class__

@@ -8,7 +8,6 @@ from taskconform.model.vocabulary.calls import (
     MAIN,
     NOBODY,
     ByUsername,
-    Call,
     CreateAlarm,
     CreateCollectorForTasks,
     CreateCollectorWithInfoFilterForTasks,
@@ -20,12 +19,14 @@ from taskconform.model.vocabulary.calls import (
     LogUserEvent,
     ModifyListView,
     Place,
+    PlannedCall,
     ReadTaskInfo,
     RegisterExtension,
     ResetListView,
     RetrieveReported,
     SetTaskDescription,
     SetTaskState,
+    Symbol,
     TaskFilterSpec,
     UpdateExtension,
     UserName,
@@ -49,7 +50,7 @@ def plainer_steps(step: Step) -> Iterator[Step]:
     yield from PLAINER_STEPS[type(step)](step)
 
 
-def plainer_calls(call: Call) -> Iterator[Call]:
+def plainer_calls(call: PlannedCall) -> Iterator[PlannedCall]:
     """Plainer forms of a call. A login stays the session's that it is; every other call may be made by `main`."""
     plainer = PLAINER_CALLS.get(type(call))
     if plainer is not None:
@@ -158,18 +159,18 @@ PLAINER_STEPS: Final[dict[type, Callable[[Any], Iterator[Step]]]] = {
 # --- calls ------------------------------------------------------------------------------------------------------------
 
 
-def _create_task(call: CreateTask) -> Iterator[Call]:
+def _create_task(call: CreateTask[Symbol]) -> Iterator[PlannedCall]:
     yield evolve(call, obj=Place(role="vm"))
     yield from unset(call, "initiated_by", "activation_id", "parent_task_key")
     yield evolve(call, session=MAIN)
     yield evolve(call, cancelable=False)
 
 
-def _set_state(call: SetTaskState) -> Iterator[Call]:
+def _set_state(call: SetTaskState[Symbol]) -> Iterator[PlannedCall]:
     yield from unset(call, "result", "fault")
 
 
-def _filter(spec: TaskFilterSpec) -> Iterator[TaskFilterSpec]:
+def _filter(spec: TaskFilterSpec[Symbol]) -> Iterator[TaskFilterSpec[Symbol]]:
     """Fewer parts, fewer values, fewer bounds."""
     yield from unset(spec, "entity", "time", "user_name", "alarm", "scheduled_task")
     yield from fewer(spec, *FILTER_LISTS, least=0)
@@ -179,7 +180,7 @@ def _filter(spec: TaskFilterSpec) -> Iterator[TaskFilterSpec]:
         yield from (evolve(spec, user_name=by) for by in _by_user(spec.user_name))
 
 
-def _by_user(by: ByUsername) -> Iterator[ByUsername]:
+def _by_user(by: ByUsername[Symbol]) -> Iterator[ByUsername[Symbol]]:
     """Fewer users, each as the server spells it."""
     yield from fewer(by, "user_list", least=0)
     given = tuple(evolve(user, spelling="given") if isinstance(user, UserName) else user for user in by.user_list)
@@ -187,7 +188,7 @@ def _by_user(by: ByUsername) -> Iterator[ByUsername]:
         yield evolve(by, user_list=given)
 
 
-def _collector(call: CreateCollectorForTasks) -> Iterator[Call]:
+def _collector(call: CreateCollectorForTasks[Symbol]) -> Iterator[PlannedCall]:
     if call.form == "nil":
         yield evolve(call, form="typed")
     if call.form == "unknown":
@@ -196,7 +197,7 @@ def _collector(call: CreateCollectorForTasks) -> Iterator[Call]:
         yield from (evolve(call, filter=spec) for spec in _filter(call.filter))
 
 
-def _info_collector(call: CreateCollectorWithInfoFilterForTasks) -> Iterator[Call]:
+def _info_collector(call: CreateCollectorWithInfoFilterForTasks[Symbol]) -> Iterator[PlannedCall]:
     yield from unset(call, "info_filter")
     given = call.info_filter
     if given is not None:
@@ -205,29 +206,29 @@ def _info_collector(call: CreateCollectorWithInfoFilterForTasks) -> Iterator[Cal
     yield from (evolve(call, filter=spec) for spec in _filter(call.filter))
 
 
-def _create_filter(call: CreateFilter) -> Iterator[Call]:
+def _create_filter(call: CreateFilter[Symbol]) -> Iterator[PlannedCall]:
     yield from fewer(call, "watched")
     if call.report_missing:
         yield evolve(call, report_missing=False)
 
 
-def _wait(call: WaitForUpdatesEx) -> Iterator[Call]:
+def _wait(call: WaitForUpdatesEx[Symbol]) -> Iterator[PlannedCall]:
     yield from unset(call, "max_object_updates")
     if call.max_wait_seconds:
         yield evolve(call, max_wait_seconds=0)
 
 
-def _on_a_machine(name: str) -> Callable[[Any], Iterator[Call]]:
+def _on_a_machine(name: str) -> Callable[[Any], Iterator[PlannedCall]]:
     """On a virtual machine, like most."""
 
-    def plainer(call: Any) -> Iterator[Call]:
+    def plainer(call: Any) -> Iterator[PlannedCall]:
         if isinstance(getattr(call, name), Place):
             yield evolve(call, **{name: Place(role="vm")})
 
     return plainer
 
 
-PLAINER_CALLS: Final[dict[type, Callable[[Any], Iterator[Call]]]] = {
+PLAINER_CALLS: Final[dict[type, Callable[[Any], Iterator[PlannedCall]]]] = {
     Login: lambda call: unset(call, "locale"),
     RegisterExtension: lambda call: fewer(call, "task_ids", least=0),
     UpdateExtension: lambda call: fewer(call, "task_ids"),

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 from zlib import crc32
 
-from taskconform.conformance.targets.builtin import BuiltinTarget
 from taskconform.conformance.targets.sim_faults import RefusedError
 from taskconform.conformance.targets.sim_filter import TaskFilter
+from taskconform.conformance.targets.simulated import BuiltinTarget
 from taskconform.conformance.targets.simulator import Simulator
 from taskconform.model.vocabulary.outcomes import SECOND
 from taskconform.model.vocabulary.words import evolve

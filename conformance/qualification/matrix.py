@@ -17,7 +17,7 @@ INTRODUCTION: Final = """\
 # Kill matrix
 
 Does the suite bite? Seeded faults are simulators that are right in all but one thing. Each was written down, with the
-clauses that rightly name it, before the suite was run on it (`conformance/seeded/frozen/`). To see one run, and to
+clauses that rightly name it, before the suite was run on it (`mutants/lists/`). To see one run, and to
 compute all of this again:
 
     taskconform run taskconform.conformance.faults:open_target --set fault=root-is-the-grandparent

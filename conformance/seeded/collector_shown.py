@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from taskconform.conformance.targets.sim_server import Settings
     from taskconform.conformance.targets.sim_state import Session, TaskCollector
     from taskconform.model.vocabulary import calls
-    from taskconform.model.vocabulary.calls import Instant, ObjectRef
+    from taskconform.model.vocabulary.calls import ObjectRef
 
 
 class FilterShownWithItsFirstStateOnly(Simulator):
@@ -38,9 +38,9 @@ class FilterShownWithRecursionAll(Simulator):
         return spec if spec.entity is None else evolve(spec, entity=evolve(spec.entity, recursion="all"))
 
 
-def in_whole_seconds(time: Instant | None) -> Instant | None:
+def in_whole_seconds(time: int | None) -> int | None:
     """Round down to the second."""
-    return time - time % SECOND if isinstance(time, int) else time
+    return time - time % SECOND if time is not None else None
 
 
 class FilterTimesShownInWholeSeconds(Simulator):

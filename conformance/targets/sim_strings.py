@@ -105,7 +105,7 @@ def _elements(
     return tuple(_element(key, *texts[index]) for key, *texts in rows)
 
 
-_CATALOGS: Final[Mapping[str, TaskDescription]] = {
+CATALOGS: Final[Mapping[str, TaskDescription]] = {
     locale: TaskDescription(
         method_info=_elements(_METHODS, index), state=_elements(_STATES, index), reason=_elements(_REASONS, index)
     )
@@ -117,7 +117,7 @@ def description_of(task_lists: Iterable[Collection[str]], locale: str = DEFAULT_
     """Give the server's own strings in the locale, with an entry for every task type that extensions registered, once
     each. What is not in any catalog is labelled with its key.
     """
-    catalog = _CATALOGS[locale]
+    catalog = CATALOGS[locale]
     registered = dict.fromkeys(task_id for task_ids in task_lists for task_id in task_ids)
     own = {method.key for method in catalog.method_info}
     types = tuple(_element(task_id, task_id, task_id) for task_id in registered if task_id not in own)

@@ -247,7 +247,7 @@ class World(Struct, frozen=True, kw_only=True, gc=False):
 
     def is_entity_gone(self, record: TaskRecord) -> bool:
         """Whether the entity of a task of ours may have been destroyed."""
-        return record.create.obj.value in self.gone  # type: ignore[union-attr]  # concrete
+        return record.create.obj.value in self.gone
 
     def may_be_removed(self, record: TaskRecord) -> bool:
         """Whether a task of ours may have left the history: with its entity (info.entity-gone), or, while it was live,

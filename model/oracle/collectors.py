@@ -368,7 +368,7 @@ def _is_same(one: Any, other: Any) -> bool:
         return bool(_plain(one) == _plain(other))
     times = ((one.begin_time, other.begin_time), (one.end_time, other.end_time))
     return one.time_type == other.time_type and all(
-        given is told or (given is not None and told is not None and abs(given - told) <= MILLISECOND)  # type: ignore[operator]  # concrete
+        given is told or (given is not None and told is not None and abs(given - told) <= MILLISECOND)
         for given, told in times
     )
 

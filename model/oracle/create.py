@@ -20,7 +20,6 @@ from taskconform.model.oracle.findings import (
     shown,
 )
 from taskconform.model.oracle.life import may_have_retired
-from taskconform.model.vocabulary.calls import ObjectRef
 from taskconform.model.vocabulary.outcomes import QUEUED, RUNNING, Faulted, Lost, Outcome, Returned, TaskInfo
 from taskconform.model.vocabulary.words import evolve
 
@@ -58,14 +57,14 @@ def holds_task_create_elsewhere(world: World, call: CreateTask) -> bool | None:
 @refusal("create.unknown-object", "MethodFault")
 def obj_never_existed(world: World, call: CreateTask) -> bool | None:
     """The object has never existed: "a request refers to a managed object that no longer exists or never has"."""
-    return "nowhere" in world.declaration.roles.get(value_of(call.obj), ())
+    return "nowhere" in world.declaration.roles.get(call.obj.value, ())
 
 
 @refusal("create.unknown-type", "MethodFault")
 def type_is_not_registered(world: World, call: CreateTask) -> bool | None:
     """No extension has ever declared the task type, and it is no built-in operation (vCenter). Why one that was named
     before is refused, `task_types` says. A host that has accepted a type knows it: nobody takes it away there."""
-    task_id = str(call.task_type_id)
+    task_id = call.task_type_id
     known = world.extensions
     if task_id in known.sure:
         return False
@@ -80,7 +79,7 @@ def type_is_not_registered(world: World, call: CreateTask) -> bool | None:
 @refusal("create.unknown-object", "MethodFault")
 def obj_may_be_gone(world: World, call: CreateTask) -> bool | None:
     """The object was destroyed, or is being: it "no longer exists", as soon as it does not."""
-    return None if value_of(call.obj) in world.gone else False
+    return None if call.obj.value in world.gone else False
 
 
 @refusal("create.initiated-by-unknown", "MethodFault")
@@ -105,7 +104,7 @@ def parent_is_done(world: World, call: CreateTask) -> bool | None:
 @refusal("create.entity-other", "MethodFault")
 def obj_is_no_entity(world: World, call: CreateTask) -> bool | None:
     """The object is a managed object but no ManagedEntity: the pages contradict each other, so a fault is allowed."""
-    return None if "manager" in world.declaration.roles.get(value_of(call.obj), ()) else False
+    return None if "manager" in world.declaration.roles.get(call.obj.value, ()) else False
 
 
 @refusal("create.parent", "MethodFault")
@@ -142,14 +141,9 @@ REFUSALS = (
 )
 
 
-def value_of(obj: object) -> str:
-    """The reference value of a concrete object."""
-    return obj.value if isinstance(obj, ObjectRef) else ""
-
-
 def parent_of(world: World, call: CreateTask) -> TaskRecord | None:
     """The record of the task that `parentTaskKey` names."""
-    value = world.keys.get(str(call.parent_task_key)) if call.parent_task_key is not None else None
+    value = world.keys.get(call.parent_task_key) if call.parent_task_key is not None else None
     return world.tasks.get(value) if value is not None else None
 
 
@@ -167,7 +161,7 @@ def returns_a_new_task(world: World, _call: CreateTask, info: TaskInfo, _at: Int
 @rule("create.entity")
 def entity_is_obj(world: World, call: CreateTask, info: TaskInfo, _at: Interval) -> Said:
     """For a ManagedEntity obj, info.entity is obj."""
-    if value_of(call.obj) not in world.declaration.entity_names:
+    if call.obj.value not in world.declaration.entity_names:
         return None
     return field_is(info, "entity", info.entity, call.obj, "entity")
 
@@ -175,8 +169,8 @@ def entity_is_obj(world: World, call: CreateTask, info: TaskInfo, _at: Interval)
 @rule("create.entity")
 def entity_name_is_its_name(world: World, call: CreateTask, info: TaskInfo, _at: Interval) -> Said:
     """For a ManagedEntity obj, info.entityName is its name. Live for plain names that differ from the reference."""
-    name = world.declaration.entity_names.get(value_of(call.obj))
-    if name is None or not name.replace("_", "").isalnum() or name == value_of(call.obj):
+    name = world.declaration.entity_names.get(call.obj.value)
+    if name is None or not name.replace("_", "").isalnum() or name == call.obj.value:
         return None
     return field_is(info, "entityName", info.entity_name, name, "entityName")
 
@@ -198,11 +192,11 @@ def reason_names_initiator(world: World, call: CreateTask, info: TaskInfo, _at: 
     """With initiatedBy the reason is a TaskReasonUser of that user, domain and case apart."""
     if call.initiated_by is None or call.initiated_by == NO_SUCH_USER:
         return None
-    if bare(str(call.initiated_by)) == bare(own_name(world, call)):
+    if bare(call.initiated_by) == bare(own_name(world, call)):
         return None  # the session's own user: a server that ignores the argument would look the same
     if world.declaration.recorded:
         return None  # whether there is such a user is not known
-    if info.reason.kind == "TaskReasonUser" and bare(info.reason.user_name or "") == bare(str(call.initiated_by)):
+    if info.reason.kind == "TaskReasonUser" and bare(info.reason.user_name or "") == bare(call.initiated_by):
         return True
     demand = MustBe(task=info.task, field="reason.userName", relation="is", value=call.initiated_by)
     return Departure(demand=demand, observed=f"{info.reason.kind} of {shown(info.reason.user_name)}")
@@ -382,7 +376,7 @@ def what_a_done_parent_does(world: World, call: CreateTask, outcome: Outcome) ->
 @question("create.entity-other")
 def what_another_object_does(world: World, call: CreateTask, outcome: Outcome) -> tuple[str, ...] | None:
     """An obj that is no ManagedEntity: entity unset, a stand-in, or a fault."""
-    if "manager" not in world.declaration.roles.get(value_of(call.obj), ()):
+    if "manager" not in world.declaration.roles.get(call.obj.value, ()):
         return None
     if isinstance(outcome, Faulted):
         return ("refused",)
@@ -426,7 +420,7 @@ def whether_task_create_on_obj_is_enough(world: World, call: CreateTask, outcome
     """Task.Create held on obj only."""
     if world.account_of(call.session) != "delegate" or not world.logged_in(call.session):
         return None
-    if "granted" not in world.declaration.roles.get(value_of(call.obj), ()):
+    if "granted" not in world.declaration.roles.get(call.obj.value, ()):
         return None
     return ("refused",) if isinstance(outcome, Faulted) else ("allowed",)
 
@@ -459,7 +453,7 @@ def advance_create_task(world: World, call: CreateTask, outcome: Outcome, refuse
     made one all the same (`phantoms`)."""
     world = task_types.advance_task_type(world, call, outcome, refused)
     if isinstance(outcome, Faulted):
-        suspects = tuple((clause, str(call.task_type_id), outcome.at) for clause in refused)
+        suspects = tuple((clause, call.task_type_id, outcome.at) for clause in refused)
         return evolve(world, phantoms=(*world.phantoms, *suspects)[-MOST_SUSPECTS:])
     if isinstance(outcome, Lost):
         return evolve(world, lost_creates=world.lost_creates + 1)

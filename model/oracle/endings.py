@@ -101,13 +101,13 @@ def whether_an_edge_is_inside(
 ) -> tuple[str, ...] | None:
     """A bound that is equal to the stamp, as it was read."""
     by: ByTime | None = _only_part(collector, reading, "time")
-    if by is None or is_reversed(by) or (by.begin_time is None) == (by.end_time is None):
+    if by is None or is_reversed(by) or (by.begin_time is not None and by.end_time is not None):
         return None
     if "clock" not in world.declaration.capabilities:
         return None  # stamps may be finer, or coarser, in the history than where they were read
     stamp = STAMPS[by.time_type or "queuedTime"]
-    edge = by.begin_time if by.begin_time is not None else by.end_time
-    if edge % MILLISECOND:  # type: ignore[operator]  # concrete
+    edge = by.end_time if by.begin_time is None else by.begin_time
+    if edge is None or edge % MILLISECOND:
         return None  # a history that keeps milliseconds has no such stamp
     on = [value for value, one in _still(ours, collector) if getattr(one.info, stamp) == edge]
     one_sided = "begin-only" if by.begin_time is not None else "end-only"
@@ -177,7 +177,7 @@ def whether_spelling_counts(
     by: ByUsername | None = _only_part(collector, reading, "user_name")
     if by is None or by.system_user or len(by.user_list) != 1:
         return None
-    given = str(by.user_list[0])
+    given = by.user_list[0]
     users = {account.user_name for account in world.declaration.accounts}
     if given in users:
         return None
@@ -229,7 +229,7 @@ def whether_machines_are_children_of_hosts(
         for value, one in ours.items()
         if one.info is not None and one.info.entity is not None and one.info.entity.type == "VirtualMachine"
     ]
-    if not machines or any(is_below(world, one.create.obj.value, by.entity.value) for one in ours.values()):  # type: ignore[union-attr]  # concrete
+    if not machines or any(is_below(world, one.create.obj.value, by.entity.value) for one in ours.values()):
         return None
     return ("all", "by-kind") if held.intersection(machines) else ("none", "by-kind")
 
@@ -280,7 +280,7 @@ def whether_the_hidden_are_held(
     hidden = [
         value
         for value, one in ours.items()
-        if "hidden" in world.declaration.roles.get(one.create.obj.value, frozenset())  # type: ignore[union-attr]  # concrete
+        if "hidden" in world.declaration.roles.get(one.create.obj.value, frozenset())
     ]
     found = _all_or_none(hidden, held, "held", "left-out")
     if found != ("left-out",):

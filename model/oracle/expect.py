@@ -105,7 +105,7 @@ def judge_infos(
     found: list[Finding] = []
     is_full = world.is_full(call.session)
     for ref, answer in zip(call.tasks, answers, strict=True):
-        record = world.tasks.get(ref.value)  # type: ignore[union-attr]  # calls are concrete by now
+        record = world.tasks.get(ref.value)
         if record is None:
             if answer.value is not None and world.declaration.recorded:
                 run_rules(_ON_FOREIGN, world, None, answer.value, at, "ReadTaskInfo", found)
@@ -114,7 +114,7 @@ def judge_infos(
             continue
         if answer.value is None:
             found.extend(_judge_unread(world, call, record, answer.missing))
-        elif not is_full and world.may_read(call.session, record.create.obj) is False:  # type: ignore[arg-type]  # ditto
+        elif not is_full and world.may_read(call.session, record.create.obj) is False:
             said = Departure(
                 demand=MustFault(kinds=("SecurityError",)),
                 observed="the info of a task that the session may not read",

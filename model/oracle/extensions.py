@@ -88,20 +88,20 @@ def is_there(world: World, key: str) -> bool | None:
 @refusal("extension.duplicate", "InvalidArgument")
 def key_is_taken(world: World, call: c.RegisterExtension) -> bool | None:
     """InvalidArgument if "an extension is already registered with the given unique key"."""
-    there = is_there(world, str(call.key))
-    return False if registration_of(world, str(call.key)).there is False else there
+    there = is_there(world, call.key)
+    return False if registration_of(world, call.key).there is False else there
 
 
 @refusal("extension.update-unknown", "NotFound")
 def updated_key_is_unknown(world: World, call: c.UpdateExtension) -> bool | None:
     """NotFound "if the specified extension key is not registered"."""
-    return key_is_unknown(world, str(call.key))
+    return key_is_unknown(world, call.key)
 
 
 @refusal("extension.unregister-unknown", "NotFound")
 def unregistered_key_is_unknown(world: World, call: c.UnregisterExtension) -> bool | None:
     """NotFound "if the specified extension is not registered"."""
-    return key_is_unknown(world, str(call.key))
+    return key_is_unknown(world, call.key)
 
 
 def key_is_unknown(world: World, key: str) -> bool | None:
@@ -114,7 +114,7 @@ def key_is_unknown(world: World, key: str) -> bool | None:
 @refusal("extension.register", "InvalidArgument")
 def id_is_declared_elsewhere(world: World, call: Describing) -> bool | None:
     """An id that another extension declares: whether it may be declared twice is silent, so a fault is allowed."""
-    own = registration_of(world, str(call.key))
+    own = registration_of(world, call.key)
     others = (world.extensions.sure | world.extensions.perhaps) - own.task_ids - own.perhaps_ids
     return None if others.intersection(call.task_ids) else False
 
@@ -127,19 +127,19 @@ UNREGISTER = (lacks_extension_unregister, unregistered_key_is_unknown)
 def update_clause(world: World, call: c.UpdateExtension) -> str:
     """What UpdateExtension breaks that is refused for no documented reason; RegisterExtension, if nothing was seen of
     the extension since that was taken."""
-    one = world.extensions.keys.get(str(call.key))
+    one = world.extensions.keys.get(call.key)
     return "extension.register" if one is not None and one.there and not one.confirmed else "extension.update"
 
 
 def unregister_clause(world: World, call: c.UnregisterExtension) -> str:
     """What UnregisterExtension breaks then."""
-    one = world.extensions.keys.get(str(call.key))
+    one = world.extensions.keys.get(call.key)
     return "extension.register" if one is not None and one.there and not one.confirmed else "extension.unregister"
 
 
 def register_clause(world: World, call: c.RegisterExtension) -> str:
     """What RegisterExtension breaks then; UnregisterExtension, if that was taken and nothing was seen since."""
-    one = world.extensions.keys.get(str(call.key))
+    one = world.extensions.keys.get(call.key)
     unseen = one is not None and one.there is False and not one.confirmed
     return "extension.unregister" if unseen else "extension.register"
 
@@ -154,7 +154,7 @@ def may_judge(world: World, session: str) -> bool:
 
 def compared(world: World, call: c.FindExtension, answer: Extension | None) -> Said:
     """Whether FindExtension gave what is registered: the extension that matches the key, "if any"."""
-    one = registration_of(world, str(call.key))
+    one = registration_of(world, call.key)
     if one.there is None or not may_judge(world, call.session):
         return None
     if not one.there:
@@ -166,7 +166,7 @@ def compared(world: World, call: c.FindExtension, answer: Extension | None) -> S
             situation="not registered",
             eventually=True,
         )
-    wrong, observed = _difference(one, str(call.key), answer)
+    wrong, observed = _difference(one, call.key, answer)
     if not wrong:
         return True
     ids = tuple(sorted(one.task_ids)) if not one.perhaps_ids else None
@@ -194,12 +194,12 @@ def finds_what_is_registered(world: World, call: c.FindExtension, answer: Extens
     """FindExtension gives the registered key, version and taskList, nothing for an unknown key. Where a call was
     refused since, what differs is charged to that."""
     said = compared(world, call, answer)
-    return None if isinstance(said, Departure) and registration_of(world, str(call.key)).refused else said
+    return None if isinstance(said, Departure) and registration_of(world, call.key).refused else said
 
 
 def _unchanged(world: World, call: c.FindExtension, answer: Extension | None, clause: str) -> Said:
     """A call that was refused for this clause has changed nothing."""
-    if registration_of(world, str(call.key)).refused != clause:
+    if registration_of(world, call.key).refused != clause:
         return None
     said = compared(world, call, answer)
     return evolve(said, situation=f"{said.situation}, changed all the same") if isinstance(said, Departure) else said

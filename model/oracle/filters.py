@@ -129,8 +129,8 @@ def passes_entity(world: World, by: ByEntity, info: TaskInfo) -> bool | None:
         return by.recursion != "children"
     if by.recursion == "self":
         return False
-    below = is_below(world, info.entity.value, entity.value)  # type: ignore[union-attr]  # calls are concrete by now
-    return None if below is False and _may_run_below(world, info.entity, entity) else below  # type: ignore[arg-type]
+    below = is_below(world, info.entity.value, entity.value)
+    return None if below is False and _may_run_below(world, info.entity, entity) else below
 
 
 def _may_run_below(world: World, machine: ObjectRef, entity: ObjectRef) -> bool:
@@ -148,7 +148,7 @@ def _may_run_below(world: World, machine: ObjectRef, entity: ObjectRef) -> bool:
 
 def is_reversed(by: ByTime | None) -> bool:
     """Whether the range begins after its end."""
-    return by is not None and by.begin_time is not None and by.end_time is not None and by.begin_time > by.end_time  # type: ignore[operator]
+    return by is not None and by.begin_time is not None and by.end_time is not None and by.begin_time > by.end_time
 
 
 @rule("filter.time-queued")
@@ -199,7 +199,7 @@ def passes_user_name(_world: World, by: ByUsername, info: TaskInfo) -> bool | No
         return True
     if user is None:
         return False if info.reason.kind == "TaskReasonSystem" else None
-    listed = {plain_name(one) for one in by.user_list}  # type: ignore[arg-type]  # concrete by now
+    listed = {plain_name(one) for one in by.user_list}
     return None if plain_name(user) in listed else False
 
 

@@ -25,9 +25,9 @@ def a_task_is_unknown(world: World, call: ReadTaskInfo) -> bool | None:
     """One of the tasks has never existed; or may have retired, or was never readable yet."""
     open_ = False
     for ref in call.tasks:
-        record = world.tasks.get(ref.value)  # type: ignore[union-attr]  # calls are concrete by now
+        record = world.tasks.get(ref.value)
         if record is None:
-            if ref.value == NO_TASK:  # type: ignore[union-attr]  # ditto
+            if ref.value == NO_TASK:
                 return True
             open_ = True
         elif not record.resolvable:
@@ -49,7 +49,7 @@ def is_resolvable(world: World, record: TaskRecord, session: str) -> bool:
 @rule("recent.unreadable")
 def is_unreadable(world: World, record: TaskRecord, session: str) -> bool:
     """The info of a task that the session may not read comes as a SecurityError kind in missingSet: the case of it."""
-    return world.logged_in(session) and world.may_read(session, record.create.obj) is False  # type: ignore[arg-type]
+    return world.logged_in(session) and world.may_read(session, record.create.obj) is False
 
 
 # --- what every TaskInfo says -----------------------------------------------------------------------------------------
@@ -224,7 +224,7 @@ def advance_read_task_info(world: World, call: ReadTaskInfo, outcome: Outcome, _
     if not isinstance(outcome, Returned) or not isinstance(outcome.value, tuple):
         return world
     for ref, answer in zip(call.tasks, outcome.value, strict=True):
-        record = world.tasks.get(ref.value)  # type: ignore[union-attr]  # calls are concrete by now
+        record = world.tasks.get(ref.value)
         if record is not None and isinstance(answer, Property) and isinstance(answer.value, TaskInfo):
             world = _read(world, record, answer.value, call.session)
     return world
@@ -261,7 +261,7 @@ FIRST_READ = create.KEPT
 
 def unexpected_fault_clause(world: World, call: ReadTaskInfo) -> str:
     """What a read that faults for no documented reason breaks."""
-    record = world.tasks.get(call.tasks[0].value) if call.tasks else None  # type: ignore[union-attr]  # concrete
+    record = world.tasks.get(call.tasks[0].value) if call.tasks else None
     if record is None:
         return "create.resolvable"
     if is_unreadable(world, record, call.session):

@@ -341,7 +341,7 @@ def advance_destroy_collector(
     world: World, call: DestroyCollector, outcome: Outcome, _refused: tuple[str, ...]
 ) -> World:
     """A destroyed collector holds no place any more."""
-    value = call.collector.value  # type: ignore[union-attr]  # calls are concrete by now
+    value = call.collector.value
     owner = world.collectors.get(value)
     if isinstance(outcome, Lost):
         return evolve(

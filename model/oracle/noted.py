@@ -65,8 +65,7 @@ def note(world: World, call: c.Call, outcome: Outcome) -> World:
 def _note_locale(world: World, call: c.Login) -> World:
     """The locale that a session asked for."""
     known = world.extensions.descriptions
-    locale = call.locale if isinstance(call.locale, str) else None
-    known = evolve(known, locales=known.locales.set(call.session, locale))
+    known = evolve(known, locales=known.locales.set(call.session, call.locale))
     return evolve(world, extensions=evolve(world.extensions, descriptions=known))
 
 

@@ -44,7 +44,7 @@ def its_entity_is_gone(world: World, call: Any) -> bool | None:
 
 def folder_of(world: World, record: TaskRecord) -> Folder | None:
     """The suite's own folder that a task is about, if it surely is gone."""
-    folder = world.extensions.origins.folders.get(record.create.obj.value)  # type: ignore[union-attr]  # concrete
+    folder = world.extensions.origins.folders.get(record.create.obj.value)
     return folder if folder is not None and folder.gone is not None else None
 
 
@@ -246,7 +246,7 @@ def chain_leads_to_the_task_event(
 ) -> Said:
     """An event query by eventChainId finds the TaskEvent of the task, "a snapshot of the Task state at the time of its
     creation, so its state will always be queued"."""
-    ours = world.extensions.origins.chains.get(int(call.chain), ()) if isinstance(call.chain, int) else ()
+    ours = world.extensions.origins.chains.get(call.chain, ())
     if world.declaration.recorded:
         return _is_a_snapshot(events)
     if not ours or not world.is_full(call.session):

@@ -321,7 +321,7 @@ def is_contrast(world: World, part: TaskFilterSpec, failing: list[str]) -> bool:
         return True
     entities = [info.entity for value in failing if (info := world.tasks[value].info) is not None]
     places = {
-        "itself" if one == by.entity else "below" if is_below(world, one.value, by.entity.value) else "elsewhere"  # type: ignore[union-attr]  # concrete
+        "itself" if one == by.entity else "below" if is_below(world, one.value, by.entity.value) else "elsewhere"
         for one in entities
         if one is not None
     }

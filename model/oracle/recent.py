@@ -177,7 +177,7 @@ def holds_nothing_hidden(world: World, session_name: str, refs: tuple[ObjectRef,
             shown |= full.recent.refs
     for value in sorted(shown):
         record = world.tasks.get(value)
-        if record is None or world.may_read(session_name, record.create.obj) is not False:  # type: ignore[arg-type]
+        if record is None or world.may_read(session_name, record.create.obj) is not False:
             continue
         if value in listed:
             demand = MustList(task=record.ref, present=False)
@@ -249,7 +249,7 @@ def _listed(bracket: Bracket, situation: str = "") -> Said:
 
 def is_demanded(world: World, bracket: Bracket) -> bool:
     """Whether the text surely wants this task in this list: live, or completed well inside both limits."""
-    if world.may_read(bracket.session, bracket.record.create.obj) is not True:  # type: ignore[arg-type]  # concrete
+    if world.may_read(bracket.session, bracket.record.create.obj) is not True:
         return False
     if bracket.after.entity is None or bracket.state is None:
         return False

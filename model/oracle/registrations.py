@@ -45,7 +45,7 @@ def following(refusals: tuple[Refusal, ...], change: Change) -> Advance:
     surely held, or the session may not; else it is open."""
 
     def advance(world: World, call: Any, outcome: Outcome, _refused: tuple[str, ...]) -> World:
-        key = str(call.key)
+        key = call.key
         before = registration_of(world, key)
         ids = frozenset(getattr(call, "task_ids", ()))
         if isinstance(outcome, Returned):
@@ -155,7 +155,7 @@ def found(world: World, call: c.FindExtension, outcome: Outcome, _refused: tuple
     """What FindExtension gave is believed."""
     if not isinstance(outcome, Returned) or not (outcome.value is None or isinstance(outcome.value, Extension)):
         return world
-    return _shown(world, str(call.key), outcome.value, outcome)
+    return _shown(world, call.key, outcome.value, outcome)
 
 
 def _shown(world: World, key: str, one: Extension | None, outcome: Outcome) -> World:

@@ -35,7 +35,7 @@ def advance_create_folder(world: World, _call: c.CreateFolder, outcome: Outcome,
 
 def advance_destroy(world: World, call: c.Destroy, outcome: Outcome, _refused: tuple[str, ...]) -> World:
     """From now on the folder may be gone, if Destroy was not refused; that it surely is, its Task says."""
-    value = call.entity.value  # type: ignore[union-attr]  # calls are concrete by now
+    value = call.entity.value
     if isinstance(outcome, Faulted):
         return world
     world = evolve(world, gone=world.gone | {value})
@@ -55,9 +55,9 @@ def _advance_start(reason: str) -> Any:
         if isinstance(outcome, Lost):  # it may be there, and start tasks that nobody can account for
             return evolve(world, lost_creates=world.lost_creates + 1)
         value = outcome.value if isinstance(outcome, Returned) else None
-        if not isinstance(value, ObjectRef) or not isinstance(call.entity, ObjectRef):
+        if not isinstance(value, ObjectRef):
             return world
-        known, task_id = world.extensions.origins, str(call.task_type_id)
+        known, task_id = world.extensions.origins, call.task_type_id
         new = Starter(reason=reason, ref=value, name=call.name, entity=call.entity)
         starters = known.starters.set(task_id, (*known.starters.get(task_id, ()), new))
         return _with(world, evolve(known, starters=starters, started=known.started.set(value.value, task_id)))
@@ -77,7 +77,7 @@ def _set_off(world: World, task_id: str, which: tuple[str, ...], outcome: Outcom
 
 def advance_run(world: World, call: c.RunScheduledTask, outcome: Outcome, _refused: tuple[str, ...]) -> World:
     """A scheduled task ran, unless the call was refused."""
-    value = call.scheduled_task.value  # type: ignore[union-attr]  # calls are concrete by now
+    value = call.scheduled_task.value
     task_id = world.extensions.origins.started.get(value)
     if task_id is None or isinstance(outcome, Faulted):
         return world
@@ -92,7 +92,7 @@ def advance_log(world: World, call: c.LogUserEvent, outcome: Outcome, _refused: 
         which = tuple(
             one.ref.value
             for one in starters
-            if one.reason == "TaskReasonAlarm" and is_at_or_below(world, call.entity, one.entity)  # type: ignore[arg-type]  # concrete
+            if one.reason == "TaskReasonAlarm" and is_at_or_below(world, call.entity, one.entity)
         )
         if which:
             world = _set_off(world, task_id, which, outcome)
@@ -106,7 +106,7 @@ def advance_remove(
     removed = call.alarm if isinstance(call, c.RemoveAlarm) else call.scheduled_task
     if isinstance(outcome, Faulted):
         return world
-    return evolve(world, gone=world.gone | {removed.value})  # type: ignore[union-attr]  # calls are concrete by now
+    return evolve(world, gone=world.gone | {removed.value})
 
 
 def advance_nothing(world: World, _call: object, _outcome: Outcome, _refused: tuple[str, ...]) -> World:

@@ -31,7 +31,7 @@ def exists(world: World, session: str, ref: Any) -> bool | None:
 
 def may_read(world: World, session: str, record: TaskRecord) -> bool:
     """Whether this session surely holds System.Read on the task's entity and on the root folder."""
-    return world.may_read(session, record.create.obj) is True  # type: ignore[arg-type]  # calls are concrete by now
+    return world.may_read(session, record.create.obj) is True
 
 
 def is_well_read(world: World, record: TaskRecord) -> bool:

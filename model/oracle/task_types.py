@@ -124,13 +124,13 @@ def type_came_with_an_unknown_key(world: World, call: CreateTask) -> bool | None
 
 def is_refused_for(world: World, call: CreateTask, clause: str) -> bool:
     """Whether the task type id is surely not declared, and this clause says so."""
-    task_id = str(call.task_type_id)
+    task_id = call.task_type_id
     return is_withdrawn(world, call) and world.declaration.is_vcenter and missing_clause(world, task_id) == clause
 
 
 def is_withdrawn(world: World, call: CreateTask) -> bool:
     """Whether this episode has named the id, and the server does not surely know it."""
-    task_id = str(call.task_type_id)
+    task_id = call.task_type_id
     return task_id in world.extensions.withdrawn and task_id not in world.extensions.sure
 
 
@@ -160,7 +160,7 @@ def declaring(world: World, task_id: str) -> Registration | None:
 @rule("extension.register")
 def registered_id_is_accepted(world: World, call: CreateTask, _info: TaskInfo, _at: Interval) -> Said:
     """A registered extension's taskList ids are accepted by CreateTask: the first time that one is."""
-    task_id = str(call.task_type_id)
+    task_id = call.task_type_id
     if task_id in world.extensions.accepted:
         return None
     by = declaring(world, task_id)
@@ -170,7 +170,7 @@ def registered_id_is_accepted(world: World, call: CreateTask, _info: TaskInfo, _
 @rule("extension.update")
 def added_id_is_accepted(world: World, call: CreateTask, _info: TaskInfo, _at: Interval) -> Said:
     """An id added by UpdateExtension is accepted: the first time that it is."""
-    task_id = str(call.task_type_id)
+    task_id = call.task_type_id
     if task_id in world.extensions.accepted:
         return None
     by = declaring(world, task_id)
@@ -184,7 +184,7 @@ def create_clause(world: World, call: CreateTask) -> str:
     """What a CreateTask breaks that is refused for no documented reason. Its type, if that was never accepted since it
     was declared, while other types were, and nothing else about the call is unusual; "" where no type ever was, so that
     either may be to blame."""
-    task_id = str(call.task_type_id)
+    task_id = call.task_type_id
     by = declaring(world, task_id)
     if by is None or task_id in world.extensions.accepted:
         return "create.returns"
@@ -197,13 +197,13 @@ def create_clause(world: World, call: CreateTask) -> str:
 
 def is_fresh(world: World, call: CreateTask) -> bool:
     """Whether the id was declared so lately that it may not be accepted yet."""
-    by = declaring(world, str(call.task_type_id))
+    by = declaring(world, call.task_type_id)
     return by is not None and world.now - by.since <= world.declaration.settling * SECOND
 
 
 def advance_task_type(world: World, call: CreateTask, outcome: Outcome, refused: tuple[str, ...]) -> World:
     """What an answer of CreateTask shows of its type is believed from then on."""
-    task_id = str(call.task_type_id)
+    task_id = call.task_type_id
     known = world.extensions
     if isinstance(outcome, Returned):
         if task_id in known.accepted:

@@ -88,7 +88,7 @@ def hidden_states_are_missing(world: World, wait: Wait, answer: UpdateSet | None
     said: Said = None
     for update in answer.updates if answer is not None else ():
         record = world.tasks.get(update.obj.value)
-        if record is None or world.may_read(wait.call.session, record.create.obj) is not False:  # type: ignore[arg-type]  # concrete
+        if record is None or world.may_read(wait.call.session, record.create.obj) is not False:
             continue
         if update.state is not None:
             demand = MustFault(kinds=("SecurityError",))

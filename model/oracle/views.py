@@ -121,7 +121,7 @@ def _beside(world: World, call: Any, there: frozenset[ObjectRef]) -> frozenset[O
 def advance_modify(world: World, call: ModifyListView, outcome: Outcome, refused: tuple[str, ...]) -> World:
     """Add and remove. What is in both is open. After a fault without reason, or a lost answer, anything of it may have
     been done."""
-    value = call.view.value  # type: ignore[union-attr]  # calls are concrete by now
+    value = call.view.value
     view = world.watched.views.get(value)
     if view is None or (isinstance(outcome, Faulted) and refused):
         return world
@@ -144,7 +144,7 @@ def advance_modify(world: World, call: ModifyListView, outcome: Outcome, refused
 
 def advance_reset(world: World, call: ResetListView, outcome: Outcome, refused: tuple[str, ...]) -> World:
     """The page: "Replaces the list with an entirely new set of objects"."""
-    value = call.view.value  # type: ignore[union-attr]  # calls are concrete by now
+    value = call.view.value
     view = world.watched.views.get(value)
     if view is None or (isinstance(outcome, Faulted) and refused):
         return world
@@ -170,7 +170,7 @@ def advance_reset(world: World, call: ResetListView, outcome: Outcome, refused: 
 
 def _view_of(world: World, call: ReadView) -> View | None:
     """The view that is read, if we made it."""
-    return world.watched.views.get(call.view.value)  # type: ignore[union-attr]  # calls are concrete by now
+    return world.watched.views.get(call.view.value)
 
 
 def _lacking(world: World, call: ReadView, wanted: Iterable[ObjectRef], listed: Any) -> Said:

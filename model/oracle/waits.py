@@ -104,8 +104,8 @@ def opening(collector: PropertyCollector, version: str, since: int) -> Chain | N
 
 def answered(world: World, call: WaitForUpdatesEx, answer: UpdateSet | None) -> Wait | None:
     """A wait with its answer; None on a collector, or from a version, that nobody knows."""
-    collector = world.watched.collectors.get(call.collector.value)  # type: ignore[union-attr]  # concrete by now
-    chain = opening(collector, str(call.version), world.seq) if collector is not None else None
+    collector = world.watched.collectors.get(call.collector.value)
+    chain = opening(collector, call.version, world.seq) if collector is not None else None
     if collector is None or chain is None:
         return None
     return Wait(
@@ -184,7 +184,7 @@ def after_answer(
     """The collector after a wait that was answered: the version that came back has the picture of the one passed in,
     and what was delivered since. Where it bears the name of an older one, it may be that. `world` is the one after the
     call."""
-    chain = opening(collector, str(call.version), world.seq - 1)
+    chain = opening(collector, call.version, world.seq - 1)
     if answer is None:
         if chain is None:
             return collector

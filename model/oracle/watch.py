@@ -45,7 +45,7 @@ def advance_create_collector(
 
 def _collector_of(world: World, call: WaitForUpdatesEx | BreakOffWait | CreateFilter) -> PropertyCollector | None:
     """The collector that a method is called on, if we made it."""
-    return world.watched.collectors.get(call.collector.value)  # type: ignore[union-attr]  # calls are concrete by now
+    return world.watched.collectors.get(call.collector.value)
 
 
 # --- CreateFilter -----------------------------------------------------------------------------------------------------
@@ -65,7 +65,7 @@ def _resolves(world: World, session: str, ref: ObjectRef) -> bool | None:
 def something_is_missing(world: World, call: CreateFilter) -> bool | None:
     """The page: "If false or unset and objectSet refers to missing objects, filter creation will fail"; if true, it
     "will not fail", where the server is new enough to know the flag."""
-    there = [_resolves(world, call.session, ref) for ref in call.watched]  # type: ignore[arg-type]  # concrete by now
+    there = [_resolves(world, call.session, ref) for ref in call.watched]
     if not there or (call.report_missing and world.declaration.api_version < (4, 1)):
         return None
     if False in there:
@@ -76,7 +76,7 @@ def something_is_missing(world: World, call: CreateFilter) -> bool | None:
 @refusal("watch.missing-strict", "MethodFault")
 def something_is_not_ours_to_watch(world: World, call: CreateFilter) -> bool | None:
     """Another session's view, an object that the session may not read, nothing at all: open."""
-    there = [_resolves(world, call.session, ref) for ref in call.watched]  # type: ignore[arg-type]  # concrete by now
+    there = [_resolves(world, call.session, ref) for ref in call.watched]
     return None if not there or None in there else False
 
 
@@ -84,7 +84,7 @@ def _filter_clause(world: World, call: CreateFilter) -> str:
     """What a filter that is refused without reason breaks."""
     if call.report_missing:
         return "watch.missing-report"
-    through_view = call.watched and call.watched[0].value in world.watched.views  # type: ignore[union-attr]  # concrete
+    through_view = call.watched and call.watched[0].value in world.watched.views
     return "watch.list-view" if through_view else "watch.missing-strict"
 
 
@@ -93,7 +93,7 @@ def advance_create_filter(world: World, call: CreateFilter, outcome: Outcome, _r
     collector = _collector_of(world, call)
     if collector is None:
         return world
-    value = call.collector.value  # type: ignore[union-attr]  # calls are concrete by now
+    value = call.collector.value
     if isinstance(outcome, Lost):
         return kept(world, "collectors", value, evolve(collector, lost=True))
     if not isinstance(outcome, Returned) or not isinstance(outcome.value, ObjectRef):
@@ -102,7 +102,7 @@ def advance_create_filter(world: World, call: CreateFilter, outcome: Outcome, _r
     watching = PropertyFilter(
         session=call.session,
         collector=value,
-        watched=call.watched,  # type: ignore[arg-type]  # calls are concrete by now
+        watched=call.watched,
         made=world.seq,
         reports=call.report_missing,
     )
@@ -114,7 +114,7 @@ def advance_destroy_filter(
     world: World, call: DestroyPropertyFilter, outcome: Outcome, refused: tuple[str, ...]
 ) -> World:
     """Its collector delivers nothing of it any more."""
-    known = world.watched.filters.get(call.filter.value)  # type: ignore[union-attr]  # calls are concrete by now
+    known = world.watched.filters.get(call.filter.value)
     if known is None:
         return world
     collector = evolve(world.watched.collectors[known.collector], changed=world.seq)
@@ -129,7 +129,7 @@ def version_was_never_given(world: World, call: WaitForUpdatesEx | BreakOffWait)
     """The version "must be" the empty string, a non-truncated one that was given, or the truncated one given last. Open
     for one that is out of date, that another collector gave, or that was given before a wait that faulted or was
     lost."""
-    collector, name = _collector_of(world, call), str(call.version)
+    collector, name = _collector_of(world, call), call.version
     if collector is None or not name:
         return False
     known = collector.versions.get(name)
@@ -166,7 +166,7 @@ def a_filter_should_not_be(world: World, call: WaitForUpdatesEx | BreakOffWait) 
 def _wait_clause(world: World, call: WaitForUpdatesEx) -> str:
     """What a wait that faults without reason breaks."""
     collector = _collector_of(world, call)
-    known = collector.versions.get(str(call.version)) if collector is not None else None
+    known = collector.versions.get(call.version) if collector is not None else None
     if known is not None and known.yielded:
         return "watch.reuse"
     filters = waits.filters_of(world, collector).values() if collector is not None else ()
@@ -191,7 +191,7 @@ def advance_wait(
     else:
         lost = collector.lost or isinstance(outcome, Lost)
         after = evolve(collector, shaken=world.seq, last="", lost=lost)
-    return kept(world, "collectors", call.collector.value, after)  # type: ignore[union-attr]  # concrete by now
+    return kept(world, "collectors", call.collector.value, after)
 
 
 # --- waits that are broken off ----------------------------------------------------------------------------------------
@@ -202,7 +202,7 @@ def _waits(world: World, call: BreakOffWait) -> bool | None:
     collector = _collector_of(world, call)
     if collector is None or version_was_never_given(world, call) is not False:
         return None
-    return True if waits.nothing_has_changed(world, collector, str(call.version)) else None
+    return True if waits.nothing_has_changed(world, collector, call.version) else None
 
 
 @refusal("watch.cancel-wait", "RequestCanceled")
@@ -253,7 +253,7 @@ def missing_objects_are_left_out(
         if (ref in (answer or ())) != there:
             demand = MustAnswer(property="holds" if there else "does not hold", value=ref)
             word = "is left out" if there else "is spoken of"
-            return Departure(demand=demand, observed=f"{ref.value} {word}", situation=word)  # type: ignore[union-attr]  # ditto
+            return Departure(demand=demand, observed=f"{ref.value} {word}", situation=word)
         said = said if there else True
     return said
 

@@ -57,7 +57,7 @@ def what_its_tasks_are_read_to_be(world: World, call: ReadTaskInfo, outcome: Out
     """What becomes of the live tasks of an extension that was unregistered, by their Task.info."""
     if len(call.tasks) != 1:
         return None
-    record = _case_of(world, call.session, world.tasks.get(call.tasks[0].value))  # type: ignore[union-attr]  # concrete
+    record = _case_of(world, call.session, world.tasks.get(call.tasks[0].value))
     if record is None:
         return None
     if isinstance(outcome, Faulted):

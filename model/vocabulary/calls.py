@@ -5,14 +5,17 @@ neither how it is sent nor what must come back. Names are the API's own, in snak
 
 An argument that names something is either *concrete* (an `ObjectRef`, a key) or a *symbol* that the plan uses before
 anything has happened: `Made` (what an earlier step made), `Place` (a spot in the inventory), `TypeId`, `UserName`.
-`taskconform.conformance.engine.binding` turns symbols into what the target really has; adapters and the model only
-ever see concrete calls.
+To a type checker they are two types: `CreateTask` is a concrete call, `CreateTask[Symbol]` a planned one, and a
+concrete call is a planned one too. `taskconform.conformance.engine.binding` turns a `PlannedCall` into a `Call`;
+adapters and the model only ever see the latter.
 
 Every call has a `session`: the plan's own name for a login. `NOBODY` is a connection on which nobody has logged in."""
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, Generic, Never
+
+from typing_extensions import TypeVar
 
 from taskconform.model.vocabulary.words import Word
 
@@ -95,24 +98,26 @@ class Chain(Word, frozen=True, kw_only=True):
     task: Made
 
 
-Reference = ObjectRef | Made | Place
-"""A managed object, named or still to be resolved."""
-Key = str | Made
-"""A task key, or the task whose key is meant."""
-Instant = int | Moment
-"""A time in microseconds since 1970, UTC, or still to be resolved."""
+Symbol = Made | Place | TypeId | ExtensionKey | UserName | Locale | Moment | Chain
+"""An argument of a plan that only a target's answers or declaration can turn into a value."""
+
+S_co = TypeVar("S_co", bound=Symbol, covariant=True, default=Never)
+"""The symbols that a call has among its arguments: none, unless its annotation says `[Symbol]`."""
+
+Reference = ObjectRef | Symbol
+"""A managed object as a plan names it."""
 
 
 # --- sessions and time ------------------------------------------------------------------------------------------------
 
 
-class Login(Word, frozen=True, kw_only=True):
+class Login(Word, Generic[S_co], frozen=True, kw_only=True):
     """SessionManager.Login as a declared account; from then on `session` names the login. `locale`: one that the target
     declares, None for the server's own. Answer: `UserSession`."""
 
     session: str
     account: str
-    locale: str | Locale | None = None
+    locale: str | S_co | None = None
 
 
 class Logout(Word, frozen=True, kw_only=True):
@@ -131,37 +136,37 @@ class AdvanceClock(Word, frozen=True, kw_only=True):
 # --- extensions -------------------------------------------------------------------------------------------------------
 
 
-class RegisterExtension(Word, frozen=True, kw_only=True):
+class RegisterExtension(Word, Generic[S_co], frozen=True, kw_only=True):
     """ExtensionManager.RegisterExtension with a taskList. `version` None leaves the required element out. Answer:
     None."""
 
     session: str
-    key: str | ExtensionKey
+    key: str | S_co
     version: str | None
-    task_ids: tuple[str | TypeId, ...]
+    task_ids: tuple[str | S_co, ...]
 
 
-class UpdateExtension(Word, frozen=True, kw_only=True):
+class UpdateExtension(Word, Generic[S_co], frozen=True, kw_only=True):
     """ExtensionManager.UpdateExtension. `version` None leaves the required element out. Answer: None."""
 
     session: str
-    key: str | ExtensionKey
+    key: str | S_co
     version: str | None
-    task_ids: tuple[str | TypeId, ...]
+    task_ids: tuple[str | S_co, ...]
 
 
-class UnregisterExtension(Word, frozen=True, kw_only=True):
+class UnregisterExtension(Word, Generic[S_co], frozen=True, kw_only=True):
     """ExtensionManager.UnregisterExtension. Answer: None."""
 
     session: str
-    key: str | ExtensionKey
+    key: str | S_co
 
 
-class FindExtension(Word, frozen=True, kw_only=True):
+class FindExtension(Word, Generic[S_co], frozen=True, kw_only=True):
     """ExtensionManager.FindExtension. Answer: `Extension`, or None."""
 
     session: str
-    key: str | ExtensionKey
+    key: str | S_co
 
 
 class ReadExtensionList(Word, frozen=True, kw_only=True):
@@ -173,15 +178,15 @@ class ReadExtensionList(Word, frozen=True, kw_only=True):
 # --- TaskManager ------------------------------------------------------------------------------------------------------
 
 
-class CreateTask(Word, frozen=True, kw_only=True):
+class CreateTask(Word, Generic[S_co], frozen=True, kw_only=True):
     """TaskManager.CreateTask. Answer: `TaskInfo`."""
 
     session: str
-    obj: Reference
-    task_type_id: str | TypeId
+    obj: ObjectRef | S_co
+    task_type_id: str | S_co
     cancelable: bool
-    initiated_by: str | UserName | None = None
-    parent_task_key: Key | None = None
+    initiated_by: str | S_co | None = None
+    parent_task_key: str | S_co | None = None
     activation_id: str | None = None
 
 
@@ -215,117 +220,117 @@ class ReadDescription(Word, frozen=True, kw_only=True):
 # --- Task -------------------------------------------------------------------------------------------------------------
 
 
-class ReadTaskInfo(Word, frozen=True, kw_only=True):
+class ReadTaskInfo(Word, Generic[S_co], frozen=True, kw_only=True):
     """RetrievePropertiesEx of Task.info of one or more tasks. Answer: `tuple[Property[TaskInfo], ...]`, in the order
     asked for."""
 
     session: str
-    tasks: tuple[Reference, ...]
+    tasks: tuple[ObjectRef | S_co, ...]
 
 
-class SetTaskState(Word, frozen=True, kw_only=True):
+class SetTaskState(Word, Generic[S_co], frozen=True, kw_only=True):
     """Task.SetTaskState. `fault` is a fault's wire name (`NotFound`); `result` a string or a reference.
     Answer: None."""
 
     session: str
-    task: Reference
+    task: ObjectRef | S_co
     state: str
     result: str | ObjectRef | None = None
     fault: str | None = None
 
 
-class UpdateProgress(Word, frozen=True, kw_only=True):
+class UpdateProgress(Word, Generic[S_co], frozen=True, kw_only=True):
     """Task.UpdateProgress, any int32. Answer: None."""
 
     session: str
-    task: Reference
+    task: ObjectRef | S_co
     percent_done: int
 
 
-class SetTaskDescription(Word, frozen=True, kw_only=True):
+class SetTaskDescription(Word, Generic[S_co], frozen=True, kw_only=True):
     """Task.SetTaskDescription with a LocalizableMessage of this key and these (key, value) arguments. Answer: None."""
 
     session: str
-    task: Reference
+    task: ObjectRef | S_co
     key: str
     args: tuple[tuple[str, str], ...] = ()
 
 
-class CancelTask(Word, frozen=True, kw_only=True):
+class CancelTask(Word, Generic[S_co], frozen=True, kw_only=True):
     """Task.CancelTask. Answer: None."""
 
     session: str
-    task: Reference
+    task: ObjectRef | S_co
 
 
 # --- history collectors -----------------------------------------------------------------------------------------------
 
 
-class ByEntity(Word, frozen=True, kw_only=True):
+class ByEntity(Word, Generic[S_co], frozen=True, kw_only=True):
     """TaskFilterSpec.ByEntity; recursion `self`, `children` or `all`."""
 
-    entity: Reference
+    entity: ObjectRef | S_co
     recursion: str
 
 
-class ByTime(Word, frozen=True, kw_only=True):
+class ByTime(Word, Generic[S_co], frozen=True, kw_only=True):
     """TaskFilterSpec.ByTime; `time_type` `queuedTime`, `startedTime`, `completedTime` (None: left out, ill-formed);
     times in microseconds since 1970, UTC."""
 
     time_type: str | None
-    begin_time: Instant | None = None
-    end_time: Instant | None = None
+    begin_time: int | S_co | None = None
+    end_time: int | S_co | None = None
 
 
-class ByUsername(Word, frozen=True, kw_only=True):
+class ByUsername(Word, Generic[S_co], frozen=True, kw_only=True):
     """TaskFilterSpec.ByUsername."""
 
     system_user: bool
-    user_list: tuple[str | UserName, ...] = ()
+    user_list: tuple[str | S_co, ...] = ()
 
 
-class TaskFilterSpec(Word, frozen=True, kw_only=True):
+class TaskFilterSpec(Word, Generic[S_co], frozen=True, kw_only=True):
     """vim.TaskFilterSpec; an empty tuple is an unset list."""
 
-    entity: ByEntity | None = None
-    time: ByTime | None = None
-    user_name: ByUsername | None = None
+    entity: ByEntity[S_co] | None = None
+    time: ByTime[S_co] | None = None
+    user_name: ByUsername[S_co] | None = None
     state: tuple[str, ...] = ()
-    alarm: Reference | None = None
-    scheduled_task: Reference | None = None
+    alarm: ObjectRef | S_co | None = None
+    scheduled_task: ObjectRef | S_co | None = None
     activation_id: tuple[str, ...] = ()
-    event_chain_id: tuple[int | Chain, ...] = ()
+    event_chain_id: tuple[int | S_co, ...] = ()
     tag: tuple[str, ...] = ()
-    parent_task_key: tuple[Key, ...] = ()
-    root_task_key: tuple[Key, ...] = ()
+    parent_task_key: tuple[str | S_co, ...] = ()
+    root_task_key: tuple[str | S_co, ...] = ()
 
 
-class TaskInfoFilterSpec(Word, frozen=True, kw_only=True):
+class TaskInfoFilterSpec(Word, Generic[S_co], frozen=True, kw_only=True):
     """vim.TaskInfoFilterSpec with its FilterTaskResults (API 8.0.3): which items come without their result. All None or
     empty: an empty info filter."""
 
     remove_all: bool | None = None
-    description_ids: tuple[str | TypeId, ...] = ()
+    description_ids: tuple[str | S_co, ...] = ()
     filter_in: bool | None = None
 
 
-class CreateCollectorForTasks(Word, frozen=True, kw_only=True):
+class CreateCollectorForTasks(Word, Generic[S_co], frozen=True, kw_only=True):
     """TaskManager.CreateCollectorForTasks. `filter` None is a null filter: the required element left out, or with
     xsi:nil (`form` `nil`). `form` `unknown`: an object of a type that is no TaskFilterSpec in its place. Answer:
     `ObjectRef`."""
 
     session: str
-    filter: TaskFilterSpec | None
+    filter: TaskFilterSpec[S_co] | None
     form: str = "typed"
 
 
-class CreateCollectorWithInfoFilterForTasks(Word, frozen=True, kw_only=True):
+class CreateCollectorWithInfoFilterForTasks(Word, Generic[S_co], frozen=True, kw_only=True):
     """TaskManager.CreateCollectorWithInfoFilterForTasks (API 8.0.3). `info_filter` None leaves it out. Answer:
     `ObjectRef`."""
 
     session: str
-    filter: TaskFilterSpec
-    info_filter: TaskInfoFilterSpec | None
+    filter: TaskFilterSpec[S_co]
+    info_filter: TaskInfoFilterSpec[S_co] | None
 
 
 class CreateCollectorForEvents(Word, frozen=True, kw_only=True):
@@ -334,104 +339,104 @@ class CreateCollectorForEvents(Word, frozen=True, kw_only=True):
     session: str
 
 
-class ReadCollectorFilter(Word, frozen=True, kw_only=True):
+class ReadCollectorFilter(Word, Generic[S_co], frozen=True, kw_only=True):
     """RetrievePropertiesEx of HistoryCollector.filter of a task collector. Answer: `Property[TaskFilterSpec]`."""
 
     session: str
-    collector: Reference
+    collector: ObjectRef | S_co
 
 
-class ReadLatestPage(Word, frozen=True, kw_only=True):
+class ReadLatestPage(Word, Generic[S_co], frozen=True, kw_only=True):
     """RetrievePropertiesEx of TaskHistoryCollector.latestPage. Answer: `Property[tuple[TaskInfo, ...]]`."""
 
     session: str
-    collector: Reference
+    collector: ObjectRef | S_co
 
 
-class SetCollectorPageSize(Word, frozen=True, kw_only=True):
+class SetCollectorPageSize(Word, Generic[S_co], frozen=True, kw_only=True):
     """HistoryCollector.SetCollectorPageSize, any int32. Answer: None."""
 
     session: str
-    collector: Reference
+    collector: ObjectRef | S_co
     max_count: int
 
 
-class RewindCollector(Word, frozen=True, kw_only=True):
+class RewindCollector(Word, Generic[S_co], frozen=True, kw_only=True):
     """HistoryCollector.RewindCollector. Answer: None."""
 
     session: str
-    collector: Reference
+    collector: ObjectRef | S_co
 
 
-class ResetCollector(Word, frozen=True, kw_only=True):
+class ResetCollector(Word, Generic[S_co], frozen=True, kw_only=True):
     """HistoryCollector.ResetCollector. Answer: None."""
 
     session: str
-    collector: Reference
+    collector: ObjectRef | S_co
 
 
-class ReadNextTasks(Word, frozen=True, kw_only=True):
+class ReadNextTasks(Word, Generic[S_co], frozen=True, kw_only=True):
     """TaskHistoryCollector.ReadNextTasks, any int32. Answer: `tuple[TaskInfo, ...]`, in the order of the page."""
 
     session: str
-    collector: Reference
+    collector: ObjectRef | S_co
     max_count: int
 
 
-class ReadPreviousTasks(Word, frozen=True, kw_only=True):
+class ReadPreviousTasks(Word, Generic[S_co], frozen=True, kw_only=True):
     """TaskHistoryCollector.ReadPreviousTasks, any int32. Answer: `tuple[TaskInfo, ...]`, in the order of the page."""
 
     session: str
-    collector: Reference
+    collector: ObjectRef | S_co
     max_count: int
 
 
-class DestroyCollector(Word, frozen=True, kw_only=True):
+class DestroyCollector(Word, Generic[S_co], frozen=True, kw_only=True):
     """HistoryCollector.DestroyCollector. Answer: None."""
 
     session: str
-    collector: Reference
+    collector: ObjectRef | S_co
 
 
 # --- views and the property collector ---------------------------------------------------------------------------------
 
 
-class CreateListView(Word, frozen=True, kw_only=True):
+class CreateListView(Word, Generic[S_co], frozen=True, kw_only=True):
     """ViewManager.CreateListView of these objects. Answer: `ObjectRef`."""
 
     session: str
-    objs: tuple[Reference, ...]
+    objs: tuple[ObjectRef | S_co, ...]
 
 
-class ModifyListView(Word, frozen=True, kw_only=True):
+class ModifyListView(Word, Generic[S_co], frozen=True, kw_only=True):
     """ListView.ModifyListView. Answer: `tuple[ObjectRef, ...]`: what could not be resolved."""
 
     session: str
-    view: Reference
-    add: tuple[Reference, ...] = ()
-    remove: tuple[Reference, ...] = ()
+    view: ObjectRef | S_co
+    add: tuple[ObjectRef | S_co, ...] = ()
+    remove: tuple[ObjectRef | S_co, ...] = ()
 
 
-class ResetListView(Word, frozen=True, kw_only=True):
+class ResetListView(Word, Generic[S_co], frozen=True, kw_only=True):
     """ListView.ResetListView. Answer: `tuple[ObjectRef, ...]`: what could not be resolved."""
 
     session: str
-    view: Reference
-    objs: tuple[Reference, ...]
+    view: ObjectRef | S_co
+    objs: tuple[ObjectRef | S_co, ...]
 
 
-class ReadView(Word, frozen=True, kw_only=True):
+class ReadView(Word, Generic[S_co], frozen=True, kw_only=True):
     """RetrievePropertiesEx of ManagedObjectView.view. Answer: `Property[tuple[ObjectRef, ...]]`."""
 
     session: str
-    view: Reference
+    view: ObjectRef | S_co
 
 
-class DestroyView(Word, frozen=True, kw_only=True):
+class DestroyView(Word, Generic[S_co], frozen=True, kw_only=True):
     """View.DestroyView. Answer: None."""
 
     session: str
-    view: Reference
+    view: ObjectRef | S_co
 
 
 class CreatePropertyCollector(Word, frozen=True, kw_only=True):
@@ -441,135 +446,135 @@ class CreatePropertyCollector(Word, frozen=True, kw_only=True):
     session: str
 
 
-class CreateFilter(Word, frozen=True, kw_only=True):
+class CreateFilter(Word, Generic[S_co], frozen=True, kw_only=True):
     """PropertyCollector.CreateFilter on a collector that `CreatePropertyCollector` made. `watched`: tasks (their
     info.state), one list view (the info.state of the tasks in it), or one task history collector (its latestPage).
     Answer: `ObjectRef`, the PropertyFilter."""
 
     session: str
-    collector: Reference
-    watched: tuple[Reference, ...]
+    collector: ObjectRef | S_co
+    watched: tuple[ObjectRef | S_co, ...]
     report_missing: bool = False
 
 
-class WaitForUpdatesEx(Word, frozen=True, kw_only=True):
+class WaitForUpdatesEx(Word, Generic[S_co], frozen=True, kw_only=True):
     """PropertyCollector.WaitForUpdatesEx. `version`: "", any text, or the version that an earlier wait yielded.
     `max_object_updates` None: as many as there are; a truncated set is an answer like any other. Answer: `UpdateSet`,
     or None (nothing changed)."""
 
     session: str
-    collector: Reference
-    version: str | Made
+    collector: ObjectRef | S_co
+    version: str | S_co
     max_wait_seconds: int = 0
     max_object_updates: int | None = None
 
 
-class BreakOffWait(Word, frozen=True, kw_only=True):
+class BreakOffWait(Word, Generic[S_co], frozen=True, kw_only=True):
     """WaitForUpdatesEx (maxWaitSeconds 1) on one connection, and, once it surely waits, on another connection of the
     same session CancelWaitForUpdates (`by` `cancel`) or Logout (`by` `logout`). Answer: the wait's, an `UpdateSet` or
     None; most likely it faults. After `logout` the session has ended."""
 
     session: str
-    collector: Reference
-    version: str | Made
+    collector: ObjectRef | S_co
+    version: str | S_co
     by: str
 
 
-class DestroyPropertyFilter(Word, frozen=True, kw_only=True):
+class DestroyPropertyFilter(Word, Generic[S_co], frozen=True, kw_only=True):
     """PropertyFilter.DestroyPropertyFilter. Answer: None."""
 
     session: str
-    filter: Reference
+    filter: ObjectRef | S_co
 
 
-class DestroyPropertyCollector(Word, frozen=True, kw_only=True):
+class DestroyPropertyCollector(Word, Generic[S_co], frozen=True, kw_only=True):
     """PropertyCollector.DestroyPropertyCollector. Answer: None."""
 
     session: str
-    collector: Reference
+    collector: ObjectRef | S_co
 
 
-class RetrieveReported(Word, frozen=True, kw_only=True):
+class RetrieveReported(Word, Generic[S_co], frozen=True, kw_only=True):
     """RetrievePropertiesEx of Task.info.state with reportMissingObjectsInResults set. Answer: `tuple[ObjectRef, ...]`:
     the objects that the result speaks of."""
 
     session: str
-    tasks: tuple[Reference, ...]
+    tasks: tuple[ObjectRef | S_co, ...]
 
 
 # --- inventory, scheduled tasks, alarms, events -----------------------------------------------------------------------
 
 
-class CreateFolder(Word, frozen=True, kw_only=True):
+class CreateFolder(Word, Generic[S_co], frozen=True, kw_only=True):
     """Folder.CreateFolder (capability `inventory`). Answer: `ObjectRef`."""
 
     session: str
-    parent: Reference
+    parent: ObjectRef | S_co
     name: str
 
 
-class Destroy(Word, frozen=True, kw_only=True):
+class Destroy(Word, Generic[S_co], frozen=True, kw_only=True):
     """ManagedEntity.Destroy_Task (capability `inventory`) of a folder that the suite made. Answer: `ObjectRef`, the
     Task."""
 
     session: str
-    entity: Reference
+    entity: ObjectRef | S_co
 
 
-class CreateScheduledTask(Word, frozen=True, kw_only=True):
+class CreateScheduledTask(Word, Generic[S_co], frozen=True, kw_only=True):
     """ScheduledTaskManager.CreateScheduledTask (capability `schedules`): one that never runs by itself, and whose
     action is CreateTaskAction of this task type. Answer: `ObjectRef`."""
 
     session: str
-    entity: Reference
+    entity: ObjectRef | S_co
     name: str
-    task_type_id: str | TypeId
+    task_type_id: str | S_co
 
 
-class RunScheduledTask(Word, frozen=True, kw_only=True):
+class RunScheduledTask(Word, Generic[S_co], frozen=True, kw_only=True):
     """ScheduledTask.RunScheduledTask. Answer: None."""
 
     session: str
-    scheduled_task: Reference
+    scheduled_task: ObjectRef | S_co
 
 
-class RemoveScheduledTask(Word, frozen=True, kw_only=True):
+class RemoveScheduledTask(Word, Generic[S_co], frozen=True, kw_only=True):
     """ScheduledTask.RemoveScheduledTask. Answer: None."""
 
     session: str
-    scheduled_task: Reference
+    scheduled_task: ObjectRef | S_co
 
 
-class CreateAlarm(Word, frozen=True, kw_only=True):
+class CreateAlarm(Word, Generic[S_co], frozen=True, kw_only=True):
     """AlarmManager.CreateAlarm (capability `alarms`) on an entity, set off by a user event logged on it, with the
     action CreateTaskAction of this task type. Answer: `ObjectRef`."""
 
     session: str
-    entity: Reference
+    entity: ObjectRef | S_co
     name: str
-    task_type_id: str | TypeId
+    task_type_id: str | S_co
 
 
-class LogUserEvent(Word, frozen=True, kw_only=True):
+class LogUserEvent(Word, Generic[S_co], frozen=True, kw_only=True):
     """EventManager.LogUserEvent on an entity: what sets off the alarms that the suite has on it. Answer: None."""
 
     session: str
-    entity: Reference
+    entity: ObjectRef | S_co
 
 
-class RemoveAlarm(Word, frozen=True, kw_only=True):
+class RemoveAlarm(Word, Generic[S_co], frozen=True, kw_only=True):
     """Alarm.RemoveAlarm. Answer: None."""
 
     session: str
-    alarm: Reference
+    alarm: ObjectRef | S_co
 
 
-class QueryTaskEvents(Word, frozen=True, kw_only=True):
+class QueryTaskEvents(Word, Generic[S_co], frozen=True, kw_only=True):
     """EventManager.QueryEvents by eventChainId (capability `task-events`). Answer: `tuple[TaskEvent, ...]`: the
     TaskEvents among what it gave."""
 
     session: str
-    chain: int | Chain
+    chain: int | S_co
 
 
 Call = (
@@ -624,4 +629,58 @@ Call = (
     | RemoveAlarm
     | QueryTaskEvents
 )
-"""Any call."""
+"""A concrete call: what adapters perform and the model judges."""
+
+PlannedCall = (
+    Login[Symbol]
+    | Logout
+    | AdvanceClock
+    | RegisterExtension[Symbol]
+    | UpdateExtension[Symbol]
+    | UnregisterExtension[Symbol]
+    | FindExtension[Symbol]
+    | ReadExtensionList
+    | CreateTask[Symbol]
+    | ReadRecentTask
+    | WaitForRecentTask
+    | ReadMaxCollector
+    | ReadDescription
+    | ReadTaskInfo[Symbol]
+    | SetTaskState[Symbol]
+    | UpdateProgress[Symbol]
+    | SetTaskDescription[Symbol]
+    | CancelTask[Symbol]
+    | CreateCollectorForTasks[Symbol]
+    | CreateCollectorWithInfoFilterForTasks[Symbol]
+    | CreateCollectorForEvents
+    | ReadCollectorFilter[Symbol]
+    | ReadLatestPage[Symbol]
+    | SetCollectorPageSize[Symbol]
+    | RewindCollector[Symbol]
+    | ResetCollector[Symbol]
+    | ReadNextTasks[Symbol]
+    | ReadPreviousTasks[Symbol]
+    | DestroyCollector[Symbol]
+    | CreateListView[Symbol]
+    | ModifyListView[Symbol]
+    | ResetListView[Symbol]
+    | ReadView[Symbol]
+    | DestroyView[Symbol]
+    | CreatePropertyCollector
+    | CreateFilter[Symbol]
+    | WaitForUpdatesEx[Symbol]
+    | BreakOffWait[Symbol]
+    | DestroyPropertyFilter[Symbol]
+    | DestroyPropertyCollector[Symbol]
+    | RetrieveReported[Symbol]
+    | CreateFolder[Symbol]
+    | Destroy[Symbol]
+    | CreateScheduledTask[Symbol]
+    | RunScheduledTask[Symbol]
+    | RemoveScheduledTask[Symbol]
+    | CreateAlarm[Symbol]
+    | LogUserEvent[Symbol]
+    | RemoveAlarm[Symbol]
+    | QueryTaskEvents[Symbol]
+)
+"""A call of a plan, whose arguments can be symbols."""

@@ -19,13 +19,13 @@ from taskconform.model.vocabulary.calls import BreakOffWait, Made
 from taskconform.model.vocabulary.words import Word
 
 if TYPE_CHECKING:
-    from taskconform.model.vocabulary.calls import Call, Reference
+    from taskconform.model.vocabulary.calls import PlannedCall, Reference
 
 
 class Act(Word, frozen=True, kw_only=True):
     """One call. `look`: read Task.info of the task it made or touched right afterwards, by the same session."""
 
-    call: Call
+    call: PlannedCall
     look: bool = False
 
 
@@ -69,7 +69,7 @@ class Fill(Word, frozen=True, kw_only=True):
 class Together(Word, frozen=True, kw_only=True):
     """Calls of different sessions, performed at the same time. `Made(step, i)` is what the i-th made."""
 
-    calls: tuple[Call, ...]
+    calls: tuple[PlannedCall, ...]
 
 
 class Drain(Word, frozen=True, kw_only=True):

@@ -77,7 +77,7 @@ class Steps(Names):
         self.referred = named | _demanded(trace)
         self.used = self.referred | {trace.step}
 
-    def call(self, call: c.Call) -> str:
+    def call(self, call: c.PlannedCall) -> str:
         """Return a call as an expression."""
         return expression(self, call)
 
@@ -136,7 +136,7 @@ def act(steps: Steps, step: Act, index: int) -> Lines:
     return [f"{variable} = {steps.call(call)}" if variable else steps.call(call)]
 
 
-def _login(steps: Steps, call: c.Login, _index: int) -> Lines:
+def _login(steps: Steps, call: c.Login[c.Symbol], _index: int) -> Lines:
     """A login: a variable for the session."""
     variable = steps.log_in(call.session, call.account)
     return [f"{variable} = {steps.call(call)}"]
@@ -162,7 +162,7 @@ def _wait_for_recent(steps: Steps, session: str, *, fresh: bool) -> Lines:
     return [*lines, f"{known}, {recent} = wait_for_recent_task({before})"]
 
 
-def _wait(steps: Steps, call: c.WaitForUpdatesEx | c.BreakOffWait, index: int) -> Lines:
+def _wait(steps: Steps, call: c.WaitForUpdatesEx[c.Symbol] | c.BreakOffWait[c.Symbol], index: int) -> Lines:
     """A wait."""
     return [f"{sets_of(steps, index)}, {steps.made(Made(step=index))} = {steps.call(call)}"]
 

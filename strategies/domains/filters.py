@@ -13,6 +13,7 @@ from taskconform.model.vocabulary.calls import (
     Made,
     Moment,
     Place,
+    Symbol,
     TaskFilterSpec,
     UserName,
 )
@@ -28,7 +29,7 @@ OFFSETS: Final = st.sampled_from((-3600 * SECOND, -5 * SECOND, -SECOND, -1, 0, 0
 """Microseconds from a stamp: on it, one off it, a second, an hour."""
 
 
-def by_entities(*, indexes: st.SearchStrategy[int]) -> st.SearchStrategy[TaskFilterSpec]:
+def by_entities(*, indexes: st.SearchStrategy[int]) -> st.SearchStrategy[TaskFilterSpec[Symbol]]:
     """One entity of the inventory, with any recursion."""
     return st.builds(
         lambda role, index, recursion: TaskFilterSpec(
@@ -40,10 +41,10 @@ def by_entities(*, indexes: st.SearchStrategy[int]) -> st.SearchStrategy[TaskFil
     )
 
 
-def by_times(tasks: Sequence[Made]) -> st.SearchStrategy[TaskFilterSpec]:
+def by_times(tasks: Sequence[Made]) -> st.SearchStrategy[TaskFilterSpec[Symbol]]:
     """A range about a stamp of one of these tasks: open, half open, closed, reversed now and then."""
 
-    def build(task: Made, kind: str, begin: int, end: int, sides: str) -> TaskFilterSpec:
+    def build(task: Made, kind: str, begin: int, end: int, sides: str) -> TaskFilterSpec[Symbol]:
         stamp = STAMPS[kind]
         low, high = (begin, end) if sides == "reversed" and begin > end else sorted((begin, end))
         return TaskFilterSpec(
@@ -66,7 +67,7 @@ def by_times(tasks: Sequence[Made]) -> st.SearchStrategy[TaskFilterSpec]:
     )
 
 
-def by_users() -> st.SearchStrategy[TaskFilterSpec]:
+def by_users() -> st.SearchStrategy[TaskFilterSpec[Symbol]]:
     """A list of one or two users, none, or a name spelled otherwise; systemUser now and then."""
     names = st.sampled_from(
         (
@@ -87,7 +88,7 @@ def by_users() -> st.SearchStrategy[TaskFilterSpec]:
     )
 
 
-def by_states() -> st.SearchStrategy[TaskFilterSpec]:
+def by_states() -> st.SearchStrategy[TaskFilterSpec[Symbol]]:
     """One state, or two."""
     states = st.lists(st.sampled_from((QUEUED, RUNNING, SUCCESS, ERROR)), min_size=1, max_size=2, unique=True)
     return states.map(lambda chosen: TaskFilterSpec(state=tuple(chosen)))
@@ -100,12 +101,12 @@ TAGS: Final = st.sampled_from((*TAGS_OF_NONE, ("no-such-tag", "no-other")))
 """Two tags: tasks that CreateTask made have none."""
 
 
-def by_tags() -> st.SearchStrategy[TaskFilterSpec]:
+def by_tags() -> st.SearchStrategy[TaskFilterSpec[Symbol]]:
     """The empty tag, which all our tasks have; one that nobody has; both."""
     return st.one_of(st.sampled_from((("",), ("no-such-tag",))), TAGS).map(lambda tags: TaskFilterSpec(tag=tags))
 
 
-def by_keys(tasks: Sequence[Made]) -> st.SearchStrategy[TaskFilterSpec]:
+def by_keys(tasks: Sequence[Made]) -> st.SearchStrategy[TaskFilterSpec[Symbol]]:
     """Parents, or roots: one or two of these tasks, or a key that nobody has."""
     some: st.SearchStrategy[list[str | Made]] = st.lists(
         st.sampled_from((*tasks, "no-such-key")), min_size=1, max_size=2, unique=True
@@ -120,13 +121,13 @@ def by_keys(tasks: Sequence[Made]) -> st.SearchStrategy[TaskFilterSpec]:
 ACTIVATIONS: Final = ("activation-1", "activation-2", "activation-3")
 
 
-def by_activations() -> st.SearchStrategy[TaskFilterSpec]:
+def by_activations() -> st.SearchStrategy[TaskFilterSpec[Symbol]]:
     """One activation id, or two."""
     chosen = st.lists(st.sampled_from(ACTIVATIONS), min_size=1, max_size=2, unique=True)
     return chosen.map(lambda ids: TaskFilterSpec(activation_id=tuple(ids)))
 
 
-def simple_parts(tasks: Sequence[Made]) -> st.SearchStrategy[TaskFilterSpec]:
+def simple_parts(tasks: Sequence[Made]) -> st.SearchStrategy[TaskFilterSpec[Symbol]]:
     """Any part whose values every target knows."""
     return st.one_of(
         by_entities(indexes=st.integers(0, 3)),

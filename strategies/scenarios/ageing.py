@@ -19,6 +19,7 @@ from taskconform.model.vocabulary.calls import (
     ReadDescription,
     ReadMaxCollector,
     SetTaskState,
+    Symbol,
     TaskFilterSpec,
     UpdateProgress,
 )
@@ -148,7 +149,7 @@ def read_the_description_around_a_life(planner: Planner, draw: Draw) -> None:
 # --- collectors at their limit ----------------------------------------------------------------------------------------
 
 
-def one_more(planner: Planner, session: str, spec: TaskFilterSpec | None = None, form: str = "typed") -> Made:
+def one_more(planner: Planner, session: str, spec: TaskFilterSpec[Symbol] | None = None, form: str = "typed") -> Made:
     """A task collector."""
     call = CreateCollectorForTasks(session=session, filter=spec or TaskFilterSpec(), form=form)
     return planner.plan(Act(call=call))

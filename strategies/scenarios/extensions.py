@@ -30,7 +30,7 @@ from taskconform.strategies.drawing.planner import ENTITY_ROLES, PICK, RESULTS
 from taskconform.strategies.scenarios.scenario import approach
 
 if TYPE_CHECKING:
-    from taskconform.model.vocabulary.calls import Call, Made
+    from taskconform.model.vocabulary.calls import Made, PlannedCall
     from taskconform.strategies.drawing.planner import PlannedTask, Planner
     from taskconform.strategies.scenarios.scenario import Draw
 
@@ -59,7 +59,7 @@ def types_of(which: str, words: list[str]) -> tuple[TypeId, ...]:
     return tuple(TypeId(which=f"{which}.{word}") for word in words)
 
 
-def say(planner: Planner, *calls: Call) -> Made:
+def say(planner: Planner, *calls: PlannedCall) -> Made:
     """Append calls; what the last of them makes."""
     made = [planner.plan(Act(call=call)) for call in calls]
     return made[-1]
@@ -205,7 +205,7 @@ def unregister_what_was_updated(planner: Planner, draw: Draw) -> None:
 def go_on(planner: Planner, draw: Draw, session: str, task: PlannedTask) -> None:
     """What an extension would do next with a task of its: read it, and move it on."""
     say(planner, ReadTaskInfo(session=session, tasks=(task.made,)))
-    call: Call = SetTaskState(session=session, task=task.made, state=RUNNING)
+    call: PlannedCall = SetTaskState(session=session, task=task.made, state=RUNNING)
     if task.state == RUNNING:
         call = UpdateProgress(session=session, task=task.made, percent_done=draw(st.integers(1, 99)))
     planner.plan(Act(call=call, look=True))

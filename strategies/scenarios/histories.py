@@ -40,6 +40,7 @@ from taskconform.model.vocabulary.calls import (
     RunScheduledTask,
     SetCollectorPageSize,
     SetTaskDescription,
+    Symbol,
     TaskFilterSpec,
     TaskInfoFilterSpec,
     TypeId,
@@ -69,7 +70,7 @@ from taskconform.strategies.scenarios.scenario import approach
 from taskconform.strategies.scenarios.watched import cancel
 
 if TYPE_CHECKING:
-    from taskconform.model.vocabulary.calls import Call
+    from taskconform.model.vocabulary.calls import PlannedCall
     from taskconform.strategies.drawing.planner import PlannedTask, Planner
     from taskconform.strategies.scenarios.scenario import Draw
 
@@ -98,7 +99,7 @@ HOURS: Final = tuple(hours * 3_600_000_000 for hours in (-24, -1, 0, 1, 24))
 # --- what approaches are made of --------------------------------------------------------------------------------------
 
 
-def act(planner: Planner, call: Call, *, look: bool = False) -> Made:
+def act(planner: Planner, call: PlannedCall, *, look: bool = False) -> Made:
     """One call."""
     return planner.plan(Act(call=call, look=look))
 
@@ -152,7 +153,7 @@ def population(planner: Planner, draw: Draw, least: int = 2, most: int = 5) -> l
     return [one_task(planner, draw, MAIN, draw(ENTITY_ROLES), end) for end in ends]
 
 
-def collect(planner: Planner, spec: TaskFilterSpec = ALL, session: str = MAIN) -> Made:
+def collect(planner: Planner, spec: TaskFilterSpec[Symbol] = ALL, session: str = MAIN) -> Made:
     """A collector."""
     return act(planner, CreateCollectorForTasks(session=session, filter=spec))
 
@@ -162,7 +163,7 @@ def drain(planner: Planner, collector: Made, count: int, session: str = MAIN, di
     planner.plan(Drain(session=session, collector=collector, max_count=count, direction=direction))
 
 
-def whole(planner: Planner, draw: Draw, spec: TaskFilterSpec, *, rewound: bool = False) -> None:
+def whole(planner: Planner, draw: Draw, spec: TaskFilterSpec[Symbol], *, rewound: bool = False) -> None:
     """All that a filter holds, read by a fresh collector, and once more when it was rewound. It is destroyed then, so
     that nothing else disturbs what is read later."""
     collector = collect(planner, spec)
@@ -178,7 +179,7 @@ def control(planner: Planner, draw: Draw) -> None:
     whole(planner, draw, ALL, rewound=True)
 
 
-def beside_one_another(planner: Planner, draw: Draw) -> TaskFilterSpec:
+def beside_one_another(planner: Planner, draw: Draw) -> TaskFilterSpec[Symbol]:
     """Some tasks on one entity, more elsewhere, the control; and a filter that holds all of them, or the former."""
     population(planner, draw, 1, 3)
     role, index = draw(st.sampled_from(("vm", "folder", "host"))), draw(st.integers(0, 3))
@@ -433,13 +434,13 @@ def limit_by_two_parts(planner: Planner, draw: Draw) -> None:
         whole(planner, draw, both(one, other))
 
 
-def since(task: PlannedTask) -> TaskFilterSpec:
+def since(task: PlannedTask) -> TaskFilterSpec[Symbol]:
     """The tasks that were made when one was, or later."""
     begin = Moment(task=task.made, stamp="queue_time", offset=-5 * SECOND)
     return TaskFilterSpec(time=ByTime(time_type="queuedTime", begin_time=begin))
 
 
-def both(one: TaskFilterSpec, other: TaskFilterSpec) -> TaskFilterSpec:
+def both(one: TaskFilterSpec[Symbol], other: TaskFilterSpec[Symbol]) -> TaskFilterSpec[Symbol]:
     """A filter with the parts of both."""
     names = [name for name in other.__struct_fields__ if getattr(other, name) not in (None, ())]
     return evolve(one, **{name: getattr(other, name) for name in names})
@@ -461,7 +462,7 @@ def varied_population(planner: Planner, draw: Draw) -> list[PlannedTask]:
     return tasks
 
 
-PART_KINDS: Final = (
+PART_KINDS: Final[tuple[st.SearchStrategy[TaskFilterSpec[Symbol]], ...]] = (
     st.sampled_from(("vm", "folder")).map(
         lambda role: TaskFilterSpec(entity=ByEntity(entity=Place(role=role), recursion="self"))
     ),
@@ -547,7 +548,7 @@ def hold_what_is_hidden(planner: Planner, draw: Draw) -> None:
     restricted = planner.login("restricted")
     collector = collect(planner, ALL, restricted)
     drain(planner, collector, draw(st.sampled_from((1, 2, 100))), restricted)
-    hidden = ByEntity(entity=Place(role="hidden"), recursion=draw(st.sampled_from(("self", "all"))))
+    hidden: ByEntity[Symbol] = ByEntity(entity=Place(role="hidden"), recursion=draw(st.sampled_from(("self", "all"))))
     collect(planner, TaskFilterSpec(entity=hidden), restricted)
 
 
@@ -873,10 +874,10 @@ def read_the_filter_back(planner: Planner, draw: Draw) -> None:
         act(planner, ReadCollectorFilter(session=MAIN, collector=one))
 
 
-def uses(draw: Draw, session: str, collector: Made) -> list[Call]:
+def uses(draw: Draw, session: str, collector: Made) -> list[PlannedCall]:
     """Every method of a collector but the last, and its properties, in any order."""
     count = st.integers(1, 10)
-    calls: list[Call] = [
+    calls: list[PlannedCall] = [
         ReadNextTasks(session=session, collector=collector, max_count=draw(count)),
         ReadPreviousTasks(session=session, collector=collector, max_count=draw(count)),
         RewindCollector(session=session, collector=collector),

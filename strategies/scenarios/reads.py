@@ -39,7 +39,7 @@ from taskconform.strategies.scenarios.families import any_task, describe, live_o
 from taskconform.strategies.scenarios.scenario import approach
 
 if TYPE_CHECKING:
-    from taskconform.model.vocabulary.calls import Call
+    from taskconform.model.vocabulary.calls import PlannedCall
     from taskconform.strategies.drawing.planner import PlannedTask, Planner
     from taskconform.strategies.scenarios.scenario import Draw
 
@@ -65,11 +65,11 @@ def brought_to(planner: Planner, draw: Draw, state: str, session: str = MAIN) ->
     return task
 
 
-def ill_fitting(draw: Draw, task: PlannedTask) -> list[Call]:
+def ill_fitting(draw: Draw, task: PlannedTask) -> list[PlannedCall]:
     """Calls that the text refuses on the task as it is."""
     made = task.made
     result, fault = draw(RESULTS), draw(FAULTS)
-    calls: list[Call] = [
+    calls: list[PlannedCall] = [
         SetTaskState(session=MAIN, task=made, state=RUNNING, result=result),
         SetTaskState(session=MAIN, task=made, state=ERROR, result=result),
         SetTaskState(session=MAIN, task=made, state=RUNNING, fault=fault),
@@ -111,7 +111,7 @@ def ask_for_what_does_not_fit(planner: Planner, draw: Draw) -> None:
 def ask_for_what_never_was(planner: Planner, draw: Draw) -> None:
     """Every call on a Task that never existed."""
     nothing = Place(role="no-task")
-    calls: list[Call] = [
+    calls: list[PlannedCall] = [
         SetTaskState(session=MAIN, task=nothing, state=RUNNING),
         UpdateProgress(session=MAIN, task=nothing, percent_done=10),
         SetTaskDescription(session=MAIN, task=nothing, key="phase.one"),
@@ -174,7 +174,7 @@ def try_without_privilege(planner: Planner, draw: Draw) -> None:
         planner.plan(Act(call=SetTaskDescription(session=MAIN, task=task.made, key="phase.one"), look=True))
     if state == SUCCESS:
         planner.set_state(MAIN, task, SUCCESS, result="a result")
-    calls: list[Call] = [
+    calls: list[PlannedCall] = [
         CreateTask(session=session, obj=Place(role="readable"), task_type_id=TypeId(which="work"), cancelable=True),
         SetTaskState(session=session, task=task.made, state=RUNNING),
         SetTaskState(session=session, task=task.made, state=SUCCESS),
@@ -210,7 +210,7 @@ def hide_a_child(planner: Planner, draw: Draw) -> None:
         planner.look(session, [parent, child], draw(st.sampled_from(("retrieve", "wait"))), witness=MAIN)
 
 
-def any_call(session: str, task: PlannedTask) -> list[Call]:
+def any_call(session: str, task: PlannedTask) -> list[PlannedCall]:
     """A call of every kind that wants a login."""
     return [
         ReadRecentTask(session=session),

@@ -33,6 +33,7 @@ from taskconform.model.vocabulary.calls import (
     RewindCollector,
     RunScheduledTask,
     SetTaskState,
+    Symbol,
     TaskFilterSpec,
     TypeId,
 )
@@ -124,7 +125,7 @@ def let_it_happen(planner: Planner, session: str) -> None:
     say(planner, AdvanceClock(session=session, seconds=1))
 
 
-def read_all(planner: Planner, session: str, max_count: int, spec: TaskFilterSpec) -> None:
+def read_all(planner: Planner, session: str, max_count: int, spec: TaskFilterSpec[Symbol]) -> None:
     """A collector, read from its head to its end."""
     collector = say(planner, CreateCollectorForTasks(session=session, filter=spec))
     say(planner, RewindCollector(session=session, collector=collector))

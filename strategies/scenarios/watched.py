@@ -28,7 +28,7 @@ from taskconform.model.vocabulary.plan import Act, Follow, Pause
 from taskconform.strategies.drawing.planner import ENTITY_ROLES, FAULTS, PICK, RESULTS, PlannedTask
 
 if TYPE_CHECKING:
-    from taskconform.model.vocabulary.calls import Call
+    from taskconform.model.vocabulary.calls import PlannedCall
     from taskconform.strategies.drawing.planner import Planner
     from taskconform.strategies.scenarios.scenario import Draw
 
@@ -118,7 +118,7 @@ def move(planner: Planner, draw: Draw, tasks: list[PlannedTask]) -> None:
             end(planner, draw, [task])
 
 
-def act(planner: Planner, call: Call) -> Made:
+def act(planner: Planner, call: PlannedCall) -> Made:
     """One call."""
     return planner.plan(Act(call=call))
 
@@ -164,7 +164,7 @@ def log_out(planner: Planner, session: str) -> None:
 # --- uses of what a session made --------------------------------------------------------------------------------------
 
 
-def uses_of_view(session: str, view: Made, task: PlannedTask) -> tuple[Call, ...]:
+def uses_of_view(session: str, view: Made, task: PlannedTask) -> tuple[PlannedCall, ...]:
     """Ways to use a list view."""
     return (
         ReadView(session=session, view=view),
@@ -174,7 +174,7 @@ def uses_of_view(session: str, view: Made, task: PlannedTask) -> tuple[Call, ...
     )
 
 
-def uses_of_collector(session: str, watching: Watch) -> tuple[Call, ...]:
+def uses_of_collector(session: str, watching: Watch) -> tuple[PlannedCall, ...]:
     """Ways to use a property collector and its filter."""
     return (
         WaitForUpdatesEx(session=session, collector=watching.collector, version=""),
@@ -184,13 +184,13 @@ def uses_of_collector(session: str, watching: Watch) -> tuple[Call, ...]:
     )
 
 
-def use_some(planner: Planner, draw: Draw, uses: tuple[Call, ...]) -> None:
+def use_some(planner: Planner, draw: Draw, uses: tuple[PlannedCall, ...]) -> None:
     """One to three of these calls."""
     for call in draw(st.lists(st.sampled_from(uses), min_size=1, max_size=3, unique=True)):
         act(planner, call)
 
 
-def use_all(planner: Planner, draw: Draw, uses: tuple[Call, ...]) -> None:
+def use_all(planner: Planner, draw: Draw, uses: tuple[PlannedCall, ...]) -> None:
     """All of these calls, in any order."""
     for call in draw(st.permutations(uses)):
         act(planner, call)

@@ -6,9 +6,15 @@ Every test asks two servers the same: `right` is the simulator, `wrong` the one 
 from __future__ import annotations
 
 import pytest
-from test_simulator import REST, WORK, Idle, Server, Watcher
+from test_simulator import REST, WORK, Server, Watcher
 
-from taskconform.conformance.faults import FAULTS, LISTS, frozen_bugs, open_target
+from taskconform.conformance.qualification.mutants.registry import (
+    LISTS,
+    frozen_bugs,
+    mutant_names,
+    open_target,
+    specification_of,
+)
 from taskconform.conformance.targets.builtin import EXTENSION_KEY
 from taskconform.conformance.targets.protocol import TargetMisnamed
 from taskconform.model.vocabulary import calls
@@ -20,7 +26,7 @@ GONE = "ManagedObjectNotFound"
 
 def servers(bug: str, **options: str) -> tuple[Server, Server]:
     """Start a simulator, and the same with the fault."""
-    return Server(**options), Server(type("IdleFault", (Idle, FAULTS[bug]), {}), **options)
+    return Server(**options), Server(specification_of(bug), **options)
 
 
 def seen(ask, bug: str, **options: str):
@@ -62,12 +68,12 @@ def pages(server: Server, collector: ObjectRef, *counts: int) -> list[list[int]]
 
 
 def test_every_frozen_bug_has_a_simulator():
-    assert list(FAULTS) == [bug for name in LISTS for bug in frozen_bugs(name)]
+    assert list(mutant_names()) == [bug for name in LISTS for bug in frozen_bugs(name)]
 
 
 @pytest.mark.parametrize("bug", [*frozen_bugs("ten_bugs"), *frozen_bugs("twenty_bugs")])
 def test_a_faulty_target_opens_starts_and_says_what_it_is(bug):
-    target = open_target({"fault": bug, "cap": "3"})
+    target = open_target({"mutant": bug, "cap": "3"})
     assert target.declaration.name == f"builtin with {bug}"
     server = Server.__new__(Server)
     server.target = target
@@ -118,7 +124,7 @@ def test_filter_shown_with_bounds_swapped(time, shown):
 def test_a_filter_with_bounds_swapped_is_used_as_given():
     def ask(server):
         server.create()
-        now = server.target.simulator.clock.now
+        now = server.target.state.now
         return server.keys(time=ByTime(time_type="queuedTime", begin_time=now - 10, end_time=now + 10))
 
     assert seen(ask, "filter-shown-with-bounds-swapped") == (["task-1"], ["task-1"])
@@ -258,7 +264,7 @@ def test_live_tasks_completed_before_any_end(time_type, bounds):
         early = server.create()
         server.set(early, "running")
         server.set(early, "success")
-        middle = server.target.simulator.clock.now
+        middle = server.target.state.now
         live, late = server.create(), server.create()
         server.set(live, "running")
         server.set(late, "error")
@@ -311,7 +317,7 @@ def test_state_ignored_beside_a_user_list(parts, right, wrong):
 def test_empty_tag_counts_only_alone(tags, right, wrong):
     def ask(server):
         for tag in (None, "green", "red"):
-            server.target.simulator.tasks[server.create().key].change_tag = tag
+            server.tag(server.create().key, tag)
         return numbers(server.keys(tag=tags))
 
     assert seen(ask, "empty-tag-counts-only-alone") == (right, wrong)

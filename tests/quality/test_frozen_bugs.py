@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 from here import ROOT
 
-from taskconform.conformance.faults import FAULTS, frozen_bugs, open_target
+from taskconform.conformance.qualification.mutants.registry import frozen_bugs, mutant_names, open_target
 from taskconform.conformance.targets.builtin import EXTENSION_KEY, BuiltinTarget
 from taskconform.conformance.targets.naming import open_named
 from taskconform.conformance.targets.protocol import TargetMisnamed
-from taskconform.conformance.targets.simulator import Simulator
 from taskconform.model.clauses.registry import CLAUSES
 from taskconform.model.vocabulary import calls
 from taskconform.model.vocabulary.outcomes import Faulted, Returned
@@ -292,7 +291,7 @@ PROBES: Final[Mapping[str, Callable[[Server], bool]]] = {
 
 
 def test_every_frozen_bug_is_built() -> None:
-    assert list(FAULTS)[: len(BUGS)] == list(BUGS)
+    assert list(mutant_names())[: len(BUGS)] == list(BUGS)
     assert list(PROBES) == list(TEN)
     assert all(clause in CLAUSES for bug in BUGS.values() for clause in (*bug.clauses, *bug.also))
     assert all(bug.clauses and not set(bug.clauses) & set(bug.also) for bug in BUGS.values())
@@ -300,14 +299,14 @@ def test_every_frozen_bug_is_built() -> None:
 
 @pytest.mark.parametrize("fault", TEN)
 def test_bug_shows_and_the_plain_simulator_does_not_have_it(fault: str) -> None:
-    assert PROBES[fault](Server(open_target({"fault": fault})))
+    assert PROBES[fault](Server(open_target({"mutant": fault})))
     assert not PROBES[fault](Server(BuiltinTarget({})))
 
 
 @pytest.mark.parametrize("fault", TEN)
 def test_bug_shows_nowhere_else(fault: str) -> None:
     for other in set(TEN) - {fault}:
-        assert not PROBES[other](Server(open_target({"fault": fault}))), other
+        assert not PROBES[other](Server(open_target({"mutant": fault}))), other
 
 
 # --- the factory ------------------------------------------------------------------------------------------------------
@@ -315,18 +314,17 @@ def test_bug_shows_nowhere_else(fault: str) -> None:
 
 @pytest.mark.parametrize("fault", BUGS)
 def test_target_says_which_bug_it_has(fault: str) -> None:
-    declaration = open_target({"fault": fault, "max-collector": "5", "cap": "7"}).declaration
+    declaration = open_target({"mutant": fault, "max-collector": "5", "cap": "7"}).declaration
     assert (declaration.name, declaration.cap) == (f"builtin with {fault}", 7)
-    assert declaration.identity == {"simulator": FAULTS[fault].__qualname__}
-    assert issubclass(FAULTS[fault], Simulator)
+    assert declaration.identity == {"mutant": fault}
 
 
 def test_target_is_opened_by_name() -> None:
-    target = open_named(SHOWN.TARGET, {"fault": "root-is-the-grandparent"})
+    target = open_named(SHOWN.TARGET, {"mutant": "root-is-the-grandparent"})
     assert target.declaration.name == "builtin with root-is-the-grandparent"
 
 
-@pytest.mark.parametrize("options", [{}, {"fault": "none-such"}])
+@pytest.mark.parametrize("options", [{}, {"mutant": "none-such"}])
 def test_unknown_fault_is_refused_with_the_known_ones(options: dict[str, str]) -> None:
     with pytest.raises(TargetMisnamed) as refusal:
         open_target(options)
@@ -335,7 +333,7 @@ def test_unknown_fault_is_refused_with_the_known_ones(options: dict[str, str]) -
 
 def test_option_that_the_builtin_target_does_not_have_is_refused() -> None:
     with pytest.raises(TargetMisnamed, match="colour"):
-        open_target({"fault": "root-is-the-grandparent", "colour": "red"})
+        open_target({"mutant": "root-is-the-grandparent", "colour": "red"})
 
 
 # --- quick runs -------------------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""The seeded faults of `frozen/seeded_a.toml`: each does what its description says, beside the simulator, which does
+"""The seeded faults of `lists/seeded_a.toml`: each does what its description says, beside the simulator, which does
 not.
 
 Every check asks two servers the same: what the simulator answers stands first, then what the one with the fault does.
@@ -7,16 +7,16 @@ Every check asks two servers the same: what the simulator answers stands first, 
 from __future__ import annotations
 
 import tomllib
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from here import ROOT
-from test_simulator import REST, WORK, Idle, Server
+from test_simulator import REST, WORK, Server
 
-from taskconform.conformance.targets.builtin import EXTENSION_KEY
-from taskconform.conformance.targets.simulator import Simulator
+from taskconform.conformance.qualification.mutants.registry import mutant_names, specification_of
+from taskconform.conformance.targets.builtin import EXTENSION_KEY, BuiltinTarget
+from taskconform.conformance.targets.builtin.specification import RIGHT, Specification
 from taskconform.model.vocabulary import calls
 from taskconform.model.vocabulary.calls import ObjectRef, TaskFilterSpec
 from taskconform.model.vocabulary.outcomes import SECOND, Returned
@@ -26,34 +26,11 @@ if TYPE_CHECKING:
 
     from taskconform.model.vocabulary.outcomes import TaskInfo
 
-LIST = ROOT / "conformance" / "seeded" / "frozen" / "seeded_a.toml"
+LIST = ROOT / "conformance" / "qualification" / "mutants" / "lists" / "seeded_a.toml"
 BUGS: list[dict[str, Any]] = tomllib.loads(LIST.read_text(encoding="utf-8"))["bug"]
 OVERLAPS: dict[str, list[str]] = tomllib.loads(
     Path(__file__).with_name("seeded_a_overlaps.toml").read_text(encoding="utf-8")
 )
-MODULES = (
-    "create",
-    "create_chain",
-    "create_initial",
-    "info",
-    "reason",
-    "life",
-    "life_times",
-    "life_update",
-    "life_cancel",
-    "recent",
-    "recent_shown",
-    "limit",
-    "session",
-    "description",
-    "extension",
-    "extension_shown",
-)
-FAULTS: dict[str, type[Simulator]] = {
-    fault: simulator
-    for name in MODULES
-    for fault, simulator in import_module(f"taskconform.conformance.seeded.{name}").FAULTS.items()
-}
 ADA, BRUNO, CARLA = (f"CONFORM.TEST\\{name}" for name in ("Ada", "Bruno", "Carla"))
 GONE, DENIED, STATE, ARGUMENT = "ManagedObjectNotFound", "NoPermission", "InvalidState", "InvalidArgument"
 NO_TASK = ObjectRef(type="Task", value="task-404")
@@ -75,17 +52,16 @@ def shows(right: Any, wrong: Any, **options: str) -> Callable[[Ask], Ask]:
     return keep
 
 
-def server_of(simulator: type[Simulator], options: dict[str, str]) -> Server:
+def server_of(specification: Specification, options: dict[str, str]) -> Server:
     """Start a server that does nothing by itself before anybody comes."""
-    return Server(type("IdleFault", (Idle, simulator), {}), **options)
+    return Server(specification, **options)
 
 
 def test_the_list_and_the_simulators_agree():
     listed = {bug["id"] for bug in BUGS}
     assert len(listed) == len(BUGS) == 227
-    assert set(FAULTS) == listed
+    assert set(mutant_names()) > listed
     assert set(SHOWN) == listed
-    assert len(set(FAULTS.values())) == len(listed)
 
 
 def test_the_list_is_well_formed():
@@ -101,25 +77,26 @@ def test_the_list_is_well_formed():
 def test_the_fault_shows(fault):
     ask, right, wrong, options = SHOWN[fault]
     assert right != wrong
-    assert ask(server_of(Simulator, options)) == right
-    assert ask(server_of(FAULTS[fault], options)) == wrong
+    assert ask(server_of(RIGHT, options)) == right
+    assert ask(server_of(specification_of(fault), options)) == wrong
 
 
 @pytest.mark.parametrize("fault", [bug["id"] for bug in BUGS])
 def test_a_server_with_the_fault_starts_by_itself(fault):
-    server = Server(FAULTS[fault])
-    (started,) = server.target.simulator.tasks.values()
-    assert started.reason.kind == "TaskReasonSystem"
-    assert (started.number, started.description_id, started.parent_task_key) == (1, "VirtualMachine.powerOn", None)
+    server = Server(specification_of(fault), BuiltinTarget)
+    (started,) = server.target.state.tasks.values()
+    assert started.info.reason.kind == "TaskReasonSystem"
+    assert (started.number, started.info.description_id) == (1, "VirtualMachine.powerOn")
+    assert started.info.parent_task_key is None
 
 
 @pytest.mark.parametrize("fault", [bug["id"] for bug in BUGS])
 def test_a_host_with_the_fault_has_tasks_and_no_extensions(fault):
-    server = Server(FAULTS[fault], flavour="esxi")
+    server = Server(specification_of(fault), BuiltinTarget, flavour="esxi")
     task = server.create(task_type_id="any.at.all")
     server.set(task, "running")
     server.set(task, "success")
-    assert server.target.simulator.tasks[task.key].state == "success"
+    assert server.target.state.tasks[server.target.state.keys[task.key]].info.state == "success"
     assert did(server, unregister_call(EXTENSION_KEY)) == did(server, update_call(OTHER, OTHER_WORK)) == "NotSupported"
     assert did(server, register_call()) == "NotSupported"
     assert collect(server, 1) == ["NotSupported"]
@@ -134,15 +111,15 @@ def test_the_fault_changes_nothing_else(fault):
     asked = list(SHOWN)
     first = (3 - asked.index(fault)) % 3
     others = [other for other in asked[first::3] if other != fault]
-    changed = {other for other in others if answer(other, FAULTS[fault]) != SHOWN[other][1]}
+    changed = {other for other in others if answer(other, specification_of(fault)) != SHOWN[other][1]}
     assert changed == set(OVERLAPS.get(fault, ())) & set(others)
 
 
-def answer(question: str, simulator: type[Simulator]) -> Any:
+def answer(question: str, specification: Specification) -> Any:
     """Give what such a server answers; if the question cannot be asked to its end, the error's name."""
     ask, _, _, options = SHOWN[question]
     try:
-        return ask(server_of(simulator, options))
+        return ask(server_of(specification, options))
     except (AssertionError, AttributeError, StopIteration, ValueError) as error:
         return type(error).__name__
 
@@ -452,10 +429,10 @@ def queue_time_of_the_parent(s):
 
 @shows([0, 0], [0, 3_600])
 def queue_time_an_hour_ahead_after_relogin(s):
-    ahead = [(s.create().queue_time - s.target.simulator.clock.now) // SECOND]
+    ahead = [(s.create().queue_time - s.target.state.now) // SECOND]
     logout(s, "main")
     login(s, "main")
-    return [*ahead, (s.create().queue_time - s.target.simulator.clock.now) // SECOND]
+    return [*ahead, (s.create().queue_time - s.target.state.now) // SECOND]
 
 
 @shows([ARGUMENT, ARGUMENT, "done"], ["done", ARGUMENT, "done"])
@@ -617,7 +594,7 @@ def description_sets_the_start_time(s):
     s.ok(describe_call(task))
     before = s.info(task).start_time
     s.set(task, "running")
-    assert s.info(task).start_time == s.target.simulator.clock.now - 1_000
+    assert s.info(task).start_time == s.target.state.now - 1_000
     return [before is not None, s.info(task).start_time != before]
 
 

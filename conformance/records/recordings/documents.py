@@ -35,7 +35,6 @@ from taskconform.model.vocabulary.outcomes import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from taskconform.model.vocabulary.calls import Call
 
 READER: Final = "reader"
 """The session of whoever read what a document shows."""
@@ -60,8 +59,10 @@ def _answer(response: Any) -> Recording:
     name = soap_xml.local(response.tag).removesuffix("Response")
     if name in {"ReadNextTasks", "ReadPreviousTasks"}:
         items = soap_decode.tasks(response)
-        method = ReadNextTasks if name == "ReadNextTasks" else ReadPreviousTasks
-        call: Call = method(session=READER, collector=_COLLECTOR, max_count=max(1, len(items)))
+        method: type[ReadNextTasks | ReadPreviousTasks] = (
+            ReadNextTasks if name == "ReadNextTasks" else ReadPreviousTasks
+        )
+        call = method(session=READER, collector=_COLLECTOR, max_count=max(1, len(items)))
         return Recording(form="SOAP answer", facts=(Fact(call=call, value=items),))
     if name in {"QueryEvents", "ReadNextEvents", "ReadPreviousEvents"}:
         return Recording(form="SOAP answer", facts=tuple(map(_event, soap_decode.task_events(response))))

@@ -67,7 +67,7 @@ def _symbolic(made: list[tuple[c.Call, Outcome]]) -> Plan:
     return tuple(plan)
 
 
-def _renamed(call: c.Call, known: Mapping[str, c.Made]) -> c.Call:
+def _renamed(call: c.Call, known: Mapping[str, c.Made]) -> c.PlannedCall:
     """A call, with the references in it to what is known."""
     changes: dict[str, Any] = {}
     for name, value in asdict(call).items():
@@ -77,4 +77,4 @@ def _renamed(call: c.Call, known: Mapping[str, c.Made]) -> c.Call:
             changes[name] = known.get(value, value)
         elif isinstance(value, tuple) and value and isinstance(value[0], c.ObjectRef):
             changes[name] = tuple([known.get(one.value, one) for one in value])
-    return evolve(call, **changes) if changes else call
+    return evolve(call, **changes)

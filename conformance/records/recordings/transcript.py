@@ -262,7 +262,7 @@ class Transcript:
         """A wait. One that was broken off says nothing: by what, stands elsewhere."""
         self._open(session)
         call = properties.wait_call(session, entry.request)
-        place = properties.place_of(session, call.collector)  # type: ignore[arg-type]  # concrete
+        place = properties.place_of(session, call.collector)
         if place in self._opaque:
             return
         lost = ""
@@ -270,7 +270,7 @@ class Transcript:
             lost = "the wait was broken off"
         if place in self._watching:
             self._wait_for_recent(entry, session, at, str(call.version), place)
-        elif call.collector.value not in properties.DEFAULT:  # type: ignore[union-attr]  # concrete
+        elif call.collector.value not in properties.DEFAULT:
             self._say(call, entry, at, properties.update_set, lost=lost)
 
     def _wait_for_recent(self, entry: Entry, session: str, at: Interval, version: str, place: str) -> None:

@@ -61,7 +61,7 @@ def task_filter(spec: calls.TaskFilterSpec) -> str:
     )
 
 
-def _instant(name: str, value: calls.Instant | None) -> str:
+def _instant(name: str, value: int | None) -> str:
     """One end of a span of time."""
     return "" if value is None else time(name, number(value))
 

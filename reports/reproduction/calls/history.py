@@ -21,7 +21,7 @@ FORMS: Final = {"nil": '<filter xsi:nil="true"/>', "unknown": '<filter xsi:type=
 # --- filters ----------------------------------------------------------------------------------------------------------
 
 
-def filter_spec(names: Names, spec: c.TaskFilterSpec) -> str:
+def filter_spec(names: Names, spec: c.TaskFilterSpec[c.Symbol]) -> str:
     """Return a TaskFilterSpec as an expression."""
     arguments = []
     if spec.entity is not None:
@@ -54,18 +54,18 @@ def filter_spec(names: Names, spec: c.TaskFilterSpec) -> str:
     return called("vim.TaskFilterSpec", *arguments)
 
 
-def _bounds(names: Names, by: c.ByTime) -> list[str]:
+def _bounds(names: Names, by: c.ByTime[c.Symbol]) -> list[str]:
     """Return the bounds that are given, as arguments."""
     bounds = ("beginTime", by.begin_time), ("endTime", by.end_time)
     return [f"{name}={_time(names, at)}" for name, at in bounds if at is not None]
 
 
-def _time(names: Names, at: c.Instant) -> str:
+def _time(names: Names, at: int | c.Symbol) -> str:
     """Return a time as an expression."""
     return f"datetime.fromisoformat({literal(instant(at))})" if isinstance(at, int) else names.text(at)
 
 
-def _info_filter(names: Names, given: c.TaskInfoFilterSpec) -> str:
+def _info_filter(names: Names, given: c.TaskInfoFilterSpec[c.Symbol]) -> str:
     """Return a TaskInfoFilterSpec as an expression."""
     arguments = [f"removeAll={literal(given.remove_all)}"] if given.remove_all is not None else []
     arguments += [f"descriptionIds={names.texts(given.description_ids)}"] if given.description_ids else []
@@ -74,7 +74,7 @@ def _info_filter(names: Names, given: c.TaskInfoFilterSpec) -> str:
     return called("vim.TaskInfoFilterSpec", *(results if arguments else ()))
 
 
-def spec_of(names: Names, collector: object) -> c.TaskFilterSpec | None:
+def spec_of(names: Names, collector: object) -> c.TaskFilterSpec[c.Symbol] | None:
     """Return the filter of a collector that a step made."""
     step = names.trace.plan[collector.step] if isinstance(collector, c.Made) and collector.step >= 0 else None
     spec = getattr(getattr(step, "call", None), "filter", None)
@@ -84,7 +84,7 @@ def spec_of(names: Names, collector: object) -> c.TaskFilterSpec | None:
 # --- calls as expressions ---------------------------------------------------------------------------------------------
 
 
-def _create(names: Names, call: c.CreateCollectorForTasks) -> str:
+def _create(names: Names, call: c.CreateCollectorForTasks[c.Symbol]) -> str:
     """CreateCollectorForTasks; an argument that pyVmomi refuses to send goes as XML."""
     spec, method = call.filter, "CreateCollectorForTasks"
     if call.form in FORMS:
@@ -96,7 +96,7 @@ def _create(names: Names, call: c.CreateCollectorForTasks) -> str:
     return called(f"{names.session(call.session)}.taskManager.{method}", filter_spec(names, spec))
 
 
-def _create_with_info_filter(names: Names, call: c.CreateCollectorWithInfoFilterForTasks) -> str:
+def _create_with_info_filter(names: Names, call: c.CreateCollectorWithInfoFilterForTasks[c.Symbol]) -> str:
     """CreateCollectorWithInfoFilterForTasks."""
     arguments = [filter_spec(names, call.filter)]
     arguments += [_info_filter(names, call.info_filter)] if call.info_filter is not None else []

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def _describe(method: str) -> Callable[[Names, Any], str]:
     """RegisterExtension, UpdateExtension. Without a version, which pyVmomi insists on, as XML."""
 
-    def expression(names: Names, call: c.RegisterExtension | c.UpdateExtension) -> str:
+    def expression(names: Names, call: c.RegisterExtension[c.Symbol] | c.UpdateExtension[c.Symbol]) -> str:
         session = names.session(call.session)
         key, ids = names.text(call.key), names.texts(call.task_ids)
         if call.version is None:
@@ -38,7 +38,7 @@ def _by_key(method: str) -> Callable[[Names, Any], str]:
 def _starter(function: str) -> Callable[[Names, Any], str]:
     """CreateScheduledTask, CreateAlarm."""
 
-    def expression(names: Names, call: c.CreateScheduledTask | c.CreateAlarm) -> str:
+    def expression(names: Names, call: c.CreateScheduledTask[c.Symbol] | c.CreateAlarm[c.Symbol]) -> str:
         entity, type_id = names.ref(call.entity, call.session), names.text(call.task_type_id)
         return called(function, names.session(call.session), entity, own_key(call.name, "-"), type_id)
 

@@ -9,7 +9,7 @@ from taskconform.reports.reproduction.calls import history, services, tasks, wat
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from taskconform.model.vocabulary.calls import Call
+    from taskconform.model.vocabulary.calls import PlannedCall
     from taskconform.reports.reproduction.names import Names
 
 EXPRESSIONS: Final[dict[type, Callable[[Names, Any], str]]] = {
@@ -21,6 +21,6 @@ EXPRESSIONS: Final[dict[type, Callable[[Names, Any], str]]] = {
 """The form of each call."""
 
 
-def expression(names: Names, call: Call) -> str:
+def expression(names: Names, call: PlannedCall) -> str:
     """Return a call as an expression."""
     return EXPRESSIONS[type(call)](names, call)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from taskconform.reports.reproduction.names import Names
 
 
-def _login(names: Names, call: c.Login) -> str:
+def _login(names: Names, call: c.Login[c.Symbol]) -> str:
     """Login, by SmartConnect; with a locale, by Login on a connection of its own."""
     user, password = names.account(call.account)
     if call.locale is None:
@@ -23,7 +23,7 @@ def _login(names: Names, call: c.Login) -> str:
     return f"connect_in(args, main, {user}, {password}, {names.text(call.locale)})"
 
 
-def create_task(names: Names, call: c.CreateTask) -> str:
+def create_task(names: Names, call: c.CreateTask[c.Symbol]) -> str:
     """CreateTask. The TaskInfo returned."""
     arguments = [
         f"obj={names.ref(call.obj)}",
@@ -40,7 +40,7 @@ def create_task(names: Names, call: c.CreateTask) -> str:
     return called("create_task_at_once" if at_once else "create_task", names.session(call.session), *arguments)
 
 
-def _set_state(names: Names, call: c.SetTaskState) -> str:
+def _set_state(names: Names, call: c.SetTaskState[c.Symbol]) -> str:
     """SetTaskState."""
     arguments = [literal(call.state)]
     if call.result is not None:
@@ -56,7 +56,7 @@ def _fault(name: str) -> str:
     return f"vim.fault.{name}()" if name in VIM_FAULTS else f'GetWsdlType("urn:vim25", {literal(name)})()'
 
 
-def _set_description(names: Names, call: c.SetTaskDescription) -> str:
+def _set_description(names: Names, call: c.SetTaskDescription[c.Symbol]) -> str:
     """SetTaskDescription."""
     pairs = listed(f"vmodl.KeyAnyValue(key={literal(key)}, value={literal(value)})" for key, value in call.args)
     message = called("vmodl.LocalizableMessage", f"key={literal(call.key)}", f"arg={pairs}")

@@ -15,36 +15,36 @@ if TYPE_CHECKING:
     from taskconform.reports.reproduction.names import Names
 
 
-def _create_view(names: Names, call: c.CreateListView) -> str:
+def _create_view(names: Names, call: c.CreateListView[c.Symbol]) -> str:
     """CreateListView."""
     manager = f"{names.session(call.session)}.viewManager"
     return called(f"{manager}.CreateListView", names.refs(call.objs, call.session))
 
 
-def _modify_view(names: Names, call: c.ModifyListView) -> str:
+def _modify_view(names: Names, call: c.ModifyListView[c.Symbol]) -> str:
     """ModifyListView."""
     add, remove = names.refs(call.add, call.session), names.refs(call.remove, call.session)
     return called(f"{names.ref(call.view, call.session)}.ModifyListView", f"add={add}", f"remove={remove}")
 
 
-def _reset_view(names: Names, call: c.ResetListView) -> str:
+def _reset_view(names: Names, call: c.ResetListView[c.Symbol]) -> str:
     """ResetListView."""
     return called(f"{names.ref(call.view, call.session)}.ResetListView", names.refs(call.objs, call.session))
 
 
-def _create_filter(names: Names, call: c.CreateFilter) -> str:
+def _create_filter(names: Names, call: c.CreateFilter[c.Symbol]) -> str:
     """CreateFilter."""
     missing = ["report_missing=True"] if call.report_missing else []
     watched = names.refs(call.watched, call.session)
     return called("create_filter", names.ref(call.collector, call.session), watched, *missing)
 
 
-def version(names: Names, value: str | Made) -> str:
+def version(names: Names, value: str | c.Symbol) -> str:
     """Return a version as an expression: one that a step yielded, or a text."""
     return names.made(value) if isinstance(value, Made) else literal(value)
 
 
-def _wait(names: Names, call: c.WaitForUpdatesEx) -> str:
+def _wait(names: Names, call: c.WaitForUpdatesEx[c.Symbol]) -> str:
     """WaitForUpdatesEx, once."""
     size = [] if call.max_object_updates is None else [literal(call.max_object_updates)]
     seconds = [literal(call.max_wait_seconds)] if size or call.max_wait_seconds else []
@@ -52,7 +52,7 @@ def _wait(names: Names, call: c.WaitForUpdatesEx) -> str:
     return called("wait", collector, version(names, call.version), *seconds, *size)
 
 
-def _break_off(names: Names, call: c.BreakOffWait) -> str:
+def _break_off(names: Names, call: c.BreakOffWait[c.Symbol]) -> str:
     """WaitForUpdatesEx, and a call that breaks it off."""
     collector = names.ref(call.collector, call.session)
     logout = f"{names.session(call.session)}.sessionManager.Logout"

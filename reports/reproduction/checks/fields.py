@@ -116,7 +116,7 @@ def _wanted(check: Check, demand: MustBe, field: str) -> str:
     return literal(demand.value)
 
 
-def _from_create(check: Check, field: str, create: c.CreateTask | Bulk) -> str | None:
+def _from_create(check: Check, field: str, create: c.CreateTask[c.Symbol] | Bulk) -> str | None:
     """Return the value of a field that follows from the call that made the task."""
     steps = check.steps
     if field == "task":

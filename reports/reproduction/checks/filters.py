@@ -15,13 +15,13 @@ STAMPS: Final = {"queuedTime": "queueTime", "startedTime": "startTime", "complet
 """TaskFilterSpec.TimeOption to the field that it means."""
 
 
-def mismatch(spec: c.TaskFilterSpec) -> list[str]:
+def mismatch(spec: c.TaskFilterSpec[c.Symbol]) -> list[str]:
     """Return the conditions under each of which `item` does not match the filter."""
     parts = (show(value) for name, show in MISMATCH.items() if (value := getattr(spec, name)) not in (None, ()))
     return [condition for conditions in parts for condition in conditions] or ["False"]
 
 
-def _entity(by: c.ByEntity) -> list[str]:
+def _entity(by: c.ByEntity[c.Symbol]) -> list[str]:
     if by.recursion == "self":
         return ["value_of(item.entity) != value_of(given.entity.entity)"]
     outside = "not is_within(main, item.entity, given.entity.entity)"
@@ -30,7 +30,7 @@ def _entity(by: c.ByEntity) -> list[str]:
     )
 
 
-def _time(by: c.ByTime) -> list[str]:
+def _time(by: c.ByTime[c.Symbol]) -> list[str]:
     """A second beside a bound is left out: clocks and roundings differ."""
     stamp = f"item.{STAMPS.get(by.time_type or '', 'queueTime')}"
     conditions = [f"{stamp} is None"]

@@ -110,7 +110,7 @@ class Check:
                 return index
         return self.index
 
-    def create(self) -> c.CreateTask | Bulk | None:
+    def create(self) -> c.CreateTask[c.Symbol] | Bulk | None:
         """Return the call that made the task in question."""
         made = self.subject
         if not isinstance(made, Made):

@@ -104,10 +104,10 @@ def test_no_package_evades_the_checks():
     assert set(re.findall(r"-p taskconform\.(\w+)", tox)) == top
 
 
-def test_every_simulator_module_is_under_the_contract():
-    contract = next(each for each in PROJECT["tool"]["importlinter"]["contracts"] if "simulator" in each["name"])
-    modules = {path.stem for path in (ROOT / "conformance" / "targets").glob("sim*.py")} | {"builtin", "serve"}
-    assert {name.rpartition(".")[2] for name in contract["source_modules"]} == modules
+def test_specification_and_oracle_are_under_the_contract():
+    contract = next(each for each in PROJECT["tool"]["importlinter"]["contracts"] if "oracle" in each["name"])
+    layered = {name for layer in contract["layers"] for name in re.findall(r"model\.(\w+)", layer)}
+    assert layered == {path.name for path in (ROOT / "model").iterdir() if (path / "__init__.py").exists()}
 
 
 def test_every_dependency_is_locked():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import get_origin
+
 import pytest
 
 from taskconform.model.clauses.registry import CLAUSES
@@ -528,6 +530,7 @@ def test_an_end_set_again_without_a_fault_may_be_refused_for_that(told):
 
 def test_every_call_has_a_method_and_every_rule_a_clause():
     assert set(c.Call.__args__) == set(METHODS)
+    assert [get_origin(each) or each for each in c.PlannedCall.__args__] == list(c.Call.__args__)
     assert set(RULES) <= set(CLAUSES)
     assert set(CHECKED_BY) <= set(CLAUSES)
 

@@ -1,0 +1,180 @@
+"""Conforming variants: what one is, and how several are put together.
+
+A variant behaves otherwise than the built-in server in one thing that the pages leave open, or that the evidence shows
+real servers to do. Most variants are a value of `Choices`: there is one for every interpretation of an open clause that
+is not the default. The others replace a function of the specification, or stand around the server as its target:
+
+    @conforming("recent-in-any-order", recent.recent_tasks, by="vim.TaskManager recentTask: no order (EV 1.4)")
+    def in_any_order(original, state, session, choices):
+        return original(state, session, choices)[::-1]
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Concatenate, Final, ParamSpec, TypeVar, get_args, get_type_hints
+from zlib import crc32
+
+from taskconform.conformance.targets.builtin import BuiltinTarget
+from taskconform.conformance.targets.builtin.specification import Replacement, Specification, specified
+from taskconform.model.clauses.registry import CLAUSES
+from taskconform.model.spec.choices import DEFAULT, Choices
+from taskconform.model.vocabulary.outcomes import SECOND
+from taskconform.model.vocabulary.words import evolve
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from taskconform.model.vocabulary.calls import Call
+    from taskconform.model.vocabulary.outcomes import Outcome
+
+P = ParamSpec("P")
+R = TypeVar("R")
+C = TypeVar("C", bound="type[VariantTarget]")
+
+
+class VariantTarget(BuiltinTarget):
+    """The built-in target, declared as the class says: whether it is nobody else's, and the seconds that it takes to
+    settle. `performed` counts its calls."""
+
+    exclusive = True
+    settling = 0.0
+
+    def __init__(self, options: Mapping[str, str], specification: Specification) -> None:
+        """Start the server."""
+        self.performed = 0
+        self.rested = 0.0
+        super().__init__(options, specification)
+        self._declaration = evolve(self._declaration, exclusive=self.exclusive, settling=self.settling)
+
+    def perform(self, call: Call) -> Outcome:
+        """Answer the call."""
+        self.performed += 1
+        return super().perform(call)
+
+    def rest(self, seconds: float) -> None:
+        """Let time go by: the server's, which costs nobody any."""
+        self.rested += seconds
+        self.state = self.specification.pass_time(self.state, round(seconds * SECOND))
+
+    def seconds(self) -> float:
+        """Return the seconds that have gone by, resets or not, without those by which the clock was moved."""
+        return self.rested + self.performed / 1_000
+
+
+class SlowTarget(VariantTarget):
+    """A server that declares a third of a second to settle."""
+
+    settling = 0.3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Variant:
+    """A conforming variant. `says` is what it does otherwise, `by` the clause and its interpretation, the page or the
+    item of the evidence that allows it. Of two variants about the same thing a server can be only one; one that is
+    about nothing is not put together with others."""
+
+    name: str
+    says: str
+    by: str
+    about: str = ""
+    choices: Mapping[str, str] = field(default_factory=dict)
+    replacements: tuple[Replacement, ...] = ()
+    target: type[VariantTarget] = VariantTarget
+    options: Mapping[str, str] = field(default_factory=dict)
+
+
+VARIANTS: Final[dict[str, Variant]] = {}
+"""Every variant by name, as the modules of this package declare them."""
+
+
+def declare(variant: Variant) -> None:
+    """Enter a variant. Raises ValueError for a name that stands twice."""
+    if variant.name in VARIANTS:
+        message = f"two variants are called {variant.name}"
+        raise ValueError(message)
+    VARIANTS[variant.name] = variant
+
+
+def conforming(
+    name: str, original: Callable[P, R], about: str = "", *, by: str = "", **options: str
+) -> Callable[[Callable[Concatenate[Callable[P, R], P], R]], Callable[Concatenate[Callable[P, R], P], R]]:
+    """Declare that a function stands in the place of one of the specification's in the variant of this name. The first
+    function of a variant declares it; further ones need no `by`."""
+
+    def mark(function: Callable[Concatenate[Callable[P, R], P], R]) -> Callable[Concatenate[Callable[P, R], P], R]:
+        replacement = Replacement(original=original, function=function)
+        if by:
+            says = " ".join((function.__doc__ or "").split())
+            declare(Variant(name=name, says=says, by=by, about=about, options=_spelled(options)))
+        known = VARIANTS[name]
+        VARIANTS[name] = replace(known, replacements=(*known.replacements, replacement))
+        return function
+
+    return mark
+
+
+def serving(
+    name: str,
+    about: str = "",
+    *,
+    by: str,
+    like: Iterable[str] = (),
+    choices: Mapping[str, str] | None = None,
+    **options: str,
+) -> Callable[[C], C]:
+    """Declare a target as a variant. `like` names variants that it is like as well, `choices` what it chooses."""
+
+    def mark(cls: C) -> C:
+        others = [VARIANTS[one] for one in like]
+        replacements = tuple(each for one in others for each in one.replacements)
+        chosen = {key: value for one in others for key, value in one.choices.items()} | dict(choices or {})
+        says = " ".join((cls.__doc__ or "").split())
+        declare(
+            Variant(
+                name=name,
+                says=says,
+                by=by,
+                about=about,
+                choices=chosen,
+                replacements=replacements,
+                target=cls,
+                options=_spelled(options),
+            )
+        )
+        return cls
+
+    return mark
+
+
+def declare_choices() -> None:
+    """Declare a variant for every interpretation of an open clause that is not the default, named after both."""
+    for key, hint in get_type_hints(Choices).items():
+        clause = next(one for one in CLAUSES if one.replace(".", "_").replace("-", "_") == key)
+        says = {one.id: one.statement for one in CLAUSES[clause].readings}
+        for value in get_args(hint):
+            if value != DEFAULT.of(clause):
+                name = f"{clause}={value}"
+                by = f"{clause}: {value}"
+                declare(Variant(name=name, says=says[value], by=by, about=clause, choices={key: value}))
+
+
+def together(names: Iterable[str]) -> VariantTarget:
+    """Open a server that is like all of these variants at once. Raises KeyError for a name that is none's."""
+    variants = [VARIANTS[name] for name in names]
+    choices: dict[str, Any] = {key: value for one in variants for key, value in one.choices.items()}
+    replacements = [each for one in variants for each in one.replacements]
+    options = {key: value for one in variants for key, value in one.options.items()}
+    classes = list(dict.fromkeys(one.target for one in variants if one.target is not VariantTarget))
+    target: type[VariantTarget] = type("Combined", (*classes, VariantTarget), {})
+    return target(options, specified(replacements, evolve(DEFAULT, **choices)))
+
+
+def chance(number: int, percent: int) -> bool:
+    """Tell whether something that happens so often happens now: at the same numbers in every run."""
+    return crc32(number.to_bytes(8, "little")) % 100 < percent
+
+
+def _spelled(given: Mapping[str, str]) -> dict[str, str]:
+    """Return options of the target as it spells them."""
+    return {key.replace("_", "-"): value for key, value in given.items()}

@@ -1,0 +1,66 @@
+"""The inventory: which managed objects there are, and where an entity stands in the tree.
+
+https://developer.broadcom.com/xapis/vsphere-web-services-api/latest/vim.ManagedEntity.html
+"""
+
+from __future__ import annotations
+
+from taskconform.model.spec import access
+from taskconform.model.spec.choices import Choices
+from taskconform.model.spec.faults import fault
+from taskconform.model.spec.state import Session, State
+from taskconform.model.vocabulary.calls import ObjectRef
+from taskconform.model.vocabulary.declaration import Entity
+from taskconform.model.vocabulary.words import evolve
+
+
+def exists(state: State, session: Session, ref: ObjectRef) -> bool:
+    """Tell whether a managed object is there for the session: an entity, a task, the TaskManager, an alarm or scheduled
+    task, or something of the session's own.
+    vmodl.fault.ManagedObjectNotFound 1. Clauses: create.unknown-object, life.unknown, watch.unresolved."""
+    entity = state.entities.get(ref.value)
+    if entity is not None:
+        return entity.ref == ref
+    if ref.type == "Task":
+        return ref.value in state.keys
+    own = (session.collectors, session.event_collectors, session.views, session.property_collectors)
+    is_own = any(ref.value in owned for owned in own)
+    return ref == state.server.task_manager or is_own or any(trigger.ref == ref for trigger in state.triggers)
+
+
+def find_entity(state: State, ref: ObjectRef) -> Entity:
+    """Find a managed entity. vmodl.fault.ManagedObjectNotFound 1."""
+    entity = state.entities.get(ref.value)
+    if entity is None or entity.ref != ref:
+        fault("ManagedObjectNotFound", f"no managed entity: {ref.value}")
+    return entity
+
+
+def is_below(state: State, entity: str, above: str, choices: Choices) -> bool:
+    """Tell whether an entity is a descendant of another, or was. A machine may be below what it runs on, too.
+    vim.TaskFilterSpec.RecursionOption 2. Clauses: filter.entity-children, filter.entity-compute."""
+    if above in state.ancestors.get(entity, ()):
+        return True
+    if choices.filter_entity_compute == "none":
+        return False
+    hosts = state.server.runs_on.get(entity, ())
+    counted = hosts if choices.filter_entity_compute == "all" else hosts[:1]
+    return any(above == host or above in state.ancestors.get(host, ()) for host in counted)
+
+
+def is_gone(state: State, entity: ObjectRef | None) -> bool:
+    """Tell whether an entity was there and is no more. Clauses: info.entity-gone."""
+    return entity is not None and entity.value not in state.entities and entity.value in state.ancestors
+
+
+def forget(state: State, values: set[str]) -> State:
+    """Take objects that are no more out of every view. vim.view.ListView 4. Clauses: watch.view-list."""
+    for session in state.sessions.values():
+        views = session.views
+        for view, members in views.items():
+            kept = tuple(ref for ref in members if ref.value not in values)
+            if kept != members:
+                views = views.set(view, kept)
+        if views is not session.views:
+            state = access.with_session(state, evolve(session, views=views))
+    return state

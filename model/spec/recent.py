@@ -1,0 +1,117 @@
+"""vim.TaskManager recentTask: which tasks are recent.
+
+A task is listed while it is queued or running, and afterwards for as long as it is one of the last 200 that completed
+and completed within the last 10 minutes, to those who may access its entity.
+
+https://developer.broadcom.com/xapis/vsphere-web-services-api/latest/vim.TaskManager.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from taskconform.model.spec import access, inventory
+from taskconform.model.spec.choices import Choices
+from taskconform.model.spec.state import After, Session, State, Task
+from taskconform.model.vocabulary import calls
+from taskconform.model.vocabulary.calls import ObjectRef
+from taskconform.model.vocabulary.outcomes import SECOND, Property, RecentTaskUpdate
+from taskconform.model.vocabulary.words import evolve
+
+Refs = tuple[ObjectRef, ...]
+
+
+def recent_tasks(state: State, session: Session, choices: Choices) -> Refs:
+    """List the recent tasks that the session may access: the live ones by creation, then the completed ones, the last
+    completed first. The page gives no order.
+    vim.TaskManager recentTask 1-2. Clauses: recent.queued, recent.running, recent.child, recent.set, recent.unique,
+    recent.cap-completed-only."""
+    live = (state.tasks[number] for number in sorted(state.live))
+    tasks = [*live, *recently_completed(state, session, choices)]
+    return tuple([task.info.task for task in tasks if is_listed(state, session, task, choices)])
+
+
+def recently_completed(state: State, session: Session, choices: Choices) -> Iterator[Task]:
+    """Yield the tasks that completed within the window, the last completed first, up to the cap.
+    vim.TaskManager recentTask 3-4. Clauses: recent.completed, recent.aged, recent.cap, recent.defaults."""
+    earliest, cap, rest = state.now - state.server.window * SECOND, cap_in_force(state, choices), state.completed
+    counted = 0
+    while rest is not None and counted < cap:
+        number, rest = rest
+        task = state.tasks[number]
+        if task.info.complete_time is not None and task.info.complete_time < earliest:
+            return
+        if is_counted(state, session, task, choices):
+            counted += 1
+            yield task
+
+
+def cap_in_force(state: State, choices: Choices) -> int:
+    """Return how many completed tasks are listed at most: on a host, all of them.
+    vim.TaskManager recentTask 4; EV 2.35. Clauses: recent.cap, recent.cap-esxi."""
+    capped = state.server.vcenter or choices.recent_cap_esxi == "capped"
+    return state.server.cap if capped else len(state.tasks)
+
+
+def is_counted(state: State, session: Session, task: Task, choices: Choices) -> bool:
+    """Tell whether a completed task counts against the cap of this session. Clauses: recent.cap-scope."""
+    if choices.recent_cap_scope == "server":
+        return True
+    if choices.recent_cap_scope == "user":
+        return task.info.reason.user_name == session.user_name
+    return is_listed(state, session, task, choices)
+
+
+def is_listed(state: State, session: Session, task: Task, choices: Choices) -> bool:
+    """Tell whether a recent task is listed to the session, which has to have access to its entity.
+    vim.TaskManager recentTask 2. Clauses: recent.visible, recent.hidden, recent.no-entity, recent.read-only-view,
+    info.entity-gone."""
+    entity = task.info.entity
+    if entity is None and choices.recent_no_entity != "by-root":
+        everywhere = access.holds(state, session, "Task.Create", state.server.root, choices)
+        return everywhere or choices.recent_no_entity == "to-all"
+    if inventory.is_gone(state, entity) and choices.info_entity_gone in {"held-only", "neither"}:
+        return False
+    if access.may_access(state, session, task, choices):
+        return True
+    if entity is None or choices.recent_read_only_view == "hidden":
+        return False
+    below = [value for value, above in state.ancestors.items() if entity.value in above]
+    return any(access.holds(state, session, access.SYSTEM_READ, value, choices) for value in below)
+
+
+def read_recent_task(state: State, call: calls.ReadRecentTask, choices: Choices) -> After[Property[Refs]]:
+    """Read recentTask as it is now.
+    vim.TaskManager recentTask 8. Clauses: recent.fresh-retrieve, recent.privilege, recent.empty, create.listed."""
+    session = access.current(state, call.session)
+    return state, shown(state, session, choices)
+
+
+def shown(state: State, session: Session, choices: Choices) -> Property[Refs]:
+    """Return the property: an empty list may be left out (EV 1.4). Clauses: recent.empty, session.no-view."""
+    read = access.viewed(state, session, recent_tasks(state, session, choices), (), choices)
+    return Property() if read.value == () and choices.recent_empty == "absent" else read
+
+
+def wait_for_recent_task(state: State, call: calls.WaitForRecentTask, choices: Choices) -> After[RecentTaskUpdate]:
+    """Wait for recentTask: with the empty version it is given as it is; a later one yields nothing.
+    vim.TaskManager recentTask 7-10; EV 1.8. Clauses: recent.fresh-wait, recent.wait-truth, recent.wait-later."""
+    session = access.current(state, call.session)
+    access.require(state, session, access.SYSTEM_VIEW, choices)
+    before, now = session.recent, recent_tasks(state, session, choices)
+    state = access.with_session(state, evolve(session, recent=now))
+    if call.fresh:
+        return state, RecentTaskUpdate(changed=True, recent_task=shown(state, session, choices))
+    return state, told_later(before, now, choices)
+
+
+def told_later(before: Refs | None, now: Refs, choices: Choices) -> RecentTaskUpdate:
+    """Return what a later version yields. Clauses: recent.wait-later."""
+    how = choices.recent_wait_later
+    if how == "nothing" or before is None or set(before) == set(now) or (how == "varying" and len(now) % 2):
+        return RecentTaskUpdate(changed=False)
+    if how == "element-changes":
+        added = tuple([ref for ref in now if ref not in before])
+        removed = tuple([ref.value for ref in before if ref not in now])
+        return RecentTaskUpdate(changed=True, added=added, removed=removed)
+    return RecentTaskUpdate(changed=True, recent_task=Property(value=now))

@@ -1,0 +1,280 @@
+"""vmodl.query.PropertyCollector: what the watched tasks, views and collectors show, and how changes are told.
+
+A version stands for a picture: what its client knows of each object that a filter shows. Waiting compares the picture
+of the version with what the filters show now, and tells the difference.
+
+https://developer.broadcom.com/xapis/vsphere-web-services-api/latest/vmodl.query.PropertyCollector.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from immutables import Map
+
+from taskconform.model.spec import access, clock, collectors, inventory, latest, sessions, tasks
+from taskconform.model.spec.choices import Choices
+from taskconform.model.spec.faults import FaultRaised, fault, fault_if
+from taskconform.model.spec.state import (
+    ABSENT,
+    MISSING,
+    After,
+    Picture,
+    PropertyCollector,
+    PropertyFilter,
+    Seen,
+    Session,
+    State,
+)
+from taskconform.model.vocabulary import calls
+from taskconform.model.vocabulary.calls import ObjectRef
+from taskconform.model.vocabulary.outcomes import SECOND, ObjectUpdate, UpdateSet
+from taskconform.model.vocabulary.words import evolve
+
+PROPERTY_COLLECTOR: Final = "PropertyCollector"
+PROPERTY_FILTER: Final = "PropertyFilter"
+
+# --- collectors and filters -------------------------------------------------------------------------------------------
+
+
+def create_property_collector(state: State, call: calls.CreatePropertyCollector, choices: Choices) -> After[ObjectRef]:
+    """Make a property collector of the session's own. vmodl.query.PropertyCollector CreatePropertyCollector 1-2."""
+    session = access.current(state, call.session)
+    access.require(state, session, access.SYSTEM_VIEW, choices)
+    state, ref = collectors.new_ref(state, session, PROPERTY_COLLECTOR)
+    return with_collector(state, session, ref.value, PropertyCollector(number=state.made)), ref
+
+
+def with_collector(state: State, session: Session, value: str, collector: PropertyCollector) -> State:
+    """Return the state with this property collector as it is now."""
+    made = session.property_collectors.set(value, collector)
+    return access.with_session(state, evolve(session, property_collectors=made))
+
+
+def find(state: State, session: Session, ref: ObjectRef, choices: Choices) -> PropertyCollector:
+    """Find a property collector of the session's own, for a call that needs System.View.
+    vmodl.query.PropertyCollector 6-8; vmodl.fault.ManagedObjectNotFound 1. Clauses: watch.session-bound."""
+    found = session.property_collectors.get(ref.value)
+    if found is None or ref.type != PROPERTY_COLLECTOR:
+        fault("ManagedObjectNotFound", f"no such property collector: {ref.value}")
+    access.require(state, session, access.SYSTEM_VIEW, choices)
+    return found
+
+
+def create_filter(state: State, call: calls.CreateFilter, choices: Choices) -> After[ObjectRef]:
+    """Make a filter over tasks, a list view or a task collector. What is none of these is never shown.
+    vmodl.query.PropertyCollector CreateFilter 1; InvalidArgument 1; ManagedObjectNotFound 1;
+    vmodl.query.PropertyCollector.FilterSpec reportMissingObjectsInResults 2-3. Clauses: watch.missing-strict,
+    watch.missing-report."""
+    session = access.current(state, call.session)
+    collector = find(state, session, call.collector, choices)
+    fault_if(not call.watched, "InvalidArgument", "the filter's specification is empty")
+    missing = frozenset(obj.value for obj in call.watched if not inventory.exists(state, session, obj))
+    fault_if(missing and not call.report_missing, "ManagedObjectNotFound", "there are no such objects")
+    state, ref = collectors.new_ref(state, session, PROPERTY_FILTER, "filter")
+    made = PropertyFilter(ref=ref, watched=tuple(dict.fromkeys(call.watched)), missing=missing)
+    collector = evolve(collector, filters=(*collector.filters, made))
+    return with_collector(state, session, call.collector.value, collector), ref
+
+
+def destroy_property_filter(state: State, call: calls.DestroyPropertyFilter, choices: Choices) -> After[None]:
+    """Destroy a filter. What it showed does not leave: it is not spoken of any more.
+    vmodl.query.PropertyCollector.Filter DestroyPropertyFilter 1. Clauses: watch.destroyed."""
+    session = access.current(state, call.session)
+    made = session.property_collectors.items()
+    found = next(((value, one) for value, one in made if any(each.ref == call.filter for each in one.filters)), None)
+    if found is None:
+        fault("ManagedObjectNotFound", f"no such property filter: {call.filter.value}")
+    kept = tuple(each for each in found[1].filters if each.ref != call.filter)
+    return with_collector(state, session, found[0], evolve(found[1], filters=kept)), None
+
+
+def destroy_property_collector(state: State, call: calls.DestroyPropertyCollector, choices: Choices) -> After[None]:
+    """Destroy a property collector, and its filters with it.
+    vmodl.query.PropertyCollector DestroyPropertyCollector 1; vmodl.query.PropertyCollector.Filter 2-3."""
+    session = access.current(state, call.session)
+    find(state, session, call.collector, choices)
+    kept = session.property_collectors.delete(call.collector.value)
+    state = access.with_session(state, evolve(session, property_collectors=kept))
+    return inventory.forget(state, {call.collector.value}), None
+
+
+def retrieve_reported(state: State, call: calls.RetrieveReported, choices: Choices) -> After[tuple[ObjectRef, ...]]:
+    """Name the objects that a retrieval speaks of, each once, without those that do not exist.
+    vmodl.query.PropertyCollector.FilterSpec reportMissingObjectsInResults 6; vmodl.query.PropertyCollector
+    RetrievePropertiesEx 3. Clauses: watch.missing-report."""
+    session = access.current(state, call.session)
+    return state, tuple(dict.fromkeys(ref for ref in call.tasks if inventory.exists(state, session, ref)))
+
+
+# --- waiting ----------------------------------------------------------------------------------------------------------
+
+
+def wait_for_updates_ex(state: State, call: calls.WaitForUpdatesEx, choices: Choices) -> After[UpdateSet | None]:
+    """Tell what has changed since a version; wait for a change if nothing has, and give null in the end.
+    vmodl.query.PropertyCollector WaitForUpdatesEx 1-4; vmodl.query.PropertyCollector.WaitOptions maxWaitSeconds 6-11;
+    maxObjectUpdates 7. Clauses: watch.list-view, watch.no-lost-end, watch.truth, watch.no-wait, latest.monitor."""
+    collector = find(state, access.current(state, call.session), call.collector, choices)
+    fault_if(call.max_wait_seconds < 0, "InvalidArgument", "maxWaitSeconds is negative")
+    most = call.max_object_updates
+    fault_if(most is not None and most < 1, "InvalidArgument", "maxObjectUpdates is not positive")
+    deadline = state.now + call.max_wait_seconds * SECOND
+    state, found = updates_since(state, call, collector, most, choices)
+    while found is None and (at := clock.next_ending(state)) is not None and at <= deadline:
+        state = clock.pass_time(state, max(0, at - state.now), choices)
+        state, found = updates_since(state, call, collector, most, choices)
+    return state, found
+
+
+def break_off_wait(state: State, call: calls.BreakOffWait, choices: Choices) -> After[UpdateSet | None]:
+    """Break off a wait that has nothing to tell yet, by CancelWaitForUpdates or by Logout, which ends the session.
+    vmodl.query.PropertyCollector CancelWaitForUpdates 1-3; WaitForUpdatesEx RequestCanceled 1. Clauses:
+    watch.cancel-wait, watch.logout-wait."""
+    session = access.current(state, call.session)
+    after = sessions.end_session(state, session, choices) if call.by == "logout" else state
+    try:
+        collector = find(state, session, call.collector, choices)
+        told, found = updates_since(state, call, collector, None, choices)
+    except FaultRaised as raised:
+        raise FaultRaised(raised.name, raised.message, after) from None
+    if found is None:
+        fault("RequestCanceled", "the wait was broken off", after)
+    if call.by == "logout":
+        return sessions.end_session(told, access.current(told, call.session), choices), found
+    return told, found
+
+
+def updates_since(
+    state: State,
+    call: calls.WaitForUpdatesEx | calls.BreakOffWait,
+    collector: PropertyCollector,
+    most: int | None,
+    choices: Choices,
+) -> After[UpdateSet | None]:
+    """Do one update calculation. A truncated version resumes the one that was suspended; any other discards it.
+    vmodl.query.PropertyCollector.UpdateSet truncated 1-6. Clauses: watch.version, watch.reuse."""
+    session = access.current(state, call.session)
+    if call.version and call.version == collector.truncated:
+        known, pending = collector.known, collector.pending
+    else:
+        known = known_at(collector, call.version)
+        pending = tuple(changes(state, session, collector, known, choices))
+        if not pending:
+            return state, None
+    collector, found = told(state, session, evolve(collector, known=known, pending=pending), most, choices)
+    return with_collector(state, session, call.collector.value, collector), found
+
+
+def known_at(collector: PropertyCollector, version: str) -> Picture:
+    """Return what the client knows at a version: nothing at the empty one. However long ago it was given out.
+    vmodl.query.PropertyCollector WaitForUpdatesEx InvalidCollectorVersion 1. Clauses: watch.version, watch.reuse."""
+    if not version:
+        return Map()
+    if version not in collector.versions:
+        fault("InvalidCollectorVersion", f"not a version of this collector: {version}")
+    return collector.versions[version]
+
+
+def changes(
+    state: State, session: Session, collector: PropertyCollector, known: Picture, choices: Choices
+) -> Iterator[tuple[str, str]]:
+    """Yield what the filters show otherwise than the client knows it: what is there, then what has left.
+    vmodl.query.PropertyCollector.FilterUpdate 2. Clauses: watch.truth."""
+    for one in collector.filters:
+        name = one.ref.value
+        objects = dict.fromkeys(shown_objects(session, one))
+        objects |= dict.fromkeys(value for filter_name, value in known if filter_name == name)
+        for value in objects:
+            if seen_now(state, session, one, value, choices) != known.get((name, value), ABSENT):
+                yield name, value
+
+
+def told(
+    state: State, session: Session, collector: PropertyCollector, most: int | None, choices: Choices
+) -> tuple[PropertyCollector, UpdateSet]:
+    """Tell what is pending, each object as it is now, and give out a version.
+    A calculation is suspended when `most` updates are ready and something is left. A set that ends a suspended one is
+    given even if it is empty: its version is needed.
+    vmodl.query.PropertyCollector.WaitOptions maxObjectUpdates 4; vmodl.query.PropertyCollector.UpdateSet version 1."""
+    updates: list[ObjectUpdate] = []
+    missing: list[ObjectRef] = []
+    known, pending = collector.known, list(collector.pending)
+    by_name = {one.ref.value: one for one in collector.filters}
+    while pending and (most is None or len(updates) < most):
+        name, value = pending.pop(0)
+        before, one = known.get((name, value), ABSENT), by_name.get(name)
+        now = before if one is None else seen_now(state, session, one, value, choices)
+        if one is None or now == before:
+            continue
+        known = known.delete((name, value)) if now == ABSENT else known.set((name, value), now)
+        if now == MISSING:
+            missing.append(ref_of(one, value))
+        else:
+            updates.append(update(state, session, one, (ref_of(one, value), before, now), choices))
+    collector, version = given_out(collector, known, tuple(pending))
+    return collector, UpdateSet(
+        version=version, truncated=bool(pending), updates=tuple(updates), missing=tuple(missing)
+    )
+
+
+def given_out(
+    collector: PropertyCollector, known: Picture, pending: tuple[tuple[str, str], ...]
+) -> tuple[PropertyCollector, str]:
+    """Give out a version for what the client knows now. One that leaves something pending can be used once.
+    vmodl.query.PropertyCollector.UpdateSet version 2; truncated 4-6. Clauses: watch.reuse."""
+    given = collector.given + 1
+    version = f"{collector.number}.{given}"
+    after = evolve(collector, known=known, pending=pending, given=given, truncated=version if pending else None)
+    return (after if pending else evolve(after, versions=after.versions.set(version, known))), version
+
+
+# --- what a filter shows ----------------------------------------------------------------------------------------------
+
+
+def shown_objects(session: Session, one: PropertyFilter) -> Iterator[str]:
+    """Yield the objects of a filter: those it was created over, and the members of the views among them."""
+    yield from (ref.value for ref in sorted(one.watched, key=lambda ref: ref.value not in one.missing))
+    for ref in one.watched:
+        yield from (member.value for member in session.views.get(ref.value, ()))
+
+
+def seen_now(state: State, session: Session, one: PropertyFilter, value: str, choices: Choices) -> Seen:
+    """Return what a filter shows of an object now; `ABSENT` if it does not, or not any more.
+    vmodl.query.PropertyCollector.ObjectUpdate 2; vmodl.query.PropertyCollector.FilterUpdate missingSet 1. Clauses:
+    watch.list-view, watch.missing-report."""
+    if value in one.missing:
+        return MISSING
+    collector = session.collectors.get(value)
+    if collector is not None:
+        watched = any(ref.value == value for ref in one.watched)
+        return latest.seen(state, session, collector, choices) if watched else ABSENT
+    number = state.keys.get(value)
+    if number is None or value not in shown_objects(session, one):
+        return ABSENT
+    task = state.tasks[number]
+    return task.info.state if tasks.may_read(state, session, task, choices) else None
+
+
+def ref_of(one: PropertyFilter, value: str) -> ObjectRef:
+    """Return the reference of an object that a filter shows, or has shown."""
+    watched = {ref.value: ref for ref in one.watched}
+    return watched.get(value) or ObjectRef(type="Task", value=value)
+
+
+def update(
+    state: State, session: Session, one: PropertyFilter, change: tuple[ObjectRef, Seen, Seen], choices: Choices
+) -> ObjectUpdate:
+    """Tell that an object entered, was modified, or left, with its value or the fault that stands for it.
+    vmodl.query.PropertyCollector.ObjectUpdate kind 1; changeSet 1-2; missingSet 1-2."""
+    ref, before, now = change
+    if now == ABSENT:
+        return ObjectUpdate(filter=one.ref, kind="leave", obj=ref)
+    kind = "enter" if before == ABSENT else "modify"
+    if ref.value in session.collectors:
+        page = latest.shown(state, session, session.collectors[ref.value], choices)
+        return ObjectUpdate(filter=one.ref, kind=kind, obj=ref, latest_page=page, changed=True)
+    if isinstance(now, str):
+        return ObjectUpdate(filter=one.ref, kind=kind, obj=ref, state=now)
+    fault = access.missing(state, access.SYSTEM_READ, "the task's entity")
+    return ObjectUpdate(filter=one.ref, kind=kind, obj=ref, missing=fault)
