@@ -16,8 +16,8 @@ from taskconform.model.oracle.life import NO_TASK
 from taskconform.model.vocabulary import calls as c
 from taskconform.model.vocabulary.words import Word
 from taskconform.reports.plain import one_line
-from taskconform.reports.trace_names import extension_name, letter, letters, makes, name_of
-from taskconform.reports.trace_words import Words
+from taskconform.reports.words.names import extension_name, letter, letters, makes, name_of
+from taskconform.reports.words.steps import Words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,8 +10,8 @@ from markupsafe import Markup, escape
 from taskconform.model.clauses.registry import CLAUSES
 from taskconform.reports.document import VERDICTS
 from taskconform.reports.render.excerpts import Excerpt, exchange_excerpt, text_excerpt
-from taskconform.reports.render.timeline import timeline
-from taskconform.reports.render.timeline_svg import moment, svg
+from taskconform.reports.render.timeline.columns import timeline
+from taskconform.reports.render.timeline.svg import moment, svg
 from taskconform.reports.trace import sentence
 from taskconform.reports.wording import (
     LABELS,

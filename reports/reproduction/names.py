@@ -21,7 +21,7 @@ from taskconform.reports.reproduction.literals import (
     literal,
 )
 from taskconform.reports.trace import Trace, letters, makes
-from taskconform.reports.trace_words import wire
+from taskconform.reports.words.names import wire
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from taskconform.model.vocabulary import calls as c
 from taskconform.reports.reproduction.calls.methods import on, property_of, raw
 from taskconform.reports.reproduction.literals import called, instant, listed, literal
-from taskconform.reports.trace_words import wire
+from taskconform.reports.words.names import wire
 
 if TYPE_CHECKING:
     from collections.abc import Callable

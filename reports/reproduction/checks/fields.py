@@ -12,7 +12,7 @@ from taskconform.reports.reproduction.checks.pages import is_page_read
 from taskconform.reports.reproduction.literals import attribute, interpolated, listed, literal
 from taskconform.reports.reproduction.names import FIELDS, own_key
 from taskconform.reports.reproduction.steps import tasks_of
-from taskconform.reports.trace_words import wire
+from taskconform.reports.words.names import wire
 
 if TYPE_CHECKING:
     from taskconform.model.oracle.findings import MustBe

@@ -14,7 +14,7 @@ from taskconform.reports.reproduction.checks.filters import mismatch
 from taskconform.reports.reproduction.checks.pages import NOTHING, collector_of, is_page_read, places
 from taskconform.reports.reproduction.literals import attribute, filtered, interpolated, literal
 from taskconform.reports.reproduction.names import FIELDS
-from taskconform.reports.trace_words import wire
+from taskconform.reports.words.names import wire
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -28,7 +28,6 @@ from taskconform.model.vocabulary import plan
 from taskconform.model.vocabulary.calls import Made, ObjectRef, Place, TypeId, UserName
 from taskconform.model.vocabulary.plan import Act, Drain, Follow, Outlast, Pause, references
 from taskconform.model.vocabulary.words import evolve
-from taskconform.reports import trace_calls, trace_words
 from taskconform.reports.reproduction import names as script_names
 from taskconform.reports.reproduction import steps as script_steps
 from taskconform.reports.reproduction.calls import history as script_history
@@ -37,6 +36,9 @@ from taskconform.reports.reproduction.checks import table as script_checks
 from taskconform.reports.reproduction.checks.subject import METHODS
 from taskconform.reports.reproduction.script import script
 from taskconform.reports.trace import expected, in_letters, listing
+from taskconform.reports.words.calls import CALL_WORDS
+from taskconform.reports.words.references import SYMBOL_WORDS
+from taskconform.reports.words.steps import STEP_WORDS, Words
 
 if TYPE_CHECKING:
     from taskconform.model.vocabulary.plan import Plan, Step
@@ -50,19 +52,19 @@ MODEL = Path(findings.__file__).parent
 
 def test_every_call_has_words_and_a_form():
     every = set(c.Call.__args__)
-    assert set(trace_calls.CALL_WORDS) == every
+    assert set(CALL_WORDS) == every
     assert set(EXPRESSIONS) == every
     assert set(script_steps.ACTS) | set(script_steps.VARIABLES) | set(PLAINER_CALLS) <= every
 
 
 def test_every_step_has_words_and_a_form():
     every = set(plan.Step.__args__)
-    for table in (trace_words.STEP_WORDS, script_steps.STATEMENTS, METHODS, PLAINER_STEPS):
+    for table in (STEP_WORDS, script_steps.STATEMENTS, METHODS, PLAINER_STEPS):
         assert set(table) == every
 
 
 def test_every_symbol_has_words_and_a_form():
-    assert set(binding.SYMBOLS) <= set(trace_words.SYMBOL_WORDS)
+    assert set(binding.SYMBOLS) <= set(SYMBOL_WORDS)
     assert set(binding.SYMBOLS) == set(script_names.SYMBOLS)
 
 
@@ -458,7 +460,7 @@ def test_words_of_collectors_and_watches():
         "drain collector A back to its head, 2 at a time",
     ]
     spec = c.TaskFilterSpec(entity=c.ByEntity(entity=Place(role="folder"), recursion="all"), state=("success",))
-    assert trace_words.Words(()).filter(spec) == "a filter: tasks on folder, and below; state success"
+    assert Words(()).filter(spec) == "a filter: tasks on folder, and below; state success"
     assert listing(trace("x.y", "", MustSucceed(), *WATCHED)).splitlines()[-2:] == [
         "  3  watch task A through property collector B: property filter C",
         '> 4  follow the updates of property collector B from version "": version D',

@@ -66,3 +66,14 @@ def name_of(made: Made, plan: Plan, *, bare: bool = False) -> str:
 def extension_name(which: str) -> str:
     """What people call an extension of the suite's."""
     return f"extension {which}" if which else "the suite's extension"
+
+
+def plural(count: int, word: str) -> str:
+    """`1 task`, `2 tasks`."""
+    return f"{count} {word}" if count == 1 else f"{count} {word}s"
+
+
+def wire(field: str) -> str:
+    """The API's name of a field that Python spells otherwise (`description_id`)."""
+    head, *rest = field.split("_")
+    return head + "".join(part.capitalize() for part in rest)

@@ -9,8 +9,8 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
 
-from taskconform.reports.render.timeline_parts import Column, Place, Timeline
-from taskconform.reports.render.timeline_tasks import lanes_of, recent_reads
+from taskconform.reports.render.timeline.parts import Column, Place, Timeline
+from taskconform.reports.render.timeline.tasks import lanes_of, recent_reads
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

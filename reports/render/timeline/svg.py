@@ -16,7 +16,7 @@ from markupsafe import Markup
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from taskconform.reports.render.timeline_parts import Band, Column, Lane, RecentRead, Timeline
+    from taskconform.reports.render.timeline.parts import Band, Column, Lane, RecentRead, Timeline
 
 GUTTER: Final = 116
 """Width of the names to the left, in pixels, as all that follows."""

@@ -12,7 +12,7 @@ from taskconform.model.vocabulary.calls import TypeId
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from taskconform.reports.trace_words import Words
+    from taskconform.reports.words.references import References
 
 HOW: Final = {"wait": ' (WaitForUpdatesEx, version "")', "later": " (WaitForUpdatesEx, last version)"}
 """How recentTask is read, where it is not RetrievePropertiesEx."""
@@ -21,29 +21,29 @@ HOW: Final = {"wait": ' (WaitForUpdatesEx, version "")', "later": " (WaitForUpda
 # --- sessions, extensions ---------------------------------------------------------------------------------------------
 
 
-def _login(words: Words, call: c.Login[c.Symbol], _made: str) -> str:
+def _login(words: References, call: c.Login[c.Symbol], _made: str) -> str:
     locale = f" in {words.ref(call.locale)}" if call.locale is not None else ""
     return f"log in as the {call.account} user{locale}: session {call.session}"
 
 
-def _describe_extension(verb: str) -> Callable[[Words, Any, str], str]:
+def _describe_extension(verb: str) -> Callable[[References, Any, str], str]:
     """RegisterExtension, UpdateExtension."""
 
-    def say(words: Words, call: c.RegisterExtension[c.Symbol] | c.UpdateExtension[c.Symbol], _made: str) -> str:
+    def say(words: References, call: c.RegisterExtension[c.Symbol] | c.UpdateExtension[c.Symbol], _made: str) -> str:
         version = f"version {call.version}" if call.version is not None else "no version"
         return f"{verb} {_extension(words, call.key)} ({version}; task types: {words.texts(call.task_ids) or 'none'})"
 
     return say
 
 
-def _extension(words: Words, key: object) -> str:
+def _extension(words: References, key: object) -> str:
     return words.ref(key) if isinstance(key, c.ExtensionKey) else f"extension {key}"
 
 
 # --- tasks ------------------------------------------------------------------------------------------------------------
 
 
-def _create_task(words: Words, call: c.CreateTask[c.Symbol], made: str) -> str:
+def _create_task(words: References, call: c.CreateTask[c.Symbol], made: str) -> str:
     given = [f"cancelable={call.cancelable}"]
     if call.task_type_id != TypeId(which="work"):
         given.append(f"type={words.ref(call.task_type_id)}")
@@ -56,13 +56,13 @@ def _create_task(words: Words, call: c.CreateTask[c.Symbol], made: str) -> str:
     return f"create task {made} on {words.ref(call.obj)} ({', '.join(given)})"
 
 
-def _set_state(words: Words, call: c.SetTaskState[c.Symbol], _made: str) -> str:
+def _set_state(words: References, call: c.SetTaskState[c.Symbol], _made: str) -> str:
     result = f" with result {words.texts((call.result,))}" if call.result is not None else ""
     fault = f" with fault {call.fault}" if call.fault is not None else ""
     return f"set {words.ref(call.task)} to {call.state}{result}{fault}"
 
 
-def _set_description(words: Words, call: c.SetTaskDescription[c.Symbol], _made: str) -> str:
+def _set_description(words: References, call: c.SetTaskDescription[c.Symbol], _made: str) -> str:
     args = ", ".join(f"{key}={value}" for key, value in call.args)
     return f"set the description of {words.ref(call.task)} to {call.key}" + (f" ({args})" if args else "")
 
@@ -72,14 +72,16 @@ def _set_description(words: Words, call: c.SetTaskDescription[c.Symbol], _made: 
 _FORMS: Final = {"nil": "a filter that is nil", "unknown": "a filter of an unknown type"}
 
 
-def _create_collector(words: Words, call: c.CreateCollectorForTasks[c.Symbol], made: str) -> str:
+def _create_collector(words: References, call: c.CreateCollectorForTasks[c.Symbol], made: str) -> str:
     if call.form in _FORMS:
         return f"open collector {made} with {_FORMS[call.form]}"
     given = "a null filter" if call.filter is None else words.filter(call.filter)
     return f"open collector {made} with {given}"
 
 
-def _create_with_info_filter(words: Words, call: c.CreateCollectorWithInfoFilterForTasks[c.Symbol], made: str) -> str:
+def _create_with_info_filter(
+    words: References, call: c.CreateCollectorWithInfoFilterForTasks[c.Symbol], made: str
+) -> str:
     given = call.info_filter
     parts = []
     if given is not None:
@@ -93,18 +95,18 @@ def _create_with_info_filter(words: Words, call: c.CreateCollectorWithInfoFilter
 # --- watching ---------------------------------------------------------------------------------------------------------
 
 
-def _modify_view(words: Words, call: c.ModifyListView[c.Symbol], _made: str) -> str:
+def _modify_view(words: References, call: c.ModifyListView[c.Symbol], _made: str) -> str:
     parts = [f"add {words.things(call.add)}"] if call.add else []
     parts += [f"remove {words.things(call.remove)}"] if call.remove else []
     return f"change {words.ref(call.view)}: {' and '.join(parts) or 'nothing'}"
 
 
-def _create_filter(words: Words, call: c.CreateFilter[c.Symbol], made: str) -> str:
+def _create_filter(words: References, call: c.CreateFilter[c.Symbol], made: str) -> str:
     missing = ", reporting what is missing" if call.report_missing else ""
     return f"watch {words.things(call.watched)} through {words.ref(call.collector)}: property filter {made}{missing}"
 
 
-def _wait(words: Words, call: c.WaitForUpdatesEx[c.Symbol], made: str) -> str:
+def _wait(words: References, call: c.WaitForUpdatesEx[c.Symbol], made: str) -> str:
     seconds = f", for {call.max_wait_seconds} s at most" if call.max_wait_seconds else ""
     size = f", {call.max_object_updates} objects at most" if call.max_object_updates is not None else ""
     return (
@@ -113,22 +115,22 @@ def _wait(words: Words, call: c.WaitForUpdatesEx[c.Symbol], made: str) -> str:
     )
 
 
-def _break_off(words: Words, call: c.BreakOffWait[c.Symbol], _made: str) -> str:
+def _break_off(words: References, call: c.BreakOffWait[c.Symbol], _made: str) -> str:
     by = {"cancel": "cancel the wait", "logout": "log out"}.get(call.by, call.by)
     return f"wait for updates of {words.ref(call.collector)} from {words.version(call.version)}, and meanwhile {by}"
 
 
-def _plain(text: str) -> Callable[[Words, Any, str], str]:
+def _plain(text: str) -> Callable[[References, Any, str], str]:
     """A sentence whose fields in braces are the call's arguments, `{made}` what it makes."""
 
-    def say(words: Words, call: Any, made: str) -> str:
+    def say(words: References, call: Any, made: str) -> str:
         given = asdict(call)
         return text.format(**{name: words.ref(value) for name, value in given.items()}, made=made)
 
     return say
 
 
-CALL_WORDS: Final[dict[type, Callable[[Words, Any, str], str]]] = {
+CALL_WORDS: Final[dict[type, Callable[[References, Any, str], str]]] = {
     c.Login: _login,
     c.Logout: _plain("log out"),
     c.AdvanceClock: _plain("move the server's clock by {seconds} s"),

@@ -6,14 +6,14 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
-from taskconform.reports.render.timeline_parts import Band, Lane, RecentRead
-from taskconform.reports.trace_names import letters, name_of
+from taskconform.reports.render.timeline.parts import Band, Lane, RecentRead
+from taskconform.reports.words.names import letters, name_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from taskconform.model.vocabulary.calls import Made
-    from taskconform.reports.render.timeline_parts import Column, Place
+    from taskconform.reports.render.timeline.parts import Column, Place
     from taskconform.reports.trace import Trace
 
 MICROSECONDS: Final = 1_000_000
