@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from taskconform.reports.document import ClauseResult, DivergenceResult, Report, WaiverResult
 
 Outcome = Literal["passed", "failed", "xfailed", "error", "skipped"]
-"""What becomes of a test case."""
+"""Outcome of a test case."""
 
 SEVERITIES: Final = {"M": "critical", "S": "minor", "Q": "normal"}
-"""How much a failure weighs, by the clause's level, in the words that test reports have for it."""
+"""Severity of a failure, by the clause's level, in the words of test reports."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,22 +38,22 @@ class Case:
 
     @property
     def area(self) -> str:
-        """The area the clause belongs to."""
+        """Return the area of the clause."""
         return area_of(self.clause.id)
 
     @property
     def level(self) -> str:
-        """The clause's level, as a word."""
+        """Return the clause's level, as a word."""
         return LEVELS[self.clause.level]
 
     @property
     def severity(self) -> str:
-        """How much a failure weighs."""
+        """Return the severity of a failure."""
         return SEVERITIES[self.clause.level]
 
     @property
     def properties(self) -> list[tuple[str, str]]:
-        """What test reports keep beside the outcome."""
+        """Return the properties that test reports keep beside the outcome."""
         return [("clause", self.clause.id), ("area", self.area), ("level", self.level)]
 
 
@@ -100,7 +100,7 @@ def _lapsed(case: Case, waivers: list[WaiverResult]) -> Case:
 
 
 def _outcome(clause: ClauseResult, *, strict: bool, required: bool) -> Outcome:
-    """What becomes of a clause."""
+    """Return the outcome of a clause as a test case."""
     match clause.verdict:
         case "passed":
             return "passed"

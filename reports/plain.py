@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 _COMMAND: Final = re.compile(r"(:|#)\1(?=[a-z][\w-]*(?:\s|::|\[)|\[)", re.IGNORECASE)
-"""What a continuous integration takes for a command where it stands in a log: `::error::`, `##[error]`, `##vso[`."""
+"""Text that a continuous integration takes for a command in a log: `::error::`, `##[error]`, `##vso[`."""
 
 
 def one_line(text: object) -> str:

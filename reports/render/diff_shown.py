@@ -41,7 +41,7 @@ def markdown(diff: Diff) -> str:
             parts.append(f"### {title}\n\n{table(['level', 'clause', 'verdict', 'signature', ''], rows)}")
     if diff.readings:
         rows = [[code(each.id), text(", ".join(each.before)), text(", ".join(each.after))] for each in diff.readings]
-        parts.append(f"### Readings\n\n{table(['unclear clause', 'left before', 'left now'], rows)}")
+        parts.append(f"### Interpretations\n\n{table(['open clause', 'left before', 'left now'], rows)}")
     return "\n\n".join(parts) + "\n"
 
 
@@ -65,13 +65,13 @@ def render(diff: Diff, console: Console) -> None:
     for each in diff.readings:
         console.print()
         told = f"{each.id}: {', '.join(each.before) or 'none'}  ->  {', '.join(each.after) or 'none'}"
-        console.print(line(("Readings left  ", "bold"), told))
+        console.print(line(("Interpretations left  ", "bold"), told))
     console.print()
     console.print(line((sentence(diff), {0: "green", 1: "bold red"}.get(diff.exit_code, "magenta"))))
 
 
 def _sides(diff: Diff) -> list[list[str]]:
-    """What was compared: rows of name, old, new."""
+    """Return the two sides that are compared: rows of name, old, new."""
     sides = (diff.old, diff.new)
     return [
         ["target", *(" ".join([side.target, *map(str, side.identity.values())]) for side in sides)],
@@ -84,6 +84,6 @@ def _verdicts(change: Change) -> str:
 
 
 def _told(change: Change) -> list[str]:
-    """What else there is to say of a change."""
+    """Return the summary, the old signatures and the note of a change."""
     was = [f"instead of {', '.join(change.was)}"] if change.was else []
     return [part for part in (change.summary, *was, change.note) if part]

@@ -16,7 +16,7 @@ _SPECIAL: Final = re.compile(r"[\\`*_\[\]#|~$<>&\"!]")
 _BEGINS: Final = re.compile(r"(\d{0,9})([-+=.):])")
 """The head of a line that would begin a list, a heading or a rule."""
 _LINKED: Final = re.compile(r"(@|#|\bGH(?=-)|:(?=//)|\bwww(?=\.)|\b(?:mailto|xmpp)(?=:))", re.IGNORECASE)
-"""What begins a mention, a reference or a link without further markup; a space of no width after it ends that."""
+"""Beginnings of mentions, references and links; a space of no width after them keeps the text plain."""
 
 
 def text(text: str) -> str:

@@ -115,7 +115,7 @@ def _lapsed(report: Report) -> str:
 
 
 def _waivers(report: Report) -> str:
-    """What else became of the waivers."""
+    """Return the states of all waivers."""
     if report.gate is None:
         return ""
     rows = [
@@ -152,9 +152,11 @@ def _readings(report: Report) -> str:
         ]
         for reading in report.readings
     ]
-    shown = table(["unclear clause", "readings left", "struck out by"], rows)
+    shown = table(["open clause", "interpretations left", "excluded by"], rows)
     known = sum(len(reading.left) == 1 for reading in report.readings)
-    return "### Readings\n\n" + details(f"{known} of {counted(len(report.readings), 'unclear clause')} settled", shown)
+    return "### Interpretations\n\n" + details(
+        f"{known} of {counted(len(report.readings), 'open clause')} settled", shown
+    )
 
 
 def _run(report: Report) -> str:

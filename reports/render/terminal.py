@@ -74,7 +74,7 @@ def render(report: Report, traces: Mapping[str, str], console: Console) -> None:
 
 
 def _areas(report: Report) -> Table:
-    """How many clauses of each area have each verdict."""
+    """Count the clauses of each area by verdict."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_footer=True)
     table.add_column("area", footer="all", overflow="fold")
     for each in VERDICTS:
@@ -114,7 +114,7 @@ def _failure(clause: ClauseResult, found: DivergenceResult, trace: str, console:
 
 
 def _waived(report: Report, console: Console) -> None:
-    """What is known and accepted: a line or two each."""
+    """Print the divergences that are waived: a line or two each."""
     rows = [
         (clause.id, found.summary, found.waiver)
         for clause in with_verdict(report, "waived", "failed", "undecided")
@@ -144,7 +144,7 @@ def _lapsed(report: Report, console: Console) -> None:
 
 
 def _shortened(lines: list[str]) -> list[str]:
-    """A trace that is too long for a screen: its beginning; of a recording, which nobody could reduce, its end."""
+    """A trace that is too long for a screen: its beginning; of a recording, which cannot be shrunk, its end."""
     if len(lines) <= LONGEST:
         return lines
     more = f"... {len(lines) - LONGEST} lines more"
@@ -152,7 +152,7 @@ def _shortened(lines: list[str]) -> list[str]:
 
 
 def _left_out(report: Report, console: Console) -> None:
-    """What the verdict says nothing of, by reason."""
+    """Print the clauses that are left out of the verdict, by reason."""
     for each in LEFT_OUT:
         groups = by_reason(with_verdict(report, each))
         if not groups:

@@ -1,4 +1,4 @@
-"""The words of the calls: each as the end of a sentence that begins with nobody."""
+"""Words of the calls: each is an imperative."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from taskconform.reports.words.references import References
 
 HOW: Final = {"wait": ' (WaitForUpdatesEx, version "")', "later": " (WaitForUpdatesEx, last version)"}
-"""How recentTask is read, where it is not RetrievePropertiesEx."""
+"""Reads of recentTask that are not RetrievePropertiesEx, in words."""
 
 
 # --- sessions, extensions ---------------------------------------------------------------------------------------------

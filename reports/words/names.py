@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from taskconform.model.vocabulary.calls import Made
 
 OPERATION: Final = "operation"
-"""What a call of the inventory makes: a Task that no CreateTask returned."""
+"""Result of an operation of the inventory: a Task that no CreateTask returned."""
 
 MAKERS: Final[dict[type, str]] = {
     c.CreateTask: "task",
@@ -28,7 +28,7 @@ MAKERS: Final[dict[type, str]] = {
     c.CreateScheduledTask: "scheduled task",
     c.CreateAlarm: "alarm",
 }
-"""What each call makes that makes anything."""
+"""Results of the calls that make something."""
 
 _MAKERS: Final[dict[type, str]] = {Bulk: "tasks", Fill: "collectors", Follow: "version", Together: "made"}
 _WORDS: Final = {"tasks": "task", "collectors": "collector", "made": "item", OPERATION: "task"}
@@ -41,9 +41,8 @@ def letter(number: int) -> str:
 
 
 def makes(step: Step) -> str:
-    """What a step makes: `task`, `tasks`, `collector`, `collectors`, `made` (by several at once), and so on, or
-    nothing.
-    """
+    """Return the kind of a step's result: `task`, `tasks`, `collector`, `collectors`, `made` (by several at once),
+    and so on, or nothing."""
     return MAKERS.get(type(step.call), "") if isinstance(step, Act) else _MAKERS.get(type(step), "")
 
 
@@ -54,7 +53,7 @@ def letters(plan: Plan) -> dict[int, str]:
 
 
 def name_of(made: Made, plan: Plan, *, bare: bool = False) -> str:
-    """What people call a thing that a step made: `task A`, `task B[3]`; `bare`: without the word before it."""
+    """Return the name of a thing that a step made: `task A`, `task B[3]`; `bare`: without the word before it."""
     if not 0 <= made.step < len(plan):
         return f"step {made.step + 1}, number {made.index + 1}"
     kind, known = makes(plan[made.step]), letters(plan).get(made.step, f"of step {made.step + 1}")
@@ -64,7 +63,7 @@ def name_of(made: Made, plan: Plan, *, bare: bool = False) -> str:
 
 
 def extension_name(which: str) -> str:
-    """What people call an extension of the suite's."""
+    """Return the name of one of the suite's extensions."""
     return f"extension {which}" if which else "the suite's extension"
 
 

@@ -1,4 +1,4 @@
-"""What a plan names, in words: things that steps made, places, users, times, filters."""
+"""Things that a plan names, in words: things that steps made, places, users, times, filters."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ class References:
     # --- symbols ------------------------------------------------------------------------------------------------------
 
     def made(self, made: Made) -> str:
-        """What a step made."""
+        """Name a thing that a step made."""
         return name_of(made, self.plan)
 
     def place(self, place: c.Place) -> str:

@@ -90,7 +90,7 @@ class Words(References):
 
 
 def _by(session: str, of: c.PlannedCall | None = None) -> str:
-    """Who does it, where it isn't the main session."""
+    """Name the session, unless it is the main one."""
     if session == c.MAIN or isinstance(of, c.Login):
         return ""
     return ", without a login" if session == c.NOBODY else f", by session {session}"

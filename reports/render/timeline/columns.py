@@ -30,7 +30,7 @@ WORDS: Final = {
     "BreakOffWait": "WaitForUpdatesEx, broken off",
     "AdvanceClock": "clock moves on",
 }
-"""What calls are named that are no method of the API, but a property of it, or a deed of the suite's."""
+"""Names of calls that are no method of the API: reads of properties, and steps of the suite."""
 
 READS: Final = {
     "recentTask": frozenset({"ReadRecentTask", "WaitForRecentTask"}),
@@ -81,7 +81,7 @@ def words_of(call: dict[str, Any]) -> str:
 
 
 def answer_of(outcome: dict[str, Any]) -> str:
-    """What came back, in a word: nothing for a value, a fault's name, or `no answer`."""
+    """Return the answer in a word: nothing for a value, a fault's name, or `no answer`."""
     if outcome["is"] == "Faulted":
         return str(outcome["fault"]["kind"])
     return "no answer" if outcome["is"] == "Lost" else ""
@@ -91,7 +91,7 @@ def answer_of(outcome: dict[str, Any]) -> str:
 
 
 def _offending(trace: Trace, exchange: Sequence[dict[str, Any]]) -> int:
-    """Which call shows the divergence: the last of the step that the signature names."""
+    """Return the number of the call that shows the divergence: the last of the step that the signature names."""
     method = trace.signature.removeprefix(trace.clause).lstrip(":").partition(":")[0].partition(".")[0]
     wanted = READS.get(method, {method})
     steps = [number for number, each in enumerate(exchange) if each["step"] == trace.step]

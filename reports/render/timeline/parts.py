@@ -8,7 +8,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Where a call of the exchange stands: its column, and where in it; 1.5 is the middle of column 1."""
+    """Place of a call of the exchange: its column, and the place in it; 1.5 is the middle of column 1."""
 
     exchange: dict[str, Any]
     at: float
@@ -65,9 +65,9 @@ class RecentRead:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timeline:
-    """What is drawn. `start` is the server time of the first call (microseconds since 1970, UTC); `sessions` in the
-    order of their first call. `recents` are the reads of recentTask, where the clause is about it; `window` (seconds)
-    and `cap` are the limits in force. `columns_cut` and `lanes_cut` are what was left out."""
+    """The whole timeline. `start` is the server time of the first call (microseconds since 1970, UTC); `sessions` are
+    in the order of their first call. `recents` are the reads of recentTask, if the clause is about it; `window`
+    (seconds) and `cap` are the limits in force. `columns_cut` and `lanes_cut` count what was left out."""
 
     start: int
     columns: tuple[Column, ...]

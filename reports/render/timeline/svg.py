@@ -29,7 +29,7 @@ TASK: Final = 30
 RECENT: Final = 80
 """Height of recentTask."""
 GAP: Final = 10
-"""Between sessions."""
+"""Height of the gap between sessions."""
 LETTER: Final = 6.3
 """Width of a letter of the small text."""
 BOLD: Final = 7.0
@@ -79,7 +79,7 @@ def lines_of(words: str, longest: int = 15) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class _Box:
-    """Where a column stands."""
+    """Box of a column."""
 
     left: float
     width: float
@@ -113,7 +113,7 @@ class _Drawing:
         self.width = left + 8
 
     def svg(self, name: str) -> Markup:
-        """All of it."""
+        """Return the whole drawing."""
         body: list[Markup] = []
         top = AXIS
         blocks: list[Markup] = []
@@ -136,7 +136,7 @@ class _Drawing:
         ).format(_n(self.width), height, _n(self.width), height, name, Markup("").join(parts))
 
     def _axis(self, height: float) -> Iterator[Markup]:
-        """Which step, and when; the call that shows the divergence as a stripe from top to bottom."""
+        """Draw steps and times; the call that shows the divergence is a stripe from top to bottom."""
         before = None
         for column, box in zip(self.drawn.columns, self.boxes, strict=True):
             if column.offends:
@@ -190,7 +190,7 @@ class _Drawing:
             yield _text(left + 7, top + 18, band.state, f"in-{state}")
 
     def _recents(self, top: float) -> Iterator[Markup]:
-        """What recentTask listed, of how many it may; the window before the last read."""
+        """Draw the length of recentTask beside its cap; the window before the last read."""
         reads = self.drawn.recents
         window = max(reads, key=lambda read: (self.drawn.columns[read.column].offends, read.column))
         yield from self._window(window, top)
@@ -221,18 +221,18 @@ class _Drawing:
         yield _text((left + right) / 2 if anchored == "middle" else right, top + 15, limits, f"{anchored} answer")
 
     def _when(self, column: Column) -> str:
-        """When a column begins, from the first call on."""
+        """Return the time at which a column begins, from the first call on."""
         return "+" + span(column.earliest - self.drawn.start)
 
     def _x(self, at: float) -> float:
-        """Where a place in the columns is drawn."""
+        """Return the pixel of a place in the columns."""
         column = min(int(at), len(self.boxes) - 1)
         box = self.boxes[column]
         return box.left + (at - column) * box.width
 
 
 def _lines(column: Column) -> list[str]:
-    """What stands in a call's box: two lines at most."""
+    """Return the text in a call's box: two lines at most."""
     count = f" ×{column.count}" if column.count > 1 and column.step >= 0 else ""
     longest = 15
     while len(lines := lines_of(column.words + count, longest)) > 2:  # two lines fit

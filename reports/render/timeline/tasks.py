@@ -1,4 +1,4 @@
-"""The tasks of a timeline: which states they were in, as they were set and read, and which recentTask listed them."""
+"""Tasks of a timeline: their states, as they were set and read, and the reads of recentTask."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from taskconform.reports.trace import Trace
 
 MICROSECONDS: Final = 1_000_000
-"""In a second."""
+"""Microseconds in a second."""
 
 
 def asked_of(trace: Trace) -> str | None:
@@ -59,7 +59,7 @@ def lanes_of(trace: Trace, places: Sequence[Place], end: int) -> list[Lane]:
 
 
 def states_in(exchange: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    """What a call tells of the states of tasks: a reference value and a state each."""
+    """Yield the states of tasks in a call: a reference value and a state each."""
     call, outcome = exchange["call"], exchange["outcome"]
     if outcome["is"] != "Returned":
         return

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from taskconform.reports.reproduction.names import Names
 
 FORMS: Final = {"nil": '<filter xsi:nil="true"/>', "unknown": '<filter xsi:type="EventFilterSpec"/>'}
-"""By form, what stands where the filter should."""
+"""XML that stands for the filter, by form."""
 
 
 # --- filters ----------------------------------------------------------------------------------------------------------

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from taskconform.reports.reproduction.literals import Lines
 
 MOST: Final = {"page.max-count-zero": 0, "page.max-count-large": 1000}
-"""How many items a page can have at most, in every interpretation of these clauses."""
+"""Items that a page can have at most, in every interpretation of these clauses."""
 
 
 # --- which pages count ------------------------------------------------------------------------------------------------
@@ -70,7 +70,7 @@ def must_hold(check: Check, lines: Lines, demand: MustHold) -> Lines:
 
 
 def _most(check: Check, bound: object) -> Lines:
-    """No page has more items than this."""
+    """Return the check that no page has more items than this."""
     most = f"most = max(map(len, {_pages(check)}), default=0)"
     return [most, 'observed = f"{most} items"', f"shows = most > {literal(bound)}"]
 

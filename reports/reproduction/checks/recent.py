@@ -69,7 +69,7 @@ def _full_value(check: Check, lines: Lines, _demand: MustAnswer) -> Lines:
 
 
 def _unused(_check: Check, lines: Lines, _demand: MustAnswer) -> Lines:
-    """No other task has the key or the reference of the new one."""
+    """Check that no other task has the key or the reference of the new one."""
     return [
         *lines,
         "keys = [info.key for info in CREATED]",
@@ -80,7 +80,7 @@ def _unused(_check: Check, lines: Lines, _demand: MustAnswer) -> Lines:
 
 
 def _nothing_created(check: Check, lines: Lines, _demand: MustAnswer) -> Lines:
-    """recentTask holds no task of our types that no CreateTask returned."""
+    """Check that recentTask holds no task of our types that no CreateTask returned."""
     listed = check.steps.call(c.ReadRecentTask(session=c.MAIN))
     return [
         *lines,
@@ -116,7 +116,7 @@ def _constant(check: Check, lines: Lines, _demand: MustAnswer) -> Lines:
 
 
 def _absent(check: Check, lines: Lines, _demand: MustAnswer) -> Lines:
-    """The fault stands in missingSet: the retrieve itself must not fault."""
+    """Check that the retrieve itself does not fault: the fault stands in missingSet."""
     session = check.steps.session(reader_of(check.step))
     obj, path = _property(check)
     return [

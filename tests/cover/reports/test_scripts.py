@@ -489,7 +489,7 @@ def test_a_description_is_compared_with_one_of_its_own_form():
     assert "value = described(info.description)" in text
 
 
-# --- reduction --------------------------------------------------------------------------------------------------------
+# --- shrinking --------------------------------------------------------------------------------------------------------
 
 EVERY_STEP = [step for each in (*FORMS.values(), *STEPS.values(), FILTERED) for step in each]
 
@@ -550,7 +550,7 @@ NEVER = Place(role="no-task")
 NEVER_REF = ObjectRef(type="Task", value=NO_TASK)
 STARTED = c.TaskFilterSpec(time=c.ByTime(time_type="queuedTime"))
 
-DEPARTS: dict[str, Trace] = {
+DIVERGES: dict[str, Trace] = {
     "rewind": trace(
         "page.rewind",
         "",
@@ -642,7 +642,7 @@ DEPARTS: dict[str, Trace] = {
         act(c.BreakOffWait(session="s0", collector=C, version=E, by="logout")),
     ),
 }
-"""Departures of vcsim's."""
+"""Divergences of vcsim."""
 
 HOLDS = (
     "holds",
@@ -670,10 +670,10 @@ HOLDS = (
 """Properties that vcsim's answers have here."""
 
 
-@pytest.mark.parametrize("name", DEPARTS)
-def test_departures_of_vcsim_show(name, tmp_path):
+@pytest.mark.parametrize("name", DIVERGES)
+def test_divergences_of_vcsim_show(name, tmp_path):
     with vcsim() as url:
-        done = run(DEPARTS[name], url, tmp_path)
+        done = run(DIVERGES[name], url, tmp_path)
     assert (done.returncode, done.stderr) == (1, ""), done.stdout
 
 
@@ -710,7 +710,7 @@ def test_a_script_that_cannot_perform_says_so(tmp_path):
 
 @pytest.mark.parametrize("theme", ["histories", "services", "watches"])
 def test_scripts_of_findings_show_them(theme, tmp_path):
-    """All the way: explored, reduced, written, run."""
+    """All the way: explored, shrunk, written, run."""
     target = open_named("vcsim", {})
     try:
         worker = Worker(target, tmp_path)
