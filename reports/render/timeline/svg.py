@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Final
 
 from markupsafe import Markup
 
+from taskconform.reports.plain import one_line
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -254,7 +256,7 @@ def _block(top: float, height: float, width: float, name: str) -> Markup:
 
 
 def _text(x: float, y: float, words: str, kind: str) -> Markup:
-    return Markup('<text x="{}" y="{}" class="{}">{}</text>').format(_n(x), _n(y), kind, words)
+    return Markup('<text x="{}" y="{}" class="{}">{}</text>').format(_n(x), _n(y), kind, one_line(words))
 
 
 def _n(number: float) -> str:

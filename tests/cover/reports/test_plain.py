@@ -93,6 +93,7 @@ def test_a_page_escapes_it():
     page = html_page(hostile(), {})
     assert "<script>alert" not in page
     assert page.count("<script>") == 1
+    assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", page)
 
 
 def test_test_cases_have_no_control_characters():

@@ -35,7 +35,11 @@ TRACES: list[Trace] = [
     *(trace("some.clause", "", MustSucceed(), *steps) for steps in (*FORMS.values(), *STEPS.values())),
     *(of(name) for name in PROPERTIES),
     *OTHERS.values(),
-    *(trace(clause, method, demand, *plan) for method, (clause, plan) in SHOWN.items() for demand in DEMANDS.values()),
+    *(
+        trace(SHOWN[method][0], method, demand, *SHOWN[method][1])
+        for method in ("ReadTaskInfo", "ReadNextTasks")
+        for demand in DEMANDS.values()
+    ),
 ]
 HOSTILE = (
     '", __import__("os").system("touch /tmp/owned"), "',
