@@ -62,8 +62,9 @@ def _runtime() -> tuple[dict[str, Part], dict[str, tuple[str, str]]]:
     return parts, imports
 
 
-GLOBALS: Final = frozenset({*_runtime()[0], *_runtime()[1]})
-"""Every name that a script may have at its top."""
+def global_names() -> frozenset[str]:
+    """Return every name that a script may have at its top."""
+    return frozenset().union(*_runtime())
 
 
 def inlined(names: Iterable[str]) -> tuple[str, list[str]]:

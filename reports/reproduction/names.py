@@ -10,7 +10,7 @@ from taskconform.model.vocabulary import calls as c
 from taskconform.model.vocabulary.calls import Made, ObjectRef, Place
 from taskconform.model.vocabulary.outcomes import TaskInfo
 from taskconform.model.vocabulary.plan import Act, Bulk, Together
-from taskconform.reports.reproduction.inline import GLOBALS
+from taskconform.reports.reproduction.inline import global_names
 from taskconform.reports.reproduction.literals import (
     Lines,
     attribute,
@@ -69,7 +69,7 @@ class Names:
         self.letters = {index: found.lower() for index, found in letters(trace.plan).items()}
         self._places: dict[Place, str] = {}
         made = {self.made(Made(step=index)).partition("[")[0] for index in self.letters}
-        self._taken = {*GLOBALS, *_LOCALS, *made, *(f"sets_{known}" for known in self.letters.values())}
+        self._taken = {*global_names(), *_LOCALS, *made, *(f"sets_{known}" for known in self.letters.values())}
 
     # --- what is named ------------------------------------------------------------------------------------------------
 

@@ -23,7 +23,7 @@ from taskconform.model.vocabulary.calls import ObjectRef, Place
 from taskconform.model.vocabulary.plan import Act
 from taskconform.model.vocabulary.words import Word, evolve
 from taskconform.reports.plain import one_line
-from taskconform.reports.reproduction.inline import GLOBALS, MODULES
+from taskconform.reports.reproduction.inline import MODULES, global_names
 from taskconform.reports.reproduction.literals import comment, docstring, identifier, interpolated, literal
 from taskconform.reports.reproduction.script import script
 from taskconform.reports.trace import Trace
@@ -210,7 +210,7 @@ def test_runtime_names_are_unique():
         if isinstance(node, ast.FunctionDef)
     ]
     assert len(names) == len(set(names))
-    assert set(names) <= GLOBALS
+    assert set(names) <= global_names()
 
 
 def test_scripts_are_clean(tmp_path):
