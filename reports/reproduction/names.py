@@ -44,6 +44,7 @@ _LOCALS: Final = frozenset(
         *("first", "task", "value", "steps", "main", "held", "listed", "state", "states", "keys", "tasks", "values"),
         *("kinds", "paths", "missing", "odd", "ways", "after", "times", "mine", "most", "then", "texts", "counts"),
         *("lacking", "ours", "others", "reasons", "known", "strangers", "types", "phantoms", "earliest", "latest"),
+        *("url", "user", "password", "insecure", "expected", "help"),  # options
         *("futures", "pool", "number", "refused", "each", "item", "reason", "event", "ref", "update", "change", *KINDS),
     }
 )
@@ -60,7 +61,7 @@ class Names:
         """Start with the set-up of every script."""
         self.trace = trace
         self.accounts: dict[str, str] = {}
-        self.options: dict[str, str] = {}
+        self.options: dict[str, str | None] = {}
         self.setup: Lines = []
         self.recent = ""
         self.watching: set[str] = set()
@@ -97,7 +98,9 @@ class Names:
         if name == "primary":
             return "args.user", "args.password"
         if name not in self.accounts:
-            self.accounts[name] = identifier(name, "account", set(self.accounts.values()))
+            self.accounts[name] = known = identifier(name, "account", set(self.accounts.values()))
+            self._taken |= {f"{known}_user", f"{known}_password"}
+            self.options |= {f"{known}_user": known.replace("_", "-"), f"{known}_password": "pass"}
         return f"args.{self.accounts[name]}_user", f"args.{self.accounts[name]}_password"
 
     def place(self, place: Place) -> str:
@@ -127,7 +130,7 @@ class Names:
         if place.role in KINDS:
             index = (literal(place.index),) if place.index else ()
             return called("place", "main", KINDS[place.role], *index)
-        self.options[variable] = f"the place that is {place.role} for the account in question, as Type:value"
+        self.options[variable] = None
         return called("named", "main", f"args.{variable}")
 
     def made(self, made: Made) -> str:

@@ -47,17 +47,10 @@ def _steps(steps: Steps) -> str:
 
 
 def _start(steps: Steps) -> str:
-    """Return the statement that starts the program, with the accounts and places that are its options."""
-    options = {name.replace("_", "-"): text for name, text in steps.options.items()}
-    places = ", ".join(f"{literal(name)}: {literal(text)}" for name, text in options.items())
+    """Return the statement that starts the program, with the defaults of its options. None: the option is required."""
     arguments = [
         literal(expected(steps.trace)),
-        *(
-            [f"accounts={literal([name.replace('_', '-') for name in steps.accounts.values()])}"]
-            if steps.accounts
-            else []
-        ),
-        *([f"places={{{places}}}"] if options else []),
+        *(f"{name}={literal(default)}" for name, default in steps.options.items()),
     ]
     reproduce = called("reproduce", "steps", *arguments)
     exit_code = f"sys.exit({reproduce})" if "\n" not in reproduce else called("sys.exit", reproduce)

@@ -4,9 +4,8 @@ import argparse
 import os
 import secrets
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
 
 from pyVmomi import vmodl
 
@@ -16,18 +15,17 @@ from taskconform.reports.reproduction.runtime.state import CREATED, SESSIONS, UN
 from taskconform.reports.reproduction.runtime.values import one_line
 
 
-def arguments(accounts: Sequence[str], places: Mapping[str, str]) -> argparse.Namespace:
-    """Read the command line: the target, its accounts, its places."""
+def arguments(options: dict[str, str | None]) -> argparse.Namespace:
+    """Read the command line. `options` has defaults; an option without one names an object."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("url", help="https://host/sdk")
     parser.add_argument("--user", default="user")
     parser.add_argument("--password", default=os.environ.get("TASKCONFORM_PASSWORD", "pass"))
     parser.add_argument("--insecure", action="store_true", help="do not verify the certificate")
-    for account in accounts:
-        parser.add_argument(f"--{account}-user", default=account)
-        parser.add_argument(f"--{account}-password", default="pass")
-    for place, text in places.items():
-        parser.add_argument(f"--{place}", required=True, help=text)
+    for option, default in options.items():
+        parser.add_argument(
+            f"--{option.replace('_', '-')}", default=default, required=default is None, help=default or "Type:value"
+        )
     return parser.parse_args()
 
 
@@ -50,14 +48,9 @@ def clean_up(key: str) -> None:
             content.sessionManager.Logout()
 
 
-def reproduce(
-    steps: Callable[[argparse.Namespace, Any, str], tuple[bool, object]],
-    expected: str,
-    accounts: Sequence[str] = (),
-    places: Mapping[str, str] | None = None,
-) -> int:
+def reproduce(steps: Callable[..., tuple[bool, object]], expected: str, **options: str | None) -> int:
     """Set up, perform the steps, clean up. Return the exit code."""
-    args = arguments(accounts, places or {})
+    args = arguments(options)
     key = f"org.taskconform.script-{secrets.token_hex(4)}"
     try:
         main = connect(args, args.user, args.password)

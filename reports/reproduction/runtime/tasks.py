@@ -19,7 +19,8 @@ def create_task_at_once(content: Any, **arguments: Any) -> Any:
 
 def create_task(content: Any, **arguments: Any) -> Any:
     """CreateTask, then wait (5 s at most) until the new task can be read. Return the TaskInfo of CreateTask."""
-    info = create_task_at_once(content, **arguments)
+    info = content.taskManager.CreateTask(**arguments)
+    CREATED.append(info)
     deadline = time.monotonic() + 5
     while time.monotonic() < deadline:
         try:
