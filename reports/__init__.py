@@ -1,1 +1,1 @@
-"""What is written from a finished run: the report document, and what is drawn from it for people."""
+"""Reports of a finished run: the document, and the forms in which people read it."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
 from taskconform.reports.document import lapsed
+from taskconform.reports.plain import one_line
 from taskconform.reports.wording import LABELS, LEVELS, area_of, statement_of
 
 if TYPE_CHECKING:
@@ -20,10 +21,10 @@ if TYPE_CHECKING:
     from taskconform.reports.document import ClauseResult, DivergenceResult, Report, WaiverResult
 
 Outcome = Literal["passed", "failed", "xfailed", "error", "skipped"]
-"""What becomes of a test case."""
+"""Outcome of a test case."""
 
 SEVERITIES: Final = {"M": "critical", "S": "minor", "Q": "normal"}
-"""How much a failure weighs, by the clause's level, in the words that test reports have for it."""
+"""Severity of a failure, by the clause's level, in the words of test reports."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,22 +38,22 @@ class Case:
 
     @property
     def area(self) -> str:
-        """The area the clause belongs to."""
+        """Return the area of the clause."""
         return area_of(self.clause.id)
 
     @property
     def level(self) -> str:
-        """The clause's level, as a word."""
+        """Return the clause's level, as a word."""
         return LEVELS[self.clause.level]
 
     @property
     def severity(self) -> str:
-        """How much a failure weighs."""
+        """Return the severity of a failure."""
         return SEVERITIES[self.clause.level]
 
     @property
     def properties(self) -> list[tuple[str, str]]:
-        """What test reports keep beside the outcome."""
+        """Return the properties that test reports keep beside the outcome."""
         return [("clause", self.clause.id), ("area", self.area), ("level", self.level)]
 
 
@@ -99,7 +100,7 @@ def _lapsed(case: Case, waivers: list[WaiverResult]) -> Case:
 
 
 def _outcome(clause: ClauseResult, *, strict: bool, required: bool) -> Outcome:
-    """What becomes of a clause."""
+    """Return the outcome of a clause as a test case."""
     match clause.verdict:
         case "passed":
             return "passed"
@@ -134,7 +135,10 @@ def _case(clause: ClauseResult, outcome: Outcome, listings: Mapping[str, str], *
     label = LABELS[clause.verdict]
     message = f"{label}: {clause.reason}" if outcome == "error" else clause.reason or label
     return Case(
-        clause=clause, outcome=outcome, message=_line(message), text=f"the text    {statement_of(clause)}\n\n{message}"
+        clause=clause,
+        outcome=outcome,
+        message=_line(message),
+        text=f"the text    {statement_of(clause)}\n\n{_line(message)}",
     )
 
 
@@ -165,4 +169,4 @@ def divergence_text(found: DivergenceResult, listing: str, *, files: bool = True
 
 def _line(text: str) -> str:
     """The text, in one line."""
-    return " ".join(text.split())
+    return " ".join(one_line(text).split())

@@ -25,7 +25,7 @@ TESTED: Final = frozenset({"passed", "failed", "waived"})
 """The verdicts that say something of the target."""
 
 Kind = Literal["new", "changed", "no_longer_tested", "fixed", "newly_tested", "waived", "no_longer_waived"]
-"""What a change is. *changed*: the clause failed before, and fails now in another way."""
+"""Kinds of changes. *changed*: the clause failed before, and fails now in another way."""
 
 KINDS: Final[dict[Kind, str]] = {
     "new": "New",
@@ -68,7 +68,7 @@ class Change(msgspec.Struct, kw_only=True, frozen=True):
 
 
 class ReadingChange(msgspec.Struct, kw_only=True, frozen=True):
-    """An unclear clause of which other readings are left."""
+    """An open clause of which other interpretations are left."""
 
     id: str
     before: list[str]
@@ -88,7 +88,7 @@ class Diff(msgspec.Struct, kw_only=True, frozen=True):
 
 
 def compare(old: Report, new: Report, *, strict: bool = False) -> Diff:
-    """What flipped from the old report to the new one. A should-clause makes it worse only if `strict`."""
+    """Compare two reports. A should-clause makes it worse only if `strict`."""
     before = {clause.id: clause for clause in old.clauses}
     after = {clause.id: clause for clause in new.clauses}
     changes = [
@@ -112,7 +112,7 @@ def compare(old: Report, new: Report, *, strict: bool = False) -> Diff:
 
 
 def sentence(diff: Diff) -> str:
-    """What the diff comes to, in one sentence."""
+    """Sum up the diff in one sentence."""
     worse = sum(change.worse for change in diff.changes)
     lost = sum(change.kind == "no_longer_tested" for change in diff.changes)
     parts = [counted(worse, "new divergence")] if worse else []
@@ -141,7 +141,7 @@ def _side(report: Report) -> Side:
 
 
 def _notes(old: Report, new: Report) -> Iterator[str]:
-    """What makes the two less comparable."""
+    """List the differences that make the two reports less comparable."""
     if old.suite.registry_digest != new.suite.registry_digest:
         yield f"the registry of clauses differs (suite {old.suite.version} and {new.suite.version})"
     elif old.suite.version != new.suite.version:
@@ -155,7 +155,7 @@ def _notes(old: Report, new: Report) -> Iterator[str]:
 
 
 def _changes(old: ClauseResult | None, new: ClauseResult | None, *, strict: bool) -> Iterator[Change]:
-    """What flipped of one clause."""
+    """List the changes of one clause."""
     was_tested, is_tested = _tested(old), _tested(new)
     if was_tested and not is_tested:
         note = new.reason if new is not None else "the clause is not in the new report"
@@ -220,7 +220,7 @@ def _tested(result: ClauseResult | None) -> bool:
 
 
 def _readings(old: Report, new: Report) -> list[ReadingChange]:
-    """The unclear clauses in both, of which other readings are left."""
+    """Return the open clauses in both, of which other interpretations are left."""
     before = {reading.id: reading.left for reading in old.readings}
     return [
         ReadingChange(id=reading.id, before=before[reading.id], after=reading.left)

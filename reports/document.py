@@ -14,7 +14,7 @@ SCHEMA: Final = "taskconform.report/1"
 """The name of the document's form. It changes only when an old reader would misread a new document."""
 
 Verdict = Literal["passed", "failed", "waived", "undecided", "not_exercised", "not_applicable"]
-"""What a run says of a clause."""
+"""Verdict of a run on a clause."""
 
 VERDICTS: Final[tuple[Verdict, ...]] = (
     "passed",
@@ -32,8 +32,8 @@ class ReportError(ValueError):
 
 
 class Suite(msgspec.Struct, kw_only=True, frozen=True):
-    """Which suite judged: its version, and the digest of all that its clauses say. `recorded` is the version that made
-    the calls, where another one judged them later."""
+    """The suite that judged: its version, and the digest of all its clauses. `recorded` is the version that made the
+    calls, where another one judged them later."""
 
     version: str
     registry_digest: str
@@ -41,7 +41,7 @@ class Suite(msgspec.Struct, kw_only=True, frozen=True):
 
 
 class TargetSection(msgspec.Struct, kw_only=True, frozen=True):
-    """What was judged: AboutInfo, what AboutInfo cannot tell (`identity`), and the declared capabilities."""
+    """The target: AboutInfo, what else identifies it (`identity`), and the declared capabilities."""
 
     name: str
     about: dict[str, Any]
@@ -50,9 +50,9 @@ class TargetSection(msgspec.Struct, kw_only=True, frozen=True):
 
 
 class Run(msgspec.Struct, kw_only=True, frozen=True):
-    """How it was judged. `started` is ISO 8601 text; `target_seconds` is the time inside the adapter, summed over
-    workers; `exit_code` is that of the command line. `canary` is what a newcomer who wanted a collector was told after
-    the run, on a server that could not be reset: "" if it got one.
+    """The run. `started` is ISO 8601 text; `target_seconds` is the time inside the adapter, summed over
+    workers; `exit_code` is that of the command line. `canary` is the answer after the run, on a server that
+    could not be reset, to a new session that asked for a collector: "" if it got one.
     """
 
     profile: str
@@ -69,9 +69,9 @@ class Run(msgspec.Struct, kw_only=True, frozen=True):
 
 
 class DivergenceResult(msgspec.Struct, kw_only=True, frozen=True):
-    """One way in which the target departs from a clause. `trace` and `script` are paths beside the report, or None
+    """One divergence of the target from a clause. `trace` and `script` are paths beside the report, or None
     where none could be written; `reproduced` is a rate (`5/5`); `waiver` tells the waiver that covers it. `sightings`
-    counts the episodes of the exploration that showed it.
+    counts the test cases of the exploration that showed it.
     """
 
     signature: str
@@ -88,9 +88,9 @@ class DivergenceResult(msgspec.Struct, kw_only=True, frozen=True):
 
 
 class ClauseResult(msgspec.Struct, kw_only=True, frozen=True):
-    """The verdict on one clause. `checks` counts every check, `live` those that could tell right from wrong, `directed`
-    those among them that the director had planned for. `unconfirmed` are signatures that were seen, and that no re-run
-    showed. `text_digest` stands for all that the clause said."""
+    """The verdict on one clause. `checks` counts every check, `live` those that could have failed, `directed`
+    those among them that a scenario had planned for. `unconfirmed` are signatures that no re-run showed
+    again. `text_digest` is the digest of the clause's text."""
 
     id: str
     level: Literal["M", "S", "Q"]
@@ -106,7 +106,8 @@ class ClauseResult(msgspec.Struct, kw_only=True, frozen=True):
 
 
 class ReadingResult(msgspec.Struct, kw_only=True, frozen=True):
-    """What is left of the readings of an unclear clause; `struck` gives for each of the others what struck it out."""
+    """Interpretations of an open clause that are left; `struck` gives the observation that excludes each
+    other."""
 
     id: str
     left: list[str]
@@ -114,7 +115,7 @@ class ReadingResult(msgspec.Struct, kw_only=True, frozen=True):
 
 
 class Totals(msgspec.Struct, kw_only=True, frozen=True):
-    """How many clauses have each verdict."""
+    """Number of clauses by verdict."""
 
     passed: int = 0
     failed: int = 0
@@ -125,7 +126,7 @@ class Totals(msgspec.Struct, kw_only=True, frozen=True):
 
 
 WaiverState = Literal["used", "expired", "stale", "unseen", "unselected", "elsewhere"]
-"""What became of a waiver. *expired* and *stale* fail the run. *unseen*: nothing matched it, and the run cannot tell
+"""States of a waiver. *expired* and *stale* fail the run. *unseen*: nothing matched it, and the run cannot tell
 that it never will; *unselected*: its clause was not selected; *elsewhere*: it names another target."""
 
 
@@ -186,7 +187,7 @@ _ENCODER: Final = msgspec.json.Encoder(order="deterministic")
 
 
 class _Header(msgspec.Struct):
-    """As much of any document of ours as tells what it is."""
+    """Head of a document, which tells its kind."""
 
     schema: str = ""
 

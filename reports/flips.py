@@ -1,4 +1,4 @@
-"""Flips: which verdicts changed when a stored history was judged again, and why. Pure.
+"""Flips: verdicts that changed when a stored history was judged again, and why. Pure.
 
 The calls and their outcomes are the same: whatever differs comes from the suite: its registry, its rules, how it
 decides. Waivers are no part of it: what they cover counts as failed here.
@@ -46,7 +46,7 @@ def flips(stored: Report, now: Report) -> list[Flip]:
 
 
 def suites(stored: Report, now: Report) -> str:
-    """Which suite judged then and which does now, in one line."""
+    """Name the suite that judged then and the one that does now, in one line."""
     then, today = stored.suite, now.suite
     if then.registry_digest != today.registry_digest:
         return f"the registry of clauses differs; suite {then.version} then, {today.version} now"
@@ -56,7 +56,7 @@ def suites(stored: Report, now: Report) -> str:
 
 
 def _flip(old: ClauseResult | None, new: ClauseResult | None, stored: Report, now: Report) -> Flip | None:
-    """What flipped of one clause; None if nothing did."""
+    """Return the flip of one clause; None if its verdict is the same."""
     then = {found.signature for found in old.divergences} if old is not None else set()
     today = {found.signature for found in new.divergences} if new is not None else set()
     before, after = _verdict(old), _verdict(new)
@@ -74,7 +74,7 @@ def _flip(old: ClauseResult | None, new: ClauseResult | None, stored: Report, no
         after=after,
         appeared=appeared,
         gone=gone,
-        reasons=tuple(reasons) or ("the same checks were live and said the same: it is decided in another way",),
+        reasons=tuple(reasons) or ("the same checks were exercised and said the same: it is decided in another way",),
     )
 
 
@@ -99,7 +99,7 @@ def _reasons(old: ClauseResult, new: ClauseResult, appeared: tuple[str, ...], go
     for signature in sorted(set(new.unconfirmed) - set(old.unconfirmed) - set(gone)):
         yield f"a rule accuses what none accused, and the history has no re-run of it: {signature}"
     if old.live != new.live:
-        yield f"its checks were live {old.live} times, and are {new.live} times"
+        yield f"its checks were exercised {old.live} times, and are {new.live} times"
     if "not_applicable" in {old.verdict, new.verdict}:
         yield f"its scope: {new.reason or old.reason}"
 

@@ -1,4 +1,4 @@
-"""A trace: the shortest plan that shows one divergence, with what was asked and what was seen.
+"""A trace: the shortest plan that shows one divergence, with what was expected and what was observed.
 
 In everything that people read, what a step makes has a letter: task A, tasks B (one of them B[3]), collector C.
 """
@@ -15,8 +15,9 @@ from taskconform.model.oracle.findings import Demand, MustAnswer, MustBe, MustSu
 from taskconform.model.vocabulary import calls as c
 from taskconform.model.vocabulary.calls import NO_TASK
 from taskconform.model.vocabulary.words import Word
-from taskconform.reports.trace_names import extension_name, letter, letters, makes, name_of
-from taskconform.reports.trace_words import Words
+from taskconform.reports.plain import one_line
+from taskconform.reports.words.names import extension_name, letter, letters, makes, name_of
+from taskconform.reports.words.steps import Words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,7 +31,7 @@ TIMES: Final = ("queueTime", "startTime", "completeTime")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trace:
-    """One divergence, reduced. `plan` is the steps after the set-up; `step` is the index of the one whose answer shows
+    """One divergence, shrunk. `plan` is the steps after the set-up; `step` is the index of the one whose answer shows
     it. `symbols` gives for each reference value and task key of the recorded run the symbol that made it, so that a
     demand that names them can be put in terms of another run. `extension_key`, `window` (seconds), `cap` and `settling`
     (seconds) are those of the recorded target. `eventually`: the page gives the server time for it.
@@ -65,11 +66,11 @@ class Trace:
 _CALLS: Final = frozenset(cls.__name__ for cls in c.Call.__args__)
 
 
-# --- what was asked, and what was seen --------------------------------------------------------------------------------
+# --- expected and observed --------------------------------------------------------------------------------------------
 
 
 NEVER: Final = {NO_TASK: "a task that never existed"}
-"""References to what there is not, in words."""
+"""References to objects that do not exist, in words."""
 
 
 def in_letters(trace: Trace, text: str) -> str:
@@ -90,7 +91,7 @@ def in_letters(trace: Trace, text: str) -> str:
 
 
 def _extension_word(rest: str, extensions: set[str]) -> str:
-    """What people call a key or an id that begins with the key of the suite's extension."""
+    """Name a key or an id that begins with the key of the suite's extension."""
     return extension_name(rest) if not rest or rest in extensions else f"the {rest} type"
 
 
@@ -107,7 +108,7 @@ def _extension_keys(value: object) -> Iterator[c.ExtensionKey]:
 
 
 def expected(trace: Trace) -> str:
-    """What the clause asks for, as one sentence without keys and times."""
+    """Return the demand as one sentence without keys and times."""
     demand = trace.demand
     if isinstance(demand, MustSucceed):
         return "success"
@@ -144,7 +145,7 @@ def _filter_in_question(trace: Trace) -> str:
 
 
 def observed(trace: Trace) -> str:
-    """What was seen in the recorded run, in the same words."""
+    """Return the outcome in the recorded run, in the same words."""
     return in_letters(trace, trace.observed)
 
 
@@ -162,7 +163,7 @@ def listing(trace: Trace) -> str:
 
 def sentence(step: Step, index: int, plan: Plan) -> str:
     """One step, in words."""
-    return Words(plan).step(step, index)
+    return one_line(Words(plan).step(step, index))
 
 
 __all__ = [

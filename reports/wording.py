@@ -1,4 +1,4 @@
-"""The words in which a finished run is told: the verdict in one sentence, what was left out and why."""
+"""Words of a finished run: the verdict in one sentence, the clauses left out and why."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ LEVELS: Final = {"M": "must", "S": "should", "Q": "reading"}
 """The levels in words."""
 
 LEFT_OUT: Final[tuple[Verdict, ...]] = ("undecided", "not_exercised", "not_applicable")
-"""The verdicts that say nothing of whether the clause holds."""
+"""Verdicts that leave open if the clause holds."""
 
 
 def counted(count: int, noun: str) -> str:
@@ -35,17 +35,17 @@ def counted(count: int, noun: str) -> str:
 
 
 def with_verdict(report: Report, *verdicts: Verdict) -> list[ClauseResult]:
-    """The clauses with one of these verdicts: must before should before readings, else in the report's order."""
+    """The clauses with one of these verdicts: must before should before open clauses, else in the report's order."""
     found = [clause for clause in report.clauses if clause.verdict in verdicts]
     return sorted(found, key=lambda clause: "MSQ".index(clause.level))
 
 
 RECORDED: Final = "recorded"
-"""The profile of a recording that somebody brought: what it shows is said of it, not of the target."""
+"""The profile of a recording: its verdict is on the recording, not on the target."""
 
 
 def is_recorded(report: Report) -> bool:
-    """Whether the report is of somebody's recording, and not of a run."""
+    """Return true if the report is of a recording, and not of a run."""
     return report.run.profile == RECORDED
 
 
@@ -56,7 +56,7 @@ def reference(clause: str, documentation: str) -> str:
 
 
 def verdict(report: Report) -> str:
-    """What the run says of the target, in one sentence."""
+    """Return the verdict on the target, in one sentence."""
     told = (_SHOWN if is_recorded(report) else _TOLD).get(report.run.exit_code)
     code = report.run.exit_code
     sentence = told(report) if told is not None else _BROKEN.get(code, f"The run ended with exit code {code}")
@@ -85,11 +85,11 @@ def _diverges(report: Report) -> str:
     ]
     waived = f", {report.totals.waived} more waived" if report.totals.waived else ""
     tail = f", and {lapses}" if lapses else ""
-    return f"The target departs from {counted(len(failed), 'clause')} ({', '.join(counts)}){waived}{tail}"
+    return f"The target diverges from {counted(len(failed), 'clause')} ({', '.join(counts)}){waived}{tail}"
 
 
 def lapsed_in_words(report: Report) -> str:
-    """How many waivers are stale or have expired; empty if none."""
+    """Count the waivers that are stale or have expired; empty if none."""
     states = [each.state for each in lapsed(report)]
     stale, expired = states.count("stale"), states.count("expired")
     parts = [f"{counted(stale, 'waiver')} {'is' if stale == 1 else 'are'} stale"] if stale else []
@@ -104,8 +104,8 @@ def _undecided(report: Report) -> str:
 
 _TOLD: Final[dict[int, Callable[[Report], str]]] = {0: _conforms, 1: _diverges, 2: _undecided}
 _SHOWN: Final[dict[int, Callable[[Report], str]]] = {
-    0: lambda report: f"Nothing in the recording departs: {counted(report.totals.passed, 'clause')} passed",
-    1: lambda report: _diverges(report).replace("The target departs", "The recording shows a departure"),
+    0: lambda report: f"Nothing in the recording diverges: {counted(report.totals.passed, 'clause')} passed",
+    1: lambda report: _diverges(report).replace("The target diverges", "The recording shows a divergence"),
     2: lambda _: "Nothing in the recording could be judged",
 }
 _BROKEN: Final = {
@@ -115,7 +115,7 @@ _BROKEN: Final = {
 
 
 def left_out(report: Report) -> str:
-    """How many clauses the verdict says nothing of, and why."""
+    """Count the clauses that are left out of the verdict, by verdict."""
     totals = report.totals
     parts = [f"{getattr(totals, each)} {LABELS[each]}" for each in LEFT_OUT if getattr(totals, each)]
     count = sum(getattr(totals, each) for each in LEFT_OUT)
@@ -157,7 +157,7 @@ def statement_of(clause: ClauseResult) -> str:
 
 
 def reading_of(clause_id: str, reading: str) -> str:
-    """What a reading of an unclear clause says."""
+    """Return the statement of an interpretation of an open clause."""
     known = CLAUSES.get(clause_id)
     found = {each.id: each.statement for each in known.readings} if known is not None else {}
     return found.get(reading, reading)
@@ -172,7 +172,7 @@ def product(report: Report) -> str:
 
 
 def left_exhausted(report: Report) -> str:
-    """What to say of a server that has no room for a newcomer's collector after the run."""
+    """Say that the server has no room for a new session's collector after the run."""
     return f"the server was left exhausted: a new session asked for a collector, and got {report.run.canary}"
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 import shutil
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any, Final
@@ -28,9 +30,18 @@ LATER: Final = frozenset({"settling", "eventually"})
 """Fields that traces did not have at first: one that lacks them is read all the same."""
 
 
+_PLAIN: Final = re.compile(r"[A-Za-z][A-Za-z0-9.:-]{0,119}")
+"""Signatures whose words are plain enough to name a file."""
+
+
 def trace_name(signature: str) -> str:
-    """Make the file name of a divergence's trace: its signature, as far as file names allow."""
-    return "".join(char if char.isalnum() or char in "-." else "_" for char in signature)
+    """Return the file name of a divergence's trace: its signature; if that has anything else than plain words, which
+    a target may have said, the clause id and a hash of it."""
+    if _PLAIN.fullmatch(signature):
+        return signature.replace(":", "_")
+    clause = signature.partition(":")[0]
+    digest = hashlib.sha256(signature.encode(errors="surrogatepass")).hexdigest()[:16]
+    return f"{clause if clause in CLAUSES else 'divergence'}_{digest}"
 
 
 def trace_of(occurrence: Occurrence, declaration: Declaration) -> Trace:

@@ -1,1 +1,1 @@
-"""What a finished run is shown as."""
+"""Forms in which a finished run is shown."""

@@ -25,6 +25,7 @@ from allure_commons.model2 import (
 )
 
 from taskconform.model.clauses.registry import CLAUSES
+from taskconform.reports.plain import one_line
 from taskconform.reports.render.allure_categories import CATEGORIES, message_of
 from taskconform.reports.render.allure_trend import executor, kept_history, put_back
 from taskconform.reports.render.reruns import retold
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
     from taskconform.reports.trace import Trace
 
 EPIC: Final = "vSphere TaskManager"
-"""What every clause belongs to."""
+"""Allure's epic of every clause."""
 
 _STATUS: Final[dict[Outcome, str]] = {
     "passed": Status.PASSED,
@@ -73,7 +74,7 @@ def write(
     put_back(history, folder)
     _write_json(folder / "categories.json", CATEGORIES)
     _write_json(folder / "executor.json", executor(report, history))
-    lines = [f"{name}={' '.join(str(value).split())}" for name, value in _environment(report).items()]
+    lines = [f"{one_line(name)}={one_line(value)}" for name, value in _environment(report).items()]
     (folder / "environment.properties").write_text("\n".join([*lines, ""]), encoding="utf-8")
 
 
@@ -83,7 +84,7 @@ def _write_json(file: Path, content: object) -> None:
 
 
 def labels(case: Case) -> list[tuple[str, str]]:
-    """What a case is found by."""
+    """Return the labels of a case."""
     return [
         ("epic", EPIC),
         ("feature", area_title(case.area)),
@@ -97,10 +98,10 @@ def labels(case: Case) -> list[tuple[str, str]]:
 
 
 def description(case: Case) -> str:
-    """The statement and where it stands, as Markdown."""
+    """Return the statement and its source, as Markdown."""
     known = CLAUSES.get(case.clause.id)
     source = f"\n\n*{'; '.join(map(str, known.source))}*" if known is not None else ""
-    counts = f"\n\n{case.clause.checks} checks, {case.clause.live} of them where it could tell right from wrong."
+    counts = f"\n\n{case.clause.checks} checks, {case.clause.live} of them where they could have failed."
     return f"{statement_of(case.clause)}{source}{counts}"
 
 
@@ -170,7 +171,7 @@ class _Writer:
         ]
 
     def _named(self, case: Case) -> dict[str, Any]:
-        """What makes results those of one test, in every run."""
+        """Return the fields that make results those of one test, in every run."""
         full_name = f"taskconform::{case.clause.id}"
         return {
             "uuid": str(uuid.uuid4()),
@@ -240,7 +241,7 @@ def _all_labels(case: Case) -> list[tuple[str, str]]:
 
 
 def _environment(report: Report) -> dict[str, Any]:
-    """What was run, and against what."""
+    """Return the run and its target, for Allure's environment."""
     run = report.run
     return {
         "target": report.target.name,

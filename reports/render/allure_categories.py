@@ -1,6 +1,6 @@
-"""Allure's categories: a clause that did not pass stands under what the run says of it.
+"""Allure's categories: a clause that did not pass stands under its verdict.
 
-Allure sorts by status and message. So what it shows as the message of a clause begins with a word of ours.
+Allure sorts by status and message. So the message of a clause begins with a word of ours.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ def _category(name: str, status: str, begins: str) -> dict[str, Any]:
 
 
 CATEGORIES: Final = [
-    _category("Failed: departs from the documented API", Status.FAILED, "(must|should|reading): "),
+    _category("Failed: diverges from the documented API", Status.FAILED, "(must|should|reading): "),
     _category("Waiver stale or expired: strike it off, or renew it", Status.FAILED, "(stale|expired) waiver of "),
     _category("Undecided: seen and not shown again, or lost", Status.BROKEN, LABELS["undecided"]),
     _category("Not exercised, though required", Status.BROKEN, LABELS["not_exercised"]),
@@ -34,7 +34,7 @@ CATEGORIES: Final = [
 
 
 def message_of(case: Case) -> str:
-    """What Allure shows as the message of a case; empty if it passed."""
+    """Return the message of a case for Allure; empty if it passed."""
     match case.outcome:
         case "xfailed":
             return f"XFAIL {case.message}"

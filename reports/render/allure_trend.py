@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from taskconform.reports.document import Report
 
 _PLACES: Final = ("allure-report", "allure-results")
-"""Where a history may be, below the folder of a run; the first has one more report than the second."""
+"""Folders below that of a run that may hold a history; the first has one more report than the second."""
 
 _TREND: Final = "history-trend.json"
 
@@ -39,8 +39,7 @@ def put_back(history: Mapping[str, bytes], results: Path) -> None:
 
 
 def executor(report: Report, history: Mapping[str, bytes]) -> dict[str, Any]:
-    """What Allure is to say of who made the results. Runs are numbered on from those of the history, so that trends
-    have an order."""
+    """Return Allure's executor. Runs are numbered on from those of the history, so that trends have an order."""
     number = 1 + max((_number(each) for each in _entries(history.get(_TREND, b""))), default=0)
     run = report.run
     return {

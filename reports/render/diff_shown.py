@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rich.padding import Padding
-from rich.text import Text
 
 from taskconform.reports.diff import KINDS, sentence
 from taskconform.reports.render.markdown import code, table, text
+from taskconform.reports.render.printed import line, lines
 from taskconform.reports.wording import LEVELS
 
 if TYPE_CHECKING:
@@ -41,38 +41,37 @@ def markdown(diff: Diff) -> str:
             parts.append(f"### {title}\n\n{table(['level', 'clause', 'verdict', 'signature', ''], rows)}")
     if diff.readings:
         rows = [[code(each.id), text(", ".join(each.before)), text(", ".join(each.after))] for each in diff.readings]
-        parts.append(f"### Readings\n\n{table(['unclear clause', 'left before', 'left now'], rows)}")
+        parts.append(f"### Interpretations\n\n{table(['open clause', 'left before', 'left now'], rows)}")
     return "\n\n".join(parts) + "\n"
 
 
 def render(diff: Diff, console: Console) -> None:
     """Print the whole diff; the sentence stands last."""
     for name, old, new in _sides(diff):
-        console.print(Text(f"{name:<9} {old}" + (f"  ->  {new}" if new != old else "")))
+        console.print(line(f"{name:<9} {old}" + (f"  ->  {new}" if new != old else "")))
     for note in diff.notes:
-        console.print(Text(f"note      {note}", style="yellow"))
+        console.print(line((f"note      {note}", "yellow")))
     for kind, title in KINDS.items():
         changes = [change for change in diff.changes if change.kind == kind]
         if not changes:
             continue
         console.print()
-        console.print(Text(title, style="bold"))
+        console.print(line((title, "bold")))
         for change in changes:
-            head = Text.assemble((change.clause, "bold"), f"  ({LEVELS[change.level]})  {_verdicts(change)}")
+            head = line((change.clause, "bold"), f"  ({LEVELS[change.level]})  {_verdicts(change)}")
             console.print(Padding(head, (0, 0, 0, 2)))
-            lines = [f"signature {change.signature}"] if change.signature else []
-            for line in [*lines, *_told(change)]:
-                console.print(Padding(Text(line), (0, 0, 0, 4)))
+            more = [f"signature {change.signature}"] if change.signature else []
+            console.print(Padding(lines(*more, *_told(change)), (0, 0, 0, 4)))
     for each in diff.readings:
         console.print()
         told = f"{each.id}: {', '.join(each.before) or 'none'}  ->  {', '.join(each.after) or 'none'}"
-        console.print(Text.assemble(("Readings left  ", "bold"), told))
+        console.print(line(("Interpretations left  ", "bold"), told))
     console.print()
-    console.print(Text(sentence(diff), style={0: "green", 1: "bold red"}.get(diff.exit_code, "magenta")))
+    console.print(line((sentence(diff), {0: "green", 1: "bold red"}.get(diff.exit_code, "magenta"))))
 
 
 def _sides(diff: Diff) -> list[list[str]]:
-    """What was compared: rows of name, old, new."""
+    """Return the two sides that are compared: rows of name, old, new."""
     sides = (diff.old, diff.new)
     return [
         ["target", *(" ".join([side.target, *map(str, side.identity.values())]) for side in sides)],
@@ -85,6 +84,6 @@ def _verdicts(change: Change) -> str:
 
 
 def _told(change: Change) -> list[str]:
-    """What else there is to say of a change."""
+    """Return the summary, the old signatures and the note of a change."""
     was = [f"instead of {', '.join(change.was)}"] if change.was else []
     return [part for part in (change.summary, *was, change.note) if part]

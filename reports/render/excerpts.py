@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from taskconform.reports.render.timeline import answer_of, words_of
+from taskconform.reports.render.timeline.columns import answer_of, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -55,7 +55,7 @@ def junit(report: Report, shown: Sequence[Case]) -> bytes:
 
 
 def _run(report: Report) -> list[tuple[str, str]]:
-    """What holds of all cases."""
+    """Return the properties of the run, which hold of all cases."""
     run = report.run
     return [
         ("target", report.target.name),

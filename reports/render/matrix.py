@@ -1,7 +1,7 @@
 """The matrix: clauses by targets, from any number of reports, as a document small enough to keep.
 
 Two targets *differ* in a clause where both were judged and came out differently: another verdict, another divergence,
-other readings left. What was not exercised or is not applicable is no difference: nothing was judged there.
+other interpretations left. What was not exercised or is not applicable is no difference: nothing was judged there.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ FLAVOURS: Final = {"VirtualCenter": "vCenter", "HostAgent": "ESXi"}
 """AboutInfo.apiType in words."""
 
 _VERSION: Final = re.compile(r"v?\d+(\.\d+)+\S{0,20}")
-"""What identifies a target and can stand beside its name; digests cannot."""
+"""Versions, which can stand beside a target's name; digests cannot."""
 
 
 class Column(msgspec.Struct, kw_only=True, frozen=True):
@@ -50,8 +50,8 @@ class Column(msgspec.Struct, kw_only=True, frozen=True):
 
 
 class Cell(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
-    """What a run says of a clause; `departures` are indices into the matrix's, `reason` one into its reasons; `left`
-    are the readings left."""
+    """One run's verdict on a clause; `departures` are indices into the matrix's divergences, `reason` one into its
+    reasons; `left` are the interpretations left."""
 
     verdict: Verdict
     departures: list[int] = []
@@ -93,7 +93,7 @@ class Matrix(msgspec.Struct, kw_only=True, frozen=True):
 
     @property
     def alike(self) -> bool:
-        """Whether all runs made the same calls."""
+        """Return true if all runs made the same calls."""
         return len({(column.profile, column.plan_digest, column.suite) for column in self.columns}) == 1
 
 
@@ -102,7 +102,7 @@ class MatrixError(ValueError):
 
 
 def encode(matrix: Matrix) -> bytes:
-    """The document as JSON, with a line for each row, departure and reason."""
+    """The document as JSON, with a line for each row, divergence and reason."""
     parts = (
         f'"{name}": [\n{_lines(items)}\n]'
         for name, items in (
@@ -145,7 +145,7 @@ class _Maker:
         self._reasons: dict[str, int] = {}
 
     def matrix(self) -> Matrix:
-        """All of it."""
+        """Return the whole matrix."""
         results = [{clause.id: clause for clause in report.clauses} for report in self._reports]
         lefts = [{reading.id: reading.left for reading in report.readings} for report in self._reports]
         rows = []
@@ -195,7 +195,7 @@ class _Maker:
         return list(self._departures).index(key)
 
     def _differs(self, cells: list[Cell | None]) -> bool:
-        """Whether two targets that were both judged came out differently."""
+        """Return true if two targets that were both judged came out differently."""
         departures = list(self._departures.values())
         outcomes = {
             (cell.verdict, tuple(sorted({departures[each].signature for each in cell.departures})), tuple(cell.left))
@@ -235,7 +235,7 @@ def _columns(reports: list[Report]) -> list[Column]:
 
 
 def _name(report: Report) -> str:
-    """What a target is called: its name, and the versions that identify it."""
+    """Return a target's name, with the versions that identify it."""
     known = [str(value) for value in report.target.identity.values() if _VERSION.fullmatch(str(value))]
     return " ".join([report.target.name, *known])
 

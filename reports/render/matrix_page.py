@@ -22,7 +22,7 @@ SIGNS: Final[dict[Verdict, str]] = {
     "not_exercised": "○",
     "not_applicable": "–",
 }
-"""What stands in a cell; its words are there for those who do not see it."""
+"""Signs in the cells; screen readers get words."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +59,7 @@ def matrix_page(matrix: Matrix) -> str:
 
 
 def _heading(matrix: Matrix, differing: int) -> str:
-    """What the matrix says, in one sentence."""
+    """Sum up the matrix in one sentence."""
     targets = counted(len(matrix.columns), "target")
     if not differing:
         return f"{targets}, {counted(len(matrix.rows), 'clause')}: no difference where both were judged"
@@ -76,7 +76,7 @@ def _groups(matrix: Matrix) -> list[Group]:
 
 
 def _departs(row: Row) -> bool:
-    """Whether any target departs from the clause."""
+    """Return true if any target diverges from the clause."""
     return any(cell is not None and cell.verdict in {"failed", "waived"} for cell in row.cells)
 
 

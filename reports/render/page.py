@@ -15,6 +15,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from taskconform.reports.document import VERDICTS
+from taskconform.reports.plain import one_line
 from taskconform.reports.render import page_view
 from taskconform.reports.wording import LABELS, again, counted, left_exhausted, product, share, verdict
 
@@ -67,6 +68,13 @@ def _file(name: str) -> Markup:
     return Markup(text)  # noqa: S704  # ships with the package, and holds nothing from outside
 
 
+def _printed(value: Any) -> Any:
+    """Return a value as a template puts it into a page: of a text each line prints."""
+    if not isinstance(value, str) or isinstance(value, Markup):
+        return value
+    return value if value.isprintable() else "\n".join(map(one_line, value.split("\n")))
+
+
 @cache
 def _environment() -> Environment:
     """The templates, in `pages/`; a name that is not given is an error."""
@@ -76,6 +84,7 @@ def _environment() -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        finalize=_printed,
     )
     environment.filters["counted"] = counted
     return environment

@@ -1,4 +1,4 @@
-"""What `report.html` shows, as plain data: the template does no more than put it into elements."""
+"""Contents of `report.html`, as plain data: the template does no more than put it into elements."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from markupsafe import Markup, escape
 from taskconform.model.clauses.registry import CLAUSES
 from taskconform.reports.document import VERDICTS
 from taskconform.reports.render.excerpts import Excerpt, exchange_excerpt, text_excerpt
-from taskconform.reports.render.timeline import timeline
-from taskconform.reports.render.timeline_svg import moment, svg
+from taskconform.reports.render.timeline.columns import timeline
+from taskconform.reports.render.timeline.svg import moment, svg
 from taskconform.reports.trace import sentence
 from taskconform.reports.wording import (
     LABELS,
@@ -75,7 +75,7 @@ class Clause:
 
     @property
     def free(self) -> int:
-        """Live checks that the director had not planned for."""
+        """Return the number of exercised checks that no scenario had planned for."""
         return self.result.live - self.result.directed
 
 
@@ -97,7 +97,8 @@ class Area:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """What is left of the readings of an unclear clause: an id and a sentence each; and what struck out the others."""
+    """Interpretations of an open clause that are left: an id and a sentence each; the others with the observations
+    that exclude them."""
 
     id: str
     title: str
@@ -107,7 +108,7 @@ class Reading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Detection:
-    """How many seeded faults every run found, how many some, and which were missed, in a share of the runs."""
+    """Mutants: how many every run found, and those that some runs missed."""
 
     power: Power
     always: int
@@ -182,7 +183,7 @@ def _weight(*texts: str) -> int:
 
 
 def _caption(trace: Trace, drawn: object) -> str:
-    """What the drawing is, and what it leaves out."""
+    """Return the caption of a drawing, with what it leaves out."""
     start, cut, lanes = (getattr(drawn, name) for name in ("start", "columns_cut", "lanes_cut"))
     told = [f"Server time from {moment(start)}; each call has the room it needs, so widths are no measure of time"]
     told += [f"the first {counted(cut, 'call')} are not drawn"] if cut else []

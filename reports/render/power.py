@@ -1,4 +1,4 @@
-"""Detection power: how many of the bugs that were seeded on purpose a run of a profile finds.
+"""Detection power: the share of mutants that a run of a profile finds.
 
 The measurement is made once a release (`taskconform qualify`) and ships with the package as `qualify.json`, beside this
 file. Where none ships, nothing is claimed.
@@ -15,7 +15,7 @@ SCHEMA: Final = "taskconform.qualify/1"
 
 
 class Seeded(msgspec.Struct, kw_only=True, frozen=True):
-    """A seeded fault: its name, the clauses that it breaks, and how many of the runs named one of them."""
+    """A mutant: its name, the clauses that it breaks, and how many of the runs named one of them."""
 
     name: str
     clauses: list[str]
@@ -23,7 +23,7 @@ class Seeded(msgspec.Struct, kw_only=True, frozen=True):
 
 
 class Power(msgspec.Struct, kw_only=True, frozen=True):
-    """What `runs` runs of a profile, with different seeds, found of each seeded fault."""
+    """Mutants that `runs` runs of a profile, with different seeds, found."""
 
     profile: str
     runs: int

@@ -1,4 +1,4 @@
-"""The fresh runs of a reduced trace, in words: which of them showed the divergence."""
+"""Fresh runs of a shrunk trace, in words: those that showed the divergence, and the others."""
 
 from __future__ import annotations
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from html import escape
 from typing import TYPE_CHECKING
 
 from taskconform.reports.document import lapsed
-from taskconform.reports.render.markdown import code, details, table, text
+from taskconform.reports.render.markdown import code, details, fenced, table, text, title
 from taskconform.reports.wording import (
     LABELS,
     LEFT_OUT,
@@ -63,14 +62,14 @@ def _failures(report: Report) -> str:
     if not failed:
         return ""
     parts = ["### What failed"]
-    for levels, title in (("MQ", ""), ("S", "Should hold, by the text, but need not:")):
+    for levels, head in (("MQ", ""), ("S", "Should hold, by the text, but need not:")):
         rows = [
             [LEVELS[clause.level], code(clause.id), text(clause.title), str(len(clause.divergences))]
             for clause in failed
             if clause.level in levels
         ]
         if rows:
-            parts += [title] if title else []
+            parts += [head] if head else []
             parts.append(table(["level", "clause", "", "divergences"], rows))
     parts += [_failure(clause, found) for clause in failed for found in clause.divergences if not found.waiver]
     return "\n\n".join(parts)
@@ -87,7 +86,7 @@ def _failure(clause: ClauseResult, found: DivergenceResult) -> str:
     ]
     rows += [[name, code(path)] for name, path in (("trace", found.trace), ("script", found.script)) if path]
     rows.append(["signature", code(found.signature)])
-    return details(f"{code(clause.id)} ({LEVELS[clause.level]}): {escape(found.summary)}", table(["", ""], rows))
+    return details(f"{code(clause.id)} ({LEVELS[clause.level]}): {title(found.summary)}", table(["", ""], rows))
 
 
 def _waived(report: Report) -> str:
@@ -111,20 +110,20 @@ def _lapsed(report: Report) -> str:
         [text(each.state), code(each.signature), text(f"{each.reason} ({each.owner})"), text(each.why)]
         for each in lapsed(report)
     ]
-    title = "### Waivers to be struck off or renewed"
-    return f"{title}\n\n{table(['', 'waiver of', 'it says', 'why'], rows)}" if rows else ""
+    head = "### Waivers to be struck off or renewed"
+    return f"{head}\n\n{table(['', 'waiver of', 'it says', 'why'], rows)}" if rows else ""
 
 
 def _waivers(report: Report) -> str:
-    """What else became of the waivers."""
+    """Return the states of all waivers."""
     if report.gate is None:
         return ""
     rows = [
         [str(each.number), text(each.state), code(each.signature), text(each.expires), text(each.why)]
         for each in report.gate.waivers
     ]
-    title = f"{counted(len(rows), 'waiver')} in {code(report.gate.file)}, looked at on {report.gate.on}"
-    return details(title, table(["", "state", "signature", "expires", ""], rows)) if rows else ""
+    head = f"{counted(len(rows), 'waiver')} in {code(report.gate.file)}, looked at on {title(report.gate.on)}"
+    return details(head, table(["", "state", "signature", "expires", ""], rows)) if rows else ""
 
 
 def _left_out(report: Report) -> str:
@@ -153,9 +152,11 @@ def _readings(report: Report) -> str:
         ]
         for reading in report.readings
     ]
-    shown = table(["unclear clause", "readings left", "struck out by"], rows)
+    shown = table(["open clause", "interpretations left", "excluded by"], rows)
     known = sum(len(reading.left) == 1 for reading in report.readings)
-    return "### Readings\n\n" + details(f"{known} of {counted(len(report.readings), 'unclear clause')} settled", shown)
+    return "### Interpretations\n\n" + details(
+        f"{known} of {counted(len(report.readings), 'open clause')} settled", shown
+    )
 
 
 def _run(report: Report) -> str:
@@ -169,4 +170,4 @@ def _run(report: Report) -> str:
         ["started", text(run.started)],
         ["exit code", str(run.exit_code)],
     ]
-    return f"### The run\n\n{table(['', ''], rows)}\n\nThe same calls again:\n\n```sh\n{again(report)}\n```"
+    return f"### The run\n\n{table(['', ''], rows)}\n\nThe same calls again:\n\n{fenced(again(report), 'sh')}"

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Final
 from rich import box
 from rich.padding import Padding
 from rich.table import Table
-from rich.text import Text
 
 from taskconform.reports.document import VERDICTS, lapsed
+from taskconform.reports.render.printed import line, lines
 from taskconform.reports.wording import (
     LABELS,
     LEFT_OUT,
@@ -56,7 +56,7 @@ _REASONS_SHOWN: Final = 5
 
 def render(report: Report, traces: Mapping[str, str], console: Console) -> None:
     """Print a report. `traces` gives for a signature the steps of its shortest trace, as text."""
-    console.print(Text(f"{report.target.name}: {product(report)}", style="bold"))
+    console.print(line((f"{report.target.name}: {product(report)}", "bold")))
     console.print()
     console.print(_areas(report))
     for clause in with_verdict(report, "failed"):
@@ -67,14 +67,14 @@ def render(report: Report, traces: Mapping[str, str], console: Console) -> None:
     _lapsed(report, console)
     if is_recorded(report):
         for name, text in report.target.identity.items():
-            console.print(Text(f"{name}: {text}"))
+            console.print(line(f"{name}: {text}"))
     else:
         _left_out(report, console)
     _end(report, console)
 
 
 def _areas(report: Report) -> Table:
-    """How many clauses of each area have each verdict."""
+    """Count the clauses of each area by verdict."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_footer=True)
     table.add_column("area", footer="all", overflow="fold")
     for each in VERDICTS:
@@ -84,13 +84,13 @@ def _areas(report: Report) -> Table:
     for area in areas:
         clauses = [clause for clause in report.clauses if area_of(clause.id) == area]
         counts = [sum(clause.verdict == each for clause in clauses) for each in VERDICTS]
-        table.add_row(area, *(str(count) if count else "-" for count in counts))
+        table.add_row(line(area), *(str(count) if count else "-" for count in counts))
     return table
 
 
 def _failure(clause: ClauseResult, found: DivergenceResult, trace: str, console: Console) -> None:
     """One divergence: what the text says, what was expected, what came, and how to get there."""
-    head = Text.assemble(("FAILED ", _STYLES["failed"]), (clause.id, "bold"), f"  ({LEVELS[clause.level]})")
+    head = line(("FAILED ", _STYLES["failed"]), (clause.id, "bold"), f"  ({LEVELS[clause.level]})")
     console.print(head)
     grid = Table.grid(padding=(0, 1))
     grid.add_column(min_width=10)
@@ -105,16 +105,16 @@ def _failure(clause: ClauseResult, found: DivergenceResult, trace: str, console:
         ("trace", found.trace),
     ):
         if text:
-            grid.add_row(Text(name, style="dim"), Text(text))
+            grid.add_row(line((name, "dim")), line(text))
     console.print(Padding(grid, (0, 0, 0, 2)))
-    lines = trace.rstrip("\n").splitlines()
-    if lines:
-        console.print(Padding(Text("\n".join(_shortened(lines))), (1, 0, 0, 4)))
+    steps = trace.rstrip("\n").split("\n")
+    if steps != [""]:
+        console.print(Padding(lines(*_shortened(steps)), (1, 0, 0, 4)))
     console.print()
 
 
 def _waived(report: Report, console: Console) -> None:
-    """What is known and accepted: a line or two each."""
+    """Print the divergences that are waived: a line or two each."""
     rows = [
         (clause.id, found.summary, found.waiver)
         for clause in with_verdict(report, "waived", "failed", "undecided")
@@ -127,8 +127,8 @@ def _waived(report: Report, console: Console) -> None:
         if not clause.divergences and clause.unconfirmed
     ]
     for clause_id, told, waiver in rows:
-        console.print(Text.assemble(("WAIVED ", _STYLES["waived"]), (clause_id, "bold")))
-        console.print(Padding(Text(f"{told}\n{waiver}"), (0, 0, 0, 2)))
+        console.print(line(("WAIVED ", _STYLES["waived"]), (clause_id, "bold")))
+        console.print(Padding(lines(told, waiver), (0, 0, 0, 2)))
     if rows:
         console.print()
 
@@ -137,14 +137,14 @@ def _lapsed(report: Report, console: Console) -> None:
     """The waivers that fail the run."""
     for each in lapsed(report):
         word = f"{each.state.upper()} WAIVER "
-        console.print(Text.assemble((word, _STYLES["failed"]), (each.signature, "bold")))
-        console.print(Padding(Text(f"{each.why}\n{each.reason} ({each.owner})"), (0, 0, 0, 2)))
+        console.print(line((word, _STYLES["failed"]), (each.signature, "bold")))
+        console.print(Padding(lines(each.why, f"{each.reason} ({each.owner})"), (0, 0, 0, 2)))
     if lapsed(report):
         console.print()
 
 
 def _shortened(lines: list[str]) -> list[str]:
-    """A trace that is too long for a screen: its beginning; of a recording, which nobody could reduce, its end."""
+    """A trace that is too long for a screen: its beginning; of a recording, which cannot be shrunk, its end."""
     if len(lines) <= LONGEST:
         return lines
     more = f"... {len(lines) - LONGEST} lines more"
@@ -152,18 +152,18 @@ def _shortened(lines: list[str]) -> list[str]:
 
 
 def _left_out(report: Report, console: Console) -> None:
-    """What the verdict says nothing of, by reason."""
+    """Print the clauses that are left out of the verdict, by reason."""
     for each in LEFT_OUT:
         groups = by_reason(with_verdict(report, each))
         if not groups:
             continue
-        console.print(Text(LABELS[each].capitalize(), style="bold"))
+        console.print(line((LABELS[each].capitalize(), "bold")))
         grid = Table.grid(padding=(0, 1))
         grid.add_column(justify="right", min_width=5)
         grid.add_column(overflow="fold")
         for reason, clauses in groups[:_REASONS_SHOWN]:
             first = ", ".join(clause.id for clause in clauses[:3]) + (", ..." if len(clauses) > 3 else "")
-            grid.add_row(str(len(clauses)), Text(f"{reason} ({first})"))
+            grid.add_row(str(len(clauses)), line(f"{reason} ({first})"))
         if len(groups) > _REASONS_SHOWN:
             rest = sum(len(clauses) for _, clauses in groups[_REASONS_SHOWN:])
             grid.add_row(str(rest), "for other reasons; report.json has them")
@@ -174,12 +174,12 @@ def _left_out(report: Report, console: Console) -> None:
 def _end(report: Report, console: Console) -> None:
     """The verdict, and where the rest is."""
     style = _STYLES[{0: "passed", 1: "failed"}.get(report.run.exit_code, "undecided")]  # type: ignore[index]
-    console.print(Text(verdict(report), style=style))
-    console.print(Text(share(report)))
+    console.print(line((verdict(report), style)))
+    console.print(line(share(report)))
     if not is_recorded(report):
-        console.print(Text(f"{report.run.calls} calls in {report.run.seconds:.1f} s, plan {report.run.plan_digest}"))
-        console.print(Text(f"again: {again(report)}"))
+        console.print(line(f"{report.run.calls} calls in {report.run.seconds:.1f} s, plan {report.run.plan_digest}"))
+        console.print(line(f"again: {again(report)}"))
     if report.run.canary:
-        console.print(Text(left_exhausted(report), style="bold"))
+        console.print(line((left_exhausted(report), "bold")))
     if any(found.script for clause in report.clauses for found in clause.divergences):
-        console.print(Text("report.json is beside the traces and scripts named above"))
+        console.print(line("report.json is beside the traces and scripts named above"))

@@ -208,7 +208,7 @@ def text_of(html):
 
 def test_the_report_begins_with_the_verdict_and_tells_all(report, material):
     html = html_page(report, material)
-    assert re.search(r"<h1[^>]*>The target departs from 3 clauses \(3 must\), 1 more waived\.</h1>", html)
+    assert re.search(r"<h1[^>]*>The target diverges from 3 clauses \(3 must\), 1 more waived\.</h1>", html)
     text = text_of(html)
     assert "1 of 5 judged passed (20 %); 6 of 11 clauses left out" in text
     for words in (
@@ -236,7 +236,7 @@ def test_detection_power_is_told_where_it_is_known_and_only_there(report, materi
     assert "etection" not in text_of(html_page(report, material))
     assert read_power(QUALIFIED, "certify") is None
     text = text_of(html_page(report, material, read_power(QUALIFIED, "quick")))
-    assert "Of 2 bugs that were seeded on purpose, profile quick found 1 in each of 3 runs" in text
+    assert "Of 2 mutants, profile quick found 1 in each of 3 runs" in text
     assert "hard-to-find life.final 1/3" in text
     with pytest.raises(msgspec.ValidationError):
         read_power(b'{"schema": "other"}', "quick")

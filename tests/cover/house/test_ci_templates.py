@@ -180,7 +180,7 @@ def test_the_action_is_green_with_waivers_and_appends_the_summary(here):
     )
     assert (job.code, job.outputs) == (1, {"exit-code": "1"})
     assert job.ran == ["Run", "Summary"]
-    assert "The target departs from 1 clause" in job.summary
+    assert "The target diverges from 1 clause" in job.summary
     assert "## 1 new divergence." in job.summary
 
 

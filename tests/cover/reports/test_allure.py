@@ -41,7 +41,7 @@ RERUNS = {STEADY: [True] * 5, RARE: [False] * 40 + [True] + [False] * 459}
 
 def divergence(signature, rate="5/5"):
     return DivergenceResult(
-        signature=signature, summary="it departs", expected="one", observed="other \x00", steps=1, reproduced=rate
+        signature=signature, summary="it diverges", expected="one", observed="other \x00", steps=1, reproduced=rate
     )
 
 

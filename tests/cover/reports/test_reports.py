@@ -138,7 +138,7 @@ HOLDS = trace(
 def divergence(of: Trace, **more: object) -> DivergenceResult:
     return DivergenceResult(
         signature=of.signature,
-        summary="it departs",
+        summary="it diverges",
         expected=expected(of),
         observed=observed(of),
         trace="traces/one.json",
@@ -230,7 +230,9 @@ def test_unknown_fields_are_passed_over():
 
 def test_summary_leads_with_the_verdict():
     lines = summary(report()).splitlines()
-    assert lines[0].startswith("## The target departs from 2 clauses (1 must, 1 should), 1 more waived; 4 of 8 clauses")
+    assert lines[0].startswith(
+        "## The target diverges from 2 clauses (1 must, 1 should), 1 more waived; 4 of 8 clauses"
+    )
     assert lines[0].endswith("(1 undecided, 1 not exercised, 2 not applicable).")
 
 
@@ -283,7 +285,7 @@ def test_terminal_fits_and_says_all_in_words(width):
     assert "\x1b" not in text
     for part in ("FAILED create.parent  (must)", "(should)", "> 2  create task B on vm", "traces/one.py", "no clock"):
         assert part in text
-    assert "The target departs from 2 clauses" in text
+    assert "The target diverges from 2 clauses" in text
     assert re.search(r"create +1 +1 +- +1 ", text)
 
 
@@ -627,7 +629,7 @@ PHANTOM = trace(
     ],
     ids=lambda value: getattr(value, "clause", ""),
 )
-def test_known_departures_of_vcsim_show(each, seen, tmp_path):
+def test_known_divergences_of_vcsim_show(each, seen, tmp_path):
     with vcsim() as url:
         done = run(each, url, tmp_path)
     assert (done.returncode, done.stderr) == (1, "")

@@ -27,13 +27,17 @@ from taskconform.model.vocabulary import plan
 from taskconform.model.vocabulary.calls import NO_TASK, Made, ObjectRef, Place, TypeId, UserName
 from taskconform.model.vocabulary.plan import Act, Drain, Follow, Outlast, Pause, references
 from taskconform.model.vocabulary.words import evolve
-from taskconform.reports import trace_calls, trace_words
-from taskconform.reports.reproduction import checks as script_checks
-from taskconform.reports.reproduction import history as script_history
+from taskconform.reports.reproduction import names as script_names
 from taskconform.reports.reproduction import steps as script_steps
-from taskconform.reports.reproduction import symbols as script_symbols
+from taskconform.reports.reproduction.calls import history as script_history
+from taskconform.reports.reproduction.calls.table import EXPRESSIONS
+from taskconform.reports.reproduction.checks import table as script_checks
+from taskconform.reports.reproduction.checks.subject import METHODS
 from taskconform.reports.reproduction.script import script
 from taskconform.reports.trace import expected, in_letters, listing
+from taskconform.reports.words.calls import CALL_WORDS
+from taskconform.reports.words.references import SYMBOL_WORDS
+from taskconform.reports.words.steps import STEP_WORDS, Words
 
 if TYPE_CHECKING:
     from taskconform.model.vocabulary.plan import Plan, Step
@@ -47,20 +51,20 @@ MODEL = Path(findings.__file__).parent
 
 def test_every_call_has_words_and_a_form():
     every = set(c.Call.__args__)
-    assert set(trace_calls.CALL_WORDS) == every
-    assert set(script_steps.EXPRESSIONS) == every
-    assert set(script_steps.ACTS) | set(script_steps.TARGETS) | set(PLAINER_CALLS) <= every
+    assert set(CALL_WORDS) == every
+    assert set(EXPRESSIONS) == every
+    assert set(script_steps.ACTS) | set(script_steps.VARIABLES) | set(PLAINER_CALLS) <= every
 
 
 def test_every_step_has_words_and_a_form():
     every = set(plan.Step.__args__)
-    for table in (trace_words.STEP_WORDS, script_steps.STATEMENTS, script_checks.METHODS, PLAINER_STEPS):
+    for table in (STEP_WORDS, script_steps.STATEMENTS, METHODS, PLAINER_STEPS):
         assert set(table) == every
 
 
 def test_every_symbol_has_words_and_a_form():
-    assert set(binding.SYMBOLS) <= set(trace_words.SYMBOL_WORDS)
-    assert set(binding.SYMBOLS) == set(script_symbols.SYMBOLS)
+    assert set(binding.SYMBOLS) <= set(SYMBOL_WORDS)
+    assert set(binding.SYMBOLS) == set(script_names.SYMBOLS)
 
 
 def test_every_demand_has_a_check():
@@ -455,7 +459,7 @@ def test_words_of_collectors_and_watches():
         "drain collector A back to its head, 2 at a time",
     ]
     spec = c.TaskFilterSpec(entity=c.ByEntity(entity=Place(role="folder"), recursion="all"), state=("success",))
-    assert trace_words.Words(()).filter(spec) == "a filter: tasks on folder, and below; state success"
+    assert Words(()).filter(spec) == "a filter: tasks on folder, and below; state success"
     assert listing(trace("x.y", "", MustSucceed(), *WATCHED)).splitlines()[-2:] == [
         "  3  watch task A through property collector B: property filter C",
         '> 4  follow the updates of property collector B from version "": version D',
@@ -477,7 +481,14 @@ def test_scripts_name_what_they_make_by_their_own_key():
     assert OWN not in text.partition("def steps")[2]
 
 
-# --- reduction --------------------------------------------------------------------------------------------------------
+def test_a_description_is_compared_with_one_of_its_own_form():
+    demand = MustBe(task=task("task-0"), field="description", relation="is", value=("k", (("a", "b"),)))
+    text = script(trace("life.final", "ReadTaskInfo", demand, *STEPS["info"]))
+    assert "shows = value != described(before.description)" in text
+    assert "value = described(info.description)" in text
+
+
+# --- shrinking --------------------------------------------------------------------------------------------------------
 
 EVERY_STEP = [step for each in (*FORMS.values(), *STEPS.values(), FILTERED) for step in each]
 
@@ -538,7 +549,7 @@ NEVER = Place(role="no-task")
 NEVER_REF = ObjectRef(type="Task", value=NO_TASK)
 STARTED = c.TaskFilterSpec(time=c.ByTime(time_type="queuedTime"))
 
-DEPARTS: dict[str, Trace] = {
+DIVERGES: dict[str, Trace] = {
     "rewind": trace(
         "page.rewind",
         "",
@@ -630,7 +641,7 @@ DEPARTS: dict[str, Trace] = {
         act(c.BreakOffWait(session="s0", collector=C, version=E, by="logout")),
     ),
 }
-"""Departures of vcsim's."""
+"""Divergences of vcsim."""
 
 HOLDS = (
     "holds",
@@ -658,10 +669,10 @@ HOLDS = (
 """Properties that vcsim's answers have here."""
 
 
-@pytest.mark.parametrize("name", DEPARTS)
-def test_departures_of_vcsim_show(name, tmp_path):
+@pytest.mark.parametrize("name", DIVERGES)
+def test_divergences_of_vcsim_show(name, tmp_path):
     with vcsim() as url:
-        done = run(DEPARTS[name], url, tmp_path)
+        done = run(DIVERGES[name], url, tmp_path)
     assert (done.returncode, done.stderr) == (1, ""), done.stdout
 
 
@@ -698,7 +709,7 @@ def test_a_script_that_cannot_perform_says_so(tmp_path):
 
 @pytest.mark.parametrize("theme", ["histories", "services", "watches"])
 def test_scripts_of_findings_show_them(theme, tmp_path):
-    """All the way: explored, reduced, written, run."""
+    """All the way: explored, shrunk, written, run."""
     target = open_named("vcsim", {})
     try:
         worker = Worker(target, tmp_path)

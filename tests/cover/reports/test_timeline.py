@@ -12,8 +12,8 @@ from page_samples import AGED, CANCELLED, PUSHED_OUT, TASK, VM, sample
 from taskconform.model.oracle.findings import MustSucceed
 from taskconform.model.vocabulary.plan import Act, Bulk, Look
 from taskconform.reports.render.excerpts import exchange_excerpt, text_excerpt
-from taskconform.reports.render.timeline import MOST_COLUMNS, MOST_LANES, MOST_OF_A_STEP, timeline
-from taskconform.reports.render.timeline_svg import lines_of, span, svg
+from taskconform.reports.render.timeline.columns import MOST_COLUMNS, MOST_LANES, MOST_OF_A_STEP, timeline
+from taskconform.reports.render.timeline.svg import lines_of, span, svg
 
 
 def drawn(clause, method, plan, **more):

@@ -578,7 +578,7 @@ def copy(made, tmp_path):
 
 def test_a_divergence_is_not_certified(made):
     said, code = refusal(made, made.faulty)
-    assert said.startswith("The target departs from 1 clause")
+    assert said.startswith("The target diverges from 1 clause")
     assert code == 1
 
 

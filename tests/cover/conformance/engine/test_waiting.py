@@ -23,7 +23,7 @@ from taskconform.model.vocabulary.calls import MAIN, Made
 from taskconform.model.vocabulary.outcomes import SECOND
 from taskconform.model.vocabulary.plan import Outlast
 from taskconform.model.vocabulary.words import evolve
-from taskconform.reports.trace_words import Words
+from taskconform.reports.words.steps import Words
 from taskconform.strategies.scenarios import outlasting
 
 WINDOW = 4

@@ -415,7 +415,7 @@ def test_one_that_does_not_is_told_with_the_trace(tiny, tmp_path):
         run_conformance(FaultyTarget(FAULT, {}), **tiny, out=tmp_path / "out")
     message = str(caught.value)
     assert isinstance(caught.value, AssertionError)
-    assert message.startswith("The target departs from 1 clause (1 must)")
+    assert message.startswith("The target diverges from 1 clause (1 must)")
     assert f"FAILED {BROKEN}  (must)" in message
     assert EXPECTED in message
     assert "> 4  create task D" in message

@@ -140,6 +140,6 @@ def test_judge_says_what_flipped_and_why(tmp_path):
     assert f"{renamed.id} absent -> passed the clause is new in the registry" in told
     assert "old.one passed -> absent the registry has the clause no longer" in told
     assert f"{reworded.id} not exercised -> passed what the registry says of the clause has changed" in told
-    assert f"its checks were live 1 times, and are {reworded.live} times" in told
+    assert f"its checks were exercised 1 times, and are {reworded.live} times" in told
     others = flips(stored("builtin"), judge(HISTORIES / "builtin" / "history", silent).report)
     assert f"{3 + len(others)} of {len(CLAUSES)} clauses have flipped" in told

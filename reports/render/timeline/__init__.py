@@ -1,0 +1,1 @@
+"""The timeline of a trace: a model of it, and its drawing."""

@@ -1,0 +1,1 @@
+"""Calls of a plan, as expressions of a script."""

@@ -1,0 +1,1 @@
+"""Words of a plan, for people: one line a step."""
