@@ -32,8 +32,9 @@ def destroyed_along(original, state, call, values, choices):
 def destroy_takes_equal_filters_along(original, state, call, choices):
     """DestroyCollector destroys all of the session's collectors that have an equal filter."""
     made, named = access.current(state, call.session).collectors, call.collector.value
-    equal = [value for value, one in made.items() if value != named and one.filter == made.get(named, one).filter]
-    return destroyed_along(original, state, call, equal if named in made else [], choices)
+    spec = made[named].filter if named in made else None
+    equal = [value for value, one in made.items() if value != named and one.filter == spec]
+    return destroyed_along(original, state, call, equal, choices)
 
 
 @mutant("destroy-takes-the-next-along", collectors.new_collector)
