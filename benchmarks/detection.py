@@ -21,9 +21,9 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from baselines.run import BASELINES, BY_EXAMPLE, PLAIN, measure_target
 
-from taskconform.conformance.faults import BUGS, open_target
 from taskconform.conformance.qualification.drawn import drawn
 from taskconform.conformance.qualification.hunt import hunt
+from taskconform.conformance.qualification.mutants.registry import BUGS, open_target
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -54,7 +54,7 @@ def sides(fault: str, seed: int, budget: int) -> Iterable[Side]:
     found = row.killed_by and row.calls <= budget
     yield Side(name=SUITE, fault=fault, seed=seed, calls=row.calls if found else NEVER)
     for name in BASELINES:
-        target = open_target({"fault": fault, **BUGS[fault].options})
+        target = open_target({"mutant": fault, **BUGS[fault].options})
         try:
             measured = measure_target(name, target, budget=budget, seed=seed)
         finally:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from taskconform.conformance.engine.run import run
 from taskconform.conformance.engine.settings import Settings
-from taskconform.conformance.faults import Bug, frozen_bugs
+from taskconform.conformance.qualification.mutants.registry import Bug, frozen_bugs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -25,7 +25,7 @@ LISTS: Final = {"ten": "ten_bugs", "twenty": "twenty_bugs"}
 """The lists of frozen bugs that stand on this page; `kill-matrix.md` is about all."""
 DOCUMENT: Final = Path(__file__).with_name("frozen-bugs.md")
 SEEDS: Final = (0,)
-TARGET: Final = "taskconform.conformance.faults:open_target"
+TARGET: Final = "mutant"
 PLAIN: Final = "none"
 """Stands for the simulator without a seeded fault."""
 
@@ -36,7 +36,7 @@ Thirty bugs that a plausible vCenter simulator could have. They were written dow
 name it, before the suite was run on any of them, in `mutants/lists/`, and are not changed to fit what is
 found. `conformance/seeded/` has a simulator for each, right in all but the one thing. To see one run:
 
-    taskconform run taskconform.conformance.faults:open_target --set fault=root-is-the-grandparent
+    taskconform run mutant --set mutant=root-is-the-grandparent
 
 In the tables of runs stand all clauses that a run with the profile `quick` reports as failed, each with the number of
 steps of its shortest trace. Those in bold rightly name the bug; those in italics are broken by it as well, and would
@@ -80,7 +80,7 @@ def named_by(report: Report) -> Named:
 
 def quick_run(fault: str, seed: int, folder: Path, workers: int) -> Named:
     """Run the quick profile on the simulator with the fault (`PLAIN`: without any), its history in the folder."""
-    target, options = ("builtin", {}) if fault == PLAIN else (TARGET, {"fault": fault})
+    target, options = ("builtin", {}) if fault == PLAIN else (TARGET, {"mutant": fault})
     settings = Settings(
         target=target,
         options=options,

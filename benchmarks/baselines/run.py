@@ -22,7 +22,7 @@ import typer
 from baselines.plain_machine import run_plain
 from baselines.plain_trial import Trial
 
-from taskconform.conformance import faults
+from taskconform.conformance.qualification.mutants import registry as mutants
 from taskconform.conformance.targets import builtin
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def measure(baseline: str, fault: str | None, *, budget: int, seed: int = 0) -> 
     """Run a baseline on the built-in target with the seeded fault of this id (None: without any), with at most `budget`
     calls. The tests by example always make the same calls, and ignore the seed. Deterministic. Raises ValueError for an
     unknown baseline, TargetMisnamed for an unknown fault."""
-    target = builtin.open_target({}) if fault is None else faults.open_target({"fault": fault})
+    target = builtin.open_target({}) if fault is None else mutants.open_target({"mutant": fault})
     try:
         return measure_target(baseline, target, budget=budget, seed=seed)
     finally:
@@ -173,7 +173,7 @@ def main(
     sound: Annotated[bool, typer.Option(help="On the target without a fault, too.")] = False,
 ) -> None:
     """Run the baselines on seeded faults: what is caught, after how many calls, by what."""
-    chosen: list[str | None] = list(fault or faults.FAULTS)
+    chosen: list[str | None] = list(fault or mutants.mutant_names())
     for name in [None, *chosen] if sound else chosen:
         for one in baseline or BASELINES:
             result = measure(one, name, budget=budget, seed=seed)

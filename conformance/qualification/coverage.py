@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from taskconform.conformance.engine.execute import Executor
 from taskconform.conformance.engine.perform import unrecorded
 from taskconform.conformance.qualification.document import Covered
-from taskconform.conformance.targets.simulated import BuiltinTarget
+from taskconform.conformance.targets.builtin import BuiltinTarget
 from taskconform.conformance.verdicts.judgement import Judge
 from taskconform.model.vocabulary.calls import NOBODY, ObjectRef
 from taskconform.model.vocabulary.outcomes import Faulted, Lost

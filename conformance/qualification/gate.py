@@ -7,7 +7,6 @@ from importlib.metadata import version
 from statistics import median
 from typing import TYPE_CHECKING
 
-from taskconform.conformance.faults import BUGS, LISTS, frozen_bugs
 from taskconform.conformance.qualification.document import (
     NAMED_SHARE,
     QUICK_SHARE,
@@ -20,6 +19,7 @@ from taskconform.conformance.qualification.document import (
     Qualification,
     Variants,
 )
+from taskconform.conformance.qualification.mutants.registry import BUGS, LISTS, frozen_bugs
 from taskconform.conformance.qualification.rows import Hunted, Watched
 from taskconform.conformance.qualification.watched import AND
 from taskconform.model.clauses.registry import CLAUSES, registry_digest
@@ -27,7 +27,7 @@ from taskconform.model.clauses.registry import CLAUSES, registry_digest
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from taskconform.conformance.faults import Bug
+    from taskconform.conformance.qualification.mutants.registry import Bug
     from taskconform.conformance.qualification.rows import Row
 
 QUICK, STANDARD = "quick", "standard"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from taskconform.conformance.engine.execute import Executor
 from taskconform.conformance.engine.perform import unrecorded
-from taskconform.conformance.faults import BUGS, open_target
+from taskconform.conformance.qualification.mutants.registry import BUGS, open_target
 from taskconform.conformance.qualification.rows import Hunted
 from taskconform.conformance.verdicts.judgement import Judge
 from taskconform.model.clauses.registry import CLAUSES
@@ -71,7 +71,7 @@ def hunt(fault: str, plans: Drawn, wanted: str = "") -> Hunted:
     """Run a seed's plans on a mutant until one of its clauses is broken; given `wanted`, until that one is."""
     right = frozenset((wanted,)) if wanted else frozenset(BUGS[fault].clauses)
     hunter = Hunter(right)
-    killed_by, calls, broke = _run(open_target({"fault": fault, **BUGS[fault].options}), hunter, plans)
+    killed_by, calls, broke = _run(open_target({"mutant": fault, **BUGS[fault].options}), hunter, plans)
     others = tuple(hunter.others) if killed_by else (*hunter.others, *emptied(hunter))
     return Hunted(
         name=fault,

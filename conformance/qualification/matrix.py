@@ -20,7 +20,7 @@ Does the suite bite? Mutants are simulators that are right in all but one thing.
 clauses that rightly name it, before the suite was run on it (`mutants/lists/`). To see one run, and to
 compute all of this again:
 
-    taskconform run taskconform.conformance.faults:open_target --set fault=root-is-the-grandparent
+    taskconform run mutant --set mutant=root-is-the-grandparent
     taskconform qualify
 
 A run ends at the first *kill*: a divergence from a clause that rightly names the bug. *Calls* counts all calls up to

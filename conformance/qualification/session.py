@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final
 
-from taskconform.conformance.faults import BUGS
-from taskconform.conformance.permitted import VARIANTS
 from taskconform.conformance.qualification.coverage import survey
 from taskconform.conformance.qualification.drawn import drawn
 from taskconform.conformance.qualification.gate import QUICK, STANDARD, clause_results, document
 from taskconform.conformance.qualification.jobs import Task, done
+from taskconform.conformance.qualification.mutants.registry import BUGS
 from taskconform.conformance.qualification.rows import Hunted
+from taskconform.conformance.qualification.variants.registry import all_variants
 from taskconform.conformance.qualification.watched import combinations
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class Request:
     @property
     def variants(self) -> tuple[str, ...]:
         """The variants that are chosen."""
-        return tuple(name for name in sorted(VARIANTS) if self._chosen(f"{VARIANT}{name}"))
+        return tuple(name for name in sorted(all_variants()) if self._chosen(f"{VARIANT}{name}"))
 
     @property
     def fives(self) -> tuple[str, ...]:

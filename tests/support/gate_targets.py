@@ -10,11 +10,13 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from wrong_servers import CANCELS
+
 from taskconform.conformance.cli.command import main
 from taskconform.conformance.engine.profile import PROFILES, Profile, Shard
-from taskconform.conformance.faults import FAULTS
+from taskconform.conformance.qualification.mutants.registry import replacements
 from taskconform.conformance.targets.builtin import BuiltinTarget
-from taskconform.conformance.targets.simulator import Simulator
+from taskconform.conformance.targets.builtin.specification import specified
 from taskconform.model.vocabulary.words import evolve
 
 if TYPE_CHECKING:
@@ -26,21 +28,14 @@ TINY = Profile(
 )
 
 
-class CancelsAnything(Simulator):
-    """CancelTask succeeds on tasks that are not cancelable: another way to break the clause."""
-
-    def may_cancel(self, task):
-        return True
-
-
-KNOWN = {**FAULTS, "cancels-anything": CancelsAnything}
+KNOWN = {**replacements(), "cancels-anything": [CANCELS]}
 
 
 class Drilled(BuiltinTarget):
     """The built-in target with these faults, and a name that does not tell."""
 
     def __init__(self, faults: list[str]) -> None:
-        super().__init__({}, type("Drilled", (*(KNOWN[fault] for fault in faults), Simulator), {}))
+        super().__init__({}, specified([one for fault in faults for one in KNOWN[fault]]))
         self._declaration = evolve(self._declaration, name="drilled")
 
 

@@ -11,16 +11,12 @@ BENCHMARKS = ROOT / "benchmarks"
 PROGRAM = """
 from baselines.run import measure, measure_target
 from taskconform.conformance.targets.builtin import BuiltinTarget
-from taskconform.conformance.targets.simulator import Simulator
-
-class Deaf(Simulator):
-    def cancel_task(self, call):
-        return None
+from wrong_servers import DEAF
 
 for options in ({"baseline": "plain", "budget": 300}, {"baseline": "plain", "budget": 300},
                 {"baseline": "by-example", "budget": 5_000}, {"baseline": "by-example", "budget": 20}):
     right = measure(options["baseline"], None, budget=options["budget"], seed=3)
-    deaf = measure_target(options["baseline"], BuiltinTarget({}, Deaf), budget=options["budget"], seed=3)
+    deaf = measure_target(options["baseline"], BuiltinTarget({}, DEAF), budget=options["budget"], seed=3)
     for one in (right, deaf):
         print(one.baseline, one.killed, one.calls, one.by)
 """

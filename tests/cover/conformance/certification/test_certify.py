@@ -28,6 +28,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from here import ROOT, TESTS
 from test_house import wheel  # noqa: F401 -- a fixture
+from wrong_servers import renaming
 
 from taskconform.conformance.certification import bundle, certificate, inspection, signing
 from taskconform.conformance.certification.bundle import ATTESTATION
@@ -38,7 +39,7 @@ from taskconform.conformance.errors import Refused, Rejected
 from taskconform.conformance.records.delivery import prepared, write
 from taskconform.conformance.records.traces import make_traces
 from taskconform.conformance.targets.builtin import BuiltinTarget
-from taskconform.conformance.targets.simulator import Simulator
+from taskconform.conformance.targets.builtin.specification import RIGHT
 from taskconform.conformance.verdicts.offline import judge
 from taskconform.conformance.verdicts.waivers import load, today
 from taskconform.reports.document import encode
@@ -53,13 +54,8 @@ def silent(*_):
     pass
 
 
-class Renaming(Simulator):
-    """A simulator that gives every entity the same name."""
-
-    def bind_entity(self, task, obj):
-        super().bind_entity(task, obj)
-        if task.entity_name is not None:
-            task.entity_name = "entity"
+RENAMING = renaming("entity")
+"""A server that gives every entity the same name."""
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -72,8 +68,8 @@ def tiny():
         yield
 
 
-def recorded(out, simulator=Simulator, *, seed=0, profile="certify", waivers=None, selected=None):
-    """A run of the built-in target, with this simulator, in a folder."""
+def recorded(out, specification=RIGHT, *, seed=0, profile="certify", waivers=None, selected=None):
+    """A run of the built-in target, with this specification, in a folder."""
     settings = Settings(
         target="builtin",
         options={},
@@ -84,7 +80,7 @@ def recorded(out, simulator=Simulator, *, seed=0, profile="certify", waivers=Non
         selected=selected,
         waivers=waivers,
     )
-    finished = run(settings, silent, BuiltinTarget({}, simulator))
+    finished = run(settings, silent, BuiltinTarget({}, specification))
     write(finished, make_traces(finished.tally, finished.declaration), settings.folder, out)
     return out
 
@@ -112,7 +108,7 @@ def made(tmp_path_factory):
         signing.make_key(folder / f"{name}.pem")
     one = recorded(folder / "run")
     other = recorded(folder / "other", seed=1)
-    faulty = recorded(folder / "faulty", Renaming)
+    faulty = recorded(folder / "faulty", RENAMING)
     good, key = folder / "good.zip", folder / "key.pem"
     certificate.certify(one, signing.private_key(key), good, today(), silent)
     return Made(folder, one, other, faulty, good, key, folder / "stranger.pem")
@@ -638,7 +634,7 @@ def waivers(tmp_path, made):
 
 
 def test_waivers_are_in_the_bundle_and_hold_until_they_expire(made, tmp_path, waivers):
-    waived = recorded(tmp_path / "waived", Renaming, waivers=waivers)
+    waived = recorded(tmp_path / "waived", RENAMING, waivers=waivers)
     path = tmp_path / "waived.zip"
     certificate.certify(waived, signing.private_key(made.key), path, today(), silent)
     found = verified(made, path).statement["predicate"]

@@ -14,7 +14,7 @@ import pytest
 
 from taskconform.model.clauses.registry import CLAUSES
 
-FAULTY = "taskconform.conformance.faults:open_target"
+FAULTY = "mutant"
 PASSWORD = "TASKCONFORM_PASSWORD"
 FAULT = "cancel-of-queued-wrong-fault"
 
@@ -35,7 +35,7 @@ def taskconform(*arguments, cwd, **more):
 def departed(tmp_path_factory):
     """A run on a simulator with a fault in it."""
     cwd = tmp_path_factory.mktemp("departed")
-    done = taskconform("run", FAULTY, "--set", f"fault={FAULT}", "--workers", "1", "--out", "out", cwd=cwd)
+    done = taskconform("run", FAULTY, "--set", f"mutant={FAULT}", "--workers", "1", "--out", "out", cwd=cwd)
     return cwd, done
 
 
@@ -77,7 +77,7 @@ def test_judge_gives_the_same_report(departed):
 def test_replay_shows_a_trace_where_it_was_seen_and_not_where_it_was_not(departed):
     cwd, _ = departed
     trace = next((cwd / "out" / "traces").glob("life.cancel-unsupported*.json"))
-    there = taskconform("replay", str(trace), FAULTY, "--set", f"fault={FAULT}", cwd=cwd)
+    there = taskconform("replay", str(trace), FAULTY, "--set", f"mutant={FAULT}", cwd=cwd)
     assert there.returncode == 1, there.stderr
     assert "the divergence shows: 1 of 1" in there.stdout
     elsewhere = taskconform("replay", str(trace), cwd=cwd)
@@ -87,7 +87,7 @@ def test_replay_shows_a_trace_where_it_was_seen_and_not_where_it_was_not(departe
 
 def test_the_selection_chooses_what_is_reported_and_not_what_is_explored(departed, tmp_path):
     cwd, _ = departed
-    arguments = ("run", FAULTY, "--set", f"fault={FAULT}", "--workers", "1", "--clauses", "recent.*", "--out", "out")
+    arguments = ("run", FAULTY, "--set", f"mutant={FAULT}", "--workers", "1", "--clauses", "recent.*", "--out", "out")
     done = taskconform(*arguments, cwd=tmp_path)
     assert done.returncode == 0, done.stdout
     whole = json.loads((cwd / "out" / "report.json").read_text())

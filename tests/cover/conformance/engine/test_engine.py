@@ -7,6 +7,7 @@ from concurrent.futures import Future
 from functools import partial
 
 import pytest
+from wrong_servers import CANCELS_ANYTHING, FULL
 
 from taskconform.conformance.engine.execute import Executor
 from taskconform.conformance.engine.profile import PROFILES
@@ -18,8 +19,7 @@ from taskconform.conformance.engine.shrink import Shrinker, narrow_slice, with_d
 from taskconform.conformance.errors import BROKE_OFF, CONFORMS, DIVERGES, UNDECIDED, HistoryError
 from taskconform.conformance.records import codec
 from taskconform.conformance.records.history import Episode, read_head, read_part
-from taskconform.conformance.targets.simulated import BuiltinTarget
-from taskconform.conformance.targets.simulator import Simulator
+from taskconform.conformance.targets.builtin import BuiltinTarget
 from taskconform.conformance.verdicts.decide import decide
 from taskconform.conformance.verdicts.judgement import Judge, Tally
 from taskconform.conformance.verdicts.offline import judge
@@ -45,15 +45,8 @@ def settings(folder, target="builtin", workers=2, **more):
 # --- faults put into the built-in simulator, for this file ------------------------------------------------------------
 
 
-class CancelsAnything(Simulator):
-    """Cancels tasks that are not cancelable."""
-
-    def may_cancel(self, task):
-        return True
-
-
 def cancels_anything(options):
-    return BuiltinTarget(options, simulator_class=CancelsAnything)
+    return BuiltinTarget(options, CANCELS_ANYTHING)
 
 
 class Flaky(BuiltinTarget):
@@ -356,16 +349,9 @@ def test_the_interval_of_a_virtual_clock_is_an_instant():
 # --- what an episode leaves behind ------------------------------------------------------------------------------------
 
 
-class Full(Simulator):
-    """A server without room for collectors."""
-
-    def has_room(self, session):
-        return False
-
-
 def test_a_canary_tells_whether_the_server_was_left_exhausted(tmp_path):
     assert Worker(BuiltinTarget({}), tmp_path).canary() == ""
-    assert Worker(BuiltinTarget({}, Full), tmp_path).canary() == "CreateCollectorForTasks: InvalidState"
+    assert Worker(BuiltinTarget({}, FULL), tmp_path).canary() == "CreateCollectorForTasks: InvalidState"
     assert Worker(BuiltinTarget({"flavour": "esxi"}), tmp_path).canary() == ""
 
 

@@ -4,24 +4,17 @@ import gzip
 import time
 
 import pytest
+from wrong_servers import CANCELS_ANYTHING
 
 from taskconform.conformance.engine.plan import draw_shard, explorations
 from taskconform.conformance.engine.profile import Shard
 from taskconform.conformance.engine.schedule.lanes import Lanes, Performed, Turns, borrowed
 from taskconform.conformance.engine.schedule.worker import Worker
 from taskconform.conformance.errors import TargetUnreachable
-from taskconform.conformance.targets.simulated import BuiltinTarget
-from taskconform.conformance.targets.simulator import Simulator
+from taskconform.conformance.targets.builtin import BuiltinTarget
 from taskconform.model.vocabulary.words import evolve
 
 LIVES, HISTORIES = Shard(theme="lives", rounds=2), Shard(theme="histories", rounds=1)
-
-
-class CancelsAnything(Simulator):
-    """Cancels tasks that are not cancelable."""
-
-    def may_cancel(self, task):
-        return True
 
 
 class Settling(BuiltinTarget):
@@ -31,7 +24,7 @@ class Settling(BuiltinTarget):
     most = 0
 
     def __init__(self, options=None):
-        super().__init__(options or {}, simulator_class=CancelsAnything)
+        super().__init__(options or {}, CANCELS_ANYTHING)
         capabilities = tuple(one for one in self._declaration.capabilities if one != "clock")
         self._declaration = evolve(self._declaration, capabilities=capabilities, settling=0.01, apart=0.01)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 import pytest
+from wrong_servers import Timed, window_of
 
 from taskconform.conformance.engine import profile as profiles
 from taskconform.conformance.engine.profile import OUTLASTING, PROFILES, Shard
@@ -12,17 +13,13 @@ from taskconform.conformance.engine.run import run
 from taskconform.conformance.engine.schedule.worker import Worker
 from taskconform.conformance.engine.settings import Settings
 from taskconform.conformance.records.history import Episode, read_part
-from taskconform.conformance.targets.sim_clock import RealClock
-from taskconform.conformance.targets.sim_state import RecentWindow
-from taskconform.conformance.targets.simulated import BuiltinTarget
-from taskconform.conformance.targets.simulator import Simulator
+from taskconform.conformance.targets.builtin.specification import RIGHT
 from taskconform.conformance.verdicts.decide import NEEDS_WAIT
 from taskconform.conformance.verdicts.offline import judge
 from taskconform.model.oracle import recent
 from taskconform.model.vocabulary.calls import MAIN, Made
 from taskconform.model.vocabulary.outcomes import SECOND
 from taskconform.model.vocabulary.plan import Outlast
-from taskconform.model.vocabulary.words import evolve
 from taskconform.reports.words.steps import Words
 from taskconform.strategies.scenarios import outlasting
 
@@ -31,35 +28,10 @@ PAST = 2
 CONFIRMATIONS = 2
 
 
-class Unmoved(Simulator):
-    """Goes by the time of day."""
-
-    clock_class = RealClock
-
-
-class Clinging(Unmoved):
-    """Lists what has aged."""
-
-    def __init__(self, settings):
-        super().__init__(settings)
-        self.recent = RecentWindow(10**6, settings.cap)
-
-
-class Hasty(Unmoved):
-    """Drops what has not aged yet."""
-
-    def __init__(self, settings):
-        super().__init__(settings)
-        self.recent = RecentWindow(1, settings.cap)
-
-
-class Unmovable(BuiltinTarget):
-    """Whose clock cannot be moved."""
-
-    def __init__(self, options, simulator_class=Unmoved):
-        super().__init__(options, simulator_class)
-        capabilities = tuple(each for each in self._declaration.capabilities if each != "clock")
-        self._declaration = evolve(self._declaration, capabilities=capabilities)
+CLINGING = window_of(10**6)
+"""Lists what has aged."""
+HASTY = window_of(1)
+"""Drops what has not aged yet."""
 
 
 def hurry():
@@ -71,7 +43,7 @@ def hurry():
 def opened(_options):
     """What a process of the run opens; it is in a hurry, too."""
     hurry()
-    return Unmovable({"window": str(WINDOW)})
+    return Timed({"window": str(WINDOW)})
 
 
 @pytest.fixture(autouse=True)
@@ -80,19 +52,19 @@ def _hurried(monkeypatch):
     monkeypatch.setattr(recent, "PRUNING_DEADLINE", PAST * SECOND)
 
 
-def waited(folder, simulator):
-    """The parts that waiting for this simulator brings, and how often it was said that all wait."""
+def waited(folder, specification):
+    """The parts that waiting for this server brings, and how often it was said that all wait."""
     begun = []
 
     def opened():
-        return Unmovable({"window": str(WINDOW)}, simulator)
+        return Timed({"window": str(WINDOW)}, specification)
 
     worker = Worker(opened(), folder, apart=opened, waiting=lambda: begun.append(True))
     return worker.wait_out(63, OUTLASTING, 0, CONFIRMATIONS), begun
 
 
 def test_what_leaves_in_time_is_live_as_often_as_any_profile_asks(tmp_path):
-    (explored,), begun = waited(tmp_path, Unmoved)
+    (explored,), begun = waited(tmp_path, RIGHT)
     most = max(profile.exercised for profile in PROFILES.values())
     assert not explored.tally.seen
     assert explored.tally.exercised["recent.aged"] >= most
@@ -101,7 +73,7 @@ def test_what_leaves_in_time_is_live_as_often_as_any_profile_asks(tmp_path):
 
 
 def test_what_stays_is_found_and_confirmed_in_the_same_wait(tmp_path):
-    (explored, *confirmed), begun = waited(tmp_path, Clinging)
+    (explored, *confirmed), begun = waited(tmp_path, CLINGING)
     signatures = {signature for done in confirmed for signature in done.tally.confirmed}
     assert {signature.partition(":")[0] for signature in signatures} == {"recent.aged", "recent.defaults"}
     assert explored.tally.seen.keys() == signatures
@@ -114,7 +86,7 @@ def test_what_stays_is_found_and_confirmed_in_the_same_wait(tmp_path):
 
 
 def test_what_leaves_too_early_is_found(tmp_path):
-    (explored, *confirmed), _ = waited(tmp_path, Hasty)
+    (explored, *confirmed), _ = waited(tmp_path, HASTY)
     assert any(signature.startswith("recent.completed:") for signature in explored.tally.seen)
     assert any(signature.startswith("recent.completed:") for done in confirmed for signature in done.tally.confirmed)
 

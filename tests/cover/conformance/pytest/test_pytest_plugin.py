@@ -18,8 +18,8 @@ from lxml import etree
 
 from taskconform.conformance.engine.profile import PROFILES, Profile, Shard
 from taskconform.conformance.errors import DoesNotConform, Refused, TargetMisnamed
-from taskconform.conformance.faults import FaultyTarget
 from taskconform.conformance.pytest.vendor import run_conformance
+from taskconform.conformance.qualification.mutants.registry import MutantTarget
 from taskconform.conformance.targets.builtin import BuiltinTarget
 from taskconform.conformance.targets.naming import open_named
 from taskconform.model.clauses.registry import CLAUSES
@@ -37,7 +37,7 @@ from taskconform.reports.document import (
 from taskconform.reports.render.junit import junit
 
 SCHEMA = TESTS / "frozen" / "junit.xsd"
-FAULTY = "--taskconform=taskconform.conformance.faults:open_target"
+FAULTY = "--taskconform=mutant"
 FAULT = "root-is-the-grandparent"
 BROKEN = "create.root"
 TINY = """
@@ -93,7 +93,7 @@ def shown(tmp_path_factory):
     """A run without workers, on a simulator with a fault."""
     folder = new_folder(tmp_path_factory.mktemp("shown"))
     done = run_pytest(
-        folder, FAULTY, "--taskconform-set", f"fault={FAULT}", "--junitxml=junit.xml", "--alluredir=allure", "-rfEs"
+        folder, FAULTY, "--taskconform-set", f"mutant={FAULT}", "--junitxml=junit.xml", "--alluredir=allure", "-rfEs"
     )
     return folder, done
 
@@ -136,7 +136,7 @@ def test_items_say_what_the_report_says(shown):
 @pytest.mark.parametrize("dist", ["load", "loadscope", "loadfile", "loadgroup", "worksteal", "each", "no"])
 def test_workers_only_show_what_the_controller_found(shown, folder, dist):
     done = run_pytest(
-        folder, FAULTY, "--taskconform-set", f"fault={FAULT}", "-n2", f"--dist={dist}", "--junitxml=junit.xml"
+        folder, FAULTY, "--taskconform-set", f"mutant={FAULT}", "-n2", f"--dist={dist}", "--junitxml=junit.xml"
     )
     assert done.returncode == 1, done.stdout + done.stderr
     assert done.stdout.count("exploring") == 1
@@ -148,7 +148,7 @@ def test_workers_only_show_what_the_controller_found(shown, folder, dist):
 
 
 def test_k_chooses_what_is_shown_and_not_what_is_called(shown, folder):
-    done = run_pytest(folder, FAULTY, "--taskconform-set", f"fault={FAULT}", "-k", "create.parent and must", "-v")
+    done = run_pytest(folder, FAULTY, "--taskconform-set", f"mutant={FAULT}", "-k", "create.parent and must", "-v")
     assert set(re.findall(r"taskconform::(\S+) PASSED", done.stdout)) == {"create.parent", "create.parent-none"}
     assert done.returncode == 0, done.stdout
     assert report_in(folder)["run"]["plan_digest"] == report_in(shown[0])["run"]["plan_digest"]
@@ -159,7 +159,7 @@ def test_the_glob_chooses_what_is_reported(shown, folder):
     arguments = (
         FAULTY,
         "--taskconform-set",
-        f"fault={FAULT}",
+        f"mutant={FAULT}",
         "--taskconform-clauses",
         "create.root*",
         "-p",
@@ -412,7 +412,7 @@ def test_a_factory_s_target_is_closed_and_an_open_one_is_not(tiny, monkeypatch):
 
 def test_one_that_does_not_is_told_with_the_trace(tiny, tmp_path):
     with pytest.raises(DoesNotConform) as caught:
-        run_conformance(FaultyTarget(FAULT, {}), **tiny, out=tmp_path / "out")
+        run_conformance(MutantTarget(FAULT, {}), **tiny, out=tmp_path / "out")
     message = str(caught.value)
     assert isinstance(caught.value, AssertionError)
     assert message.startswith("The target diverges from 1 clause (1 must)")

@@ -17,17 +17,19 @@ from here import ROOT
 
 from taskconform.conformance.engine.profile import PROFILES, Profile, Shard
 from taskconform.conformance.errors import Refused
-from taskconform.conformance.faults import BUGS
 from taskconform.conformance.qualification import gate, rows
 from taskconform.conformance.qualification.coverage import survey
 from taskconform.conformance.qualification.document import Variants, decode, encode
 from taskconform.conformance.qualification.drawn import Drawn, drawn
 from taskconform.conformance.qualification.hunt import hunt
 from taskconform.conformance.qualification.jobs import Task, done
+from taskconform.conformance.qualification.mutants.registry import BUGS, replacements
 from taskconform.conformance.qualification.rows import Hunted, Ledger, Watched
 from taskconform.conformance.qualification.session import Request, qualify
 from taskconform.conformance.qualification.show import render
+from taskconform.conformance.targets.builtin.specification import Replacement
 from taskconform.model.clauses.registry import CLAUSES
+from taskconform.model.spec import tasks
 
 DOCS = ROOT / "docs"
 FAULT = "root-is-the-grandparent"
@@ -63,13 +65,13 @@ def test_what_waits_for_another_clause_goes_on_and_notes_what_it_met():
 
 
 def test_a_simulator_that_breaks_is_a_result(monkeypatch):
-    from taskconform.conformance import faults  # noqa: PLC0415  # patched below
+    def breaking(original, state, call, choices):
+        parent = original(state, call, choices)
+        if parent is not None:
+            raise KeyError(parent.info.key)
 
-    class Breaking(faults.FAULTS[FAULT]):
-        def bind_parent(self, task, parent):
-            raise KeyError(parent.key)
-
-    monkeypatch.setattr(faults, "FAULTS", {FAULT: Breaking})
+    broken = Replacement(original=tasks.parent_of, function=breaking)
+    monkeypatch.setitem(replacements(), FAULT, [*replacements()[FAULT], broken])
     row = hunt(FAULT, tiny())
     assert "KeyError" in row.broke
     assert not row.killed_by

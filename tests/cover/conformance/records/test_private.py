@@ -7,6 +7,7 @@ import zipfile
 
 import certifying_machine
 import pytest
+from wrong_servers import renaming
 
 from taskconform.conformance.certification import certificate, signing
 from taskconform.conformance.engine.profile import PROFILES
@@ -19,7 +20,7 @@ from taskconform.conformance.records.private import Discreet, Names, split
 from taskconform.conformance.records.traces import make_traces
 from taskconform.conformance.targets import naming
 from taskconform.conformance.targets.builtin import BuiltinTarget
-from taskconform.conformance.targets.simulator import Simulator
+from taskconform.conformance.targets.builtin.specification import RIGHT
 from taskconform.conformance.verdicts.offline import judge
 from taskconform.conformance.verdicts.waivers import today
 from taskconform.model.vocabulary import calls
@@ -34,18 +35,9 @@ def silent(*_):
     pass
 
 
-class Renaming(Simulator):
-    """A simulator that gives every entity the same name, and says where it runs."""
-
-    def bind_entity(self, task, obj):
-        super().bind_entity(task, obj)
-        if task.entity_name is not None:
-            task.entity_name = HOST.upper()
-
-
-def telling(_options, simulator=Simulator):
+def telling(_options, specification=RIGHT):
     """The built-in target, with private names in all that it says of itself."""
-    target = BuiltinTarget({}, simulator)
+    target = BuiltinTarget({}, specification)
     declared = target.declaration
     target._declaration = evolve(
         declared,
@@ -57,7 +49,7 @@ def telling(_options, simulator=Simulator):
 
 
 def wrong(options):
-    return telling(options, Renaming)
+    return telling(options, renaming(HOST.upper()))
 
 
 @pytest.fixture(autouse=True)

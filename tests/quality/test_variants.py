@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from pathlib import Path
 
 import pytest
 
-from taskconform.conformance import permitted
 from taskconform.conformance.engine.profile import STRUNG, Profile, Shard
-from taskconform.conformance.permitted import VARIANTS, Variant, together
 from taskconform.conformance.qualification.drawn import Drawn
+from taskconform.conformance.qualification.variants.registry import all_variants, together
+from taskconform.conformance.qualification.variants.variant import Variant
 from taskconform.conformance.qualification.watched import AND, AT_A_TIME, combinations, watch
-from taskconform.conformance.targets.simulator import Simulator
+from taskconform.conformance.targets.builtin.specification import Replacement
 from taskconform.model.clauses.registry import CLAUSES
+from taskconform.model.spec import life
+from taskconform.model.vocabulary.words import evolve
+
+VARIANTS = all_variants()
 
 SHORT = Profile(
     name="short",
@@ -53,16 +56,16 @@ def test_what_is_permitted_is_permitted_together(names):
 def test_an_alarm_is_noted(monkeypatch):
     """What no page permits is an alarm, whatever it is called."""
 
-    class Backward(Simulator):
-        def clamped(self, percent_done):
-            return 100 - super().clamped(percent_done)
+    def backward(original, state, call, choices):
+        return original(state, evolve(call, percent_done=100 - call.percent_done), choices)
 
-    monkeypatch.setitem(VARIANTS, "backward", Variant(name="backward", says="", by="", simulator=Backward))
+    wrong = (Replacement(original=life.update_progress, function=backward),)
+    monkeypatch.setitem(VARIANTS, "backward", Variant(name="backward", says="", by="", replacements=wrong))
     assert "life.progress" in {alarm.partition(":")[0] for alarm in watch("backward", plans(1)).alarms}
 
 
 def test_every_variant_says_what_it_changes_and_what_permits_it():
-    assert len(VARIANTS) >= 60
+    assert len(VARIANTS) >= 220
     for variant in VARIANTS.values():
         assert variant.says
         assert variant.by
@@ -73,16 +76,17 @@ def test_every_variant_says_what_it_changes_and_what_permits_it():
             assert not readings or reading in readings or reading == "by", f"{variant.name}: {clause}: {reading}"
 
 
-def test_every_module_of_variants_is_loaded():
-    assert {path.stem for path in Path(permitted.__path__[0]).glob("[a-z]*.py")} == {
-        *set(permitted.__all__) - {"VARIANTS", "Variant", "together"},
-        "variant",
-    }
-
-
 def test_several_at_once_are_each_of_them():
-    target = together(["newest-first", "bounds-exclusive", "jitter", "clock-known-roughly", "two-collectors"])
-    assert target.simulator.settings.max_collector == 2
-    assert issubclass(type(target.simulator), VARIANTS["newest-first"].simulator)
-    assert issubclass(type(target.simulator).filter_class, VARIANTS["bounds-exclusive"].simulator.filter_class)
-    assert type(target.simulator.clock).__name__ == "JitteringClock"
+    names = [
+        "page.direction=newest-first",
+        "filter.time-edge=outside",
+        "jitter",
+        "clock-known-roughly",
+        "two-collectors",
+    ]
+    target = together(names)
+    assert target.server.max_collector == 2
+    chosen = target.specification.choices
+    assert (chosen.page_direction, chosen.filter_time_edge) == ("newest-first", "outside")
+    assert {cls.__name__ for cls in type(target).__mro__} > {"JitterTarget", "RoughTarget"}
+    assert target.call_time() != 1_000
