@@ -39,14 +39,14 @@ def slack(at: Interval) -> int:
 class TaskRecord(Struct, frozen=True, kw_only=True, gc=False):
     """A task that the suite made, as far as it is known.
 
-    `state` is what we believe: what the last accepted SetTaskState asked for, or what was read since; None where a lost
-    answer or a cancel under way leaves it open. `returned` is what CreateTask returned, `info` the last TaskInfo read,
-    by session `read_by`, by call number `info_seq`; `moved_seq` is the last call that may have changed the state;
-    `chain` is its eventChainId as a collector's item had it (0: not known). What was accepted since the last read waits
-    in `asked`, `progress`, `described`; the clauses of what was refused since in `refused`. `ended` is when it
-    completed: `rank_low` to `rank_high` is its place among our completions, `counts_then` what each account had
-    completed. `unsure`: a call whose answer was lost may have changed it since it was last read; `state_in_doubt`: such
-    a call may have moved it, at some time, to any state."""
+    `state` is the one that the last accepted SetTaskState asked for, or that was read since; None if a lost answer or a
+    cancel under way leaves it open. `returned` is what CreateTask returned, `info` the last TaskInfo read, by session
+    `read_by`, by call number `info_seq`; `moved_seq` is the last call that may have changed the state; `chain` is its
+    eventChainId as a collector's item had it (0: not known). `asked`, `progress` and `described` hold the calls that
+    were accepted since the last read; `refused` the clauses of those that faulted since. `ended` is when it completed:
+    `rank_low` to `rank_high` is its place among our completions, `counts_then` what each account had completed.
+    `unsure`: a call whose answer was lost may have changed it since it was last read; `state_in_doubt`: such a call may
+    have changed its state at any time."""
 
     create: CreateTask
     key: str
@@ -100,9 +100,9 @@ class TaskRecord(Struct, frozen=True, kw_only=True, gc=False):
 
 
 class RecentRead(Struct, frozen=True, kw_only=True, gc=False):
-    """A read of recentTask that gave a value: the references' values, the call's number and time. With it what was
-    known then: how many moves and completions there had been, by whom, and which task this session had made or ended
-    since its read before, which was call `previous_seq`."""
+    """A read of recentTask that gave a value: the references' values, the call's number and time. `moves` and
+    `completions` are the counts at that time, `completed_by` the completions by account, `changed` the last task that
+    this session had made or ended since its previous read, call `previous_seq`."""
 
     refs: frozenset[str]
     seq: int
@@ -115,7 +115,7 @@ class RecentRead(Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Session(Struct, frozen=True, kw_only=True, gc=False):
-    """A login: whose it is, and whether it lives.
+    """A login: its account, and `live` until it ends.
 
     `collectors` are the task collectors it holds, `events` the number of its event collectors. `met_limit`: a create
     met the limit; since then `freed` were destroyed and `regained` created. `faulted_creates` counts creates that

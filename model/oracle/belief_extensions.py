@@ -19,13 +19,13 @@ SEVERAL: Final = "several"
 class Registration(Struct, frozen=True, kw_only=True, gc=False):
     """The known facts of one of the suite's own extension keys.
 
-    `registered`: registered; None where that is open. `version`: as given last, None where it is not known. `task_ids`
-    are surely in its taskList, `possible_ids` may be; `added` are those that the last UpdateExtension brought.
-    `updated`: it was, since it was registered. `since` is the latest server time of the last change. `confirmed`: what
-    it is was shown, or one of its ids accepted, since it was registered or unregistered. `contradicted`: two answers
-    disagreed on whether it is there, and nothing has changed it since. `refused` is the clause for which a call was
-    refused since the extension was last shown (`SEVERAL`: for more than one): the next answer that shows it tells
-    whether the call changed anything."""
+    `registered` is None if that is open, `version` is the one given last, None if it is not known. `task_ids` are
+    surely in its taskList, `possible_ids` may be; `added` are those that the last UpdateExtension added. `updated`: it
+    was updated since it was registered. `since` is the latest server time of the last change. `confirmed`: an answer
+    has shown it, or CreateTask accepted one of its ids, since it was registered or unregistered. `contradicted`: two
+    answers disagreed on whether it is registered, and no call has changed it since. `refused` is the clause of a call
+    that faulted since an answer last showed the extension (`SEVERAL`: of several calls): the next answer tells whether
+    the call changed anything."""
 
     registered: bool | None = False
     version: str | None = None

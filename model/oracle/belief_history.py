@@ -45,12 +45,12 @@ class Scan(Struct, frozen=True, kw_only=True, gc=False):
 class Collector(Struct, frozen=True, kw_only=True, gc=False):
     """A task history collector that was handed out.
 
-    `settled`: when it was made, all that had changed before had had its time. `matched_when_made`: our tasks in one of
-    the states listed, when it was made. `sizes` are the page sizes it was given, in order. `within` and `between` are
-    the directions in which its items ran inside a page and from page to page: 1 oldest first, -1 newest first, 0 not
-    known yet. `holds_past_page`: it gave more tasks of ours in one page than its page size is, so that it does not hold
-    its latest page only. `filter_read` is the filter property as it was first read; `latest` are our tasks in
-    latestPage as it was last read, by call `latest_seq`."""
+    `settled`: the settling time had passed when it was made. `matched_when_made`: our tasks in one of the states
+    listed, when it was made. `sizes` are the page sizes it was given, in order. `within` and `between` are the
+    directions in which its items ran inside a page and from page to page: 1 oldest first, -1 newest first, 0 not known
+    yet. `holds_past_page`: it gave more of our tasks in one page than its page size, so it does not hold its latest
+    page only. `filter_read` is the filter property as it was first read; `latest` are our tasks in latestPage as it was
+    last read, by call `latest_seq`."""
 
     ref: str
     session: str
@@ -88,12 +88,12 @@ class FullScan(Struct, frozen=True, kw_only=True, gc=False):
 
 class History(Struct, frozen=True, kw_only=True, gc=False):
     """The known facts of task history collectors. `collectors` are they, by reference value, `under_way` those of which
-    some pages have been read, and not all; `full_scans` by filter. `direction` is how collectors run here, inside a
-    page and from page to page, once that was seen. `drained` are the filters of which a fresh collector was read
+    some pages have been read, and not all; `full_scans` by filter. `direction` is that of collectors on this target,
+    inside a page and from page to page, once it was seen. `drained` are the filters of which a fresh collector was read
     undisturbed, page by page, and gave all that is held. `items` are settled items of completed tasks, as they were
     first seen; `system_tasks` are tasks whose reason is the system, `started` those that an alarm or a scheduled task
     started, each with that one's reference. `destroyed_seq` is the last call that destroyed a collector; `last_sizes`
-    is the page size that each session set last, with the collector that it set it of."""
+    has the page size that each session set last, with its collector."""
 
     collectors: Map[str, Collector] = field(default_factory=Map)
     under_way: frozenset[str] = frozenset()

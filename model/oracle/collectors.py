@@ -318,7 +318,7 @@ def promised_by(belief: Belief, call: CreatesCollector) -> str:
 
 def judge_created(belief: Belief, call: CreatesCollector, _answer: object, _at: Interval) -> Iterable[Finding]:
     """Judge a successful create: it exercises one of the clauses on the limit."""
-    clause = limit.place_is_given(belief, call)
+    clause = limit.place_is_given.decide(belief, call)
     if clause is not None:
         yield held_of(clause)
 

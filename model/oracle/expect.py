@@ -37,6 +37,7 @@ from taskconform.model.oracle import (
     sessions,
     task_types,
     watch,
+    windows,
 )
 from taskconform.model.oracle.belief import CHANGES_KEPT, SLACK
 from taskconform.model.oracle.checks import FaultCondition, OpenClause, always_asked, held_of, only
@@ -108,7 +109,7 @@ METHODS: Final[dict[type, AnyMethod]] = {
         fault_conditions=(*access.ACCESS, recent.nobody_reads),
         open_clauses=(recent.what_nothing_recent_looks_like, origins.whether_recent_task_lists_it),
         judge=recent.judge_read,
-        checks=recent.CHECKS,
+        checks=(*recent.CHECKS, *windows.CHECKS),
         is_read=True,
     ),
     c.WaitForRecentTask: Method[c.WaitForRecentTask, RecentTaskUpdate](
@@ -117,7 +118,7 @@ METHODS: Final[dict[type, AnyMethod]] = {
         fault_conditions=(*access.ACCESS, recent.nobody_reads),
         open_clauses=(recent.what_a_later_version_yields,),
         judge=recent.judge_update,
-        checks=recent.CHECKS,
+        checks=(*recent.CHECKS, *windows.CHECKS),
         is_read=True,
     ),
     c.ReadMaxCollector: Method[c.ReadMaxCollector, Property[int]](

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from taskconform.model.oracle import cancel, create, life, origins, progress, recent, sessions
+from taskconform.model.oracle import cancel, create, life, origins, progress, sessions, windows
 from taskconform.model.oracle.belief import END_STATES, SLACK, TaskRecord, may_have_retired
 from taskconform.model.oracle.checks import fault_condition, held_of, rule
 from taskconform.model.oracle.findings import (
@@ -257,9 +257,9 @@ def _judge_info(
     if record.info is None:
         _judge_first_info(belief, record, read, at, found)
     _ask_of_read((sessions.what_becomes_of_a_live_task,), belief, record, read, found)
-    windows = recent.windows(belief, record, read)
-    if windows:
-        _judge_windows(belief, windows, found)
+    around = windows.windows(belief, record, read)
+    if around:
+        _judge_windows(belief, around, found)
 
 
 def _judge_what_followed(
@@ -295,15 +295,15 @@ def _ask_of_read(
             found.append(show(asked.clause, interpretations, f"state {read.state}"))
 
 
-def _judge_windows(belief: Belief, windows: list[recent.ObservationWindow], found: list[Finding]) -> None:
+def _judge_windows(belief: Belief, around: list[windows.ObservationWindow], found: list[Finding]) -> None:
     """Judge the lists that were read between this read of a task and the one before."""
-    for window in windows:
-        if recent.is_demanded(belief, window):
-            for check in recent.BETWEEN_READS:
+    for window in around:
+        if windows.is_demanded(belief, window):
+            for check in windows.BETWEEN_READS:
                 said = check.decide(belief, window)
                 if said is not None:
                     found.append(check.held if said is True else broken(check.clause, said, "recentTask"))
-        for asked in recent.WINDOW_OPEN_CLAUSES:
+        for asked in windows.WINDOW_OPEN_CLAUSES:
             options = asked.interpret(belief, window)
             if options is not None:
                 found.append(show(asked.clause, options, "listed" if window.is_listed else "not listed"))

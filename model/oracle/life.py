@@ -336,13 +336,13 @@ def times_lie_within_their_calls(_belief: Belief, record: TaskRecord, info: Task
     if record.state_in_doubt:
         return None
     stamps = (("startTime", info.start_time, record.started), ("completeTime", info.complete_time, record.ended))
-    live = False
+    exercised = False
     for name, stamp, interval in stamps:
         if interval is None or (name == "completeTime" and record.ended_by is None):
             continue
         if name == "completeTime" and (info.state not in END_STATES or record.cancels):
             continue
-        live = True
+        exercised = True
         low, high = interval.earliest - slack(interval), interval.latest + slack(interval)
         if stamp is None:
             demand = MustBe(task=info.task, field=name, relation="is set")
@@ -351,7 +351,7 @@ def times_lie_within_their_calls(_belief: Belief, record: TaskRecord, info: Task
             relation, bound = ("is at least", low) if stamp < low else ("is at most", high)
             demand = MustBe(task=info.task, field=name, relation=relation, value=bound)
             return Divergence(demand=demand, observed=f"{name} is {stamp}", situation=name)
-    return True if live else None
+    return True if exercised else None
 
 
 @rule("life.times")

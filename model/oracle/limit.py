@@ -226,7 +226,7 @@ def place_is_given(belief: Belief, call: CreatesCollector) -> str | None:
         return None
     clause = place_clause(belief, call)
     mine = held(belief, call)
-    live = {
+    exercised = {
         "limit.destroy-frees": True,
         "limit.exceeded": True,
         "limit.logout-frees": belief.ended_collectors + mine >= maximum,
@@ -236,7 +236,7 @@ def place_is_given(belief: Belief, call: CreatesCollector) -> str | None:
         "limit.fault-frees": session.faulted_creates >= maximum,
         "limit.reachable": mine == maximum - 1,
     }[clause]
-    return clause if live else None
+    return clause if exercised else None
 
 
 # --- interpretations --------------------------------------------------------------------------------------------------

@@ -181,15 +181,15 @@ def _view_of(belief: Belief, call: ReadView) -> View | None:
 
 def _lacking(belief: Belief, call: ReadView, wanted: Iterable[ObjectRef], listed: tuple[ObjectRef, ...]) -> Said:
     """Check that references which surely are in the view are listed; None if there are none."""
-    live = False
+    exercised = False
     for ref in sorted(wanted, key=lambda one: one.value):
         if not exists(belief, call.session, ref):
             continue
-        live = True
+        exercised = True
         if ref not in listed:
             demand = MustAnswer(property="holds", value=ref)
             return Divergence(demand=demand, observed=f"{ref.value} is not in the view", situation="lacking")
-    return True if live else None
+    return True if exercised else None
 
 
 @rule("watch.view-list")

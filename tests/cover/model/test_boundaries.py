@@ -28,6 +28,7 @@ from taskconform.model.oracle import (
     updates,
     waits,
     watch,
+    windows,
 )
 from taskconform.model.oracle.belief import CHANGES_KEPT, SLACK, Belief
 from taskconform.model.oracle.belief_history import FullScan
@@ -811,9 +812,9 @@ def test_a_task_is_well_inside_the_window_until_its_share_is_over(off, inside):
     told, info, _ = aged()
     record = told.world.tasks[info.task.value]
     since = min(info.complete_time, record.ended.earliest)
-    share = int(told.world.declaration.window * recent.WELL_INSIDE_WINDOW * SECOND)
+    share = int(told.world.declaration.window * windows.WELL_INSIDE_WINDOW * SECOND)
     read = SimpleNamespace(at=Interval(earliest=0, latest=since + share + off))
-    assert recent.is_well_inside_window(told.world, SimpleNamespace(after=info, record=record, read=read)) is inside
+    assert windows.is_well_inside_window(told.world, SimpleNamespace(after=info, record=record, read=read)) is inside
 
 
 @pytest.mark.parametrize(("past", "found"), [(0, set()), (1, {"recent.aged"})])
@@ -840,7 +841,7 @@ def test_over_whom_the_cap_counts_shows_on_the_far_side_of_both_margins(own, oth
     window = SimpleNamespace(
         state="success", session="main", record=record, read=read, is_listed=False, after=record.info
     )
-    assert recent.over_whom_the_cap_counts(told.world, window) == shown
+    assert windows.over_whom_the_cap_counts(told.world, window) == shown
 
 
 @pytest.mark.parametrize(("later", "live"), [(210, None), (211, True)])
@@ -850,7 +851,7 @@ def test_a_live_task_that_stays_shows_it_when_more_have_completed_than_the_cap_a
     record = told.world.tasks[task.task.value]
     read = SimpleNamespace(completions=record.completions_then + later, refs={task.task.value})
     window = SimpleNamespace(state="queued", session="main", record=record, read=read, is_listed=True)
-    assert recent.live_is_never_pushed_out(told.world, window) is live
+    assert windows.live_is_never_pushed_out(told.world, window) is live
 
 
 @pytest.mark.parametrize(("past", "held"), [(0, False), (1, True)])
@@ -868,7 +869,7 @@ def test_what_was_pushed_out_has_left_when_the_deadline_is_over(past, is_past):
     world = SimpleNamespace(completion_times={("primary", 7): 5 * SECOND})
     at = Interval(earliest=5 * SECOND + recent.PRUNING_DEADLINE + past, latest=2**60)
     window = SimpleNamespace(read=SimpleNamespace(completed_by={"primary": 7}, at=at))
-    assert recent.is_past_pruning(world, window) is is_past
+    assert windows.is_past_pruning(world, window) is is_past
 
 
 @pytest.mark.parametrize(("early", "shown"), [(1, None), (0, ("held-and-listed", "held-only"))])
