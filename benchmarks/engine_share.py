@@ -46,8 +46,8 @@ if ORDINARY not in sys.argv:
     values.crowds = values.pushes = values.push_outs = values.pagefuls = only_one
 
 from taskconform.conformance.engine.execute import Executor  # noqa: E402
+from taskconform.conformance.engine.plan import draw_shard  # noqa: E402
 from taskconform.conformance.engine.profile import PROFILES  # noqa: E402
-from taskconform.conformance.engine.work import draw_shard  # noqa: E402
 from taskconform.conformance.records.history import Episode, Part  # noqa: E402
 from taskconform.conformance.targets.naming import open_named  # noqa: E402
 from taskconform.conformance.verdicts.judgement import Judge  # noqa: E402

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 
 from taskconform.conformance.engine.execute import EVERYTHING
 from taskconform.conformance.targets.naming import open_named
-from taskconform.model.oracle.belief import World
+from taskconform.model.oracle.belief import Belief
 from taskconform.model.oracle.expect import advance, expect
 from taskconform.model.vocabulary.calls import (
     MAIN,
@@ -59,7 +59,7 @@ class Known:
     """A target, the world that follows it, and the tasks in it by what was done to them."""
 
     target: Target
-    world: World
+    world: Belief
     place: ObjectRef
     ended: list[ObjectRef]
     live: list[ObjectRef]
@@ -90,7 +90,7 @@ def known(size: int) -> Known:
     declaration = target.declaration
     self = Known(
         target=target,
-        world=World(declaration=declaration),
+        world=Belief(declaration=declaration),
         place=declaration.places["vm"][0].ref,
         ended=[],
         live=[],
@@ -139,7 +139,7 @@ def outcome_of(self: Known, call: Call, items: int) -> Outcome:
     return outcome
 
 
-def seconds_a_step(world: World, pairs: list[tuple[Call, Outcome]]) -> float:
+def seconds_a_step(world: Belief, pairs: list[tuple[Call, Outcome]]) -> float:
     """Judge each in the same world; what comes after it is made, and thrown away."""
     started = time.process_time()
     for call, outcome in pairs:

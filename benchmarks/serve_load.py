@@ -30,12 +30,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from taskconform.conformance.targets.soap import encode as soap_encode
-from taskconform.conformance.targets.soap import xml as soap_xml
 from taskconform.conformance.targets.soap.methods import Credentials
-from taskconform.conformance.targets.soap.target import Profile, SoapTarget
+from taskconform.conformance.targets.soap.profile import Profile
+from taskconform.conformance.targets.soap.target import SoapTarget
 from taskconform.conformance.targets.soap.wire import Endpoint, Wire, parse_url
 from taskconform.conformance.targets.vcsim import find_binary
+from taskconform.conformance.wire import body as soap_body
+from taskconform.conformance.wire import xml as soap_xml
 from taskconform.model.vocabulary import calls
 from taskconform.model.vocabulary.outcomes import Returned, TaskInfo
 
@@ -46,7 +47,7 @@ MEMORY_BAR = 500 * 1024 * 1024
 KEY = "org.taskconform.load"
 WORK = f"{KEY}.work"
 MANAGERS = {
-    name: soap_encode.ObjectRef(type=name, value=value)
+    name: soap_body.ObjectRef(type=name, value=value)
     for name, value in (
         ("SessionManager", "SessionManager"),
         ("TaskManager", "TaskManager"),
@@ -195,12 +196,10 @@ def client(endpoint: Endpoint, number: int, count: int) -> tuple[list[str], list
     wire.negotiate()
     session = wire.session()
     manager, tasks, collector = MANAGERS.values()
-    login = soap_xml.required(session.call(soap_encode.login(manager, account, account)), "returnval")
+    login = soap_xml.required(session.call(soap_body.login(manager, account, account)), "returnval")
     own = soap_xml.text_of(login, "key")
     user = soap_xml.text_of(login, "userName")
-    current = soap_encode.retrieve(
-        collector, soap_encode.property_filter("SessionManager", "currentSession", [manager])
-    )
+    current = soap_body.retrieve(collector, soap_body.property_filter("SessionManager", "currentSession", [manager]))
     keys: list[str] = []
     wrong: list[str] = []
     start = time.perf_counter()
@@ -214,7 +213,7 @@ def client(endpoint: Endpoint, number: int, count: int) -> tuple[list[str], list
         call = calls.CreateTask(
             session="x", obj=tasks, task_type_id=WORK, cancelable=True, activation_id=f"{number}.{index}"
         )
-        info = soap_xml.required(session.call(soap_encode.create_task(tasks, call)), "returnval")
+        info = soap_xml.required(session.call(soap_body.create_task(tasks, call)), "returnval")
         keys.append(str(soap_xml.text_of(info, "key")))
         reason = soap_xml.text_of(soap_xml.required(info, "reason"), "userName")
         if (soap_xml.text_of(info, "activationId"), reason) != (f"{number}.{index}", user):
@@ -258,17 +257,17 @@ def fill(server: Server, machine: calls.ObjectRef, count: int) -> None:
     wire = Wire(server.endpoint)
     wire.negotiate()
     session = wire.session()
-    session.call(soap_encode.login(MANAGERS["SessionManager"], "primary", "primary"))
+    session.call(soap_body.login(MANAGERS["SessionManager"], "primary", "primary"))
     create = calls.CreateTask(session="fill", obj=machine, task_type_id=WORK, cancelable=True)
-    creating = soap_encode.envelope(soap_encode.create_task(MANAGERS["TaskManager"], create))
+    creating = soap_body.envelope(soap_body.create_task(MANAGERS["TaskManager"], create))
     for _ in range(count):
         found = re.search(rb"<key>([^<]+)</key>", session.exchange("POST", server.endpoint.path, creating).body)
         if found is None:
             message = "no task was made"
             raise RuntimeError(message)
-        task = soap_encode.ObjectRef(type="Task", value=found[1].decode())
-        done = soap_encode.set_task_state(calls.SetTaskState(session="fill", task=task, state="success"))
-        if session.exchange("POST", server.endpoint.path, soap_encode.envelope(done)).status != 200:
+        task = soap_body.ObjectRef(type="Task", value=found[1].decode())
+        done = soap_body.set_task_state(calls.SetTaskState(session="fill", task=task, state="success"))
+        if session.exchange("POST", server.endpoint.path, soap_body.envelope(done)).status != 200:
             message = "a task could not be completed"
             raise RuntimeError(message)
     session.close()

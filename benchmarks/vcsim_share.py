@@ -16,7 +16,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from taskconform.conformance.engine.run import Settings, run
+from taskconform.conformance.engine.run import run
+from taskconform.conformance.engine.settings import Settings
 
 WORKERS = 2
 BAR = 0.75

@@ -122,7 +122,7 @@ Written by `docs/generate_findings.py` from
 `taskconform run vcsim --set release={version} --profile {report.run.profile} --seed {report.run.seed}`
 (plan `{report.run.plan_digest}`).
 
-{len(failed)} clauses failed: {must} *must*, {len(failed) - must} *should*. Every divergence below was reduced to its
+{len(failed)} clauses failed: {must} *must*, {len(failed) - must} *should*. Every divergence below was shrunk to its
 shortest trace and confirmed by fresh runs; its exchange was taken at the socket when this page was written.
 Session keys and long lists are cut.
 

@@ -12,7 +12,8 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from taskconform.conformance.engine.run import Settings, run
+from taskconform.conformance.engine.run import run
+from taskconform.conformance.engine.settings import Settings
 from taskconform.conformance.faults import Bug, frozen_bugs
 
 if TYPE_CHECKING:

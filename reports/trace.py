@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Final
 from msgspec.structs import astuple
 
 from taskconform.model.oracle.findings import Demand, MustAnswer, MustBe, MustSucceed, shown
-from taskconform.model.oracle.life import NO_TASK
 from taskconform.model.vocabulary import calls as c
+from taskconform.model.vocabulary.calls import NO_TASK
 from taskconform.model.vocabulary.words import Word
 from taskconform.reports.plain import one_line
 from taskconform.reports.words.names import extension_name, letter, letters, makes, name_of

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle
 
 from taskconform.conformance.targets.builtin import EXTENSION_KEY
-from taskconform.model.oracle.create import BUILT_IN, NO_SUCH_USER
-from taskconform.model.oracle.life import NO_TASK
 from taskconform.model.vocabulary.calls import (
+    BUILT_IN,
+    NO_SUCH_USER,
+    NO_TASK,
     ByEntity,
     ByTime,
     ByUsername,

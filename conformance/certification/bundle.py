@@ -16,6 +16,8 @@ import struct
 import zipfile
 from typing import TYPE_CHECKING, Final
 
+from taskconform.conformance.errors import Rejected
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
@@ -52,20 +54,11 @@ _UNREADABLE: Final = (
     OverflowError,
     EOFError,
 )
-"""What the library raises for archives that are none."""
-
-
-class Rejected(Exception):  # noqa: N818  # an answer, named as one
-    """What was handed in does not hold up: one line, and the exit code."""
-
-    def __init__(self, message: str, code: int = 1) -> None:
-        """Say why."""
-        super().__init__(message)
-        self.code = code
+"""Exceptions that the library raises for files that are no archives."""
 
 
 def is_admitted(name: str) -> bool:
-    """Whether a bundle may hold a file of this name."""
+    """Tell whether a bundle may hold a file of this name."""
     return _NAMES.fullmatch(name) is not None
 
 

@@ -17,14 +17,12 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from taskconform.conformance.certification import bundle
-from taskconform.conformance.certification.bundle import Rejected
 from taskconform.conformance.certification.inspection import PROFILE, is_whole
 from taskconform.conformance.engine.profile import PROFILES
-from taskconform.conformance.engine.run import judge
-from taskconform.conformance.records.delivery import Refused
-from taskconform.conformance.records.history import HistoryError, read_head
+from taskconform.conformance.errors import CONFORMS, HistoryError, Refused, Rejected
+from taskconform.conformance.records.history import read_head
 from taskconform.conformance.verdicts import compose
-from taskconform.conformance.verdicts.decide import CONFORMS
+from taskconform.conformance.verdicts.offline import judge
 from taskconform.conformance.verdicts.waivers import Waivers
 from taskconform.model.clauses.registry import registry_digest
 from taskconform.reports.document import Report, ReportError, decode, encode, lapsed
@@ -37,7 +35,8 @@ if TYPE_CHECKING:
 
     from securesystemslib.signer import CryptoSigner, SSlibKey
 
-    from taskconform.conformance.engine.run import Finished, Progress
+    from taskconform.conformance.progress import Progress
+    from taskconform.conformance.verdicts.compose import Finished
 
 STATEMENT: Final = "https://in-toto.io/Statement/v1"
 PREDICATE: Final = "https://in-toto.io/attestation/test-result/v0.1"
@@ -47,7 +46,7 @@ _SUBJECT: Final = re.compile(r"([^\s@][^@]*)@sha256:([0-9a-f]{64})")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Certificate:
-    """What a bundle came to: the recomputed report, the statement, and the id of the key that signed."""
+    """Result of reading a bundle: the recomputed report, the statement, and the id of the key that signed."""
 
     report: Report
     statement: dict[str, Any]
@@ -250,7 +249,7 @@ def _named_for(stored: Report, head: dict[str, Any]) -> None:
 
 
 def _difference(stored: Report, now: Report) -> str:
-    """Where two reports differ, in words."""
+    """Say in words where two reports differ."""
     found = flips(stored, now)
     if found:
         return str(found[0]) + (f", and {len(found) - 1} more" if len(found) > 1 else "")
@@ -315,7 +314,7 @@ def _digest(text: str) -> dict[str, str]:
 
 
 def _subjects(report: Report, files: Mapping[str, str]) -> list[dict[str, Any]]:
-    """What was tested: the target by what it says of itself, and by its binary where the adapter knows that."""
+    """Identify the target: by its own description, and by its binary where the adapter knows that."""
     target = report.target
     found = [{"name": target.name, "digest": {"sha256": files[bundle.TARGET]}}]
     if "sha256" in target.identity:
@@ -324,7 +323,7 @@ def _subjects(report: Report, files: Mapping[str, str]) -> list[dict[str, Any]]:
 
 
 def _own(report: Report) -> int:
-    """How many subjects are the target's own."""
+    """Count the subjects that are the target's own."""
     return 2 if "sha256" in report.target.identity else 1
 
 
@@ -365,7 +364,7 @@ def _canonical(value: Any) -> bytes:
 
 
 def _where(written: dict[str, Any], report: Report, head: dict[str, Any]) -> str:
-    """What a statement says wrongly, as far as that can be told in a few words."""
+    """Say in a few words where a statement is wrong."""
     files = {
         one["name"]: one["digest"]["sha256"]
         for one in written["predicate"]["configuration"]

@@ -15,9 +15,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from taskconform.conformance.certification.bundle import Rejected
 from taskconform.conformance.engine.profile import PROFILES
-from taskconform.conformance.records.delivery import Refused
+from taskconform.conformance.errors import Refused, Rejected
 from taskconform.conformance.records.provenance import suite_digest
 from taskconform.strategies.drawing.themes import LEAVES, SHARED
 
@@ -39,7 +38,7 @@ _EXCHANGE: Final = b'{"is":"Exchange"'
 
 
 class _Head(msgspec.Struct):
-    """What is relied on in a head, with its types. What older heads lack is empty."""
+    """Fields of a head that are relied on, with their types. Those that older heads lack are empty."""
 
     version: str
     profile: str
@@ -60,7 +59,7 @@ class _Head(msgspec.Struct):
 
 
 class _Episode(msgspec.Struct):
-    """As much of an episode as is looked at; the plan as it was written."""
+    """Fields of a test case that are looked at; the plan as it was written."""
 
     part: str
     number: int
@@ -70,7 +69,7 @@ class _Episode(msgspec.Struct):
 
 
 class _Declaration(msgspec.Struct):
-    """What every process of a run declares alike."""
+    """Fields that every process of a run declares alike."""
 
     name: str
     about: dict[str, Any]
@@ -80,7 +79,7 @@ class _Declaration(msgspec.Struct):
 
 
 class _Part:
-    """What is found in one part."""
+    """Findings on one part."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -151,7 +150,7 @@ def _has_its_parts(folder: Path, parts: list[str], shards: list[str]) -> None:
 
 
 def _looked_through(folder: Path, name: str) -> _Part:
-    """What is in a part. Raises Rejected."""
+    """Look through a part. Raises Rejected."""
     found = _Part(name)
     phases = ("explore",) if name.startswith("shard-") else ("confirm", "witness")
     decode = msgspec.json.Decoder(_Episode).decode
@@ -165,7 +164,7 @@ def _looked_through(folder: Path, name: str) -> _Part:
                     message = f"{name} holds episodes of {episode.part}, phase {episode.phase}"
                     raise Rejected(message)
                 if episode.number != found.episodes:
-                    message = f"{name} lacks its episode {found.episodes}, or has it in another place"
+                    message = f"{name} lacks its test case {found.episodes}, or has it in another place"
                     raise Rejected(message)
                 found.episodes += 1
                 found.plans.update(episode.plan)

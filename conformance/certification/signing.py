@@ -21,8 +21,8 @@ from securesystemslib.dsse import Envelope
 from securesystemslib.exceptions import VerificationError
 from securesystemslib.signer import CryptoSigner, Signature, SSlibKey
 
-from taskconform.conformance.certification.bundle import ATTESTATION, Rejected
-from taskconform.conformance.records.delivery import Refused
+from taskconform.conformance.certification.bundle import ATTESTATION
+from taskconform.conformance.errors import Refused, Rejected
 
 if TYPE_CHECKING:
     from pathlib import Path

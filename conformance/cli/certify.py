@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
-from taskconform.conformance.records.delivery import Refused
+from taskconform.conformance.errors import Refused
 
 if TYPE_CHECKING:
     from taskconform.conformance.certification.certificate import Certificate
@@ -99,7 +99,7 @@ def _digest(path: Path) -> str:
 
 
 def _show(made: Certificate, word: str) -> None:
-    """What the certificate says."""
+    """Print the certificate."""
     from taskconform.reports.wording import verdict  # noqa: PLC0415
 
     report = made.report
@@ -119,6 +119,6 @@ def _say(text: str) -> None:
 
 
 def _told(stage: str, done: int, total: int) -> None:
-    """How far the judging is, on a terminal."""
+    """Show on a terminal how far the judging is."""
     if sys.stderr.isatty():
         sys.stderr.write(f"\r{stage} {done}/{total}" + ("\n" if done == total else ""))

@@ -27,13 +27,13 @@ if TYPE_CHECKING:
     from taskconform.model.clauses.registry import Clause
 
 LEVELS: Final = {"M": "must", "S": "should", "Q": "reading"}
-"""What the letters of the levels stand for."""
+"""Names of the levels, by their letters."""
 
 LEVEL_STYLES: Final = {"M": "bold", "S": "yellow", "Q": "cyan"}
-"""How the letters are set off in the terminal."""
+"""Styles of the letters on the terminal."""
 
 PROFILES: Final = {"both": "vCenter and ESXi", "vcenter": "vCenter only", "esxi": "ESXi only"}
-"""What the profiles stand for."""
+"""Names of the profiles."""
 
 WIDE: Final = 120
 """Columns from which on the source has a column of its own; below that it stands under the statement."""
@@ -61,7 +61,7 @@ def _areas(clauses: Iterable[Clause]) -> Iterator[tuple[str, list[Clause]]]:
 def _short_source(clause: Clause) -> str:
     """Say where the clause stands, the pages by the last part of their names: `TaskManager recentTask; EV 2.35`."""
     text = "; ".join(re.sub(r"\b(vim|vmodl)\.(\w+\.)*(?=[A-Z])", "", str(source)) for source in clause.source)
-    return re.sub(r"\b(EV|N) (?=\d)", "\\1\N{NO-BREAK SPACE}", text)
+    return re.sub(r"\bEV (?=[N\d])", "EV\N{NO-BREAK SPACE}", text)
 
 
 def _since(clause: Clause) -> str:
@@ -109,10 +109,10 @@ class ClauseTable:
 
     @staticmethod
     def _row(clause: Clause, *, wide: bool) -> list[Text]:
-        """Fill the cells of one clause. The ids of its readings stand under the statement."""
+        """Fill the cells of one clause. The ids of its interpretations stand under the statement."""
         statement = Text(clause.statement)
         if clause.readings:
-            statement.append("\n" + " | ".join(reading.id for reading in clause.readings), style="cyan")
+            statement.append("\n" + " | ".join(each.id for each in clause.readings), style="cyan")
         source = Text(_short_source(clause), style="dim")
         cells = [statement, source] if wide else [statement.append("\n").append_text(source)]
         return [Text(clause.id), Text(clause.level, style=LEVEL_STYLES[clause.level]), *cells, Text(_since(clause))]
@@ -133,13 +133,13 @@ Every documented statement that the suite checks. Each has an id, which a run re
 
 | level | meaning |
 |---|---|
-| must | The documentation says so. A departure fails. |
-| should | A recommendation, or what the text implies without saying it. A departure is reported, and fails with \
+| must | The documentation says so. A divergence fails. |
+| should | A recommendation, or what the text implies without saying it. A divergence is reported, and fails with \
 `--strict`. |
 | reading | The text is silent or contradicts itself. What the target does is recorded; only a behaviour outside every \
-reading, or one that changes between two equal situations, is a departure. |
+interpretation, or one that changes between two equal situations, is a divergence. |
 
-*Live when* is the situation in which a check can tell right from wrong: a check made outside it does not count.
+*Exercised when* is the situation in which a check can tell right from wrong: a check made outside it does not count.
 *Since* is the first API version that a clause holds for. A clause that needs what the target does not declare is not
 applicable.
 """
@@ -148,12 +148,13 @@ applicable.
 def _escape(text: str) -> str:
     """Keep Markdown from reading marks into plain text; code spans stay as they are."""
     spans = re.split(r"(`[^`]*`)", text)
-    return "".join(span if span.startswith("`") else re.sub(r"([\\*_\[\]<|])", r"\\\1", span) for span in spans)
+    plain = (re.sub(r"([\\*_\[\]|])", r"\\\1", span).replace("<", "&lt;") for span in spans)
+    return "".join(span if span.startswith("`") else shown for span, shown in zip(spans, plain, strict=True))
 
 
 def _facts(clause: Clause) -> Iterator[tuple[str, str]]:
     """Yield what the page lists below a clause's statement: a heading and a text each."""
-    yield "Live when", _escape(clause.live_when)
+    yield "Exercised when", _escape(clause.live_when)
     yield "Source", _escape("; ".join(str(source) for source in clause.source))
     if clause.condition:
         yield "Condition", _escape(clause.condition)
@@ -177,8 +178,8 @@ def _entry(clause: Clause) -> str:
         *(f"- {heading}: {text}" for heading, text in _facts(clause)),
     ]
     if clause.readings:
-        lines += ["- Readings:"]
-        lines += [f"  - `{reading.id}`: {_escape(reading.statement)}" for reading in clause.readings]
+        lines += ["- Interpretations:"]
+        lines += [f"  - `{each.id}`: {_escape(each.statement)}" for each in clause.readings]
     return "\n".join(lines) + "\n"
 
 

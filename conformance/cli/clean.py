@@ -11,14 +11,15 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
+from taskconform.conformance.errors import TargetMisnamed, TargetUnreachable
 from taskconform.conformance.records.private import split
 from taskconform.conformance.targets.naming import is_url
-from taskconform.conformance.targets.protocol import TargetMisnamed, TargetUnreachable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from taskconform.conformance.targets.soap.cleaning import Cleaning, Found
+    from taskconform.conformance.targets.soap.cleaning import Cleaning
+    from taskconform.conformance.targets.soap.search import Found
 
 _SECONDS: Final = 20.0
 """For how long what is ours is looked for again: a run under way goes on making things until it notices."""
@@ -27,7 +28,7 @@ _KINDS: Final = {"Alarm": "alarm", "ScheduledTask": "scheduled task"}
 
 @dataclass(slots=True, kw_only=True)
 class Cleaned:
-    """What was removed, and what could not be, in lines."""
+    """Objects that were removed, and those that could not be, a line each."""
 
     removed: list[str] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
@@ -36,8 +37,8 @@ class Cleaned:
 def clean(name: str, options: Mapping[str, str], run: str | None = None) -> Cleaned:
     """Remove what runs left behind on the server of that URL; with `run`, what this one did. Raises TargetMisnamed,
     TargetUnreachable."""
-    from taskconform.conformance.targets.soap.cleaning import EVERY_RUN  # noqa: PLC0415
     from taskconform.conformance.targets.soap.connect import open_broom  # noqa: PLC0415  # pyVmomi is slow to import
+    from taskconform.conformance.targets.soap.ledger import EVERY_RUN  # noqa: PLC0415
 
     if not is_url(name):
         message = (

@@ -1,65 +1,47 @@
-"""The command line.
-
-Exit codes of `run` and `judge`: 0 conforms, or only live waivers · 1 a divergence, a stale or an expired waiver ·
-2 undecided: a clause that the profile requires was not exercised, or could not be decided · 3 wrong usage or
-configuration · 4 the target could not be reached or broke off, or the harness failed.
-"""
+"""The command line. `taskconform.conformance.errors` has the exit codes."""
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Self
+from typing import Annotated, Any
 
 import typer
 import typer.core
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.traceback import Traceback
 
-from taskconform.conformance.certification.bundle import Rejected
 from taskconform.conformance.cli import certify as certifying
 from taskconform.conformance.cli import gating
 from taskconform.conformance.cli import qualify as typed
 from taskconform.conformance.cli.clauses import as_json, as_table
 from taskconform.conformance.cli.matrix import matrix
 from taskconform.conformance.cli.serve import serve
-from taskconform.conformance.records.delivery import Refused, write
-from taskconform.conformance.records.delivery import options as _options
-from taskconform.conformance.records.delivery import prepared as _prepared
-from taskconform.conformance.records.delivery import selected as _selected
-from taskconform.conformance.records.history import HistoryError
-from taskconform.conformance.targets.naming import BrokenOff, default_workers
-from taskconform.conformance.targets.protocol import TargetMisnamed, TargetUnreachable
-from taskconform.conformance.verdicts.decide import BROKE_OFF, CONFORMS, DIVERGES, MISUSED
+from taskconform.conformance.cli.terminal import Bar, console, deliver, end, told
+from taskconform.conformance.errors import (
+    CONFORMS,
+    DIVERGES,
+    BrokenOff,
+    Interrupted,
+    OutputClosed,
+    Refused,
+)
+from taskconform.conformance.records.delivery import options, prepared, selected
+from taskconform.conformance.targets.naming import default_workers
 from taskconform.model.clauses.registry import matching
-
-if TYPE_CHECKING:
-    from taskconform.conformance.engine.run import Finished
-
-
-class Interrupted(Exception):  # noqa: N818  # somebody pressed Ctrl-C: no error of anybody's
-    """The command was broken off by its user, exit code 4; with what should be known besides."""
-
-
-class Unread(Exception):  # noqa: N818  # nobody's error either
-    """Whoever read our output has gone, exit code 4."""
 
 
 class Commands(typer.core.TyperGroup):
-    """The commands. Taken out of the command-line library's hands: what it has exit codes of its own for."""
+    """The commands, with exit codes of ours where the command-line library has its own."""
 
     def invoke(self, ctx: Any) -> Any:
-        """Carry out a command. Raises Interrupted, Unread."""
+        """Carry out a command. Raises Interrupted, OutputClosed."""
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt as interrupt:
             raise Interrupted(*getattr(interrupt, "__notes__", ())) from None
         except BrokenPipeError:
-            raise Unread from None
+            raise OutputClosed from None
 
 
 app = typer.Typer(
@@ -83,10 +65,7 @@ Waivers = Annotated[
 
 
 INTERRUPTED = 130
-"""What the command-line library returns if it was interrupted while it read the command line."""
-
-WrongUsage: type[Exception] = typer.BadParameter.__mro__[1]
-"""What the command-line library raises for an unknown option, a missing argument, a value of the wrong kind."""
+"""Code that the command-line library returns if it was interrupted while it read the command line."""
 
 
 @app.command()
@@ -106,10 +85,10 @@ def run(
     ),
     set_: Set = None,
 ) -> None:
-    """Run the suite against TARGET and say, clause by clause, where it departs from the documented API."""
+    """Run the suite against TARGET and say, clause by clause, where it diverges from the documented API."""
     from taskconform.conformance.engine.profile import PROFILES  # noqa: PLC0415  # keeps `--help` quick
-    from taskconform.conformance.engine.run import Settings  # noqa: PLC0415
     from taskconform.conformance.engine.run import run as run_suite  # noqa: PLC0415
+    from taskconform.conformance.engine.settings import Settings  # noqa: PLC0415
     from taskconform.conformance.verdicts.waivers import load, today  # noqa: PLC0415
 
     if profile not in PROFILES:
@@ -119,22 +98,22 @@ def run(
     if wait and profile == "quick":
         message = "the quick profile waits for nothing: --wait is for standard"
         raise Refused(message)
-    history = _prepared(out)
+    history = prepared(out)
     settings = Settings(
         target=target,
-        options=_options(set_),
+        options=options(set_),
         profile=profile,
         seed=seed,
         workers=workers or default_workers(),
         folder=history,
         strict=strict,
-        selected=_selected(clauses),
+        selected=selected(clauses),
         waivers=held,
         wait=wait,
     )
-    with _Bar() as bar:
+    with Bar() as bar:
         finished = run_suite(settings, bar)
-    raise typer.Exit(_deliver(finished, history, out))
+    raise typer.Exit(deliver(finished, history, out))
 
 
 @app.command()
@@ -158,7 +137,7 @@ def judge(
     somebody's recording: an HTTP archive (HAR) or cassette (VCR, vcrpy) of SOAP exchanges, a SOAP answer, a dump, a
     host's log."""
     from taskconform.conformance.cli.gating import render_flips, stored_report  # noqa: PLC0415  # keeps `--help` quick
-    from taskconform.conformance.engine.run import judge as judge_history  # noqa: PLC0415
+    from taskconform.conformance.verdicts.offline import judge as judge_history  # noqa: PLC0415
     from taskconform.conformance.verdicts.waivers import day, load  # noqa: PLC0415
 
     if on is not None and waivers is None:
@@ -178,23 +157,23 @@ def judge(
         except OSError as problem:
             message = f"cannot write to {out}: {problem.strerror}"
             raise Refused(message) from None
-    with _Bar() as bar:
+    with Bar() as bar:
         finished = judge_history(folder, bar, held)
-    code = _deliver(finished, folder, out)
+    code = deliver(finished, folder, out)
     if stored is not None:
-        render_flips(stored, finished.report, _console())
+        render_flips(stored, finished.report, console())
     raise typer.Exit(code)
 
 
 def _judge_file(path: Path, out: Path | None) -> int:
-    """Judge a recording; its history goes where the report goes, if that goes anywhere."""
+    """Judge a recording; its history goes to the folder of the report, if there is one."""
     from taskconform.conformance.records.recordings.judging import judge_recording  # noqa: PLC0415
 
     with tempfile.TemporaryDirectory() as spare:
-        folder = _prepared(out) if out is not None else Path(spare)
-        with _Bar() as bar:
+        folder = prepared(out) if out is not None else Path(spare)
+        with Bar() as bar:
             finished = judge_recording(path, folder, bar)
-        return _deliver(finished, folder, out)
+        return deliver(finished, folder, out)
 
 
 @app.command()
@@ -206,16 +185,13 @@ def replay(
 ) -> None:
     """Run one trace again. Exit code 1 if the divergence shows, 0 if it does not."""
     from taskconform.conformance.records.replay import replay as replay_trace  # noqa: PLC0415
-    from taskconform.conformance.records.traces import TraceError, read_trace  # noqa: PLC0415
+    from taskconform.conformance.records.traces import read_trace  # noqa: PLC0415
     from taskconform.conformance.targets.naming import open_named  # noqa: PLC0415
 
+    read = read_trace(trace)
+    opened = open_named(target, options(set_))
     try:
-        read = read_trace(trace)
-    except TraceError as problem:
-        raise Refused(str(problem)) from None
-    opened = open_named(target, _options(set_))
-    try:
-        showed = replay_trace(read, opened, times, _console())
+        showed = replay_trace(read, opened, times, console())
     finally:
         opened.close()
     raise typer.Exit(DIVERGES if showed else CONFORMS)
@@ -229,8 +205,8 @@ def doctor(
     """Half a minute: can TARGET be reached, what is it, what can it do, is its adapter sound? If not, exit code 1."""
     from taskconform.conformance.cli.doctor import examine, render  # noqa: PLC0415  # keeps `--help` quick
 
-    found = examine(target, _options(set_))
-    render(found, _console())
+    found = examine(target, options(set_))
+    render(found, console())
     raise typer.Exit(CONFORMS if found.sound else DIVERGES)
 
 
@@ -243,9 +219,9 @@ def clean(
     tasks of ours. It does not ask whether their run is dead: a run that is under way there is ended, too."""
     from taskconform.conformance.cli.clean import clean as clean_server  # noqa: PLC0415  # keeps `--help` quick
 
-    cleaned = clean_server(target, _options(set_))
+    cleaned = clean_server(target, options(set_))
     lines = [*cleaned.removed, *cleaned.left] or ["nothing of ours is left"]
-    _console().print("\n".join(lines), markup=False, highlight=False, soft_wrap=True)
+    console().print("\n".join(lines), markup=False, highlight=False, soft_wrap=True)
     if cleaned.left:
         message = f"{len(cleaned.left)} things of ours are left on {target}"
         raise BrokenOff(message)
@@ -261,9 +237,9 @@ def qualify(
     coverage: typed.Coverage = False,  # noqa: FBT002
     out: typed.Out = typed.OUT,
 ) -> None:
-    """Does the suite bite, and leave alone what is right? Runs it on seeded faults and on permitted variants, in
+    """Does the suite bite, and leave alone what is right? Runs it on mutants and on conforming variants, in
     process: the kill matrix. Exit code 0: the gate holds; 1: it does not; 2: nothing was tested."""
-    code = typed.carry_out(glob, profile, seeds, workers, out, _Bar, _console(), full=full, coverage=coverage)
+    code = typed.carry_out(glob, profile, seeds, workers, out, Bar, console(), full=full, coverage=coverage)
     raise typer.Exit(code)
 
 
@@ -283,7 +259,7 @@ def clauses_command(
     if json:
         sys.stdout.write(as_json(found) + "\n")
     else:
-        _console().print(as_table(found))
+        console().print(as_table(found))
 
 
 app.command()(gating.waive)
@@ -293,107 +269,14 @@ app.command()(certifying.certify)
 app.command()(certifying.verify)
 
 
-# --- what the commands share ------------------------------------------------------------------------------------------
-
-
-def _deliver(finished: Finished, history: Path, out: Path | None) -> int:
-    """Write what a finished run is shown as, show it, and return its exit code."""
-    from taskconform.conformance.records.traces import make_traces  # noqa: PLC0415
-    from taskconform.reports.render.terminal import render  # noqa: PLC0415
-    from taskconform.reports.trace import listing  # noqa: PLC0415
-
-    traces = make_traces(finished.tally, finished.declaration)
-    report = finished.report
-    if out is not None:
-        try:
-            write(finished, traces, history, out)
-        except OSError as problem:
-            message = f"cannot write to {out}: {problem.strerror or problem}"
-            raise BrokenOff(message) from None
-    render(report, {signature: listing(trace) for signature, trace in traces.items()}, _console())
-    if out is not None:
-        _console().print(f"\nreport, history and traces: {out}", highlight=False, soft_wrap=True)
-    return int(report.run.exit_code)
-
-
-def _console() -> Console:
-    """The terminal. What we print holds names of all kinds: `broken:factory:` is no picture of one."""
-    return Console(emoji=False)
-
-
-class _Bar:
-    """Progress on the terminal: nothing where standard error is none."""
-
-    def __init__(self) -> None:
-        self._progress = Progress(
-            TextColumn("{task.description:>10}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-            console=Console(stderr=True),
-            transient=True,
-            disable=not sys.stderr.isatty(),
-        )
-        self._stages: dict[str, object] = {}
-
-    def __enter__(self) -> Self:
-        self._progress.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._progress.stop()
-
-    def __call__(self, stage: str, done: int, total: int) -> None:
-        """Show how far a stage has come. Raises KeyboardInterrupt if that was swallowed elsewhere."""
-        if _interrupts:
-            raise KeyboardInterrupt
-        if stage not in self._stages:
-            self._stages[stage] = self._progress.add_task(stage, total=total)
-        self._progress.update(self._stages[stage], completed=done)  # type: ignore[arg-type]  # a TaskID
-
-
-_interrupts: list[int] = []
-
-
-def _end(number: int, _: object) -> None:
-    """To be terminated, or left alone by one's terminal, is to be interrupted: nothing is left behind. It is kept in
-    mind, because there are corners of Python that swallow exceptions: finalizers, callbacks."""
-    _interrupts.append(number)
-    raise KeyboardInterrupt
-
-
 def main() -> None:
     """Run the command line, and exit with its code."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _end)
+        signal.signal(number, end)
     try:
         code = app(standalone_mode=False)
         if code == INTERRUPTED:
-            sys.exit(_told(Interrupted()))
+            sys.exit(told(Interrupted()))
         sys.exit(code if isinstance(code, int) else CONFORMS)
     except (Exception, KeyboardInterrupt) as problem:  # noqa: BLE001  # a fault of ours must not pass for a divergence
-        sys.exit(_told(problem))
-
-
-def _told(problem: BaseException) -> int:
-    """Say in one line on standard error why a command ends, and return its exit code. Only of what is our own fault
-    there is more to say."""
-    error = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
-    text, code = str(problem), BROKE_OFF
-    if isinstance(problem, WrongUsage):
-        text, code = problem.format_message(), MISUSED  # type: ignore[attr-defined]  # names the option, too
-    elif isinstance(problem, (Refused, TargetMisnamed, HistoryError)):
-        code = MISUSED
-    elif isinstance(problem, Rejected):
-        code = problem.code
-    elif isinstance(problem, (Interrupted, KeyboardInterrupt, typer.Abort)):
-        text = "; ".join(("interrupted", *problem.args))
-    elif isinstance(problem, (Unread, BrokenPipeError)):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # whoever read our output has gone
-        return code
-    elif not isinstance(problem, (TargetUnreachable, BrokenOff, OSError)):
-        error.print(Traceback.from_exception(type(problem), problem, problem.__traceback__, max_frames=8))
-        text = "this is a fault of the suite, not of the target"
-    notes = getattr(problem, "__notes__", ())
-    error.print(f"taskconform: {'; '.join((text, *notes))}", markup=False)
-    return code
+        sys.exit(told(problem))

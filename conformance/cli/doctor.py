@@ -14,10 +14,10 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from taskconform.conformance.engine.plan import DISTURBING
 from taskconform.conformance.engine.profile import PROFILES
-from taskconform.conformance.engine.work import DISTURBING
+from taskconform.conformance.errors import TargetUnreachable
 from taskconform.conformance.targets.naming import open_named
-from taskconform.conformance.targets.protocol import TargetUnreachable
 from taskconform.conformance.verdicts.decide import decide
 from taskconform.conformance.verdicts.judgement import Tally
 from taskconform.model.vocabulary import calls
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from taskconform.model.vocabulary.outcomes import Outcome
 
 SAMPLES: Final = 20
-"""How often the round trip is measured."""
+"""Number of times that the round trip is measured."""
 OTHER: Final = "doctor"
 """A second session, beside `main`."""
 _NO_TASK: Final = ObjectRef(type="Task", value="task-987654321")
@@ -56,9 +56,9 @@ class Check:
 
 @dataclass(slots=True, kw_only=True)
 class Examination:
-    """What was found out. Times are in seconds: `opening` everything until the target can be used, `round_trip` and
-    `a_call` medians, the latter with all that the adapter adds (a rate that is kept, for one); `offset` is how far the
-    server's clock is ahead of ours, and `wide` how exactly that is known."""
+    """Findings of an examination. Times are in seconds: `opening` everything until the target can be used, `round_trip`
+    and `a_call` medians, the latter with all that the adapter adds (a rate that is kept, for one); `offset` is how far
+    the server's clock is ahead of ours, and `wide` how exactly that is known."""
 
     declaration: Declaration
     opening: float
@@ -72,7 +72,7 @@ class Examination:
 
     @property
     def sound(self) -> bool:
-        """Whether all of the contract is kept, as far as it was looked at."""
+        """Tells whether the adapter keeps to the contract, as far as it was examined."""
         return not any(check.wrong for check in self.checks)
 
 
@@ -112,7 +112,7 @@ class Patient:
         return outcome
 
     def value(self, call: Call) -> object:
-        """What a call returned. Raises Unsound if it did not."""
+        """Give the value that a call returned. Raises Unsound if it did not return."""
         outcome = self.perform(call)
         if not isinstance(outcome, Returned):
             message = f"{type(call).__name__} came to {_brief(outcome)}"
@@ -186,7 +186,7 @@ def _create_task(patient: Patient) -> calls.CreateTask:
 
 
 def _same(value: object, made: TaskInfo) -> None:
-    """That ReadTaskInfo gave the task that was asked for. Raises Unsound."""
+    """Check that ReadTaskInfo gave the task that was asked for. Raises Unsound."""
     read = value[0] if isinstance(value, tuple) and len(value) == 1 else None
     info = read.value if isinstance(read, Property) else None
     if not isinstance(info, TaskInfo):
@@ -228,7 +228,7 @@ def _together(patient: Patient) -> None:
 
 
 def _intervals(patient: Patient) -> None:
-    """Of all outcomes so far."""
+    """Check all outcomes so far."""
     for outcome in patient.outcomes:
         if outcome.at.earliest > outcome.at.latest:
             message = f"an interval ends {outcome.at.earliest - outcome.at.latest} us before it begins"
@@ -300,7 +300,7 @@ def render(found: Examination, console: Console) -> None:
 
 
 def _facts(found: Examination) -> Table:
-    """What it is, what it can do, how fast it is."""
+    """Lay out what the target is, what it can do, and how fast it is."""
     declaration, about = found.declaration, found.declaration.about
     version = f"{about.version} build {about.build}, API {about.api_version}, {about.api_type}"
     calls_of_quick, seconds = _estimate(found)
@@ -331,7 +331,7 @@ def _grid(rows: list[tuple[str, str]], justify: str = "left") -> Table:
 
 
 def _out_of_scope(declaration: Declaration) -> tuple[int, Counter[str]]:
-    """How many clauses are not applicable, whatever a run does, and how many for which reason."""
+    """Count the clauses that are not applicable whatever a run does, in all and by reason."""
     clauses = decide(Tally(), declaration, PROFILES["quick"]).clauses
     reasons = Counter(clause.reason for clause in clauses if clause.verdict == "not_applicable")
     return reasons.total(), reasons

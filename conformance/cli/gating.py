@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from taskconform.conformance.records.delivery import Refused
+from taskconform.conformance.errors import Refused
 
 if TYPE_CHECKING:
     from taskconform.reports.document import Report
@@ -43,8 +43,8 @@ def diff(
     markdown: Annotated[bool, typer.Option("--markdown", help="For a pull request.")] = False,  # noqa: FBT002
     strict: Annotated[bool, typer.Option("--strict", help="A should-clause that failed counts too.")] = False,  # noqa: FBT002
 ) -> None:
-    """What flipped between two reports. Exit code 0: nothing got worse; 1: a new divergence that nothing waives; 2: a
-    clause that was tested is no longer."""
+    """Show what changed between two reports. Exit code 0: nothing got worse; 1: a new divergence that nothing waives;
+    2: a clause that was tested is no longer."""
     from taskconform.reports.diff import compare, encode  # noqa: PLC0415
     from taskconform.reports.render import diff_shown  # noqa: PLC0415  # keeps `--help` quick
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from taskconform.conformance.records.delivery import Refused
+from taskconform.conformance.errors import Refused
 
 if TYPE_CHECKING:
     from taskconform.reports.document import Report
@@ -34,8 +34,8 @@ def matrix(
 
 def read_report(path: Path) -> tuple[Report, dict[str, Trace]]:
     """A report, named by its file or its folder, and those of its traces that stand beside it, by signature. Raises
-    Refused."""
-    from taskconform.conformance.records.traces import TraceError, read_trace  # noqa: PLC0415
+    Refused, TraceError."""
+    from taskconform.conformance.records.traces import read_trace  # noqa: PLC0415
     from taskconform.reports.document import ReportError, decode  # noqa: PLC0415
 
     file = path / "report.json" if path.is_dir() else path
@@ -56,5 +56,3 @@ def read_report(path: Path) -> tuple[Report, dict[str, Trace]]:
     except ReportError as problem:
         message = f"{file}: {problem}"
         raise Refused(message) from None
-    except TraceError as problem:
-        raise Refused(str(problem)) from None

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from taskconform.conformance.records.delivery import Refused
-from taskconform.conformance.verdicts.decide import CONFORMS, DIVERGES, UNDECIDED
+from taskconform.conformance.errors import CONFORMS, DIVERGES, UNDECIDED, Refused
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,12 +16,12 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from taskconform.conformance.qualification.session import Progress
+    from taskconform.conformance.progress import Progress
 
 Glob = Annotated[
     str,
     typer.Argument(
-        help="Which faults, by name, and which permitted variants: `life-*`, `fault:*`, `variant:*`, or several."
+        help="Which mutants, by name, and which conforming variants: `life-*`, `fault:*`, `variant:*`, or several."
     ),
 ]
 Profile = Annotated[str, typer.Option(help="quick, or standard: the latter where quick has found nothing.")]

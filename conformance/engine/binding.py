@@ -1,4 +1,4 @@
-"""Binding: from the symbols of a plan to what a target really has."""
+"""Binding: from the symbols of a plan to the objects and names of a target."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, cast, get_args
 from msgspec import Struct
 from msgspec.structs import asdict, fields
 
-from taskconform.model.oracle.create import BUILT_IN, NO_SUCH_USER
-from taskconform.model.oracle.life import NO_TASK
 from taskconform.model.vocabulary.calls import (
+    BUILT_IN,
+    NO_SUCH_USER,
+    NO_TASK,
     ByEntity,
     ByTime,
     ByUsername,
@@ -34,17 +35,17 @@ from taskconform.model.vocabulary.calls import (
 from taskconform.model.vocabulary.words import evolve
 
 if TYPE_CHECKING:
-    from taskconform.model.oracle.belief import World
+    from taskconform.model.oracle.belief import Belief
     from taskconform.model.vocabulary.calls import Call, PlannedCall
     from taskconform.model.vocabulary.declaration import Declaration
 
 SYMBOLS = frozenset(get_args(Symbol))
 NESTED = frozenset({TaskFilterSpec, ByEntity, ByTime, ByUsername, TaskInfoFilterSpec})
-"""Data objects that have symbols within."""
+"""Data objects that hold symbols."""
 NAMED = frozenset({CreateFolder, CreateScheduledTask, CreateAlarm})
-"""Calls that give what they make a name."""
+"""Calls that name the object that they make."""
 KEYED = frozenset({"parent_task_key", "root_task_key", "version"})
-"""Arguments that are text: of what a step made, the key."""
+"""Arguments that are text: the key of what a step made."""
 
 
 @cache
@@ -58,24 +59,24 @@ class Unbound(Exception):  # noqa: N818  # not an error: the step that needs it 
 
 
 class Thing(Struct, frozen=True, kw_only=True, gc=False):
-    """What a step made: a reference, and the key if it is a task."""
+    """Something that a step made: a reference, and the key if it is a task."""
 
     ref: ObjectRef
     key: str = ""
 
 
 class Bindings:
-    """What the steps of one episode made, and the target's own places and names."""
+    """Objects that the steps of one test case made, and the target's own places and names."""
 
     def __init__(self, declaration: Declaration) -> None:
         """Start with nothing made."""
         self.declaration = declaration
         self.made: dict[Made, Thing] = {}
-        self._world: World
+        self._world: Belief
 
-    def bind(self, call: PlannedCall, world: World) -> Call:
-        """Make a planned call concrete. Stamps and chains are as the world knows them; what gets a name gets our own
-        before it, to be found by. Raises Unbound."""
+    def bind(self, call: PlannedCall, world: Belief) -> Call:
+        """Make the concrete call. Stamps and chains are those last read; names get the suite's key before them, by
+        which they are found again. Raises Unbound."""
         self._world = world
         changes: dict[str, Any] = {}
         for name in symbolic(call.__class__):
@@ -90,7 +91,7 @@ class Bindings:
         return cast("Call", evolve(call, **changes) if changes else call)  # no symbol is left
 
     def _within(self, name: str, value: Any) -> Any:
-        """The same value with the symbols inside it resolved."""
+        """Resolve the symbols inside a value."""
         if value.__class__ in SYMBOLS:
             return self._key(value) if name in KEYED else self.resolve(value)
         if value.__class__ is tuple:
@@ -100,7 +101,7 @@ class Bindings:
         return value
 
     def _key(self, value: Any) -> str:
-        """The key of what a step made: a task's, or a version itself."""
+        """Give the key of the task that a step made, or the version that it yielded."""
         if isinstance(value, Made):
             return self._thing(value).key
         return str(self.resolve(value))
@@ -113,7 +114,7 @@ class Bindings:
         return thing
 
     def resolve(self, value: Any) -> Any:
-        """What a symbol stands for here; a concrete value stands for itself. Raises Unbound."""
+        """Resolve a symbol on this target; a concrete value stands for itself. Raises Unbound."""
         if isinstance(value, Made):
             return self._thing(value).ref
         if isinstance(value, Place):
@@ -135,7 +136,7 @@ class Bindings:
         return value
 
     def _read_off(self, value: Moment | Chain) -> int:
-        """A stamp or the chain of a task, as it was read last."""
+        """Give a stamp or the chain of a task, as it was read last."""
         record = self._world.tasks.get(self._thing(value.task).ref.value)
         if isinstance(value, Chain):
             if record is None or not record.chain:
@@ -149,7 +150,7 @@ class Bindings:
         return int(stamp) + value.offset
 
     def _user_name(self, user: UserName) -> str:
-        """A user's name, as the server spells it or otherwise."""
+        """Give a user's name, as the server spells it or otherwise."""
         if user.account == "stranger":
             return NO_SUCH_USER
         try:
@@ -162,7 +163,7 @@ class Bindings:
         return re.split(r"[\\@]", name)[1 if "\\" in name else 0] if user.spelling == "bare" else name
 
     def _extension(self, which: str) -> str:
-        """The key of the suite's own extension, or of another one of its."""
+        """Give the key of the suite's own extension, or of another one of its."""
         own = self.declaration.extension_key
         return f"{own}.{which}" if which else own
 

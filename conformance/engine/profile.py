@@ -1,4 +1,4 @@
-"""Profiles: how much is planned, and how often a clause must have been live to pass."""
+"""Profiles: how much is planned, and how often a clause must be exercised to pass."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shard:
     """One fixed part of the exploration: a theme, a budget in planned calls, and at most so many rules an example. With
-    `rounds` it is the director's: so many plans of every approach of the theme, each by itself, whatever they cost."""
+    `rounds` it is directed: so many plans of every scenario of the theme, each by itself, whatever they cost."""
 
     theme: str
     budget: int = 0
@@ -23,28 +23,27 @@ class Shard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
-    """`live`: how many live checks a clause wants to pass. `confirmations` are fresh runs of each reduced trace;
-    `loop` more are made of one that did not show in them. `reductions` is how many executions one reduction may use.
-    `both`: a clause must have been live in directed episodes and in free ones.
-    `waits`: on a clock that cannot be moved the window of recentTask is waited out, whether somebody asks for it or
-    not."""
+    """A clause that was `exercised` so many times passes. `confirmations` are fresh runs of each shrunk plan; `loop`
+    more are made of one that did not show in them. Shrinking one plan takes at most so many `trials`, each a run of it.
+    `both`: a clause must have been exercised in directed test cases and in free ones. `waits`: on a clock that cannot
+    be moved the window of recentTask is waited out, whether the user asks for it or not."""
 
     name: str
-    live: int
+    exercised: int
     shards: tuple[Shard, ...]
     confirmations: int = 5
     loop: int = 100
-    reductions: int = 120
+    trials: int = 120
     both: bool = False
     waits: bool = False
 
 
 STRUNG: Final = ("histories", "services", "watches")
-"""The themes that are made of approaches alone."""
+"""Themes that are made of scenarios alone."""
 
 
 TASTE: Final = 400
-"""Calls of the free lives with which every run begins."""
+"""Planned calls of the free lives with which every run begins."""
 
 
 def _shards(
@@ -55,11 +54,11 @@ def _shards(
     rounds: int,
     again: int = 0,
 ) -> tuple[Shard, ...]:
-    """(number, budget) of each theme, and the director's rounds. It makes them `again`, so many times: of histories,
-    whose clauses hardly anybody but the director meets, three times as often. First a taste of everything: lives, and
-    one round of each approach, so that what is plainly wrong shows within the first calls. Free crowds, which cost most
-    and show least, come last. Limits may take history from everybody: `run` does them last where no fresh server can be
-    had."""
+    """Lay out a profile's shards, from (number, budget) of each theme, and rounds of scenarios. These are repeated
+    `again` times: those of histories, whose clauses free plans hardly reach, three times as often. First comes a taste
+    of everything: lives, and one round of each scenario, so that plain bugs show within the first calls. Free crowds,
+    which cost most and show least, come last. Limits may take history from all sessions: `run` does them last where no
+    fresh server can be had."""
     directed = ("lives", "services", "watches", "histories", "limits", "crowds")
     return (
         Shard(theme="lives", budget=TASTE, steps=50),
@@ -75,35 +74,35 @@ def _shards(
 
 
 OUTLASTING: Final = Shard(theme="outlasting", rounds=1)
-"""Where the window of recentTask is waited out. A profile that has it plans it always, and performs it where the clock
-can be moved or a wait is wanted."""
+"""The shard that waits the window of recentTask out. A profile that has it always plans it, and performs it where the
+clock can be moved or a wait is wanted."""
 
 PROFILES: Final[dict[str, Profile]] = {
     "quick": Profile(
-        name="quick", live=3, shards=_shards((6, 2300), (2, 4000), (3, 2000), (1, 800), 4), loop=30, reductions=80
+        name="quick", exercised=3, shards=_shards((6, 2300), (2, 4000), (3, 2000), (1, 800), 4), loop=30, trials=80
     ),
     "standard": Profile(
         name="standard",
-        live=20,
+        exercised=20,
         shards=(*_shards((8, 6_000), (5, 10_000), (4, 4_000), (3, 4_000), 24), OUTLASTING),
         loop=500,
-        reductions=300,
+        trials=300,
         both=True,
     ),
     "certify": Profile(
         name="certify",
-        live=100,
+        exercised=100,
         waits=True,
         shards=(*_shards((16, 10_000), (6, 14_000), (8, 8_000), (4, 6_000), 26, again=1), OUTLASTING),
         loop=500,
-        reductions=300,
+        trials=300,
         both=True,
     ),
 }
 """Every profile by name."""
 
-RECORDED: Final = Profile(name="recorded", live=1, shards=())
-"""What is asked of a recording: that a clause was live at all."""
+RECORDED: Final = Profile(name="recorded", exercised=1, shards=())
+"""Profile of a recording: a clause that was exercised at all passes."""
 
 KNOWN: Final[Mapping[str, Profile]] = ChainMap(PROFILES, {RECORDED.name: RECORDED})
 """Every profile that a history can name."""

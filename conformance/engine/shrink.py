@@ -1,4 +1,4 @@
-"""Reduce: from a sighting to the shortest plan that shows the same divergence.
+"""Shrink: from a occurrence to the shortest plan that shows the same divergence.
 
 Outside Hypothesis: the plan is cut at the step that showed it, sliced by references, steps are deleted, arguments made
 plain, sizes bisected; each candidate is judged from scratch on a fresh server state.
@@ -22,32 +22,32 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 Shows = Callable[[Plan], bool]
-"""Whether a plan, run from a fresh server state, shows the divergence."""
+"""Tells whether a plan, run from a fresh server state, shows the divergence."""
 
 
 WAITING: Final = 12
-"""What a plan with a wait that has to be broken off counts for, in executions."""
+"""Trials that a wait counts for which has to be broken off."""
 
 
 @dataclass(slots=True, kw_only=True)
-class Reducer:
-    """Reduces one plan. `budget` bounds the executions."""
+class Shrinker:
+    """Shrinks one plan. `budget` bounds the trials, in each of which a plan is performed."""
 
     shows: Shows
     budget: int
-    executions: int = 0
+    trials: int = 0
     known: dict[Plan, bool] = field(default_factory=dict)
     too_few: dict[Plan, int] = field(default_factory=dict)
-    """By plan, with a bulk of none: the largest size of that bulk that did not show it."""
+    """Largest size of a bulk that did not show it, by the plan with a bulk of none."""
 
-    def reduce(self, plan: Plan) -> Plan:
-        """The shortest plan found; the given one shows the divergence at its last step."""
+    def shrink(self, plan: Plan) -> Plan:
+        """Find the shortest plan; the given one shows the divergence at its last step."""
         plan, sliced = self._slice(plan, bulks=False)
         plan = self._lighten(plan)
         if not sliced:
             plan, _ = self._slice(plan, bulks=True)
         before: Plan = ()
-        while plan != before and self.executions < self.budget:
+        while plan != before and self.trials < self.budget:
             before = plan
             plan = self._delete(plan)
             plan = self._merge(plan)
@@ -56,7 +56,7 @@ class Reducer:
         return plan
 
     def _slice(self, plan: Plan, *, bulks: bool) -> tuple[Plan, bool]:
-        """The narrowest slice that shows it, and whether there is one that is shorter."""
+        """Find the narrowest slice that shows it, and tell whether it is shorter than the plan."""
         for candidate in (narrow_slice(plan, bulks=bulks), wide_slice(plan, bulks=bulks)):
             if len(candidate) < len(plan) and self._try(candidate):
                 return candidate, True
@@ -64,14 +64,14 @@ class Reducer:
 
     def _try(self, plan: Plan) -> bool:
         if plan not in self.known:
-            if self.executions >= self.budget:
+            if self.trials >= self.budget:
                 return False
-            self.executions += 1 + sum(map(_waiting, plan))
+            self.trials += 1 + sum(map(_waiting, plan))
             self.known[plan] = self.shows(plan)
         return self.known[plan]
 
     def _lighten(self, plan: Plan) -> Plan:
-        """With bulks that take fewer calls: all that is tried afterwards is as much shorter."""
+        """Make bulks take fewer calls: every later trial is as much shorter."""
         for number, step in enumerate(plan):
             if isinstance(step, Bulk) and step.count > 1:
                 candidates = (changed(plan, number, one) for one in lighter_bulks(step) if one != step)
@@ -79,7 +79,7 @@ class Reducer:
         return plan
 
     def _delete(self, plan: Plan) -> Plan:
-        """Without any run of steps that it can do without: long runs first, from the end."""
+        """Leave out runs of steps that it does not need: long runs first, from the end."""
         size = max(1, (len(plan) - 1) // 2)
         while size:
             start = len(plan) - 1 - size
@@ -94,7 +94,7 @@ class Reducer:
         return plan
 
     def _merge(self, plan: Plan) -> Plan:
-        """With as few sessions as it can do with: all that one does, `main` may do."""
+        """Leave out sessions: let `main` do all that another one does."""
         for name in sorted(sessions_of(plan) - {MAIN, NOBODY}):
             candidate = by_main(plan, name)
             if candidate and self._try(candidate):
@@ -102,8 +102,8 @@ class Reducer:
         return plan
 
     def _bisect(self, plan: Plan) -> Plan:
-        """With the smallest bulks that still show it. Often one task is enough, or the bulk is just as large as it has
-        to be, having been drawn around a limit, or it has to be as large as the documented cap: these are tried
+        """Find the smallest bulks that still show it. Often one task is enough, or the bulk is just as large as it has
+        to be, having been drawn around a limit, or it has to be as large as the documented cap: these sizes are tried
         first."""
         for number, step in enumerate(plan):
             if not isinstance(step, Bulk) or step.count == 1:
@@ -122,7 +122,7 @@ class Reducer:
         return plan
 
     def _simplify(self, plan: Plan) -> Plan:
-        """With the plainest arguments that still show it."""
+        """Find the plainest arguments that still show it."""
         for number in range(len(plan)):
             plainer: Plan | None = plan
             while plainer is not None:
@@ -135,7 +135,7 @@ class Reducer:
 
 
 def _waiting(step: Step) -> int:
-    """How many executions more a step counts for, that may wait for seconds."""
+    """Count the further trials that a step is worth, if it may wait for seconds."""
     return WAITING if isinstance(step, Act) and isinstance(step.call, BreakOffWait) else 0
 
 
@@ -143,7 +143,7 @@ def _waiting(step: Step) -> int:
 
 
 def sessions_of(value: Any) -> frozenset[str]:
-    """Every session that a step speaks for."""
+    """Collect the sessions that a step speaks for."""
     if isinstance(value, tuple):
         return frozenset().union(*map(sessions_of, value)) if value else frozenset()
     if isinstance(value, Word):
@@ -153,9 +153,9 @@ def sessions_of(value: Any) -> frozenset[str]:
 
 
 def with_dependents(plan: Plan, dropped: range) -> set[int]:
-    """These steps, and the later ones that make no sense without them: they refer to nothing but what those make, or
-    speak for a session that nobody opens any more. All of the plan, where the last step, which shows the divergence, is
-    among them."""
+    """Add to these steps the later ones that make no sense without them: those that refer only to what these make, or
+    that speak for a session which no step opens any more. If the last step, which shows the divergence, is among them,
+    return all of the plan."""
     gone = set(dropped)
     opened = {name for number, name in _logins(plan) if number not in gone} | {MAIN, NOBODY}
     for number in range(dropped.start, len(plan)):
@@ -166,15 +166,14 @@ def with_dependents(plan: Plan, dropped: range) -> set[int]:
 
 
 def without(plan: Plan, dropped: range | frozenset[int] | set[int]) -> Plan:
-    """The plan without these steps; references are renumbered, and what looked at a dropped step's tasks no longer
-    does."""
+    """Leave these steps out; references are renumbered, and no step looks at tasks of dropped ones any more."""
     gone = set(dropped)
     numbers = {old: new for new, old in enumerate(number for number in range(len(plan)) if number not in gone)}
     return tuple(_renumbered(step, numbers) for number, step in enumerate(plan) if number not in gone)
 
 
 def _renumbered(value: Any, numbers: dict[int, int]) -> Any:
-    """The same, with every reference to a kept step renumbered; references to dropped ones point nowhere."""
+    """Renumber every reference to a kept step; references to dropped ones point nowhere."""
     if isinstance(value, Made):
         return Made(step=numbers.get(value.step, -1), index=value.index)
     if isinstance(value, tuple):
@@ -191,21 +190,21 @@ def _renumbered(value: Any, numbers: dict[int, int]) -> Any:
 
 
 def by_main(plan: Plan, name: str) -> Plan:
-    """The plan with all that a session does done by `main`, and without its logins. Empty where the last step, which
-    shows the divergence, is one."""
+    """Let `main` do all that a session does, and leave out its logins. Returns an empty plan if the last step, which
+    shows the divergence, is one of them."""
     logins = {number for number, session in _logins(plan) if session == name}
     return () if len(plan) - 1 in logins else tuple(_spoken_by(step, name) for step in without(plan, logins))
 
 
 def _logins(plan: Plan) -> Iterator[tuple[int, str]]:
-    """The steps that open a session, and which."""
+    """Yield the number of each step that opens a session, and the session."""
     for number, step in enumerate(plan):
         if isinstance(step, Act) and isinstance(step.call, Login):
             yield number, step.call.session
 
 
 def _spoken_by(value: Any, name: str) -> Any:
-    """The same, with `main` in place of a session."""
+    """Put `main` in the place of a session."""
     if isinstance(value, tuple):
         return tuple(_spoken_by(item, name) for item in value)
     if not isinstance(value, Word):
@@ -216,18 +215,18 @@ def _spoken_by(value: Any, name: str) -> Any:
 
 
 def changed(plan: Plan, number: int, step: Step) -> Plan:
-    """The plan with one step replaced."""
+    """Replace one step of a plan."""
     return (*plan[:number], step, *plan[number + 1 :])
 
 
 def narrow_slice(plan: Plan, *, bulks: bool = False) -> Plan:
-    """The last step, what it refers to, and the logins of the sessions involved; with `bulks`, which push others over
-    a limit without referring to them, these as well."""
+    """Keep the last step, what it refers to, and the logins of the sessions involved; with `bulks` also the bulks,
+    which push others over a limit without referring to them."""
     return _sliced(plan, touching=False, bulks=bulks)
 
 
 def wide_slice(plan: Plan, *, bulks: bool = False) -> Plan:
-    """The same, with everything else that touches the same tasks."""
+    """Keep what `narrow_slice` keeps, and every step that touches the same tasks."""
     return _sliced(plan, touching=True, bulks=bulks)
 
 

@@ -1,4 +1,4 @@
-"""Plainer forms of steps and calls: what a reduction tries in place of what a plan has."""
+"""Plainer forms of steps and calls: candidates that shrinking puts in the place of those of a plan."""
 
 from __future__ import annotations
 

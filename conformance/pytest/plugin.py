@@ -28,8 +28,8 @@ _SHARED: Final = "taskconform_out"
 """The key under which the controller tells workers where the report is."""
 
 
-class Departs(AssertionError):  # noqa: N818  # an answer, named as one
-    """The target departs from the clause."""
+class Diverges(AssertionError):  # noqa: N818  # an answer, named as one
+    """The target diverges from the clause."""
 
 
 class NotDecided(Exception):  # noqa: N818  # an answer, named as one
@@ -72,7 +72,8 @@ class Conformance:
     def __init__(self, config: pytest.Config) -> None:
         """Look at the options. Raises UsageError."""
         from taskconform.conformance.engine.profile import PROFILES  # noqa: PLC0415
-        from taskconform.conformance.records.delivery import Refused, options, selected  # noqa: PLC0415
+        from taskconform.conformance.errors import Refused  # noqa: PLC0415
+        from taskconform.conformance.records.delivery import options, selected  # noqa: PLC0415
         from taskconform.conformance.verdicts.waivers import load, today  # noqa: PLC0415
 
         self.config = config
@@ -104,7 +105,7 @@ class Conformance:
             raise pytest.UsageError(message) from None
 
     def pytest_report_header(self) -> str:
-        """What is run."""
+        """Say what is run."""
         return f"taskconform: {self.target}, profile {self.profile}, seed {self.seed}"
 
     # --- collecting
@@ -155,11 +156,12 @@ class Conformance:
 
     def _run(self, ids: list[str]) -> None:
         """Run the engine once, if one of the items is a clause."""
-        from taskconform.conformance.engine.run import Settings, run  # noqa: PLC0415
-        from taskconform.conformance.records.delivery import Refused, prepared, write  # noqa: PLC0415
+        from taskconform.conformance.engine.run import run  # noqa: PLC0415
+        from taskconform.conformance.engine.settings import Settings  # noqa: PLC0415
+        from taskconform.conformance.errors import MISUSED, CommandError  # noqa: PLC0415
+        from taskconform.conformance.records.delivery import prepared, write  # noqa: PLC0415
         from taskconform.conformance.records.traces import make_traces  # noqa: PLC0415
-        from taskconform.conformance.targets.naming import BrokenOff, default_workers  # noqa: PLC0415  # not without the option
-        from taskconform.conformance.targets.protocol import TargetMisnamed, TargetUnreachable  # noqa: PLC0415
+        from taskconform.conformance.targets.naming import default_workers  # noqa: PLC0415  # not without the option
 
         if self.report is not None or not any(id_.startswith(PREFIX) for id_ in ids):
             return
@@ -176,11 +178,10 @@ class Conformance:
                 waivers=self.waivers,
             )
             finished = run(settings, self._progress)
-        except (Refused, TargetMisnamed) as problem:
+        except CommandError as problem:
             message = f"taskconform: {problem}"
-            raise pytest.UsageError(message) from None
-        except (TargetUnreachable, BrokenOff) as problem:
-            message = f"taskconform: {problem}"
+            if problem.exit_code == MISUSED:
+                raise pytest.UsageError(message) from None
             pytest.exit(message, returncode=pytest.ExitCode.USAGE_ERROR)
         write(finished, make_traces(finished.tally, finished.declaration), settings.folder, self.out)
         self.report = finished.report
@@ -194,7 +195,7 @@ class Conformance:
     # --- the items
 
     def case_of(self, clause: str) -> Case:
-        """What became of a clause: read from the report."""
+        """Give the result of a clause, read from the report."""
         if not self._cases:
             self._cases = {case.clause.id: case for case in self._read()}
         return self._cases[clause]
@@ -233,7 +234,7 @@ class Conformance:
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """Show the text of a failure instead of where in this file it was raised, to everybody who looks at reports."""
         report = yield
-        if isinstance(item, ClauseItem) and call.excinfo and isinstance(call.excinfo.value, Departs | NotDecided):
+        if isinstance(item, ClauseItem) and call.excinfo and isinstance(call.excinfo.value, Diverges | NotDecided):
             shown: Any = call.excinfo.getrepr(style="value")
             shown.reprcrash.message = item.case.message
             shown.reprtraceback.reprentries[-1].lines = item.case.text.splitlines()
@@ -279,7 +280,7 @@ class Conformance:
 
 
 class ClauseFile(pytest.Collector):
-    """What the items hang on: there is no file."""
+    """Collector of the items, in the place of a file."""
 
     def __init__(self, *, clauses: Sequence[Clause], **more: Any) -> None:
         """Keep the clauses."""
@@ -316,25 +317,25 @@ class ClauseItem(pytest.Item):
         if case.outcome == "skipped":
             self.add_marker(pytest.mark.skip(reason=case.message))
         elif case.outcome == "xfailed":
-            self.add_marker(pytest.mark.xfail(reason=case.message, raises=Departs, strict=False))
+            self.add_marker(pytest.mark.xfail(reason=case.message, raises=Diverges, strict=False))
 
     def setup(self) -> None:
-        """Raises NotDecided where there is nothing to pass or fail."""
+        """Raise NotDecided if there is nothing to pass or fail."""
         if self.case.outcome == "error":
             raise NotDecided(self.case.message)
 
     def runtest(self) -> None:
-        """Raises Departs for what failed."""
+        """Raise Diverges if the clause failed."""
         if self.case.outcome in {"failed", "xfailed"}:
             if self._allure:
                 self._tell_allure()
-            raise Departs(self.case.message)
+            raise Diverges(self.case.message)
 
     # --- Allure, if it is there
 
     @property
     def _allure(self) -> bool:
-        """Whether results for Allure are written."""
+        """Tells whether results for Allure are written."""
         return self.config.getoption("allure_report_dir", None) is not None
 
     def label(self) -> None:
@@ -363,7 +364,7 @@ class ClauseItem(pytest.Item):
 
         kinds = allure.attachment_type
         for found in self.case.clause.divergences:
-            with suppress(Departs), allure.step(found.summary):
+            with suppress(Diverges), allure.step(found.summary):
                 for name, body, kind in (
                     ("script", script(found, self.out), kinds.TEXT),
                     ("exchange", exchange(found, self.out), kinds.JSON),
@@ -375,4 +376,4 @@ class ClauseItem(pytest.Item):
                     with allure.step(words):
                         if number == len(told):
                             message = f"expected {found.expected}\nobserved {found.observed}"
-                            raise Departs(message)
+                            raise Diverges(message)

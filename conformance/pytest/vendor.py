@@ -1,6 +1,6 @@
-"""The suite as one call, for people's own tests.
+"""The suite as one call, for the tests of a vendor.
 
-from taskconform.conformance.pytest.vendor import run_conformance
+from taskconform.conformance.adapter import run_conformance
 
 def test_the_simulator_conforms():
     run_conformance(MyTarget)
@@ -14,8 +14,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 
 from taskconform.conformance.engine.profile import PROFILES
-from taskconform.conformance.engine.run import Settings, run
-from taskconform.conformance.records.delivery import Refused, prepared, selected, write
+from taskconform.conformance.engine.run import run
+from taskconform.conformance.engine.settings import Settings
+from taskconform.conformance.errors import DoesNotConform, Refused
+from taskconform.conformance.records.delivery import prepared, selected, write
 from taskconform.conformance.records.private import Discreet, split
 from taskconform.conformance.records.traces import make_traces
 from taskconform.conformance.targets.naming import open_named
@@ -29,8 +31,8 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Mapping
 
-    from taskconform.conformance.engine.run import Finished
     from taskconform.conformance.targets.protocol import Target
+    from taskconform.conformance.verdicts.compose import Finished
     from taskconform.reports.document import Report
 
     Factory = Callable[[Mapping[str, str]], Target] | Callable[[], Target]
@@ -39,15 +41,6 @@ __all__ = ["DoesNotConform", "Refused", "run_conformance"]
 
 LONGEST: Final = 20
 """Clauses that a message tells in full; the others are only named."""
-
-
-class DoesNotConform(AssertionError):  # noqa: N818  # an answer, named as one
-    """The target departs from a clause, or not all that is required could be judged. `report` has the whole run."""
-
-    def __init__(self, message: str, report: Report) -> None:
-        """Keep the report with the message."""
-        super().__init__(message)
-        self.report = report
 
 
 def run_conformance(
@@ -125,12 +118,12 @@ def _in_silence(_stage: str, _done: int, _total: int) -> None:
 
 
 def _is_open(target: object) -> bool:
-    """Whether this is a target, not something that makes one."""
+    """Tell an open target from something that makes one."""
     return hasattr(target, "perform") and not isinstance(target, type)
 
 
 def _made(factory: Factory, options: Mapping[str, str]) -> Target:
-    """What a factory makes: of the options, if it takes them. Raises Refused if it takes none and there are some."""
+    """Call a factory, with the options if it takes them. Raises Refused if it takes none and there are some."""
     try:
         inspect.signature(factory).bind(options)
     except TypeError:
@@ -142,7 +135,7 @@ def _made(factory: Factory, options: Mapping[str, str]) -> Target:
 
 
 def _name(target: object) -> str:
-    """How a run calls its target: for what is no name, where its code stands."""
+    """Name the target in the report: a factory or an object by where its code stands."""
     if isinstance(target, str):
         return target
     code = target if hasattr(target, "__qualname__") else type(target)
@@ -150,7 +143,7 @@ def _name(target: object) -> str:
 
 
 def _told(finished: Finished, *, strict: bool, out: Path | None, named: bool) -> str:
-    """Why the target does not conform: the verdict, then each clause with its shortest trace."""
+    """Say why the target does not conform: the verdict, then each clause with its shortest trace."""
     report = finished.report
     traces = make_traces(finished.tally, finished.declaration)
     listings = {signature: listing(trace) for signature, trace in traces.items()}

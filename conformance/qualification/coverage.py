@@ -1,6 +1,6 @@
-"""Coverage: on which calls, with which outcomes, in which situations each clause could tell right from wrong.
+"""Coverage: the calls, outcomes and situations in which the plans of a seed exercise each clause.
 
-It is that of the built-in simulator without a fault: what the plans of a seed lead to where everything is right.
+It is measured on the built-in simulator, which has no bug.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from taskconform.conformance.engine.execute import Executor
+from taskconform.conformance.engine.perform import unrecorded
 from taskconform.conformance.qualification.document import Covered
-from taskconform.conformance.records.history import Episode
 from taskconform.conformance.targets.simulated import BuiltinTarget
 from taskconform.conformance.verdicts.judgement import Judge
 from taskconform.model.vocabulary.calls import NOBODY, ObjectRef
@@ -20,8 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from taskconform.conformance.qualification.drawn import Drawn
-    from taskconform.conformance.records.history import Record
-    from taskconform.model.oracle.belief import World
+    from taskconform.model.oracle.belief import Belief
     from taskconform.model.oracle.expect import Expected
     from taskconform.model.oracle.findings import Finding
     from taskconform.model.vocabulary.calls import Call
@@ -31,17 +30,17 @@ NEVER_THERE: Final = "a task that never was"
 
 
 class Surveyor(Judge):
-    """A judge who also counts where each clause was live."""
+    """A judge that also counts where each clause was exercised."""
 
     def __init__(self) -> None:
-        """Nothing is counted yet."""
+        """Begin with empty counts."""
         super().__init__()
         self.covered: Counter[tuple[str, str, str, str]] = Counter()
 
     def take(
         self, step: int, expected: Expected, outcome: Outcome, findings: Iterable[Finding], *, together: bool = False
     ) -> None:
-        """Count, in the world in which the call was made."""
+        """Count the findings, in the belief in which the call was made."""
         findings = tuple(findings)
         call, came = type(expected.call).__name__, outcome_of(outcome)
         situation = situation_of(self.world, expected.call)
@@ -50,27 +49,27 @@ class Surveyor(Judge):
 
 
 def outcome_of(outcome: Outcome) -> str:
-    """What came back, in a word: a value, or the fault's kind."""
+    """Name the outcome in a word: a value, or the fault's kind."""
     if isinstance(outcome, Faulted):
         return outcome.fault.kind
     return "lost" if isinstance(outcome, Lost) else "value"
 
 
-def situation_of(world: World, call: Call) -> str:
-    """Who calls, on what: the session's account, and the state of the task that the call is about, if it is one."""
+def situation_of(world: Belief, call: Call) -> str:
+    """Describe the situation of a call: the session's account, and the state of the task that it is about, if any."""
     return ", ".join(part for part in (_caller(world, call), _subject(world, call)) if part)
 
 
-def _caller(world: World, call: Call) -> str:
-    """Whose session it is, and whether it lives."""
+def _caller(world: Belief, call: Call) -> str:
+    """Name the session's account, and say if it has logged out."""
     session = world.session_of(call.session)
     if call.session == NOBODY or session is None:
         return "nobody"
     return session.account if session.live else f"{session.account}, logged out"
 
 
-def _subject(world: World, call: Call) -> str:
-    """The task that a call is about, by its state, and whether a cancel is under way."""
+def _subject(world: Belief, call: Call) -> str:
+    """Describe the task that a call is about, by its state, and say if a cancel is under way."""
     task = getattr(call, "task", None)
     if not isinstance(task, ObjectRef):
         return ""
@@ -82,18 +81,13 @@ def _subject(world: World, call: Call) -> str:
 
 
 def survey(plans: Drawn) -> tuple[Covered, ...]:
-    """Run a seed's plans on the built-in simulator, and say where each clause was live, in order."""
+    """Run a seed's plans on the built-in simulator, and say where each clause was exercised, in order."""
     surveyor = Surveyor()
-    executor = Executor(target=BuiltinTarget({}), judge=surveyor, record=_forget)
-    for number, shard, index, plan in plans.episodes():
-        directed = shard.rounds > 0
-        executor.run(Episode(part=f"{number}", number=index, phase="explore", plan=plan, directed=directed))
+    executor = Executor(target=BuiltinTarget({}), judge=surveyor, record=unrecorded)
+    for _, case in plans.test_cases():
+        executor.run(case)
     surveyor.end()
     return tuple(
         Covered(clause=clause, call=call, outcome=outcome, situation=situation, times=times)
         for (clause, call, outcome, situation), times in sorted(surveyor.covered.items())
     )
-
-
-def _forget(_record: Record) -> None:
-    """No history is kept: the same plans can be run again."""

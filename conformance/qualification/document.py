@@ -12,16 +12,16 @@ import msgspec
 SCHEMA: Final = "taskconform.qualification/1"
 
 QUICK_SHARE: Final = 0.95
-"""How much of what is wrong the quick profile has to find: of all runs of faults, the share that killed."""
+"""Share of all runs of mutants with the quick profile that have to kill."""
 STANDARD_SHARE: Final = 0.99
 """The same of the standard profile, which is run where quick found nothing; what quick finds, standard is taken to find
 as well."""
 NAMED_SHARE: Final = 0.98
-"""Of the runs that found anything, the share that named a right clause."""
+"""Share of the runs that found anything that have to name a right clause."""
 
 
 class Odds(msgspec.Struct, frozen=True, kw_only=True):
-    """What the runs of one fault with one profile came to: how many there were and how many killed, by which clause;
+    """Results of the runs of one mutant with one profile: how many there were and how many killed, by which clause;
     the calls to detection of every run, by seed (None: not found). `found`: in so many a clause was broken, right or
     not. `wrong` counts the clauses that were broken before and neither name the fault nor are broken by it.
     """
@@ -63,12 +63,12 @@ class ClauseResult(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def bites(self) -> bool:
-        """Whether a fault was found by it, or none need be."""
+        """Tells whether a mutant was killed by it, or none need be."""
         return bool(self.kills or self.breaks or self.unkilled)
 
 
 class Variants(msgspec.Struct, frozen=True, kw_only=True):
-    """Runs of permitted variants: how many, of how many different ones, with how many calls, and every alarm."""
+    """Runs of conforming variants: how many, of how many different ones, with how many calls, and every alarm."""
 
     names: tuple[str, ...]
     runs: int
@@ -77,7 +77,7 @@ class Variants(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def bound(self) -> str:
-        """What the runs show, in words. With no alarm in n independent runs the rate is below 3/n, with 95 %
+        """Conclusion of the runs, in words. With no alarm in n independent runs the rate is below 3/n, with 95 %
         confidence."""
         raised = sum(map(bool, self.alarms.values()))
         if raised or not self.runs:
@@ -86,7 +86,7 @@ class Variants(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Covered(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
-    """How often a clause was live on a call of this class with this outcome in this situation."""
+    """Times that a clause was exercised on a call of this class with this outcome in this situation."""
 
     clause: str
     call: str
@@ -121,7 +121,7 @@ class Qualification(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing was run."""
+        """Tells whether nothing was run."""
         return not (self.faults or self.alone.runs or self.fives.runs)
 
 

@@ -11,7 +11,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, get_args, get_type_hints
 
-from taskconform.model.oracle.belief import World
+from taskconform.model.oracle.belief import Belief
 from taskconform.model.oracle.expect import advance, expect
 from taskconform.model.oracle.findings import Broken, Shown
 from taskconform.model.spec.choices import DEFAULT, Choices
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
     from taskconform.model.spec.state import State
     from taskconform.model.vocabulary.calls import Call
-    from taskconform.strategies.tours.scope import Step
     from taskconform.strategies.tours.scope import Step
 
 Path = tuple["Call", ...]
@@ -49,7 +48,7 @@ class Node:
     """A state of the server, what the oracle believes of it, and the calls that led there."""
 
     state: State
-    belief: World
+    belief: Belief
     path: Path
 
 
@@ -93,7 +92,7 @@ def explore(depth: int, choices: Choices = DEFAULT, step: Step | None = None) ->
 
 def start(step: Step, choices: Choices, found: Explored) -> Node:
     """Perform the set-up."""
-    node = Node(state=first_state(), belief=World(declaration=DECLARATION), path=())
+    node = Node(state=first_state(), belief=Belief(declaration=DECLARATION), path=())
     for call in SET_UP:
         node = performed(node, call, step, choices, found)
     return node

@@ -33,13 +33,14 @@ if TYPE_CHECKING:
 QUICK, STANDARD = "quick", "standard"
 
 FORBIDS_NOTHING = "the text leaves it open: what a target does is recorded, and no behaviour is wrong by itself"
-"""Why an unclear clause need not kill a fault."""
+"""Reason why an open clause need not kill a mutant."""
 
 
 def document(
     rows: Iterable[Row], *, fingerprint: str, whole: bool, coverage: tuple[Covered, ...] = ()
 ) -> Qualification:
-    """The document of these results. `whole`: all faults were to be run, so every clause has to have killed one."""
+    """Make the document of these results. `whole`: all faults were to be run, so every clause has to have killed
+    one."""
     rows = list(rows)
     hunted = [row for row in rows if isinstance(row, Hunted)]
     free = [row for row in hunted if not row.wanted]
@@ -61,7 +62,7 @@ def document(
     )
     failures = (*_share_failures(shares), *_broken(faults), *_raised(alone, fives))
     if whole:
-        failures += tuple(f"{one.id} kills no fault" for one in clauses if not one.bites)
+        failures += tuple(f"{one.id} kills no mutant" for one in clauses if not one.bites)
     return Qualification(
         schema=SCHEMA,
         version=version("taskconform"),
@@ -84,7 +85,7 @@ def document(
 
 
 def _run_bugs(rows: Sequence[Hunted]) -> list[Bug]:
-    """The bugs that were run, in the lists' order."""
+    """List the bugs that were run, in the lists' order."""
     names = {row.name for row in rows}
     return [bug for fault, bug in BUGS.items() if fault in names]
 
@@ -93,7 +94,7 @@ _LISTED = {fault: name for name in LISTS for fault in frozen_bugs(name)}
 
 
 def _fault(bug: Bug, rows: Sequence[Hunted]) -> FaultResult:
-    """What the runs of one fault came to."""
+    """Sum up the runs of one mutant."""
     late = [row for row in rows if row.profile == STANDARD]
     return FaultResult(
         id=bug.id,
@@ -107,7 +108,7 @@ def _fault(bug: Bug, rows: Sequence[Hunted]) -> FaultResult:
 
 
 def _odds(bug: Bug, rows: Sequence[Hunted]) -> Odds:
-    """What the runs of one fault with one profile came to."""
+    """Sum up the runs of one mutant with one profile."""
     wrong = Counter(clause for row in rows for clause in row.others if clause not in bug.also)
     return Odds(
         runs=len(rows),
@@ -121,7 +122,7 @@ def _odds(bug: Bug, rows: Sequence[Hunted]) -> Odds:
 
 
 def _is_complete(faults: Iterable[FaultResult]) -> bool:
-    """Whether standard was run wherever quick had missed."""
+    """Tell whether standard was run wherever quick had missed."""
     return all(
         fault.quick.kills == fault.quick.runs
         or (fault.standard is not None and fault.standard.runs == fault.quick.runs - fault.quick.kills)
@@ -165,7 +166,7 @@ def clause_results(rows: Iterable[Hunted]) -> tuple[ClauseResult, ...]:
 
 
 def _variants(rows: Sequence[Watched]) -> Variants:
-    """What the runs of variants came to."""
+    """Sum up the runs of variants."""
     return Variants(
         names=tuple(sorted({row.name for row in rows})),
         runs=len(rows),

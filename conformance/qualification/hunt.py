@@ -1,6 +1,6 @@
-"""The hunt for a seeded fault: perform a seed's plans until a clause that rightly names it is broken.
+"""The hunt for a mutant: perform a seed's plans until a clause that rightly names its bug is broken.
 
-Nothing is reduced. The calls are counted in the order of the profile's shards, however many workers there are.
+Nothing is shrunk. The calls are counted in the order of the profile's shards, however many workers there are.
 """
 
 from __future__ import annotations
@@ -8,39 +8,38 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from taskconform.conformance.engine.execute import Executor
+from taskconform.conformance.engine.perform import unrecorded
 from taskconform.conformance.faults import BUGS, open_target
 from taskconform.conformance.qualification.rows import Hunted
-from taskconform.conformance.records.history import Episode
 from taskconform.conformance.verdicts.judgement import Judge
 from taskconform.model.clauses.registry import CLAUSES
 
 if TYPE_CHECKING:
     from taskconform.conformance.qualification.drawn import Drawn
-    from taskconform.conformance.records.history import Record
     from taskconform.conformance.targets.protocol import Target
     from taskconform.model.oracle.findings import Broken
 
 
 class Killed(Exception):  # noqa: N818  # what was hoped for
-    """A clause that rightly names the fault is broken."""
+    """A clause that rightly names the bug is broken."""
 
     def __init__(self, clause: str) -> None:
-        """Say which."""
+        """Keep the clause."""
         super().__init__(clause)
         self.clause = clause
 
 
 class Hunter(Judge):
-    """A judge who stops at the first divergence from one of the `right` clauses, and keeps in mind which others were
+    """A judge that stops at the first divergence from one of the `right` clauses; `others` are the clauses that were
     broken before.
     """
 
     def __init__(self, right: frozenset[str]) -> None:
-        """Nothing is broken yet."""
+        """Begin with nothing broken."""
         super().__init__()
         self.right = right
         self.others: dict[str, None] = {}
-        self._unclear = sorted(clause for clause in right if CLAUSES[clause].level == "Q")
+        self._open = sorted(clause for clause in right if CLAUSES[clause].level == "Q")
 
     def _saw(self, step: int, broken: Broken) -> None:
         if broken.clause in self.right:
@@ -48,19 +47,19 @@ class Hunter(Judge):
         self.others[broken.clause] = None
         super()._saw(step, broken)
 
-    def look_at_readings(self) -> None:
-        """Raises Killed if no reading is left of a right clause."""
+    def check_interpretations(self) -> None:
+        """Raise Killed if no interpretation is left of a right clause."""
         self.add_up()
-        for clause in self._unclear:
+        for clause in self._open:
             if clause in emptied(self):
                 raise Killed(clause)
 
 
 def emptied(judge: Judge) -> list[str]:
-    """The unclear clauses of which no reading is left: what was shown contradicts all of them."""
+    """List the open clauses of which no interpretation is left: the outcomes contradict all of them."""
     found = []
     for clause, shown in judge.tally.shown.items():
-        left = {reading.id for reading in CLAUSES[clause].readings}
+        left = {each.id for each in CLAUSES[clause].readings}
         for compatible in shown:
             left.intersection_update(compatible)
         if not left:
@@ -69,7 +68,7 @@ def emptied(judge: Judge) -> list[str]:
 
 
 def hunt(fault: str, plans: Drawn, wanted: str = "") -> Hunted:
-    """Run a seed's plans on a fault until one of its clauses is broken; given `wanted`, until that one is."""
+    """Run a seed's plans on a mutant until one of its clauses is broken; given `wanted`, until that one is."""
     right = frozenset((wanted,)) if wanted else frozenset(BUGS[fault].clauses)
     hunter = Hunter(right)
     killed_by, calls, broke = _run(open_target({"fault": fault, **BUGS[fault].options}), hunter, plans)
@@ -87,19 +86,14 @@ def hunt(fault: str, plans: Drawn, wanted: str = "") -> Hunted:
 
 
 def _run(target: Target, hunter: Hunter, plans: Drawn) -> tuple[str, int, str]:
-    """The clause that killed, the calls made, and how the simulator broke."""
-    executor = Executor(target=target, judge=hunter, record=_forget)
+    """Give the clause that killed, the calls made, and how the simulator broke."""
+    executor = Executor(target=target, judge=hunter, record=unrecorded)
     try:
-        for number, shard, index, plan in plans.episodes():
-            directed = shard.rounds > 0
-            executor.run(Episode(part=f"{number}", number=index, phase="explore", plan=plan, directed=directed))
-            hunter.look_at_readings()
+        for _, case in plans.test_cases():
+            executor.run(case)
+            hunter.check_interpretations()
     except Killed as kill:
         return kill.clause, executor.calls, ""
     except Exception as problem:  # noqa: BLE001  # a simulator that breaks is a result, and fails the gate
         return "", executor.calls, f"{type(problem).__name__}: {problem}"
     return "", executor.calls, ""
-
-
-def _forget(_record: Record) -> None:
-    """No history is kept: the same plans can be run again."""

@@ -1,7 +1,7 @@
 """The jobs of a qualification, and the processes that do them.
 
-A job is one seed's plans on a few faults or variants. Jobs stand in the order of their seeds, so that each process
-draws few plans; what a job comes to depends neither on the process nor on the order.
+A job is one seed's plans on a few mutants or variants. Jobs stand in the order of their seeds, so that each process
+draws few plans; the result of a job depends neither on the process nor on the order.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
+from taskconform.conformance.errors import BrokenOff
 from taskconform.conformance.qualification.drawn import drawn
 from taskconform.conformance.qualification.hunt import hunt
 from taskconform.conformance.qualification.watched import watch
-from taskconform.conformance.targets.naming import BrokenOff
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -43,7 +43,7 @@ class Task:
 
     @property
     def key(self) -> tuple[str, ...]:
-        """The key of what it comes to."""
+        """Key of its result."""
         return (self.kind, self.name, self.profile, str(self.seed), self.wanted)
 
     def do(self) -> Row:
@@ -58,7 +58,7 @@ def do(tasks: tuple[Task, ...]) -> list[Row]:
 
 
 def done(tasks: Iterable[Task], workers: int) -> Iterator[list[Row]]:
-    """Make all runs, in so many processes, and give what they come to as it comes. Raises BrokenOff if a process ends
+    """Make all runs, in so many processes, and yield their results as they come. Raises BrokenOff if a process ends
     before its time."""
     jobs = list(_jobs(tasks))
     if workers <= 1 or len(jobs) <= 1:
@@ -96,7 +96,7 @@ def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
 
 
 def _born() -> None:
-    """An interrupt is the business of the process that started this one; where that has ended, this one ends, too."""
+    """Leave interrupts to the process that started this one, and end when that ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = multiprocessing.parent_process()
     if parent is not None:

@@ -1,6 +1,4 @@
-"""What a qualification notes down of each run, and where: one line of JSON a run, so that a long one can be gone on
-with after it was broken off.
-"""
+"""Rows of a qualification: one line of JSON a run, so that a long one can be resumed after it was broken off."""
 
 from __future__ import annotations
 
@@ -11,23 +9,22 @@ from typing import TYPE_CHECKING, Final, Self
 
 import msgspec
 
-from taskconform.conformance.records.delivery import Refused
+from taskconform.conformance.errors import Refused
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 SCHEMA: Final = "taskconform.qualification-results/1"
 SOURCES: Final = ("model", "strategies", "conformance")
-"""The packages that decide what a run comes to."""
+"""Packages that decide the result of a run."""
 
 
 class Hunted(msgspec.Struct, frozen=True, kw_only=True, tag="fault"):
-    """One seed's plans, run on a seeded fault until a clause that rightly names it was broken.
+    """One seed's plans, run on a mutant until a clause that rightly names it was broken.
 
-    `killed_by` is that clause, "" if there was none; `calls` is how many calls that took, or how many there were.
-    `others` are the clauses that were broken before, in order. `wanted`: not any right clause was waited for, but this.
-    `broke` says how the simulator itself broke, "" if it did not.
-    """
+    `killed_by` is that clause, "" if there was none; `calls` is the number of calls until then, or of all. `others` are
+    the clauses that were broken before, in order. `wanted`: the one clause that was waited for, if not any right one.
+    `broke` says how the simulator itself broke, "" if it did not."""
 
     name: str
     profile: str
@@ -40,14 +37,14 @@ class Hunted(msgspec.Struct, frozen=True, kw_only=True, tag="fault"):
 
     @property
     def key(self) -> tuple[str, ...]:
-        """What was run: no two results have the same."""
+        """Identity of the run: no two results have the same."""
         return ("fault", self.name, self.profile, str(self.seed), self.wanted)
 
 
 class Watched(msgspec.Struct, frozen=True, kw_only=True, tag="variant"):
-    """One seed's plans, run to their end on a permitted variant, or on several at once (`name` has a + between them).
-    `alarms` are the divergences, each with what was demanded and observed, and the readings of which none was left.
-    """
+    """One seed's plans, run to their end on a conforming variant, or on several at once (`name` has a + between them).
+    `alarms` are the divergences, each with what was demanded and observed, and the clauses of which no interpretation
+    was left."""
 
     name: str
     profile: str
@@ -57,7 +54,7 @@ class Watched(msgspec.Struct, frozen=True, kw_only=True, tag="variant"):
 
     @property
     def key(self) -> tuple[str, ...]:
-        """What was run: no two results have the same."""
+        """Identity of the run: no two results have the same."""
         return ("variant", self.name, self.profile, str(self.seed), "")
 
 
@@ -72,7 +69,7 @@ class _Head(msgspec.Struct, frozen=True, kw_only=True, tag="results"):
 
 
 def fingerprint() -> str:
-    """A digest of all code and data that decide what a run comes to."""
+    """Compute a digest of all code and data that decide the result of a run."""
     found = hashlib.sha256()
     for package in SOURCES:
         root = Path(str(files(f"taskconform.{package}")))
@@ -100,7 +97,8 @@ class Ledger:
             raise Refused(message) from None
 
     def _read(self, path: Path) -> int:
-        """Take over what is there, and cut off a last line that was not written to its end. Gives the bytes kept."""
+        """Take over the results that are there, and cut off a last line that was not written to its end. Gives the
+        bytes kept."""
         if not path.exists():
             return 0
         content = path.read_bytes()

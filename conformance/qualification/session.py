@@ -1,8 +1,7 @@
-"""A qualification from its request to its document: what is to be run, stage by stage, less what was run before."""
+"""A qualification from its request to its document: the runs, stage by stage, less those that were made before."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final
@@ -19,30 +18,28 @@ from taskconform.conformance.qualification.watched import combinations
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from taskconform.conformance.progress import Progress
     from taskconform.conformance.qualification.document import Qualification
     from taskconform.conformance.qualification.rows import Ledger
 
 FAULT: Final = "fault:"
-"""What the names of faults may begin with in a glob."""
+"""Prefix that the names of mutants may have in a glob."""
 
 VARIANT: Final = "variant:"
-"""What the names of permitted variants begin with in a glob."""
+"""Prefix that the names of conforming variants have in a glob."""
 
 SEEDS: Final = 20
-"""Seeds that each fault is run with, unless told otherwise."""
+"""Default number of seeds that each mutant is run with."""
 
 WITNESS_SEEDS: Final = 3
 """Seeds with which a clause that has killed nothing yet is waited for."""
 
-Progress = Callable[[str, int, int], None]
-"""Told of progress: the stage, how much of it is done, and how much there is."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What is to be run: `globs` on the names of faults, bare or after `fault:`, and of
-    permitted variants, after `variant:`; at most with this
-    profile; each fault with so many seeds. `full`: variants with more seeds, and more of them put together.
+    """Runs that are wanted: `globs` on the names of mutants, bare or after `fault:`, and of conforming variants, after
+    `variant:`; at most with this profile; each mutant with so many seeds. `full`: variants with more seeds, and more of
+    them put together.
     """
 
     globs: tuple[str, ...] = ("*",)
@@ -77,7 +74,7 @@ class Request:
 
 
 def qualify(request: Request, ledger: Ledger, progress: Progress) -> Qualification:
-    """Run what is asked for and not in the ledger yet, and give the document of all of it. Raises BrokenOff."""
+    """Make the runs that are asked for and not in the ledger yet, and give the document of all. Raises BrokenOff."""
     wanted = _first(request)
     _carry_out("running", wanted, request, ledger, progress)
     if request.profile == STANDARD:
@@ -99,7 +96,7 @@ def qualify(request: Request, ledger: Ledger, progress: Progress) -> Qualificati
 
 
 def _first(request: Request) -> list[Task]:
-    """What is run whatever comes of it: faults with quick, variants, and combinations of them."""
+    """List the runs that are made in any case: mutants with quick, variants, and combinations of them."""
     tasks = [
         Task(kind="fault", name=fault, profile=QUICK, seed=seed)
         for fault in request.faults
@@ -118,13 +115,13 @@ def _first(request: Request) -> list[Task]:
 
 
 def _killed(ledger: Ledger, task: Task) -> bool:
-    """Whether a run of a fault killed it."""
+    """Tell whether a run of a mutant killed it."""
     row = ledger.rows[task.key]
     return isinstance(row, Hunted) and bool(row.killed_by)
 
 
 def _witnesses(request: Request, rows: Iterable[object]) -> list[Task]:
-    """Runs that wait for a clause that was not broken yet, on the faults that are said to break it."""
+    """List runs that wait for a clause that was not broken yet, on the mutants that are said to break it."""
     idle = [one.id for one in clause_results(row for row in rows if isinstance(row, Hunted)) if not one.bites]
     return [
         Task(kind="fault", name=bug.id, profile=QUICK, seed=seed, wanted=clause)
@@ -136,7 +133,7 @@ def _witnesses(request: Request, rows: Iterable[object]) -> list[Task]:
 
 
 def _carry_out(stage: str, tasks: Iterable[Task], request: Request, ledger: Ledger, progress: Progress) -> None:
-    """Run what is not in the ledger yet, and note it down there as it comes."""
+    """Make the runs that are not in the ledger yet, and add each to it as it ends."""
     tasks = list(tasks)
     left = [task for task in tasks if task.key not in ledger.rows]
     so_far = len(tasks) - len(left)

@@ -26,9 +26,9 @@ def render(document: Qualification, console: Console) -> None:
 
 
 def _faults(document: Qualification) -> Table:
-    """A row a fault."""
+    """Make a row for each mutant."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    for heading in ("fault", "killed by", "quick", "calls", "standard", "others"):
+    for heading in ("mutant", "killed by", "quick", "calls", "standard", "others"):
         table.add_column(heading, overflow="fold")
     for fault in document.faults:
         late = fault.standard
@@ -61,7 +61,7 @@ def _figures(document: Qualification) -> list[str]:
         runs = sum(fault.quick.runs for fault in document.faults)
         middle = "-" if document.median is None else f"{document.median:.0f}"
         lines += [
-            f"{len(document.faults)} faults, {runs} runs: quick finds {share(document.quick_share)}",
+            f"{len(document.faults)} mutants, {runs} runs: quick finds {share(document.quick_share)}",
             f"standard finds {share(document.standard_share)}",
             f"a right clause is named in {share(document.named_share)} of the runs that found anything",
             f"median calls to detection with quick: {middle}",

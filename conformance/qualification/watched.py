@@ -1,6 +1,6 @@
-"""The watch over permitted variants: perform a seed's plans to their end, and note down every alarm.
+"""The watch over conforming variants: perform a seed's plans to their end, and note down every alarm.
 
-On a variant nothing may be found: one alarm is a bug of the model, or of the engine.
+No divergence may be found on a variant: one alarm is a bug of the model, or of the engine.
 """
 
 from __future__ import annotations
@@ -9,21 +9,20 @@ from random import Random
 from typing import TYPE_CHECKING, Final
 
 from taskconform.conformance.engine.execute import Executor
-from taskconform.conformance.engine.work import DISTURBING
-from taskconform.conformance.permitted import VARIANTS, together
+from taskconform.conformance.engine.perform import unrecorded
+from taskconform.conformance.engine.plan import DISTURBING
 from taskconform.conformance.qualification.hunt import emptied
 from taskconform.conformance.qualification.rows import Watched
-from taskconform.conformance.records.history import Episode
+from taskconform.conformance.qualification.variants.registry import all_variants, together
 from taskconform.conformance.verdicts.judgement import Judge
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from taskconform.conformance.qualification.drawn import Drawn
-    from taskconform.conformance.records.history import Record
 
 AT_A_TIME: Final = 5
-"""How many variants are put together."""
+"""Number of variants that are put together."""
 
 AND: Final = "+"
 """Stands between the names of variants that are put together."""
@@ -33,12 +32,10 @@ def watch(name: str, plans: Drawn) -> Watched:
     """Run a seed's plans on a variant, or on several put together."""
     target = together(name.split(AND))
     judge = Judge()
-    executor = Executor(target=target, judge=judge, record=_forget, rest=target.rest, clock=target.seconds)
-    for number, shard, index, plan in plans.episodes():
-        if shard.theme in DISTURBING and not target.declaration.exclusive:
-            continue
-        directed = shard.rounds > 0
-        executor.run(Episode(part=f"{number}", number=index, phase="explore", plan=plan, directed=directed))
+    executor = Executor(target=target, judge=judge, record=unrecorded, rest=target.rest, clock=target.seconds)
+    for shard, case in plans.test_cases():
+        if target.declaration.exclusive or shard.theme not in DISTURBING:
+            executor.run(case)
     judge.end()
     alarms = [
         f"{signature}: {seen.broken.demand}; {seen.broken.observed}"
@@ -49,16 +46,12 @@ def watch(name: str, plans: Drawn) -> Watched:
 
 
 def combinations(count: int) -> Iterator[str]:
-    """So many random combinations, each of variants about different things; always the same ones."""
+    """Draw so many combinations, each of variants about different things; always the same ones."""
     about: dict[str, list[str]] = {}
-    for name, variant in sorted(VARIANTS.items()):
+    for name, variant in sorted(all_variants().items()):
         if variant.about:
             about.setdefault(variant.about, []).append(name)
     draw = Random(20)  # noqa: S311  # no secret
     for _ in range(count):
         chosen = sorted(draw.sample(sorted(about), AT_A_TIME))
         yield AND.join(draw.choice(about[one]) for one in chosen)
-
-
-def _forget(_record: Record) -> None:
-    """No history is kept: the same plans can be run again."""

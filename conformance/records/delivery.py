@@ -6,25 +6,22 @@ import os
 import tempfile
 from typing import TYPE_CHECKING
 
+from taskconform.conformance.errors import Refused
 from taskconform.model.clauses.registry import matching
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from taskconform.conformance.engine.run import Finished
+    from taskconform.conformance.verdicts.compose import Finished
     from taskconform.reports.trace import Trace
-
-
-class Refused(Exception):  # noqa: N818  # it ends a command with a message, as an answer
-    """What was asked for cannot be carried out as it was given: one line (exit code 3)."""
 
 
 # --- what is typed ----------------------------------------------------------------------------------------------------
 
 
 def options(given: Iterable[str] | None, flag: str = "--set") -> dict[str, str]:
-    """`--set key=value`, as a mapping. Raises Refused."""
+    """Parse `--set key=value`. Raises Refused."""
     found = {}
     for text in given or ():
         key, separator, value = text.partition("=")
@@ -36,7 +33,7 @@ def options(given: Iterable[str] | None, flag: str = "--set") -> dict[str, str]:
 
 
 def selected(glob: str) -> frozenset[str] | None:
-    """The clauses a glob selects; None for all. Raises Refused."""
+    """Select clauses by a glob; None means all. Raises Refused."""
     if glob == "*":
         return None
     found = matching(glob)
@@ -47,8 +44,8 @@ def selected(glob: str) -> frozenset[str] | None:
 
 
 def documentation() -> str:
-    """Where these pages are published, if they are: what is written links each clause there. From the environment
-    variable TASKCONFORM_DOCS. Raises Refused."""
+    """Give the address of the published pages, to which the reports link each clause; "" if there is none. It comes
+    from the environment variable TASKCONFORM_DOCS. Raises Refused."""
     url = os.environ.get("TASKCONFORM_DOCS", "").strip()
     if url and not url.startswith(("http://", "https://")):
         message = f"TASKCONFORM_DOCS is the address of published pages (https://host/path), not {url!r}"

@@ -1,7 +1,7 @@
 """The history: every call and outcome of a run, in order, on disk, so that anyone can judge it again.
 
 A history is a folder: `run.json`, the head, says which run it was; `<part>.jsonl.gz` are its parts, one a shard of the
-exploration and one for what was reduced and confirmed. A part is a sequence of records, one a line:
+exploration and one for each divergence that was shrunk and confirmed. A part is a sequence of records, one a line:
 
     {"is": "Episode", …}    a fresh server state; the plan that follows, the phase, the declaration if it is a new one
     {"is": "Exchange", …}   one call and its outcome
@@ -13,10 +13,12 @@ Versioned by `HISTORY`: a reader refuses what it does not know.
 from __future__ import annotations
 
 import gzip
-from typing import TYPE_CHECKING, Any, Final
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final, Self
 
 import msgspec
 
+from taskconform.conformance.errors import BrokenOff, HistoryError
 from taskconform.conformance.records import codec
 from taskconform.model.vocabulary.words import Word
 
@@ -32,17 +34,13 @@ if TYPE_CHECKING:
 HISTORY: Final = "taskconform.history/1"
 
 SETUP: Final = -1
-"""The step number of the calls that every episode starts with."""
-
-
-class HistoryError(Exception):
-    """A history cannot be read: what is wrong with it, in one line."""
+"""Step number of the calls with which every test case begins."""
 
 
 class Episode(Word, frozen=True, kw_only=True):
-    """A plan, performed from a fresh server state. `phase`: `explore`, `confirm` (a re-run of a reduced trace, for the
-    divergence `signature`) or `witness` (the sighting from which it was reduced). `number` counts within the part.
-    `directed`: planned by the director, not by a free machine."""
+    """A test case: a plan, performed from a fresh server state. `phase`: `explore`, `confirm` (a re-run of a shrunk
+    plan, for the divergence `signature`) or `witness` (the occurrence from which it was shrunk). `number` counts within
+    the part. `directed`: drawn from scenarios, not call by call."""
 
     part: str
     number: int
@@ -81,18 +79,29 @@ _ENCODE_INTO = msgspec.json.Encoder().encode_into
 _DECODE = msgspec.json.Decoder().decode
 
 _BLOCK: Final = 64 * 1024
-"""How many bytes of records are compressed at a time."""
+"""Bytes of records that are compressed at a time."""
+
+
+@contextmanager
+def _writing(what: object) -> Iterator[None]:
+    """Raise BrokenOff if a file of `what` cannot be written."""
+    try:
+        yield
+    except OSError as problem:
+        message = f"cannot write {what}: {problem.strerror or problem}"
+        raise BrokenOff(message) from problem
 
 
 class Part:
-    """A part of a history, being written. Records are compressed some thousand bytes at a time; `close` makes the part
-    whole."""
+    """A part of a history, being written: a context manager, at whose end the part is whole. Records are compressed
+    some thousand bytes at a time. All methods raise BrokenOff if the part cannot be written."""
 
     def __init__(self, folder: Path, name: str) -> None:
         """Start a part of this name; one that is there already is replaced."""
         self.name = name
-        self._file = gzip.open(folder / f"{name}.jsonl.gz", "wb", compresslevel=1)  # noqa: SIM115  # closed by close
         self._waiting = bytearray()
+        with _writing(folder):
+            self._file = gzip.open(folder / f"{name}.jsonl.gz", "wb", compresslevel=1)  # noqa: SIM115  # see close
 
     def write(self, record: Record) -> None:
         """Append a record."""
@@ -100,27 +109,41 @@ class Part:
         _ENCODE_INTO(record, waiting, -1)
         waiting += b"\n"
         if len(waiting) >= _BLOCK:
-            self._file.write(waiting)
-            waiting.clear()
+            self._flush()
+
+    def _flush(self) -> None:
+        with _writing(self.name):
+            self._file.write(self._waiting)
+        self._waiting.clear()
 
     def close(self) -> None:
         """End the part."""
-        if self._waiting:
-            self._file.write(self._waiting)
-            self._waiting.clear()
-        self._file.close()
+        self._flush()
+        with _writing(self.name):
+            self._file.close()
+
+    def __enter__(self) -> Self:
+        """Give the part itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End the part."""
+        self.close()
 
 
 def clear(folder: Path) -> None:
-    """Remove what an earlier run left in a folder: its head first, so that what is left is nobody's history."""
-    for path in (folder / "run.json", *folder.glob("*.jsonl.gz")):
-        path.unlink(missing_ok=True)
+    """Remove what an earlier run left in a folder: its head first, so that the rest is nobody's history. Raises
+    BrokenOff."""
+    with _writing(folder):
+        for path in (folder / "run.json", *folder.glob("*.jsonl.gz")):
+            path.unlink(missing_ok=True)
 
 
 def write_head(folder: Path, head: dict[str, Any]) -> None:
-    """Write what identifies the run: `head` is completed with the version of the history."""
+    """Write what identifies the run: `head` is completed with the version of the history. Raises BrokenOff."""
     text = msgspec.json.format(_ENCODE({"schema": HISTORY, **head}), indent=2)
-    (folder / "run.json").write_bytes(text + b"\n")
+    with _writing(folder):
+        (folder / "run.json").write_bytes(text + b"\n")
 
 
 def read_head(folder: Path) -> dict[str, Any]:

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from taskconform.conformance.errors import TargetMisnamed
 from taskconform.conformance.records import codec
-from taskconform.conformance.targets.protocol import TargetMisnamed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -56,7 +56,7 @@ class Names:
         self._any = re.compile(words, re.IGNORECASE)
 
     def __bool__(self) -> bool:
-        """Whether there are any."""
+        """Tell whether there are any."""
         return bool(self._names)
 
     def hide(self, text: str) -> str:
@@ -83,7 +83,7 @@ class Names:
 
 
 def _pseudonym(found: re.Match[str]) -> str:
-    """What stands for a name that was found."""
+    """Give the pseudonym of a name that was found."""
     return f"private-{str(found.lastgroup)[1:]}"
 
 
@@ -112,7 +112,7 @@ class Discreet:
 
     @property
     def declaration(self) -> Declaration:
-        """What the target says of itself, with pseudonyms."""
+        """Declaration of the target, with pseudonyms."""
         declared = self._target.declaration
         if self._declared is None or self._declared[0] is not declared:
             self._declared = (declared, self._names.hide_in(declared))

@@ -44,7 +44,8 @@ def _contents(folder: Traversable, name: str) -> Iterator[tuple[str, bytes]]:
 
 
 def environment() -> dict[str, str]:
-    """What the suite runs on: Python, the system, and the version of every package that it needs, directly or not."""
+    """List what the suite runs on: Python, the system, and the version of every package that it needs, directly or
+    not."""
     found = {"python": platform.python_version(), "implementation": platform.python_implementation()}
     found |= {"system": platform.system(), "machine": platform.machine()}
     versions = {name: version(name) for name in _needed()}

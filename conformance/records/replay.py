@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from taskconform.reports.trace import Trace
 
 MOST_LINES = 40
-"""How many calls of a replay are shown."""
+"""Number of calls of a replay that are shown."""
 
 
 def replay(trace: Trace, target: Target, times: int, console: Console) -> bool:

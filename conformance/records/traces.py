@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from taskconform.conformance.engine.profile import RECORDED
+from taskconform.conformance.errors import TraceError
 from taskconform.conformance.records import codec
 from taskconform.conformance.records.history import Episode, Exchange, read_head, read_part
 from taskconform.model.clauses.registry import CLAUSES
@@ -20,17 +21,13 @@ from taskconform.reports.trace import Trace
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from taskconform.conformance.verdicts.judgement import Sighting, Tally
+    from taskconform.conformance.verdicts.judgement import Occurrence, Tally
     from taskconform.model.vocabulary.declaration import Declaration
 
 TRACE: Final = "taskconform.trace/1"
 
 LATER: Final = frozenset({"settling", "eventually"})
-"""What traces did not have from their first day: one that lacks it is read all the same."""
-
-
-class TraceError(Exception):
-    """A trace cannot be read: what is wrong with it, in one line."""
+"""Fields that traces did not have at first: one that lacks them is read all the same."""
 
 
 _PLAIN: Final = re.compile(r"[A-Za-z][A-Za-z0-9.:-]{0,119}")
@@ -47,9 +44,9 @@ def trace_name(signature: str) -> str:
     return f"{clause if clause in CLAUSES else 'divergence'}_{digest}"
 
 
-def trace_of(sighting: Sighting, declaration: Declaration) -> Trace:
-    """A reduced sighting, as the trace that is shown and written."""
-    broken = sighting.broken
+def trace_of(occurrence: Occurrence, declaration: Declaration) -> Trace:
+    """Make the trace of a shrunk occurrence, to be shown and written."""
+    broken = occurrence.broken
     clause = CLAUSES[broken.clause]
     return Trace(
         clause=broken.clause,
@@ -57,11 +54,11 @@ def trace_of(sighting: Sighting, declaration: Declaration) -> Trace:
         source="; ".join(map(str, clause.source)),
         signature=broken.signature,
         target=declaration.name,
-        plan=sighting.plan,
-        step=sighting.step,
+        plan=occurrence.plan,
+        step=occurrence.step,
         demand=broken.demand,
         observed=broken.observed,
-        symbols=sighting.symbols,
+        symbols=occurrence.symbols,
         extension_key=declaration.extension_key,
         window=declaration.window,
         cap=declaration.cap,
@@ -71,20 +68,20 @@ def trace_of(sighting: Sighting, declaration: Declaration) -> Trace:
 
 
 def make_traces(tally: Tally, declaration: Declaration) -> dict[str, Trace]:
-    """The trace of every confirmed divergence of a run, by signature."""
+    """Make the trace of every confirmed divergence of a run, by signature."""
     return {
-        signature: trace_of(sighting, declaration)
-        for signature, sighting in sorted(tally.traces.items())
+        signature: trace_of(occurrence, declaration)
+        for signature, occurrence in sorted(tally.traces.items())
         if any(tally.confirmed[signature])
     }
 
 
-def exchange(sighting: Sighting, folder: Path) -> list[dict[str, Any]]:
-    """The calls and outcomes of the run that the trace was seen in, decoded."""
+def exchange(occurrence: Occurrence, folder: Path) -> list[dict[str, Any]]:
+    """Read the calls and outcomes of the test case that showed the trace, as plain values."""
     inside, found = False, []
-    for record in read_part(folder, sighting.part):
+    for record in read_part(folder, occurrence.part):
         if isinstance(record, Episode):
-            inside = record.number == sighting.episode
+            inside = record.number == occurrence.case
         elif inside and isinstance(record, Exchange):
             found.append(
                 {"step": record.step, "call": codec.encode(record.call), "outcome": codec.encode(record.outcome)}
@@ -111,7 +108,7 @@ def write_traces(tally: Tally, traces: dict[str, Trace], history: Path, out: Pat
 
 
 def read_trace(path: Path) -> Trace:
-    """A trace that was written. Raises TraceError."""
+    """Read a trace that was written. Raises TraceError."""
     try:
         document = msgspec.json.decode(path.read_bytes())
     except OSError as problem:

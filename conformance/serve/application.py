@@ -15,13 +15,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from aiohttp import web
 
-from taskconform.conformance.serve import faults, schema
+from taskconform.conformance.serve import faults
 from taskconform.conformance.serve.clients import COOKIE, Client
 from taskconform.conformance.serve.description import description
 from taskconform.conformance.serve.dispatch import Answer, Dispatcher
 from taskconform.conformance.serve.options import VIRTUAL
 from taskconform.conformance.serve.service import Service
 from taskconform.conformance.targets.sim_faults import refused
+from taskconform.conformance.wire import schema
 from taskconform.model.vocabulary.calls import NOBODY, AdvanceClock
 
 if TYPE_CHECKING:

@@ -1,21 +1,35 @@
-"""Who talks to the server: one client for each cookie, and what is kept for it beside the simulator's session."""
+"""Clients of the server: one for each cookie, and what is kept for it beside the simulator's session."""
 
 from __future__ import annotations
 
 import secrets
 import time
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from taskconform.model.vocabulary.calls import NOBODY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from taskconform.conformance.serve.containers import ContainerView
-    from taskconform.conformance.serve.filters import Collector
-    from taskconform.conformance.serve.retrieval import Retrieval
+    from taskconform.model.vocabulary.calls import ObjectRef
 
 COOKIE: Final = "vmware_soap_session"
+
+
+class Made(Protocol):
+    """A managed object that a client has made, and that the simulator does not know of."""
+
+    @property
+    def kind(self) -> str:
+        """Its type's wire name."""
+
+
+class Retrieval(NamedTuple):
+    """A retrieval that is suspended: the collector that it belongs to, and what is left, object by object, with the
+    paths of the properties asked for."""
+
+    collector: str
+    rest: list[tuple[ObjectRef, tuple[str, ...]]]
 
 
 class Client:
@@ -28,13 +42,12 @@ class Client:
         "address",
         "agent",
         "calls",
-        "collectors",
-        "containers",
         "key",
         "last_active",
         "locale",
         "login_time",
         "name",
+        "objects",
         "retrievals",
         "used",
         "user_name",
@@ -42,7 +55,7 @@ class Client:
     )
 
     def __init__(self, name: str, address: str = "", agent: str = "") -> None:
-        """Nobody has logged in yet."""
+        """Start without a login."""
         self.name = name
         self.key = secrets.token_hex(16)
         self.account = ""
@@ -55,13 +68,12 @@ class Client:
         self.calls = 0
         self.used = time.monotonic()
         self.waits = 0
-        self.collectors: dict[str, Collector] = {}
-        self.containers: dict[str, ContainerView] = {}
+        self.objects: dict[str, Made] = {}
         self.retrievals: dict[str, Retrieval] = {}
 
     @property
     def logged_in(self) -> bool:
-        """Whether this is a login."""
+        """Tell whether somebody has logged in."""
         return self.name != NOBODY
 
 
@@ -87,11 +99,11 @@ class Clients:
         return client
 
     def forget(self, client: Client) -> None:
-        """The login is over."""
+        """End a login."""
         self._by_name.pop(client.name, None)
 
     def is_there(self, client: Client) -> bool:
-        """Whether the login still is."""
+        """Tell whether the login still exists."""
         return self._by_name.get(client.name) is client
 
     def __iter__(self) -> Iterator[Client]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from taskconform.conformance.serve import schema
 from taskconform.conformance.targets.sim_inventory import SYSTEM_VIEW
+from taskconform.conformance.wire import schema
 
 if TYPE_CHECKING:
     from taskconform.conformance.targets.sim_state import Session
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def may_see(simulator: Simulator, session: Session, value: str) -> bool:
-    """Whether the session may see that the entity of this reference value is there: with System.View on it, or on
+    """Tell whether the session may see that the entity of this reference value is there: with System.View on it, or on
     anything below, which could not be got to otherwise.
     """
     return any(
@@ -27,6 +27,7 @@ def may_see(simulator: Simulator, session: Session, value: str) -> bool:
 class ContainerView:
     """A view of a container. `types` by wire name, empty for all; `recursive`: to the bottom, else one level down."""
 
+    kind: Final = "ContainerView"
     __slots__ = ("container", "recursive", "types")
 
     def __init__(self, container: ObjectRef, types: tuple[str, ...], *, recursive: bool) -> None:
@@ -51,5 +52,5 @@ class ContainerView:
         ]
 
     def shows(self, type_name: str) -> bool:
-        """Whether entities of this type are in the view."""
+        """Tell whether entities of this type are in the view."""
         return not self.types or not self.types.isdisjoint(schema.names_above(type_name))

@@ -11,17 +11,17 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
-from taskconform.conformance.serve import schema
-from taskconform.conformance.serve.schema import Array, DataObject, Enum, ManagedObject, MethodFault
-from taskconform.conformance.serve.values import Data, Typed
 from taskconform.conformance.targets.sim_faults import INVALID_REQUEST, RefusedError, refused
+from taskconform.conformance.wire import schema
+from taskconform.conformance.wire.schema import Array, DataObject, Enum, ManagedObject, MethodFault
+from taskconform.conformance.wire.values import Data, Typed
 from taskconform.model.vocabulary.calls import ObjectRef
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from xml.etree.ElementTree import Element
 
-    from taskconform.conformance.serve.schema import Field, Method, Schema
+    from taskconform.conformance.wire.schema import Field, Method, Schema
 
     Decoder = Callable[[Element], Any]
 
@@ -113,7 +113,7 @@ def _word(kind: type) -> Decoder:
 
 
 def is_nil(element: Element) -> bool:
-    """Whether the element stands for nothing."""
+    """Tell whether the element is nil."""
     return element.get(f"{_XSI}nil") in ("true", "1")
 
 

@@ -1,4 +1,4 @@
-"""What a server says of itself to whoever drives it: the options that `taskconform run` would have to be given."""
+"""The options with which `taskconform run` tests a server that `taskconform serve` runs."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def target_options(options: Options) -> dict[str, str]:
 
 
 def command_lines(url: str, options: Options) -> list[str]:
-    """What to type, to run the suite against the server at this URL: it says the rest of itself there."""
+    """Return the commands that run the suite against the server at this URL."""
     scheme, _, place = url.partition("://")
     words = ["taskconform", "run", f"{scheme}://primary@{place}"]
     words += ["--set", f"control={url.removesuffix('/sdk')}/control/"]

@@ -1,4 +1,4 @@
-"""From a request's bytes to the answer's."""
+"""Dispatch: from the bytes of a request to those of its answer."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from taskconform.conformance.serve import (
     envelope,
     faults,
-    methods_extensions,
-    methods_history,
     methods_inventory,
     methods_session,
     methods_tasks,
@@ -17,19 +15,19 @@ from taskconform.conformance.serve import (
     methods_watch,
     retrieval,
     roles,
-    schema,
 )
 from taskconform.conformance.serve.decoding import decoders_of
-from taskconform.conformance.serve.encoding import encoders_of
-from taskconform.conformance.serve.schema import schema_of
 from taskconform.conformance.targets.sim_faults import METHOD_NOT_FOUND, NOT_SUPPORTED, RefusedError, refused
+from taskconform.conformance.wire import schema, table
+from taskconform.conformance.wire.encoding import encoders_of
+from taskconform.conformance.wire.schema import schema_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
     from taskconform.conformance.serve.clients import Client
-    from taskconform.conformance.serve.schema import Method, Schema
     from taskconform.conformance.serve.service import Service
+    from taskconform.conformance.wire.schema import Method, Schema
     from taskconform.model.vocabulary.calls import ObjectRef
 
     Handler = Callable[[Service, Client, ObjectRef, dict[str, Any]], Any]
@@ -37,21 +35,19 @@ if TYPE_CHECKING:
 METHODS: Final[Mapping[str, Handler]] = {
     **methods_session.METHODS,
     **methods_tasks.METHODS,
-    **methods_history.METHODS,
     **methods_views.METHODS,
     **methods_watch.METHODS,
-    **methods_extensions.METHODS,
     **methods_inventory.METHODS,
     **methods_triggers.METHODS,
     **retrieval.METHODS,
     **roles.METHODS,
 }
-"""What does not wait, by name on the wire."""
+"""Methods that are more than a call of the vocabulary, and do not wait, by name on the wire."""
 WAITING: Final[Mapping[str, Callable[[Service, Client, ObjectRef, dict[str, Any]], Awaitable[Any]]]] = (
     methods_watch.WAITING
 )
 OPEN: Final = frozenset({"RetrieveServiceContent", "Login", "RetrieveProperties", "RetrievePropertiesEx", "Fetch"})
-"""What can be called without having logged in."""
+"""Methods that can be called without a login."""
 QUIET: Final = frozenset(
     {
         "RetrieveServiceContent",
@@ -66,7 +62,7 @@ QUIET: Final = frozenset(
         "FindExtension",
     }
 )
-"""What changes nothing that others could wait for."""
+"""Methods that change nothing that a client could wait for."""
 _KEPT: Final = 512
 _KEPT_SIZE: Final = 2_048
 """So many requests are kept as decoded, of so many bytes at most: clients repeat themselves."""
@@ -148,11 +144,12 @@ class Dispatcher:
         value: Any
         if handler is not None:
             value = handler(service, client, call.this, call.arguments)
-        else:
-            waiting = WAITING.get(method.name)
-            if waiting is None:
-                raise refused(NOT_SUPPORTED, f"{method.name} is not simulated")
+        elif (waiting := WAITING.get(method.name)) is not None:
             value = await waiting(service, client, call.this, call.arguments)
+        elif method.name in table.METHODS:
+            value = service.perform(service.call_of(method.name, client, call.this, call.arguments))
+        else:
+            raise refused(NOT_SUPPORTED, f"{method.name} is not simulated")
         inside = "" if value is None or method.result is None else version.result(method, value)
         if method.name not in QUIET:
             service.moved()
@@ -183,7 +180,7 @@ class Dispatcher:
 
 
 class _Version:
-    """What a version of the API is spoken with."""
+    """The decoders and encoders of a version of the API, and the requests kept in it."""
 
     def __init__(self, version: Schema) -> None:
         self.schema = version

@@ -6,17 +6,17 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from taskconform.conformance.serve import envelope
-from taskconform.conformance.serve.dataobjects import PRIVILEGE_FAULTS
-from taskconform.conformance.serve.encoding import escape
-from taskconform.conformance.serve.values import Data
 from taskconform.conformance.targets.sim_faults import RefusedError, fault_of
 from taskconform.conformance.targets.sim_inventory import ROOT, SYSTEM_VIEW
+from taskconform.conformance.wire.encoding import escape
+from taskconform.conformance.wire.values import Data
 from taskconform.model.vocabulary.calls import ObjectRef
 
 if TYPE_CHECKING:
-    from taskconform.conformance.serve.encoding import Encoders
+    from taskconform.conformance.wire.encoding import Encoders
     from taskconform.model.vocabulary.outcomes import Fault
 
+PRIVILEGE_FAULTS: Final = frozenset({"NoPermission", "NotAuthenticated"})
 _PRIVILEGE: Final = re.compile(r"[A-Z]\w+(?:\.\w+)+")
 _ROOT: Final = ObjectRef(type="Folder", value=ROOT)
 

@@ -8,11 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from taskconform.conformance.serve.dataobjects import as_data
 from taskconform.conformance.serve.faults import fault_data
 from taskconform.conformance.serve.graph import fingerprint
 from taskconform.conformance.serve.retrieval import missing_property, typed
-from taskconform.conformance.serve.values import Data, Typed
 from taskconform.conformance.targets.sim_faults import (
     INVALID_COLLECTOR_VERSION,
     OBJECT_NOT_FOUND,
@@ -21,6 +19,8 @@ from taskconform.conformance.targets.sim_faults import (
     refused,
 )
 from taskconform.conformance.targets.sim_picture import ABSENT, MISSING, Picture, Seen, UpdateCollector, Watch
+from taskconform.conformance.wire.values import Data, Typed
+from taskconform.conformance.wire.words import as_data
 from taskconform.model.vocabulary.outcomes import TaskInfo
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class Unread:
         self.kind = kind
 
     def __eq__(self, other: object) -> bool:
-        """Whether it is for the same reason."""
+        """Compare the reasons."""
         return isinstance(other, Unread) and other.kind == self.kind
 
     def __hash__(self) -> int:
@@ -55,13 +55,17 @@ class Unread:
 
 
 class Filter(Watch):
-    """A property filter."""
+    """A property filter, and the collector that has it."""
 
-    __slots__ = ("known", "partial", "selection", "spec")
+    kind: Final = "PropertyFilter"
+    __slots__ = ("collector", "known", "partial", "selection", "spec")
 
-    def __init__(self, ref: ObjectRef, selection: Selection, missing: list[ObjectRef], *, partial: bool) -> None:
+    def __init__(
+        self, collector: Collector, ref: ObjectRef, selection: Selection, missing: list[ObjectRef], *, partial: bool
+    ) -> None:
         """`missing`: what was not there when it was created. `partial`: nested changes are told as such."""
         super().__init__(ref, tuple(root[0] for root in selection.roots), frozenset(each.value for each in missing))
+        self.collector = collector
         self.selection = selection
         self.spec = selection.spec
         self.partial = partial
@@ -72,6 +76,7 @@ class Filter(Watch):
 class Collector(UpdateCollector):
     """A PropertyCollector of one client's. `broken_off` counts the CancelWaitForUpdates."""
 
+    kind: Final = "PropertyCollector"
     __slots__ = ("broken_off", "destroyed", "watches")
 
     watches: dict[str, Filter]  # type: ignore[assignment]

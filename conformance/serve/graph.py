@@ -8,18 +8,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from taskconform.conformance.serve import graph_entities, graph_managers, schema
-from taskconform.conformance.serve.dataobjects import as_data
-from taskconform.conformance.serve.values import Typed
+from taskconform.conformance.serve import graph_entities, graph_managers
+from taskconform.conformance.serve.containers import ContainerView
 from taskconform.conformance.targets.sim_faults import RefusedError, refused
+from taskconform.conformance.wire import schema
+from taskconform.conformance.wire.table import READS
+from taskconform.conformance.wire.values import Typed
+from taskconform.conformance.wire.words import as_data
 from taskconform.model.vocabulary import calls
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from taskconform.conformance.serve.clients import Client
-    from taskconform.conformance.serve.schema import Schema
     from taskconform.conformance.serve.service import Service
+    from taskconform.conformance.wire.rows import Read
+    from taskconform.conformance.wire.schema import Schema
     from taskconform.model.vocabulary.calls import ObjectRef
     from taskconform.model.vocabulary.outcomes import Property
 
@@ -35,69 +39,50 @@ def _told(answer: Property[Any]) -> Any:
     return answer.value
 
 
-def _recent_task(service: Service, client: Client, _: ObjectRef) -> Any:
-    return _told(service.simulator.read_recent_task(calls.ReadRecentTask(session=client.name)))
+def _by_call(kind: str, *paths: str) -> dict[str, Reader]:
+    """Return the readers of properties that calls of the vocabulary read."""
 
+    def reader(row: Read) -> Reader:
+        return lambda service, client, ref: _told(service.perform(row.made(client.name, ref)))
 
-def _description(service: Service, client: Client, _: ObjectRef) -> Any:
-    return _told(service.simulator.read_description(calls.ReadDescription(session=client.name)))
-
-
-def _max_collector(service: Service, client: Client, _: ObjectRef) -> Any:
-    return _told(service.simulator.read_max_collector(calls.ReadMaxCollector(session=client.name)))
+    return {path: reader(READS[kind, path]) for path in paths}
 
 
 def _task_info(service: Service, client: Client, ref: ObjectRef) -> Any:
     return _told(service.simulator.info_for(service.session(client), service.simulator.find_task(ref)))
 
 
-def _latest_page(service: Service, client: Client, ref: ObjectRef) -> Any:
-    if ref.type != "TaskHistoryCollector":
-        return ()
-    return _told(service.simulator.read_latest_page(calls.ReadLatestPage(session=client.name, collector=ref)))
-
-
-def _collector_filter(service: Service, client: Client, ref: ObjectRef) -> Any:
-    return _told(service.simulator.read_collector_filter(calls.ReadCollectorFilter(session=client.name, collector=ref)))
-
-
 def _view(service: Service, client: Client, ref: ObjectRef) -> Any:
-    container = client.containers.get(ref.value)
-    if container is not None:
+    container = client.objects.get(ref.value)
+    if isinstance(container, ContainerView):
         return container.objects(service.simulator, service.session(client))
-    return _told(service.simulator.read_view(calls.ReadView(session=client.name, view=ref)))
+    return _told(service.perform(calls.ReadView(session=client.name, view=ref)))
 
 
-def _spec(service: Service, client: Client, ref: ObjectRef) -> Any:
-    del service
-    return next(one.watches[ref.value].spec for one in client.collectors.values() if ref.value in one.watches)
-
-
-def _partial(service: Service, client: Client, ref: ObjectRef) -> Any:
-    del service
-    return next(one.watches[ref.value].partial for one in client.collectors.values() if ref.value in one.watches)
-
-
-def _filters(service: Service, client: Client, ref: ObjectRef) -> Any:
-    del service
-    collector = client.collectors.get(ref.value)
-    return [watch.ref for watch in collector.watches.values()] if collector is not None else []
+def _of_made(read: Callable[[Any], Any]) -> Reader:
+    """Return the reader of a property of what a client has made."""
+    return lambda _, client, ref: read(client.objects.get(ref.value))
 
 
 READERS: Final[Mapping[str, Mapping[str, Reader]]] = {
-    "TaskManager": {"recentTask": _recent_task, "description": _description, "maxCollector": _max_collector},
+    "TaskManager": _by_call("TaskManager", "recentTask", "description", "maxCollector"),
     "Task": {"info": _task_info},
-    "TaskHistoryCollector": {"latestPage": _latest_page, "filter": _collector_filter},
-    "EventHistoryCollector": {"latestPage": _latest_page},
+    "TaskHistoryCollector": _by_call("TaskHistoryCollector", "latestPage", "filter"),
+    "EventHistoryCollector": {"latestPage": lambda *_: ()},
     "ListView": {"view": _view},
     "ContainerView": {
         "view": _view,
-        "container": lambda _, client, ref: client.containers[ref.value].container,
-        "type": lambda _, client, ref: sorted(client.containers[ref.value].types) or None,
-        "recursive": lambda _, client, ref: client.containers[ref.value].recursive,
+        "container": _of_made(lambda view: view.container),
+        "type": _of_made(lambda view: sorted(view.types) or None),
+        "recursive": _of_made(lambda view: view.recursive),
     },
-    "PropertyFilter": {"spec": _spec, "partialUpdates": _partial},
-    "PropertyCollector": {"filter": _filters},
+    "PropertyFilter": {
+        "spec": _of_made(lambda watch: watch.spec),
+        "partialUpdates": _of_made(lambda watch: watch.partial),
+    },
+    "PropertyCollector": {
+        "filter": _of_made(lambda collector: [watch.ref for watch in collector.watches.values()] if collector else []),
+    },
     **graph_managers.READERS,
     **graph_entities.READERS,
 }

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from taskconform.conformance.serve import roles
 from taskconform.conformance.serve.containers import may_see
-from taskconform.conformance.serve.values import Data
 from taskconform.conformance.targets.sim_faults import NO_PERMISSION, refused
 from taskconform.conformance.targets.sim_inventory import SYSTEM_READ, SYSTEM_VIEW
+from taskconform.conformance.wire.values import Data
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

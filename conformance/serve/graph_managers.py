@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from taskconform.conformance.serve import roles
-from taskconform.conformance.serve.values import Data
 from taskconform.conformance.targets.sim_inventory import SYSTEM_VIEW, TERMINATE
 from taskconform.conformance.targets.sim_strings import DEFAULT_LOCALE, LOCALES
+from taskconform.conformance.wire.values import Data
+from taskconform.conformance.wire.words import as_data
 from taskconform.model.vocabulary import calls
 from taskconform.model.vocabulary.calls import ObjectRef
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from taskconform.conformance.serve.clients import Client
     from taskconform.conformance.serve.service import Service
+    from taskconform.model.vocabulary.outcomes import Extension
 
 
 def user_session(client: Client) -> Data:
@@ -36,9 +38,13 @@ def user_session(client: Client) -> Data:
     )
 
 
-def extension_of(service: Service, key: str, fallback: Any = None) -> Any:
-    """Give an extension as it was registered, with what the simulator does not look at."""
-    return service.extensions.get(key, fallback)
+def extension_of(service: Service, extension: Extension) -> Data:
+    """Return an extension as it was registered, with what the simulator does not look at."""
+    kept = service.extensions.get(extension.key)
+    if kept is not None:
+        return kept
+    description = Data("Description", label=extension.key, summary=extension.key)
+    return Data("Extension", description=description, lastHeartbeatTime=0, **as_data(extension).fields)
 
 
 def _extension_list(service: Service, client: Client, _: ObjectRef) -> Any:
@@ -46,7 +52,7 @@ def _extension_list(service: Service, client: Client, _: ObjectRef) -> Any:
     if answer.missing is not None or answer.value is None:
         service.simulator.require(service.session(client), SYSTEM_VIEW)
         return []
-    return [extension_of(service, each.key, each) for each in answer.value]
+    return [extension_of(service, each) for each in answer.value]
 
 
 def _session_list(service: Service, client: Client, _: ObjectRef) -> Any:
@@ -83,7 +89,8 @@ def _alarm_info(service: Service, client: Client, ref: ObjectRef) -> Any:
 def _views(service: Service, client: Client, _: ObjectRef) -> Any:
     session = service.session(client)
     lists = [ObjectRef(type="ListView", value=value) for value in session.views]
-    return lists + [ObjectRef(type="ContainerView", value=value) for value in client.containers]
+    containers = [value for value, made in client.objects.items() if made.kind == "ContainerView"]
+    return lists + [ObjectRef(type="ContainerView", value=value) for value in containers]
 
 
 READERS: Final[Mapping[str, Mapping[str, Callable[[Service, Client, ObjectRef], Any]]]] = {

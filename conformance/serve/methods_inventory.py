@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote
 
 from taskconform.conformance.targets.sim_inventory import ROOT, SYSTEM_VIEW
-from taskconform.model.vocabulary import calls
 from taskconform.model.vocabulary.calls import ObjectRef
 
 if TYPE_CHECKING:
@@ -14,16 +13,6 @@ if TYPE_CHECKING:
 
     from taskconform.conformance.serve.clients import Client
     from taskconform.conformance.serve.service import Service
-
-
-def create_folder(service: Service, client: Client, this: ObjectRef, args: Mapping[str, Any]) -> Any:
-    """CreateFolder."""
-    return service.simulator.create_folder(calls.CreateFolder(session=client.name, parent=this, name=args["name"]))
-
-
-def destroy(service: Service, client: Client, this: ObjectRef, _: Mapping[str, Any]) -> Any:
-    """Destroy_Task."""
-    return service.simulator.destroy(calls.Destroy(session=client.name, entity=this))
 
 
 def rename(service: Service, client: Client, this: ObjectRef, args: Mapping[str, Any]) -> Any:
@@ -81,8 +70,6 @@ def find_nothing(service: Service, client: Client, *_: object) -> None:
 
 
 METHODS: Final[Mapping[str, Callable[[Service, Client, ObjectRef, dict[str, Any]], Any]]] = {
-    "CreateFolder": create_folder,
-    "Destroy_Task": destroy,
     "Rename_Task": rename,
     "PowerOnVM_Task": _power(on=True),
     "PowerOffVM_Task": _power(on=False),

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from taskconform.conformance.serve.clients import Client
     from taskconform.conformance.serve.service import Service
-    from taskconform.conformance.serve.values import Data
+    from taskconform.conformance.wire.values import Data
     from taskconform.model.vocabulary.calls import ObjectRef
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from taskconform.conformance.serve.values import Data
 from taskconform.conformance.targets.sim_faults import INVALID_ARGUMENT, NOT_SUPPORTED, refused
 from taskconform.conformance.targets.sim_inventory import SYSTEM_VIEW
+from taskconform.conformance.wire.values import Data
 from taskconform.model.vocabulary import calls
 
 if TYPE_CHECKING:
@@ -18,14 +18,13 @@ if TYPE_CHECKING:
     from taskconform.model.vocabulary.outcomes import TaskEvent
 
 
-def _task_type(action: Data | None) -> str:
-    """Give the task type that an action creates tasks of; NotSupported for any other action."""
+def _check_action(action: Data | None) -> None:
+    """NotSupported for any action but CreateTaskAction."""
     if action is None or action.type != "CreateTaskAction":
         raise refused(NOT_SUPPORTED, "the only action here is CreateTaskAction")
-    return str(action.get("taskTypeId"))
 
 
-def create_scheduled_task(service: Service, client: Client, _: ObjectRef, args: Mapping[str, Any]) -> Any:
+def create_scheduled_task(service: Service, client: Client, this: ObjectRef, args: Mapping[str, Any]) -> Any:
     """CreateScheduledTask, with a OnceTaskScheduler: at its time; without one, at once. NotSupported for schedulers
     that repeat.
     """
@@ -38,14 +37,8 @@ def create_scheduled_task(service: Service, client: Client, _: ObjectRef, args: 
     run_at = scheduler.get("runAt")
     if run_at is not None and run_at <= service.simulator.clock.now:
         raise refused(INVALID_ARGUMENT, "the time to run at is over")
-    ref = service.simulator.create_scheduled_task(
-        calls.CreateScheduledTask(
-            session=client.name,
-            entity=args["entity"],
-            name=spec.get("name"),
-            task_type_id=_task_type(spec.get("action")),
-        )
-    )
+    _check_action(spec.get("action"))
+    ref = service.perform(service.call_of("CreateScheduledTask", client, this, args))
     _note(service, client, ref, spec)
     schedule = service.simulator.schedules[ref.value]
     if not spec.get("enabled"):
@@ -63,15 +56,14 @@ def _note(service: Service, client: Client, ref: ObjectRef, spec: Data) -> None:
     service.specs[ref.value] = Data(spec.type, **fields)
 
 
-def run_scheduled_task(service: Service, client: Client, this: ObjectRef, _: Mapping[str, Any]) -> None:
-    """RunScheduledTask."""
-    service.simulator.run_scheduled_task(calls.RunScheduledTask(session=client.name, scheduled_task=this))
+def _remove(name: str) -> Callable[..., None]:
+    """Make the method that removes a scheduled task or an alarm, and with it its specification."""
 
+    def remove(service: Service, client: Client, this: ObjectRef, args: Mapping[str, Any]) -> None:
+        service.perform(service.call_of(name, client, this, args))
+        service.specs.pop(this.value, None)
 
-def remove_scheduled_task(service: Service, client: Client, this: ObjectRef, _: Mapping[str, Any]) -> None:
-    """RemoveScheduledTask."""
-    service.simulator.remove_scheduled_task(calls.RemoveScheduledTask(session=client.name, scheduled_task=this))
-    service.specs.pop(this.value, None)
+    return remove
 
 
 def entity_scheduled_tasks(service: Service, client: Client, _: ObjectRef, args: Mapping[str, Any]) -> list[ObjectRef]:
@@ -84,7 +76,7 @@ def entity_scheduled_tasks(service: Service, client: Client, _: ObjectRef, args:
 # --- alarms -----------------------------------------------------------------------------------------------------------
 
 
-def create_alarm(service: Service, client: Client, _: ObjectRef, args: Mapping[str, Any]) -> Any:
+def create_alarm(service: Service, client: Client, this: ObjectRef, args: Mapping[str, Any]) -> Any:
     """CreateAlarm, of an EventAlarmExpression and an AlarmTriggeringAction; NotSupported for any other."""
     service.session(client)
     service.simulator.check_has_triggers()
@@ -92,14 +84,8 @@ def create_alarm(service: Service, client: Client, _: ObjectRef, args: Mapping[s
     expression, action = spec.get("expression"), spec.get("action")
     if expression.type != "EventAlarmExpression" or action is None or action.type != "AlarmTriggeringAction":
         raise refused(NOT_SUPPORTED, "alarms here go off by an event, and trigger one action")
-    ref = service.simulator.create_alarm(
-        calls.CreateAlarm(
-            session=client.name,
-            entity=args["entity"],
-            name=spec.get("name"),
-            task_type_id=_task_type(action.get("action")),
-        )
-    )
+    _check_action(action.get("action"))
+    ref = service.perform(service.call_of("CreateAlarm", client, this, args))
     _note(service, client, ref, spec)
     return ref
 
@@ -111,18 +97,7 @@ def get_alarm(service: Service, client: Client, _: ObjectRef, args: Mapping[str,
     return [each.ref for each in service.simulator.alarms.values() if entity is None or each.entity.ref == entity]
 
 
-def remove_alarm(service: Service, client: Client, this: ObjectRef, _: Mapping[str, Any]) -> None:
-    """RemoveAlarm."""
-    service.simulator.remove_alarm(calls.RemoveAlarm(session=client.name, alarm=this))
-    service.specs.pop(this.value, None)
-
-
 # --- events -----------------------------------------------------------------------------------------------------------
-
-
-def log_user_event(service: Service, client: Client, _: ObjectRef, args: Mapping[str, Any]) -> None:
-    """LogUserEvent."""
-    service.simulator.log_user_event(calls.LogUserEvent(session=client.name, entity=args["entity"]))
 
 
 def query_events(service: Service, client: Client, _: ObjectRef, args: Mapping[str, Any]) -> list[Data]:
@@ -160,12 +135,10 @@ def _event(event: TaskEvent) -> Data:
 
 METHODS: Final[Mapping[str, Callable[[Service, Client, ObjectRef, dict[str, Any]], Any]]] = {
     "CreateScheduledTask": create_scheduled_task,
-    "RunScheduledTask": run_scheduled_task,
-    "RemoveScheduledTask": remove_scheduled_task,
+    "RemoveScheduledTask": _remove("RemoveScheduledTask"),
     "RetrieveEntityScheduledTask": entity_scheduled_tasks,
     "CreateAlarm": create_alarm,
     "GetAlarm": get_alarm,
-    "RemoveAlarm": remove_alarm,
-    "LogUserEvent": log_user_event,
+    "RemoveAlarm": _remove("RemoveAlarm"),
     "QueryEvents": query_events,
 }

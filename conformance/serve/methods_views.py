@@ -18,12 +18,6 @@ if TYPE_CHECKING:
     from taskconform.model.vocabulary.calls import ObjectRef
 
 
-def create_list_view(service: Service, client: Client, _: ObjectRef, args: Mapping[str, Any]) -> Any:
-    """CreateListView."""
-    objs = tuple(args.get("obj", ()))
-    return service.simulator.create_list_view(calls.CreateListView(session=client.name, objs=objs))
-
-
 def create_list_view_from_view(service: Service, client: Client, _: ObjectRef, args: Mapping[str, Any]) -> Any:
     """CreateListViewFromView."""
     objs = _objects_of(service, client, args["view"])
@@ -31,8 +25,8 @@ def create_list_view_from_view(service: Service, client: Client, _: ObjectRef, a
 
 
 def _objects_of(service: Service, client: Client, view: ObjectRef) -> tuple[ObjectRef, ...]:
-    container = client.containers.get(view.value)
-    if container is not None:
+    container = client.objects.get(view.value)
+    if isinstance(container, ContainerView):
         return tuple(container.objects(service.simulator, service.session(client)))
     return service.simulator.read_view(calls.ReadView(session=client.name, view=view)).value or ()
 
@@ -46,21 +40,8 @@ def create_container_view(service: Service, client: Client, _: ObjectRef, args: 
         raise refused(INVALID_ARGUMENT, "a virtual machine is no container")
     types = tuple(checked_type(service.schema, name) for name in args.get("type", ()))
     ref = service.simulator.new_collector_ref(session, "ContainerView", "view")
-    client.containers[ref.value] = ContainerView(container, types, recursive=args["recursive"])
+    client.objects[ref.value] = ContainerView(container, types, recursive=args["recursive"])
     return ref
-
-
-def modify_list_view(service: Service, client: Client, this: ObjectRef, args: Mapping[str, Any]) -> Any:
-    """ModifyListView."""
-    add, remove = tuple(args.get("add", ())), tuple(args.get("remove", ()))
-    call = calls.ModifyListView(session=client.name, view=this, add=add, remove=remove)
-    return service.simulator.modify_list_view(call)
-
-
-def reset_list_view(service: Service, client: Client, this: ObjectRef, args: Mapping[str, Any]) -> Any:
-    """ResetListView."""
-    objs = tuple(args.get("obj", ()))
-    return service.simulator.reset_list_view(calls.ResetListView(session=client.name, view=this, objs=objs))
 
 
 def reset_from_view(service: Service, client: Client, this: ObjectRef, args: Mapping[str, Any]) -> None:
@@ -71,20 +52,17 @@ def reset_from_view(service: Service, client: Client, this: ObjectRef, args: Map
 
 def destroy_view(service: Service, client: Client, this: ObjectRef, _: Mapping[str, Any]) -> None:
     """DestroyView."""
-    if this.value in client.containers:
+    if this.value in client.objects:
         service.simulator.require(service.session(client), SYSTEM_VIEW)
-        del client.containers[this.value]
+        del client.objects[this.value]
         service.simulator.forget_object(this.value)
         return
-    service.simulator.destroy_view(calls.DestroyView(session=client.name, view=this))
+    service.perform(calls.DestroyView(session=client.name, view=this))
 
 
 METHODS: Final[Mapping[str, Callable[[Service, Client, ObjectRef, dict[str, Any]], Any]]] = {
-    "CreateListView": create_list_view,
     "CreateListViewFromView": create_list_view_from_view,
     "CreateContainerView": create_container_view,
-    "ModifyListView": modify_list_view,
-    "ResetListView": reset_list_view,
     "ResetListViewFromView": reset_from_view,
     "DestroyView": destroy_view,
 }

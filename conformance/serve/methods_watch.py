@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from taskconform.conformance.serve.clients import Client
     from taskconform.conformance.serve.service import Service
-    from taskconform.conformance.serve.values import Data
+    from taskconform.conformance.wire.values import Data
     from taskconform.model.vocabulary.calls import ObjectRef
 
 LONGEST_WAIT: Final = 1800
@@ -33,12 +33,12 @@ LONGEST_WAIT: Final = 1800
 def collector_of(service: Service, client: Client, this: ObjectRef) -> Collector:
     """Find a collector: the default one, which every session has for itself, or one that the client has made."""
     session = service.session(client)
-    found = client.collectors.get(this.value)
-    if found is None:
+    found = client.objects.get(this.value)
+    if not isinstance(found, Collector):
         if this.value != service.managers["propertyCollector"].value:
             raise refused(OBJECT_NOT_FOUND, f"no such property collector: {this.value}")
         service.simulator.new_collector_ref(session, this.type)
-        found = client.collectors[this.value] = Collector(service.simulator.collectors)
+        found = client.objects[this.value] = Collector(service.simulator.collectors)
     service.simulator.require(session, SYSTEM_VIEW)
     return found
 
@@ -48,7 +48,7 @@ def create_collector(service: Service, client: Client, this: ObjectRef, _: Mappi
     session = service.session(client)
     service.simulator.require(session, SYSTEM_VIEW)
     ref = service.simulator.new_collector_ref(session, this.type)
-    client.collectors[ref.value] = Collector(service.simulator.collectors)
+    client.objects[ref.value] = Collector(service.simulator.collectors)
     return ref
 
 
@@ -56,8 +56,10 @@ def destroy_collector(service: Service, client: Client, this: ObjectRef, _: Mapp
     """DestroyPropertyCollector; NotSupported for the default one."""
     if this == service.managers["propertyCollector"]:
         raise refused(NOT_SUPPORTED, "the default property collector is not to be destroyed")
-    collector_of(service, client, this).destroyed = True
-    del client.collectors[this.value]
+    collector = collector_of(service, client, this)
+    collector.destroyed = True
+    for value in (this.value, *collector.watches):
+        del client.objects[value]
     service.simulator.forget_object(this.value)
 
 
@@ -67,18 +69,19 @@ def create_filter(service: Service, client: Client, this: ObjectRef, args: Mappi
     (selection,) = selections(service, [args["spec"]])
     missing = selection.missing(service, client)
     ref = service.simulator.new_collector_ref(service.session(client), "PropertyFilter", "filter")
-    collector.watches[ref.value] = Filter(ref, selection, missing, partial=args["partialUpdates"])
+    made = Filter(collector, ref, selection, missing, partial=args["partialUpdates"])
+    client.objects[ref.value] = collector.watches[ref.value] = made
     return ref
 
 
 def destroy_filter(service: Service, client: Client, this: ObjectRef, _: Mapping[str, Any]) -> None:
     """DestroyPropertyFilter."""
     service.session(client)
-    for collector in client.collectors.values():
-        if this.value in collector.watches:
-            collector.forget_watch(this.value)
-            return
-    raise refused(OBJECT_NOT_FOUND, f"no such property filter: {this.value}")
+    found = client.objects.get(this.value)
+    if not isinstance(found, Filter):
+        raise refused(OBJECT_NOT_FOUND, f"no such property filter: {this.value}")
+    del client.objects[this.value]
+    found.collector.forget_watch(this.value)
 
 
 def cancel_wait(service: Service, client: Client, this: ObjectRef, _: Mapping[str, Any]) -> None:
@@ -161,7 +164,7 @@ class _Wait:
         return LONGEST_WAIT if self.deadline is None else self.deadline - time.monotonic()
 
     def skip_ahead(self) -> bool:
-        """Where the clock is virtual, let the time pass to what happens next by itself, if that is soon enough."""
+        """Move a virtual clock to what happens next by itself, if that is soon enough; tell whether it was moved."""
         simulator = self.service.simulator
         due = simulator.next_due()
         if self.service.options.clock != VIRTUAL or due is None or due > self.horizon:

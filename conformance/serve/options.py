@@ -1,4 +1,4 @@
-"""What can be chosen of a server, and what it says of itself."""
+"""The options of a server, and the managers that it has."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ class Options:
 
     def __post_init__(self) -> None:
         """Raises ValueError for what makes no sense."""
-        from taskconform.conformance.serve.schema import known_versions  # noqa: PLC0415  # keeps `--help` quick
+        from taskconform.conformance.wire.schema import known_versions  # noqa: PLC0415  # keeps `--help` quick
 
         if self.flavour not in FLAVOURS:
             message = f"the flavour is one of {', '.join(FLAVOURS)}, not {self.flavour}"
@@ -115,7 +115,7 @@ class Options:
 
     @property
     def operation_microseconds(self) -> int:
-        """How long operations take: where it was not chosen, no time at all if the clock is virtual."""
+        """The time that operations take, in microseconds: none by default if the clock is virtual."""
         chosen = self.operation_time
         if chosen is None:
             chosen = 0 if self.clock == VIRTUAL else OPERATION_TIME

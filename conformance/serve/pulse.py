@@ -1,4 +1,4 @@
-"""What waiting calls wait for."""
+"""The pulse that wakes waiting calls."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ class Pulse:
     """Wakes all that wait, whenever something may have changed."""
 
     def __init__(self) -> None:
-        """Nobody waits yet."""
+        """Start without a call that waits."""
         self._event = asyncio.Event()
         self._waiting = 0
 

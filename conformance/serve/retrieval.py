@@ -5,11 +5,12 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING, Any, Final
 
+from taskconform.conformance.serve.clients import Retrieval
 from taskconform.conformance.serve.faults import fault_data
 from taskconform.conformance.serve.graph import Path
 from taskconform.conformance.serve.selection import Selection
-from taskconform.conformance.serve.values import Data, Typed
 from taskconform.conformance.targets.sim_faults import INVALID_ARGUMENT, RefusedError, refused
+from taskconform.conformance.wire.values import Data, Typed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -22,17 +23,6 @@ _UNFINISHED: Final = 100
 """So many suspended retrievals are kept for a client; the oldest are given up first."""
 
 Found = dict[str, tuple["ObjectRef", dict[str, Path]]]
-
-
-class Retrieval:
-    """A retrieval that is suspended: what is left of it, and the collector that it belongs to."""
-
-    __slots__ = ("collector", "rest")
-
-    def __init__(self, collector: str, rest: list[tuple[ObjectRef, dict[str, Path]]]) -> None:
-        """Keep what is left."""
-        self.collector = collector
-        self.rest = rest
 
 
 def selections(service: Service, specs: Iterable[Data]) -> list[Selection]:
@@ -118,14 +108,14 @@ def retrieve_properties_ex(service: Service, client: Client, this: ObjectRef, ar
 def _page(
     service: Service, client: Client, this: ObjectRef, rest: list[tuple[ObjectRef, dict[str, Path]]], most: int | None
 ) -> Data:
-    """Give the first objects of the rest; the others are kept under a token that is good for once."""
+    """Return the first objects of the rest; the others are kept under a token that is good for once."""
     now, later = (rest, []) if most is None else (rest[:most], rest[most:])
     token = None
     if later:
         token = f"{most}-{secrets.token_hex(8)}"
         while len(client.retrievals) >= _UNFINISHED:
             del client.retrievals[next(iter(client.retrievals))]
-        client.retrievals[token] = Retrieval(this.value, later)
+        client.retrievals[token] = Retrieval(this.value, [(ref, tuple(paths)) for ref, paths in later])
     objects = [content_of(service, client, ref, paths.values()) for ref, paths in now]
     return Data("RetrieveResult", token=token, objects=objects)
 
@@ -151,7 +141,11 @@ def continue_retrieve(service: Service, client: Client, this: ObjectRef, args: M
     """ContinueRetrievePropertiesEx: as many objects as the page before. What is gone meanwhile is left out."""
     token = args["token"]
     found = _suspended(client, this, token)
-    rest = [(ref, paths) for ref, paths in found.rest if service.kind_of(client, ref) is not None]
+    rest = [
+        (ref, {name: Path(service.schema, kind, name) for name in names})
+        for ref, names in found.rest
+        if (kind := service.kind_of(client, ref)) is not None
+    ]
     return _page(service, client, this, rest, int(token.partition("-")[0]))
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from taskconform.conformance.serve.values import Data
 from taskconform.conformance.targets import sim_inventory as inv
 from taskconform.conformance.targets.sim_faults import NOT_FOUND, OBJECT_NOT_FOUND, refused
+from taskconform.conformance.wire.values import Data
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

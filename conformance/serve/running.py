@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from taskconform.conformance.serve.options import Options
 
 _GARBAGE = (20_000, 20, 50)
-"""What a process that does nothing but serve makes before garbage is looked for: tasks are made to stay."""
+"""The thresholds of the garbage collector in a process that only serves: tasks are made to stay."""
 _GOODBYE = 2.0
 """Seconds that requests may take to end when the server does."""
 
 
 class Running:
-    """Where a server can be reached. `authority` is the certificate (PEM) of who vouches for it, if made here."""
+    """A server that can be reached. `authority` is the PEM certificate of its authority, if made here."""
 
     def __init__(self, application: Application, url: str, authority: bytes | None) -> None:
         """Keep it."""

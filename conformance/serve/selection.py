@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from taskconform.conformance.serve import schema
 from taskconform.conformance.serve.faults import DetailedRefusalError
 from taskconform.conformance.serve.graph import READERS, Path
 from taskconform.conformance.targets.sim_faults import INVALID_ARGUMENT, OBJECT_NOT_FOUND, RefusedError, refused
+from taskconform.conformance.wire import schema
 from taskconform.model.vocabulary.calls import ObjectRef
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from taskconform.conformance.serve.clients import Client
-    from taskconform.conformance.serve.schema import Schema
     from taskconform.conformance.serve.service import Service
-    from taskconform.conformance.serve.values import Data
+    from taskconform.conformance.wire.schema import Schema
+    from taskconform.conformance.wire.values import Data
 
 INVALID_TYPE: Final = "InvalidType"
 _MOST_STEPS: Final = 100_000
@@ -151,7 +151,7 @@ class Selection:
                         pending.append((other, other_kind, step.selects))
 
     def includes(self, kind: str) -> bool:
-        """Whether the propSet speaks of objects of this type at all."""
+        """Tell whether the propSet names objects of this type at all."""
         above = schema.names_above(kind)
         return any(one.type == "ManagedObject" or one.type in above for one in self.properties)
 

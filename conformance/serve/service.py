@@ -5,22 +5,25 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING, Any, Final
 
-from taskconform.conformance.serve import schema
 from taskconform.conformance.serve.clients import Client, Clients
 from taskconform.conformance.serve.options import VCENTER, VIRTUAL, managers_of
 from taskconform.conformance.serve.pulse import Pulse
-from taskconform.conformance.serve.values import Data
 from taskconform.conformance.targets.sim_clock import RealClock
 from taskconform.conformance.targets.sim_faults import NOT_AUTHENTICATED, OBJECT_NOT_FOUND, refused
 from taskconform.conformance.targets.sim_operations import OperatingSimulator
 from taskconform.conformance.targets.sim_state import Clock
+from taskconform.conformance.wire import schema
+from taskconform.conformance.wire.table import METHODS
+from taskconform.conformance.wire.values import Data
+from taskconform.conformance.wire.words import snake
 from taskconform.model.vocabulary.calls import NOBODY, Logout, ObjectRef
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from taskconform.conformance.serve.options import Options
     from taskconform.conformance.targets.sim_state import Session
+    from taskconform.model.vocabulary.calls import Call
 
 SERVICE_INSTANCE: Final = ObjectRef(type="ServiceInstance", value="ServiceInstance")
 
@@ -35,7 +38,7 @@ class ServedSimulator(OperatingSimulator):
         super().__init__(service.options.settings, service.options.operation_microseconds)
 
     def exists(self, session: Session, ref: ObjectRef) -> bool:
-        """Whether a managed object is there for the session, the managers and what the client has made included."""
+        """Tell whether a managed object exists for the session, the managers and the client's own objects included."""
         return super().exists(session, ref) or self.service.is_beside(session, ref)
 
     def new_collector_ref(self, session: Session, type_name: str, word: str = "collector") -> ObjectRef:
@@ -64,7 +67,7 @@ class Service:
         self.instance_uuid = str(uuid.uuid4())
         self.nobody = Client(NOBODY)
         self.admitted: Client | None = None
-        """Who has logged in with the call that is being answered."""
+        """The client that has logged in with the call that is being answered."""
         self.when_due: Callable[[], None] = lambda: None
         self.start_anew()
 
@@ -98,6 +101,14 @@ class Service:
         """End the logins that were not used for too long."""
         for client in self.clients.idle_ones():
             self.end(client)
+
+    def call_of(self, name: str, client: Client, this: ObjectRef, arguments: Mapping[str, Any]) -> Call:
+        """Return the call of the vocabulary that a request of this method makes."""
+        return METHODS[name].take(client.name, this, arguments)
+
+    def perform(self, call: Call) -> Any:
+        """Perform a call of the vocabulary; its value. Raises RefusedError."""
+        return getattr(self.simulator, snake(type(call).__name__))(call)
 
     def moved(self) -> None:
         """Something may have changed: whoever waits looks again, and what is due next is kept in mind."""
@@ -134,16 +145,11 @@ class Service:
             return "EventHistoryCollector"
         if value in session.views:
             return "ListView"
-        if value in client.containers:
-            return "ContainerView"
-        if value in client.collectors:
-            return "PropertyCollector"
-        if any(value in collector.watches for collector in client.collectors.values()):
-            return "PropertyFilter"
-        return None
+        made = client.objects.get(value)
+        return None if made is None else made.kind
 
     def is_beside(self, session: Session, ref: ObjectRef) -> bool:
-        """Whether this is an object that the simulator does not know of."""
+        """Tell whether this is an object that the simulator does not know of."""
         manager = self._managers.get(ref.value)
         if manager is not None:
             return manager == ref

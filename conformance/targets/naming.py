@@ -1,4 +1,4 @@
-"""Naming a target: from what was typed to an adapter.
+"""Names of targets: from the name on the command line to an adapter.
 
 `builtin`, `vcsim`, `vcsim:/path/to/binary`, `https://user@host/sdk`, `package.module:factory`, or the name of an entry
 point in the group `taskconform.targets`. A factory takes the options (`--set key=value`) and returns a `Target`.
@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Any, Final, cast
 
+from taskconform.conformance.errors import TargetMisnamed, TargetUnreachable
 from taskconform.conformance.records.private import Discreet, split
-from taskconform.conformance.targets.protocol import TargetMisnamed, TargetUnreachable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -24,36 +24,32 @@ if TYPE_CHECKING:
 GROUP: Final = "taskconform.targets"
 
 
-class BrokenOff(Exception):  # noqa: N818  # an answer, named as one
-    """The command cannot go on, and it is not the target's doing: one line (exit code 4)."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Share:
-    """What a target is opened for: the run's name, and how many processes of that run share the server."""
+    """Share of a run that a target is opened for: the run's name, and how many processes share the server."""
 
     run: str
     processes: int = 1
 
 
 def is_url(name: str) -> bool:
-    """Whether the name is that of a server which was there before us, and stays."""
+    """Tell whether the name is that of a server which was there before us, and stays."""
     return name.startswith(("https://", "http://"))
 
 
 def is_vcsim(name: str) -> bool:
-    """Whether the name is that of a vcsim which is started for the run: ours, or one's own binary."""
+    """Tell whether the name is that of a vcsim which is started for the run: ours, or the user's binary."""
     return name.partition(":")[0] == "vcsim"
 
 
 def default_workers() -> int:
-    """How many processes work on a target if nobody says: one a core."""
+    """Give the default number of processes that work on a target: one a core."""
     return len(os.sched_getaffinity(0))
 
 
 def open_named(name: str, options: Mapping[str, str], share: Share | None = None) -> Target:
-    """Open the target that a name means, on its own or for its share of a run; of names that the option `private` lists
-    nothing comes out. Raises TargetMisnamed, TargetUnreachable."""
+    """Open the target that a name means, on its own or for its share of a run. Names that the option `private` lists
+    are redacted. Raises TargetMisnamed, TargetUnreachable."""
     names, others = split(options)
     opened = _open(name, others, share)
     return Discreet(opened, names) if names else opened
@@ -77,15 +73,15 @@ def _open(name: str, options: Mapping[str, str], share: Share | None) -> Target:
 
 
 def beside_each_other(name: str, options: Mapping[str, str]) -> dict[str, str]:
-    """The options with which a target is opened many times over, for one episode each. On one server they are not alone
-    any more, and none of them takes its state away from the others."""
+    """Give the options with which a target is opened many times, for one test case each. On one server they are not
+    alone any more, and none of them takes its state away from the others."""
     if is_url(name):
         return {**options, "i-own-this-server": "no", "reset": "no"}
     return {**options, "ahead": "0"} if is_vcsim(name) else dict(options)
 
 
 def _loaded(name: str, load: Callable[[], Any]) -> Callable[[Mapping[str, str]], Target]:
-    """The factory that a name stands for: somebody's code, whose import may go wrong in any way. Raises
+    """Load the factory that a name stands for. Its import runs code of others and may fail in any way. Raises
     TargetMisnamed."""
     try:
         factory = load()
@@ -100,7 +96,7 @@ def _loaded(name: str, load: Callable[[], Any]) -> Callable[[Mapping[str, str]],
 
 
 def _opened(name: str, factory: Callable[[Mapping[str, str]], Target], options: Mapping[str, str]) -> Target:
-    """What a factory makes of the options. Raises TargetUnreachable for what it should not have raised."""
+    """Call a factory with the options. Raises TargetUnreachable for any exception that it should not have raised."""
     try:
         return factory(options)
     except (TargetMisnamed, TargetUnreachable):

@@ -1,12 +1,14 @@
-"""The adapter: the small protocol between the suite and whatever is under test.
+"""The adapter: the small protocol between the suite and the target under test.
 
-An adapter translates and nothing more. It never retries, never judges, swallows nothing: what the server said comes
-back as an `Outcome`, faults it does not know with their wire name.
+An adapter translates and nothing more. It never retries, never judges, and swallows nothing: the server's answer comes
+back as an `Outcome`, an unknown fault with its wire name.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
+
+from taskconform.conformance.errors import TargetMisnamed, TargetUnreachable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,12 +18,7 @@ if TYPE_CHECKING:
     from taskconform.model.vocabulary.outcomes import Outcome
 
 
-class TargetUnreachable(Exception):  # noqa: N818  # an answer, named as one
-    """The target could not be reached, refused the login, or broke off for good (exit code 4)."""
-
-
-class TargetMisnamed(Exception):  # noqa: N818  # an answer, named as one
-    """The target's name or an option makes no sense, or what it needs is not installed (exit code 3)."""
+__all__ = ["Target", "TargetMisnamed", "TargetUnreachable"]
 
 
 class Target(Protocol):
@@ -30,7 +27,7 @@ class Target(Protocol):
 
     @property
     def declaration(self) -> Declaration:
-        """What the target says of itself. Constant between resets but for nothing: plan and model rely on it."""
+        """Description of the target: immutable, since plan and model rely on it."""
         ...
 
     def perform(self, call: Call) -> Outcome:

@@ -33,7 +33,8 @@ from urllib.parse import urlsplit
 
 from taskconform.conformance.targets.protocol import TargetMisnamed, TargetUnreachable
 from taskconform.conformance.targets.soap.methods import Credentials
-from taskconform.conformance.targets.soap.target import Profile, SoapTarget
+from taskconform.conformance.targets.soap.profile import Profile
+from taskconform.conformance.targets.soap.target import SoapTarget
 from taskconform.conformance.targets.soap.wire import TIMED_OUT, Endpoint
 from taskconform.model.vocabulary.outcomes import Lost
 

@@ -1,1 +1,1 @@
-"""From findings to verdicts: judge, decide, gate, waive."""
+"""Verdicts from findings: judge, decide, gate, waive."""

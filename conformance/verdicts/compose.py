@@ -1,10 +1,14 @@
-"""Compose: the report document of a run, from what its history says, and from the waivers that it is held against."""
+"""Compose: the report document of a run, from its history and the waivers that it is held against."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
-from taskconform.conformance.verdicts.decide import DIVERGES, Verdicts, decide, exit_code
+from taskconform.conformance.engine.profile import KNOWN
+from taskconform.conformance.errors import DIVERGES
+from taskconform.conformance.verdicts.decide import Verdicts, decide, exit_code
 from taskconform.conformance.verdicts.gate import hold
 from taskconform.model.clauses.registry import registry_digest
 from taskconform.reports.document import Report, Run, Suite, TargetSection, totals
@@ -14,6 +18,28 @@ if TYPE_CHECKING:
     from taskconform.conformance.verdicts.judgement import Tally
     from taskconform.conformance.verdicts.waivers import Waivers
     from taskconform.model.vocabulary.declaration import Declaration
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finished:
+    """A run that is over, or a history that was judged: its report, and what that was made from. `exploring` is the
+    seconds from the first shard's first call to the last one's last; 0.0 where nothing was performed."""
+
+    report: Report
+    tally: Tally
+    declaration: Declaration
+    exploring: float = 0.0
+    socket_seconds: float = 0.0
+    explored_target_seconds: float = 0.0
+
+
+def finished(tally: Tally, declaration: Declaration, head: dict[str, Any], waivers: Waivers | None) -> Finished:
+    """Compose the report of a history's tally and head, by this version of the suite."""
+    selected = frozenset(head["selected"]) if head.get("selected") is not None else None
+    made = report(
+        tally, declaration, head, KNOWN[head["profile"]], selected, version=version("taskconform"), waivers=waivers
+    )
+    return Finished(report=made, tally=tally, declaration=declaration)
 
 
 def report(
@@ -26,8 +52,8 @@ def report(
     version: str,
     waivers: Waivers | None = None,
 ) -> Report:
-    """The whole document, from a history's tally and head, by this version of the suite. A run that was held against no
-    waivers has no gate."""
+    """Compose the whole document, from a history's tally and head, by this version of the suite. A run that was held
+    against no waivers has no gate."""
     strict = bool(head.get("strict"))
     waited = bool(head.get("waited"))
     verdicts = decide(tally, declaration, profile, strict=strict, selected=selected, waited=waited)
@@ -54,14 +80,14 @@ def report(
             canary=str(head.get("canary", "")),
         ),
         clauses=verdicts.clauses,
-        readings=verdicts.readings,
+        readings=verdicts.interpretations,
         totals=totals(verdicts.clauses),
         gate=verdicts.gate,
     )
 
 
 def _target(declaration: Declaration) -> TargetSection:
-    """What was judged."""
+    """Describe the target that was judged."""
     about = {
         name: getattr(declaration.about, name)
         for name in ("name", "full_name", "vendor", "version", "build", "api_type", "api_version")
@@ -75,11 +101,11 @@ def _target(declaration: Declaration) -> TargetSection:
 
 
 def _gated(verdicts: Verdicts, waivers: Waivers, target: TargetSection, plan: str, *, strict: bool) -> Verdicts:
-    """The verdicts, held against waivers: one that is expired or stale fails the run."""
+    """Hold the verdicts against waivers: one that is expired or stale fails the run."""
     gated = hold(verdicts.clauses, waivers, target, plan)
     return Verdicts(
         clauses=gated.clauses,
-        readings=verdicts.readings,
+        interpretations=verdicts.interpretations,
         exit_code=exit_code(gated.clauses, strict=strict) if gated.is_open else DIVERGES,
         gate=gated.gate,
     )

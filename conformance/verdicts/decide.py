@@ -1,10 +1,11 @@
-"""Decide: from what a history says to a verdict on every clause. Pure; `run`, `judge` and `verify` all decide here."""
+"""Decide: from the tally of a history to a verdict on every clause. Pure; `run`, `judge` and `verify` decide here."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from taskconform.conformance.errors import CONFORMS, DIVERGES, UNDECIDED
 from taskconform.conformance.records.traces import trace_name, trace_of
 from taskconform.conformance.verdicts.gate import never_again
 from taskconform.model.clauses.registry import CLAUSES, Clause, in_scope, registry_digest
@@ -22,9 +23,6 @@ if TYPE_CHECKING:
     from taskconform.conformance.verdicts.judgement import Tally
     from taskconform.model.vocabulary.declaration import Declaration
     from taskconform.reports.document import Gate
-
-CONFORMS, DIVERGES, UNDECIDED, MISUSED, BROKE_OFF = 0, 1, 2, 3, 4
-"""Exit codes."""
 
 SPARED: Final = frozenset(
     {
@@ -53,16 +51,16 @@ WAITS: Final = frozenset({"recent.aged"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdicts:
-    """The clauses' results, the exit code they come to, and what became of the waivers, if there are any."""
+    """Results of the clauses, the exit code they come to, and what became of the waivers, if there are any."""
 
     clauses: list[ClauseResult]
-    readings: list[ReadingResult]
+    interpretations: list[ReadingResult]
     exit_code: int
     gate: Gate | None = None
 
 
 NEEDS_WAIT: Final = "needs a wait longer than the window, or a target whose clock can be moved"
-"""Why such a clause was not exercised, where nobody waited."""
+"""Reason why such a clause was not exercised, where the window was not waited out."""
 
 
 def decide(
@@ -74,17 +72,17 @@ def decide(
     selected: frozenset[str] | None = None,
     waited: bool = False,
 ) -> Verdicts:
-    """The verdict on every selected clause (all, if None), and the exit code. `waited`: the window was waited out."""
-    readings = _readings(tally)
-    left = {reading.id: reading.left for reading in readings}
+    """Decide on every selected clause (all, if None), and on the exit code. `waited`: the window was waited out."""
+    found = interpretations(tally)
+    left = {each.id: each.left for each in found}
     results = [
         _decide_clause(clause, tally, declaration, profile, left, waited=waited)
         for clause in CLAUSES.values()
         if selected is None or clause.id in selected
     ]
-    readings = [reading for reading in readings if selected is None or reading.id in selected]
+    found = [each for each in found if selected is None or each.id in selected]
     code = exit_code(results, strict=strict, whole=not declaration.recorded)
-    return Verdicts(clauses=results, readings=readings, exit_code=code)
+    return Verdicts(clauses=results, interpretations=found, exit_code=code)
 
 
 def _decide_clause(
@@ -96,7 +94,7 @@ def _decide_clause(
     *,
     waited: bool,
 ) -> ClauseResult:
-    """The verdict on one clause."""
+    """Decide on one clause."""
     divergences, unsure = _divergences(clause.id, tally, declaration)
     verdict, reason = _verdict(clause, tally, declaration, profile, left, waited=waited)
     if verdict == "failed":
@@ -114,7 +112,7 @@ def _decide_clause(
         verdict=verdict,
         reason=reason,
         checks=tally.checks(clause.id),
-        live=tally.live[clause.id],
+        live=tally.exercised[clause.id],
         directed=tally.directed[clause.id],
         divergences=divergences,
         unconfirmed=unsure,
@@ -131,33 +129,36 @@ def _verdict(
     *,
     waited: bool,
 ) -> tuple[Verdict, str]:
-    """The verdict where nothing diverged, and the reason if it is not passed."""
+    """Decide on a clause as if nothing had diverged, and give the reason if it is not passed."""
     out = _out_of_scope(clause, tally, declaration, left)
     if clause.id in left and not left[clause.id]:
-        return "failed", "the target behaves in one way, and in another where nothing differs: no reading is left"
-    live, wanted = tally.live[clause.id], profile.live if clause.level != "Q" else 1
-    if out is not None and not (live >= wanted and clause.id in YIELDING):
+        return "failed", CONTRADICTION
+    times, wanted = tally.exercised[clause.id], profile.exercised if clause.level != "Q" else 1
+    if out is not None and not (times >= wanted and clause.id in YIELDING):
         return "not_applicable", out
-    if live >= wanted and _is_from_both(clause, tally, profile):
+    if times >= wanted and _is_from_both(clause, tally, profile):
         return "passed", ""
     if clause.id not in CHECKED_BY:
         return "not_exercised", "this version has no check for it yet"
     if clause.id in WAITS and "clock" not in declaration.capabilities and not waited:
         return "not_exercised", NEEDS_WAIT
-    if live >= wanted:
-        side = "free" if tally.directed[clause.id] == live else "directed"
-        return "not_exercised", f"live {live} times, but never in a {side} episode, and {profile.name} asks for both"
-    if live:
-        return "not_exercised", f"live {live} times of the {wanted} that {profile.name} asks for"
-    return "not_exercised", f"never live; it is when there is: {clause.live_when}"
+    if times >= wanted:
+        side = "free" if tally.directed[clause.id] == times else "directed"
+        return "not_exercised", f"exercised {times} times, but in no {side} test case: {profile.name} asks for both"
+    if times:
+        return "not_exercised", f"exercised {times} times of the {wanted} that {profile.name} asks for"
+    return "not_exercised", f"needs {clause.live_when}"
 
+
+CONTRADICTION: Final = "the target behaves in one way, and in another where nothing differs: no interpretation is left"
+"""Reason why an open clause failed."""
 
 YIELDING: Final = frozenset({"recent.wait-truth"})
-"""Clauses about what a target may yield, and need not."""
+"""Clauses about updates that a target may yield, and need not."""
 
 
 def _out_of_scope(clause: Clause, tally: Tally, declaration: Declaration, left: dict[str, list[str]]) -> str | None:
-    """Why a clause does not apply to this target, or not in this run; None if it does."""
+    """Give the reason why a clause does not apply to this target, or not in this run; None if it does."""
     out = in_scope(clause, declaration)
     if out is not None:
         return out
@@ -176,24 +177,24 @@ def _out_of_scope(clause: Clause, tally: Tally, declaration: Declaration, left: 
 
 
 def _is_from_both(clause: Clause, tally: Tally, profile: Profile) -> bool:
-    """Whether a clause was live both in episodes of the director's and in free ones, where the profile's budget allows
-    to ask for that, and the director has an approach to the clause."""
+    """Tell whether a clause was exercised in directed test cases and in free ones, where the profile asks for that and
+    there is a scenario for the clause."""
     if not profile.both or clause.level == "Q":
         return True
     from taskconform.strategies.drawing.themes import DIRECTED  # noqa: PLC0415  # Hypothesis is slow to import
 
     if clause.id not in DIRECTED or clause.id in WAITS:
         return True  # without a clock that moves there is one wait for all
-    return 0 < tally.directed[clause.id] < tally.live[clause.id]
+    return 0 < tally.directed[clause.id] < tally.exercised[clause.id]
 
 
 def _yields(left: list[str], tally: Tally) -> bool:
-    """Whether any later version yielded anything."""
+    """Tell whether any later version yielded anything."""
     return any("nothing" not in options for options in tally.shown.get("recent.wait-later", ())) and bool(left)
 
 
 def _divergences(clause: str, tally: Tally, declaration: Declaration) -> tuple[list[DivergenceResult], list[str]]:
-    """The clause's confirmed divergences, shortest first, and the signatures that no re-run showed again."""
+    """Give the clause's confirmed divergences, shortest first, and the signatures that no re-run showed again."""
     found: list[DivergenceResult] = []
     unsure: list[str] = []
     for signature in sorted(tally.shortest):
@@ -224,26 +225,25 @@ def _divergences(clause: str, tally: Tally, declaration: Declaration) -> tuple[l
 
 
 def _contradiction(clause: Clause, tally: Tally, reason: str) -> DivergenceResult:
-    """That no reading is left, as a divergence: of the run as a whole, so that there is no trace of it."""
+    """Make a divergence of the run as a whole, without a trace, where no interpretation is left."""
     shown = tally.shown[clause.id]
-    seen = [f"{tally.examples[clause.id, options]} ({', '.join(options) or 'no reading'})" for options in sorted(shown)]
-    observed_ = "; ".join(seen)
+    seen = [f"{tally.examples[clause.id, each]} ({', '.join(each) or 'no interpretation'})" for each in sorted(shown)]
     return DivergenceResult(
         signature=f"{clause.id}:no reading is left",
         summary=reason,
-        expected="one reading of the text that fits all that was observed",
-        observed=observed_,
+        expected="one interpretation of the text that fits all that was observed",
+        observed="; ".join(seen),
         steps=0,
         reproduced="over the whole run",
-        sightings=tally.episodes,
+        sightings=tally.test_cases,
     )
 
 
-def _readings(tally: Tally) -> list[ReadingResult]:
-    """What is left of each unclear clause's readings, and what struck out the others."""
+def interpretations(tally: Tally) -> list[ReadingResult]:
+    """Give the interpretations left of each open clause, and the outcomes that ruled out the others."""
     found = []
     for clause, shown in sorted(tally.shown.items()):
-        options = [reading.id for reading in CLAUSES[clause].readings]
+        options = [each.id for each in CLAUSES[clause].readings]
         struck: dict[str, str] = {}
         for compatible in sorted(shown):
             for option in options:
@@ -254,13 +254,13 @@ def _readings(tally: Tally) -> list[ReadingResult]:
 
 
 def is_required(result: ClauseResult) -> bool:
-    """Whether a clause that was not exercised, or not decided, leaves the run undecided."""
+    """Tell whether a clause that was not exercised, or not decided, leaves the run undecided."""
     return result.level != "Q" and result.id in CHECKED_BY and result.reason != NEEDS_WAIT
 
 
 def exit_code(results: list[ClauseResult], *, strict: bool, whole: bool = True) -> int:
-    """1 outranks 2. A run that exercised nothing is never green. A recording is not `whole`: it exercises what it
-    does."""
+    """Compute the exit code of a run; 1 outranks 2. A run that exercised nothing is never green. A recording is not
+    `whole`: it need not exercise anything in particular."""
     if any(result.verdict == "failed" and (result.level != "S" or strict) for result in results):
         return DIVERGES
     lacking = whole and [one for one in results if one.verdict in {"undecided", "not_exercised"} and is_required(one)]

@@ -1,13 +1,13 @@
 """The gate: verdicts held against waivers. Pure: of the verdicts, the waivers, their day and the target, nothing else.
 
-The law of this file: a divergence is waived if a live waiver names its clause, its signature and the target; a clause
-is waived if all its divergences are. A waiver that is over, or that matches nothing where it must have, fails the run.
+The law of this file: a divergence is waived if a waiver in force names its clause, its signature and the target; a
+clause is waived if all its divergences are. A waiver that is over, or that matches nothing where it must have, fails
+the run.
 
 When does "matches nothing" say anything? Not where the clause was not judged; never of a divergence that comes and
 goes, of which only the expiry makes an end. Of any other: where the plan is the one that showed it, always; on another
-plan, if so many live checks would have been expected to show it `ENOUGH` times. So the same plan gives the same answer
-each time, and another plan a wrong one in a thousand at most.
-"""
+plan, if so many exercised checks would have been expected to show it `ENOUGH` times. So the same plan gives the same
+answer each time, and another plan a wrong one in a thousand at most."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from taskconform.reports.document import ClauseResult, DivergenceResult, TargetSection, WaiverState
 
 ENOUGH: Final = 7.0
-"""How often a run must have been expected to show a divergence for its absence to count: chance has it absent with a
-probability of exp(-7), less than one in a thousand."""
+"""Times that a run must have been expected to show a divergence for its absence to count: by chance it is absent with
+a probability of exp(-7), less than one in a thousand."""
 
 JUDGED: Final = frozenset({"passed", "failed", "waived"})
 """The verdicts on clauses that were judged."""
@@ -41,13 +41,13 @@ class Gated:
 
     @property
     def is_open(self) -> bool:
-        """Whether no waiver is expired or stale."""
+        """Tells whether no waiver is expired or stale."""
         return all(each.state not in {"expired", "stale"} for each in self.gate.waivers)
 
 
 def hold(results: Sequence[ClauseResult], waivers: Waivers, target: TargetSection, plan: str) -> Gated:
     """Hold the results against the waivers. `plan` is the digest of the run's plan."""
-    live = {
+    in_force = {
         (each.clause, each.signature): str(each)
         for each in reversed(waivers.waivers)
         if waivers.on <= each.expires and not each.lacks(target)
@@ -58,19 +58,19 @@ def hold(results: Sequence[ClauseResult], waivers: Waivers, target: TargetSectio
         state, why = _state(each, waivers, target, by_id.get(each.clause), plan)
         found.append(_result(number, each, state, why))
     gate = Gate(file=waivers.file, on=waivers.on.isoformat(), waivers=found)
-    return Gated(clauses=[_waived(result, live) for result in results], gate=gate)
+    return Gated(clauses=[_waived(result, in_force) for result in results], gate=gate)
 
 
-def _waived(result: ClauseResult, live: dict[tuple[str, str], str]) -> ClauseResult:
+def _waived(result: ClauseResult, in_force: dict[tuple[str, str], str]) -> ClauseResult:
     """A clause's result, with the waivers of its divergences; waived if nothing is left, also of what was seen and not
     confirmed: a divergence that comes and goes must not turn the gate."""
-    marked = [_marked(each, live.get((result.id, each.signature))) for each in result.divergences]
-    loose = [each for each in result.unconfirmed if (result.id, each) not in live]
+    marked = [_marked(each, in_force.get((result.id, each.signature))) for each in result.divergences]
+    loose = [each for each in result.unconfirmed if (result.id, each) not in in_force]
     verdict, reason = result.verdict, result.reason
     if verdict == "failed" and marked and all(each.waiver for each in marked):
         verdict, reason = ("undecided", never_again(loose)) if loose else ("waived", "")
     elif verdict == "undecided" and result.unconfirmed and not loose:
-        verdict, reason = "waived", f"{live[result.id, result.unconfirmed[0]]}; seen, and no re-run showed it"
+        verdict, reason = "waived", f"{in_force[result.id, result.unconfirmed[0]]}; seen, and no re-run showed it"
     return msgspec.structs.replace(result, divergences=marked, verdict=verdict, reason=reason)
 
 
@@ -101,7 +101,7 @@ def _result(number: int, waiver: Waiver, state: WaiverState, why: str) -> Waiver
 def _state(
     waiver: Waiver, waivers: Waivers, target: TargetSection, result: ClauseResult | None, plan: str
 ) -> tuple[WaiverState, str]:
-    """What becomes of a waiver, and why."""
+    """Decide what becomes of a waiver, and say why."""
     lacks = waiver.lacks(target)
     if lacks:
         return "elsewhere", lacks
@@ -119,7 +119,7 @@ def _state(
 
 
 def _unsure(waiver: Waiver, result: ClauseResult, plan: str) -> str:
-    """Why it says nothing that no divergence matched; empty if it says that there is none."""
+    """Say why the absence of a matching divergence proves nothing; "" if it proves that the divergence is gone."""
     if result.verdict not in JUDGED:
         return f"the clause was not judged: {result.reason}"
     seen = waiver.seen
@@ -132,5 +132,5 @@ def _unsure(waiver: Waiver, result: ClauseResult, plan: str) -> str:
 
 
 def _expected(seen: Seen, result: ClauseResult) -> float:
-    """In how many episodes the divergence would have been expected, as often as it was seen before."""
+    """Estimate in how many test cases the divergence would have shown, at the rate at which it was seen before."""
     return seen.sightings * result.live / seen.live if seen.live else 0.0

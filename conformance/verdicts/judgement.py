@@ -1,7 +1,7 @@
-"""Judgement: from the records of a history to what they say. Pure: the same records, the same judgement, live or years
-later.
+"""Judgement: from the records of a history to findings. Pure: the same records give the same judgement, during a run
+or years later.
 
-`Judge` follows one episode after the other and adds what it finds to a `Tally`. Tallies add up, in any number of parts.
+`Judge` follows one test case after another and adds what it finds to a `Tally`. Tallies add up, in any number of parts.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from taskconform.conformance.records.history import Episode, Exchange, Record
-from taskconform.model.oracle.belief import World
+from taskconform.model.oracle.belief import Belief
 from taskconform.model.oracle.expect import CHECKED_BY, Expected, advance, expect
 from taskconform.model.oracle.findings import Broken, Finding, Held, Shown
 from taskconform.model.vocabulary.calls import Made, ObjectRef
@@ -29,12 +29,12 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sighting:
-    """Where a divergence was seen: by which part, episode and step, in which plan, how. `symbols` leads from the keys
-    and references of that episode to the steps that made them."""
+class Occurrence:
+    """One showing of a divergence: its part of the history, test case and step, its plan, and the finding. `symbols`
+    leads from the keys and references of that test case to the steps that made them."""
 
     part: str
-    episode: int
+    case: int
     step: int
     plan: Plan
     broken: Broken
@@ -42,46 +42,47 @@ class Sighting:
 
     @property
     def order(self) -> tuple[int, str, int]:
-        """What took the fewest calls first: a reduction makes them again and again; then a fixed order."""
-        return (planned_calls(self.prefix), self.part, self.episode)
+        """Sort key: the fewest calls first, since shrinking makes them again and again; then a fixed order."""
+        return (planned_calls(self.prefix), self.part, self.case)
 
     @property
     def prefix(self) -> Plan:
-        """The plan up to the step that showed it: what comes after has no part in it."""
+        """Plan up to the step that showed the divergence: later steps have no part in it."""
         return self.plan[: self.step + 1]
 
 
 @dataclass(slots=True, kw_only=True)
 class Tally:
-    """What a number of episodes said: live checks by clause (`directed`: those of the director's episodes among them),
-    divergences by signature, readings.
+    """Findings of a number of test cases: how often each clause was `exercised` (`directed`: in directed test cases),
+    divergences by signature, interpretations.
 
-    `shown` counts, by clause, the sets of readings that outcomes were compatible with, and keeps an example of each.
-    `seen` counts the episodes that a signature was seen in; `shortest` is its shortest sighting.
+    `shown` counts, by clause, the sets of interpretations that outcomes were compatible with; `examples` has an outcome
+    of each. `seen` counts the test cases in which a signature occurred; `shortest` is its shortest occurrence.
+    `confirmed` has, by signature, whether each re-run showed it; `traces` its occurrence in the first that did.
     """
 
     calls: Counter[str] = field(default_factory=Counter)
-    live: Counter[str] = field(default_factory=Counter)
+    exercised: Counter[str] = field(default_factory=Counter)
     directed: Counter[str] = field(default_factory=Counter)
     seen: Counter[str] = field(default_factory=Counter)
-    shortest: dict[str, Sighting] = field(default_factory=dict)
+    shortest: dict[str, Occurrence] = field(default_factory=dict)
     shown: dict[str, Counter[tuple[str, ...]]] = field(default_factory=dict)
     examples: dict[tuple[str, tuple[str, ...]], str] = field(default_factory=dict)
     confirmed: dict[str, list[bool]] = field(default_factory=dict)
-    traces: dict[str, Sighting] = field(default_factory=dict)
+    traces: dict[str, Occurrence] = field(default_factory=dict)
     lost: Counter[str] = field(default_factory=Counter)
-    episodes: int = 0
+    test_cases: int = 0
 
     def add(self, other: Tally) -> None:
         """Add another tally's counts to this one."""
         self.calls += other.calls
-        self.live += other.live
+        self.exercised += other.exercised
         self.directed += other.directed
         self.seen += other.seen
         self.lost += other.lost
-        self.episodes += other.episodes
-        for signature, sighting in other.shortest.items():
-            self._sight(signature, sighting)
+        self.test_cases += other.test_cases
+        for signature, occurrence in other.shortest.items():
+            self._keep(signature, occurrence)
         for clause, counts in other.shown.items():
             self.shown.setdefault(clause, Counter()).update(counts)
         for key, example in sorted(other.examples.items()):
@@ -90,36 +91,36 @@ class Tally:
             self.confirmed.setdefault(signature, []).extend(runs)
         self.traces.update(other.traces)
 
-    def _sight(self, signature: str, sighting: Sighting) -> None:
+    def _keep(self, signature: str, occurrence: Occurrence) -> None:
         known = self.shortest.get(signature)
-        if known is None or sighting.order < known.order:
-            self.shortest[signature] = sighting
+        if known is None or occurrence.order < known.order:
+            self.shortest[signature] = occurrence
 
     def take_as_shown(self) -> None:
-        """What a recording shows it shows: it cannot be made again, and nothing in it is reduced."""
-        for signature, sighting in self.shortest.items():
-            self.traces[signature] = replace(sighting, plan=sighting.prefix)
+        """Count the divergences of a recording as confirmed: it cannot be made again, and nothing of it is shrunk."""
+        for signature, occurrence in self.shortest.items():
+            self.traces[signature] = replace(occurrence, plan=occurrence.prefix)
             self.confirmed[signature] = [True]
 
     def checks(self, clause: str) -> int:
-        """How many calls were made that this clause is checked on."""
+        """Count the calls that this clause is checked on."""
         return sum(self.calls[method] for method in CHECKED_BY.get(clause, ()))
 
     @property
     def total_calls(self) -> int:
-        """How many calls were judged."""
+        """Number of calls that were judged."""
         return sum(self.calls.values())
 
 
 class Judge:
-    """Follows episodes, call by call. `world` is the state of the one under way."""
+    """Follows test cases, call by call. `world` is the belief in the one under way, `case`."""
 
     def __init__(self, tally: Tally | None = None) -> None:
         """Judge into this tally, or a new one."""
         self.tally = tally if tally is not None else Tally()
         self.declaration: Declaration | None = None
-        self.world: World
-        self.episode: Episode
+        self.world: Belief
+        self.case: Episode
         self._calls: list[type[Call]] = []
         self._found: list[Finding] = []
         self._directed = False
@@ -127,45 +128,45 @@ class Judge:
         self._symbols: dict[str, Made] = {}
         self._made: Counter[int] = Counter()
 
-    def begin(self, episode: Episode) -> None:
-        """A fresh server state."""
+    def begin(self, case: Episode) -> None:
+        """Begin a test case, on a fresh server state. Raises ValueError if no target has been declared."""
         self._close()
-        if episode.directed != self._directed:
+        if case.directed != self._directed:
             self.add_up()
-            self._directed = episode.directed
-        if episode.declaration is not None:
-            self.declaration = episode.declaration
+            self._directed = case.directed
+        if case.declaration is not None:
+            self.declaration = case.declaration
         if self.declaration is None:
-            message = "a history must declare its target before the first episode"
+            message = "a history must declare its target before the first test case"
             raise ValueError(message)
-        self.episode = episode
-        self.world = World(declaration=self.declaration)
+        self.case = case
+        self.world = Belief(declaration=self.declaration)
         self._symbols, self._made = {}, Counter()
-        if episode.phase == "explore":
-            self.tally.episodes += 1
+        if case.phase == "explore":
+            self.tally.test_cases += 1
 
     def end(self) -> None:
-        """There are no more episodes: the tally is whole."""
+        """End the last test case, and complete the tally."""
         self._close()
         self.add_up()
 
     def _close(self) -> None:
-        """The episode is over: of a re-run it is now known whether the divergence showed."""
-        episode = getattr(self, "episode", None)
-        if episode is not None and episode.phase == "confirm":
-            self.tally.confirmed.setdefault(episode.signature, []).append(episode.signature in self._signatures)
+        """End the test case under way; of a re-run, note whether the divergence showed."""
+        case = getattr(self, "case", None)
+        if case is not None and case.phase == "confirm":
+            self.tally.confirmed.setdefault(case.signature, []).append(case.signature in self._signatures)
         self._signatures = set()
-        self.episode = None  # type: ignore[assignment]  # between episodes there is none
+        self.case = None  # type: ignore[assignment]  # between test cases there is none
 
     def expect(self, call: Call) -> Expected:
-        """What the clauses allow this call to do now."""
+        """Tell what the clauses allow this call to do now."""
         return expect(self.world, call)
 
     def take(
         self, step: int, expected: Expected, outcome: Outcome, findings: Sequence[Finding], *, together: bool = False
     ) -> None:
-        """One call was made, and judged: count what was found, and go on from what was observed."""
-        explore = self.episode.phase == "explore"
+        """Take a call that was made and judged: count the findings, and go on from what was observed."""
+        explore = self.case.phase == "explore"
         if not explore or self.world.declaration.recorded:
             self._name(step, outcome)
         if explore:
@@ -179,34 +180,34 @@ class Judge:
                 if isinstance(found, Broken):
                     self._saw(step, found)
                     if explore:
-                        self._count_live(found.clause, 1)
+                        self._exercise(found.clause, 1)
             findings = [found for found in findings if found.__class__ is not Broken]
         if explore:
             self._found += findings
         self.world = advance(self.world, expected.call, outcome, expected)
 
     def add_up(self) -> None:
-        """Count the calls, the live checks, and which readings were shown so far: all at once, since many of them are
-        the same."""
+        """Count the calls, the exercised checks, and the interpretations shown so far: all at once, since many of them
+        are the same."""
         tally = self.tally
         for cls, times in Counter(self._calls).items():
             tally.calls[cls.__name__] += times
         for found, times in Counter(self._found).items():
-            self._count_live(found.clause, times)
+            self._exercise(found.clause, times)
             if isinstance(found, Shown):
                 tally.shown.setdefault(found.clause, Counter())[found.options] += times
                 tally.examples.setdefault((found.clause, found.options), found.observed)
         self._calls.clear()
         self._found.clear()
 
-    def _count_live(self, clause: str, times: int) -> None:
-        """Live checks of a clause, in an episode of the director's or in a free one."""
-        self.tally.live[clause] += times
+    def _exercise(self, clause: str, times: int) -> None:
+        """Count so many checks of a clause that could have failed, in a directed test case or a free one."""
+        self.tally.exercised[clause] += times
         if self._directed:
             self.tally.directed[clause] += times
 
     def _name(self, step: int, outcome: Outcome) -> None:
-        """Remember which step made what came back."""
+        """Remember which step made the object or task that came back."""
         value = outcome.value if isinstance(outcome, Returned) else None
         if isinstance(value, TaskInfo | ObjectRef):
             made = Made(step=step, index=self._made[step])
@@ -219,23 +220,18 @@ class Judge:
         if signature in self._signatures:
             return
         self._signatures.add(signature)
-        episode = self.episode
-        sighting = Sighting(
-            part=episode.part,
-            episode=episode.number,
-            step=step,
-            plan=episode.plan,
-            broken=broken,
-            symbols=self._symbols,
+        case = self.case
+        occurrence = Occurrence(
+            part=case.part, case=case.number, step=step, plan=case.plan, broken=broken, symbols=self._symbols
         )
-        if episode.phase == "explore":
+        if case.phase == "explore":
             self.tally.seen[signature] += 1
-            self.tally._sight(signature, sighting)  # noqa: SLF001  # its own tally
-        elif signature == episode.signature:
-            self.tally.traces.setdefault(signature, sighting)
+            self.tally._keep(signature, occurrence)  # noqa: SLF001  # its own tally
+        elif signature == case.signature:
+            self.tally.traces.setdefault(signature, occurrence)
 
     def saw(self, signature: str) -> bool:
-        """Whether the episode under way has shown this divergence."""
+        """Tell whether the test case under way has shown this divergence."""
         return signature in self._signatures
 
     def read(self, record: Record) -> None:
@@ -249,14 +245,14 @@ class Judge:
 
 
 def _of_distinct(findings: Sequence[Finding]) -> Iterator[Finding]:
-    """What was found of create.returns, of calls made at the same time: it is as true of create.distinct."""
+    """Repeat findings on create.returns, of calls made at the same time, for create.distinct: they hold there too."""
     for found in findings:
         if found.clause == "create.returns" and isinstance(found, Broken | Held):
             yield evolve(found, clause="create.distinct")
 
 
 def judge_records(records: Iterable[Record]) -> Tally:
-    """The tally of a part of a history."""
+    """Judge a part of a history."""
     judge = Judge()
     for record in records:
         judge.read(record)

@@ -61,7 +61,7 @@ class Signature:
     faults: tuple[DeclaredFault, ...]
 
     def allows(self, fault: str) -> bool:
-        """Whether the fault, or a kind that it extends, is among those declared. False for a name the types lack.
+        """Tell whether the fault, or a kind that it extends, is among those declared. False for a name the types lack.
 
         The name may be the type's (`vim.fault.NotFound`) or that on the wire (`NotFound`).
         """
@@ -122,7 +122,7 @@ PAGE_PRIVILEGES: Final[dict[tuple[str, str], str]] = {
     ("vmodl.query.PropertyCollector", "CancelRetrievePropertiesEx"): "System.Anonymous",
 }
 """Privileges that a method's page names where its type information names another, or none. `Signature.privilege` is
-always that of the types: neither is taken for the truth (clause life.privilege-cancel is a reading)."""
+always that of the types: neither is taken for the truth (life.privilege-cancel is an open clause)."""
 
 METHODS: Final[dict[str, tuple[str, ...]]] = {
     "vim.TaskManager": (
@@ -217,7 +217,7 @@ def version_text(version: str) -> str:
 
 
 def _is_optional(flags: int) -> bool:
-    """Whether the flags of a parameter, property or result say that it may be unset."""
+    """Tell whether the flags of a parameter, property or result say that it may be unset."""
     return bool(flags & _TYPES.F_OPTIONAL)
 
 

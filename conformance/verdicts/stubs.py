@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
 
-from taskconform.conformance.records.delivery import Refused
+from taskconform.conformance.errors import Refused
 from taskconform.conformance.verdicts.waivers import DIGESTS, NAME, is_version
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def add_stubs(report: Report, path: Path) -> int:
 
 
 def named(target: TargetSection) -> dict[str, str]:
-    """What names the target: its version, by what the adapter knows of it; else by its AboutInfo; a digest where there
+    """Describe the target: by its version, by what the adapter knows of it; else by its AboutInfo; a digest where there
     is no version."""
     digests = {key: str(value) for key, value in target.identity.items() if key in DIGESTS}
     about = {key: value for key in ("version", "build") if (value := str(target.about.get(key, "")))}

@@ -23,7 +23,7 @@ import msgspec
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import InvalidVersion, Version
 
-from taskconform.conformance.records.delivery import Refused
+from taskconform.conformance.errors import Refused
 from taskconform.model.clauses.registry import UnknownClauseError, clause
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from taskconform.reports.document import TargetSection
 
 LONGEST: Final = timedelta(days=180)
-"""How far ahead a waiver may expire."""
+"""Longest time ahead that a waiver may expire."""
 
 NAME: Final = "name"
 """The key that names the target, beside which there must be one that tells its versions apart."""
@@ -45,9 +45,9 @@ _COMPARATORS: Final = ("<", ">", "=", "!", "~")
 
 
 class Seen(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
-    """How the divergence showed when the waiver was written: the digest of the plan, in how many episodes of the
-    exploration, with how many live checks of the clause, and whether it came and went in re-runs. It decides whether a
-    run that does not show it says anything (`gate`)."""
+    """The divergence as it showed when the waiver was written: the digest of the plan, in how many test cases of the
+    exploration, among how many exercised checks of the clause, and whether it came and went in re-runs. It decides
+    whether a run that does not show it says anything (`gate`)."""
 
     plan: str
     sightings: int
@@ -70,7 +70,7 @@ class Waiver(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=Tr
     seen: Seen | None = None
 
     def lacks(self, target: TargetSection) -> str:
-        """Why the waiver is not about this target; empty if it is."""
+        """Say why the waiver is not about this target; "" if it is."""
         facts = facts_of(target)
         for key, wanted in self.target.items():
             if key not in facts:
@@ -80,7 +80,7 @@ class Waiver(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=Tr
         return ""
 
     def __str__(self) -> str:
-        """Why the divergence is accepted, by whom, until when."""
+        """Say why the divergence is accepted, by whom, until when."""
         return f"{self.reason} ({', '.join(filter(None, (self.link, self.owner, f'until {self.expires}')))})"
 
 
@@ -96,14 +96,14 @@ class Waivers(msgspec.Struct, kw_only=True, frozen=True):
 
 
 def facts_of(target: TargetSection) -> dict[str, str]:
-    """What a waiver can ask of a target: its name, its AboutInfo, and what the adapter knows beside that, which counts
-    for more."""
+    """Give what a waiver can ask of a target: its name, its AboutInfo, and what the adapter knows beside that, which
+    counts for more."""
     about = {key: str(value) for key, value in target.about.items() if key != NAME}
     return {**about, **{key: str(value) for key, value in target.identity.items()}, NAME: target.name}
 
 
 def is_version(text: str) -> bool:
-    """Whether the text is a version that a range can be compared with."""
+    """Tell whether the text is a version that a range can be compared with."""
     try:
         Version(text)
     except InvalidVersion:
@@ -112,7 +112,7 @@ def is_version(text: str) -> bool:
 
 
 def _matches(key: str, wanted: str, own: str) -> bool:
-    """Whether a target's value is the one wanted, or in the range of versions wanted."""
+    """Tell whether a target's value is the one wanted, or in the range of versions wanted."""
     if wanted.startswith(_COMPARATORS):
         return is_version(own) and SpecifierSet(wanted).contains(Version(own), prereleases=True)
     if key in DIGESTS:
@@ -170,7 +170,7 @@ def load(path: Path, on: date) -> Waivers:
 
 
 class _EntryError(ValueError):
-    """What is wrong with one entry."""
+    """One entry is wrong: says in which way."""
 
 
 def _entry(entry: Mapping[str, Any], on: date) -> Waiver:

@@ -1,8 +1,8 @@
 """The clauses: the documented statements that a target is held to, one id, one place, one text each.
 
 The law of this file: everything about a clause that is not behaviour stands in `registry.toml`, and is read here once.
-The model names a clause by its id where it applies the rule; what the clause says, where that is written and to which
-targets it applies is nowhere but in the registry.
+The specification and the oracle name a clause by its id; its text, its sources and its scope are nowhere but in the
+registry.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from taskconform.model.vocabulary.declaration import Declaration
 
 Level = Literal["M", "S", "Q"]
-"""M must; S should; Q the text is silent, or contradicts itself or a recording."""
+"""M must; S should; Q open: the text is silent, or contradicts itself or a recording."""
 Profile = Literal["both", "vcenter", "esxi"]
 """The products a clause holds for, by AboutInfo.apiType."""
 
@@ -36,7 +36,7 @@ Profile = Literal["both", "vcenter", "esxi"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """Where a statement stands: a page of the API reference, or an item of the evidence (`EV 2.22`, `N 1`).
+    """Where a statement stands: a page of the API reference, or an item of the evidence (`EV 2.22`, `EV N1`).
 
     `at` locates it on the page: an attribute or a method. `how` is empty where the page says so in words, else
     `silent`, `implied`, `ambiguous` or `contradictory`.
@@ -53,7 +53,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """One of the ways in which the statement of a Q clause can be understood. `id` is unique within the clause."""
+    """An interpretation: one way to understand an open clause. `id` is unique within the clause."""
 
     id: str
     statement: str
@@ -65,9 +65,10 @@ class Clause:
 
     `since` is the first API version it holds for, `until` the first it holds for no more (empty: none). `needs` are
     capabilities the target has to declare, `declares` is `other-limits` where it has to declare limits other than the
-    defaults. `live_when` is the situation in which a check can tell right from wrong. `condition` names the reading
-    of another clause under which the level holds. `readings` are two or more for a Q clause, none for the others.
-    `unkilled` says why no seeded fault need be found by it; empty: one has to be.
+    defaults. `live_when` is the situation in which a check can tell right from wrong, as words that follow "needs".
+    `condition` names the interpretation of another clause under which the level holds. `readings` are two or more
+    interpretations of an open clause; other clauses have none. `unkilled` says why no mutant need be found by it;
+    empty: one has to be.
     """
 
     id: str
@@ -149,7 +150,7 @@ def matching(glob: str) -> tuple[Clause, ...]:
 
 def registry_digest(clauses: Iterable[Clause] = tuple(CLAUSES.values())) -> str:
     """`sha256:` and the digest of all that the clauses say: equal digests, equal registries. Order does not count, and
-    neither does `unkilled`, which is about our seeded faults, not about a target."""
+    neither does `unkilled`, which is about our mutants, not about a target."""
     rows = sorted((asdict(each) for each in clauses), key=lambda row: str(row["id"]))
     for row in rows:
         del row["unkilled"]
@@ -161,14 +162,14 @@ def registry_digest(clauses: Iterable[Clause] = tuple(CLAUSES.values())) -> str:
 
 
 def is_before(version: tuple[int, ...], text: str) -> bool:
-    """Whether an API version is older than the one written as `text`. Missing places are 0: 4 is not before 4.0."""
+    """Tell whether an API version is older than the one in `text`. Missing places are 0: 4 is not before 4.0."""
     other = (int(part) for part in text.split("."))
     pairs = list(zip_longest(version, other, fillvalue=0))
     return [mine for mine, _ in pairs] < [theirs for _, theirs in pairs]
 
 
 def _version_reason(clause: Clause, declaration: Declaration) -> str | None:
-    """Why the target's API version puts the clause out of scope, or None."""
+    """Say why the target's API version puts the clause out of scope; None if it does not."""
     shown = declaration.about.api_version or "unknown"
     if is_before(declaration.api_version, clause.since):
         return f"holds since API {clause.since}; the target's API version is {shown}"
@@ -178,7 +179,7 @@ def _version_reason(clause: Clause, declaration: Declaration) -> str | None:
 
 
 def _profile_reason(clause: Clause, declaration: Declaration) -> str | None:
-    """Why the target's product puts the clause out of scope, or None."""
+    """Say why the target's product puts the clause out of scope; None if it does not."""
     if clause.profile == "vcenter" and not declaration.is_vcenter:
         return f"holds for vCenter only; the target's apiType is {declaration.about.api_type}"
     if clause.profile == "esxi" and declaration.about.api_type != "HostAgent":
@@ -187,22 +188,22 @@ def _profile_reason(clause: Clause, declaration: Declaration) -> str | None:
 
 
 def _limits_reason(clause: Clause, declaration: Declaration) -> str | None:
-    """Why the limits in force put the clause out of scope, or None."""
+    """Say why the limits in force put the clause out of scope; None if they do not."""
     if clause.declares == "other-limits" and declaration.has_default_limits:
         return "the target declares no limits other than the defaults, 10 minutes and 200 tasks"
     return None
 
 
 def _missing(need: str, declaration: Declaration) -> str:
-    """A capability that is not declared, and why, if there is more to say than that."""
+    """Name a capability that is not declared, with the target's reason if it gave one."""
     why = declaration.undeclared.get(need)
     return f"{need} ({CAPABILITIES[need]}){f': {why}' if why else ''}"
 
 
 def in_scope(clause: Clause, declaration: Declaration) -> str | None:
-    """Why the clause is not applicable to the target that declares this; None if it is applicable.
+    """Say why the clause is not applicable to the target that declares this; None if it is applicable.
 
-    Looked at in this order: API version, product, limits in force, capabilities (all that are missing are named).
+    The order is: API version, product, limits in force, capabilities (all that are missing are named).
     """
     reason = (
         _version_reason(clause, declaration)

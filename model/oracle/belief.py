@@ -1,7 +1,6 @@
-"""The world: what we know of the target, from what it really answered.
-
-State is immutable; each area's `advance_…` returns a new world. Persistent maps and counters keep a step as cheap with
-a hundred thousand tasks known as with a hundred."""
+"""The belief: the facts known of the target, from what it really answered. It is immutable; each area's `advance_…`
+returns a new one. Persistent maps and counters make a step cost the same with a hundred thousand tasks as with a
+hundred."""
 
 from __future__ import annotations
 
@@ -13,6 +12,7 @@ from msgspec import Struct, field
 from taskconform.model.oracle.belief_extensions import Extensions
 from taskconform.model.oracle.belief_history import History
 from taskconform.model.oracle.belief_watch import Watched
+from taskconform.model.vocabulary.calls import NO_TASK
 from taskconform.model.vocabulary.declaration import FULL_ACCOUNTS
 from taskconform.model.vocabulary.outcomes import ERROR, QUEUED, RUNNING, SECOND, SUCCESS, Interval, TaskInfo
 from taskconform.model.vocabulary.words import evolve
@@ -25,14 +25,14 @@ LIVE_STATES: Final = frozenset({QUEUED, RUNNING})
 END_STATES: Final = frozenset({SUCCESS, ERROR})
 
 CHANGES_KEPT: Final = 16
-"""How many calls that may have changed something are remembered."""
+"""Number of calls that may have changed something, and are remembered."""
 
 SLACK: Final = 2 * SECOND
-"""How far off every bound of a real clock a check stays."""
+"""Margin of every bound on a real clock, in microseconds."""
 
 
 def slack(at: Interval) -> int:
-    """The margin in microseconds that times judged against this interval get: none on a virtual clock."""
+    """Return the margin in microseconds for times that are compared with this interval: 0 on a virtual clock."""
     return 0 if at.earliest == at.latest else SLACK
 
 
@@ -42,11 +42,11 @@ class TaskRecord(Struct, frozen=True, kw_only=True, gc=False):
     `state` is what we believe: what the last accepted SetTaskState asked for, or what was read since; None where a lost
     answer or a cancel under way leaves it open. `returned` is what CreateTask returned, `info` the last TaskInfo read,
     by session `read_by`, by call number `info_seq`; `moved_seq` is the last call that may have changed the state;
-    `chain` is its eventChainId as a collector's item had it (0: not known). What was accepted since the
-    last read waits in `asked`, `progress`, `described`; the clauses of what was refused since in `refused`. `ended` is
-    when it completed: `rank_low` to `rank_high` is its place among our completions, `counts_then` what each account had
-    completed. `unsure`: a call whose answer was lost may have changed it since it was last read; `mystery`: such a call
-    may have moved it, at some time, to any state."""
+    `chain` is its eventChainId as a collector's item had it (0: not known). What was accepted since the last read waits
+    in `asked`, `progress`, `described`; the clauses of what was refused since in `refused`. `ended` is when it
+    completed: `rank_low` to `rank_high` is its place among our completions, `counts_then` what each account had
+    completed. `unsure`: a call whose answer was lost may have changed it since it was last read; `state_in_doubt`: such
+    a call may have moved it, at some time, to any state."""
 
     create: CreateTask
     key: str
@@ -85,16 +85,17 @@ class TaskRecord(Struct, frozen=True, kw_only=True, gc=False):
     settled: TaskInfo | None = None
     listed: bool = False
     unsure: bool = False
-    mystery: bool = False
+    state_in_doubt: bool = False
 
     @property
     def completed(self) -> bool:
-        """Whether it surely is in success or error."""
+        """Return True if it surely is in success or error."""
         return self.state in END_STATES
 
     @property
     def is_ending(self) -> bool:
-        """Whether a cancel is under way: the server may end it at any time, and change its state and its stamps."""
+        """Return True if a cancel is under way: the server may end it at any time, and change its state and its
+        stamps."""
         return self.cancels > 0 and not self.completed
 
 
@@ -116,42 +117,41 @@ class RecentRead(Struct, frozen=True, kw_only=True, gc=False):
 class Session(Struct, frozen=True, kw_only=True, gc=False):
     """A login: whose it is, and whether it lives.
 
-    `collectors` are the task collectors it holds, `events` the number of its event collectors. `full`: a create met the
-    limit; since then `freed` were destroyed and `regained` created. `futile` counts creates that faulted. `recent` is
-    its last read of recentTask; `changed` the last task it made or ended since; `waited_list` is what
-    WaitForUpdatesEx last gave for version "", `waited` the earliest server time of
-    the last version that a filter on recentTask gave, `news`: this session made or ended a task since. `used` is when
-    it was last answered. `unsure`: the answer to its Login or Logout was lost, or it may have idled out."""
+    `collectors` are the task collectors it holds, `events` the number of its event collectors. `met_limit`: a create
+    met the limit; since then `freed` were destroyed and `regained` created. `faulted_creates` counts creates that
+    faulted. `recent` is its last read of recentTask; `changed` the last task it made or ended since; `waited_list` is
+    what WaitForUpdatesEx last gave for version "", `waited` the earliest server time of the last version that a filter
+    on recentTask gave, `changed_since_wait`: this session made or ended a task since. `used` is when it was last
+    answered. `unsure`: the answer to its Login or Logout was lost, or it may have idled out."""
 
     account: str
     live: bool = True
     collectors: frozenset[str] = frozenset()
     events: int = 0
-    full: bool = False
+    met_limit: bool = False
     freed: int = 0
     regained: int = 0
-    futile: int = 0
+    faulted_creates: int = 0
     recent: RecentRead | None = None
     changed: str | None = None
     waited_list: RecentRead | None = None
     waited: int | None = None
-    news: bool = False
+    changed_since_wait: bool = False
     used: int = 0
     unsure: bool = False
 
 
-class World(Struct, frozen=True, kw_only=True, gc=False):
-    """Everything known.
-
-    `seq` counts calls, `now` is the latest server time known, `moves` those that may have changed a task's state; the
-    last that may have changed anything was call `changed_seq`, at `changed_at` at the latest; `changes` are the last
-    few of them, each with its class. `tasks` are ours, by reference value; `keys` leads from key to reference value.
-    `completions` counts those that ended, `completed_by` the same by account, and `completion_times` holds when an
-    account's n-th had ended at the latest. `places_unsure`: a lost answer leaves open who holds how many collectors.
-    `orphans` counts collectors whose session ended, `buried` those that were destroyed. `phantoms` are the last refused
-    CreateTask calls, each as (clause, type, when), `lost_creates` counts those whose answer was lost, and what else was
-    lost that may make tasks. `gone` are entities that the suite destroyed, and what else it removed. `extensions`,
-    `watched` and `history` are what is known of extensions, of views and property filters, and of collectors."""
+class Belief(Struct, frozen=True, kw_only=True, gc=False):
+    """The facts known of a target. `seq` counts calls, `now` is the latest server time known, `moves` those that may
+    have changed a task's state; the last that may have changed anything was call `changed_seq`, at `changed_at` at the
+    latest; `changes` are the last few of them, each with its class. `tasks` are ours, by reference value; `keys` leads
+    from key to reference value. `completions` counts those that ended, `completed_by` the same by account, and
+    `completion_times` holds when an account's n-th had ended at the latest. `places_unsure`: after a lost answer it is
+    not known how many collectors each session holds. `ended_collectors` counts collectors whose session ended,
+    `destroyed_collectors` those that were destroyed. `refused_creates` are the last refused CreateTask calls, each as
+    (clause, type, when), `lost_creates` counts those whose answer was lost, and what else was lost that may make tasks.
+    `gone` are entities that the suite destroyed, and what else it removed. `extensions`, `watched` and `history` are
+    what is known of extensions, of views and property filters, and of collectors."""
 
     declaration: Declaration
     seq: int = 0
@@ -168,10 +168,10 @@ class World(Struct, frozen=True, kw_only=True, gc=False):
     completion_times: Map[tuple[str, int], int] = field(default_factory=Map)
     max_collector: int | None = None
     collectors: Map[str, str] = field(default_factory=Map)
-    orphans: int = 0
-    buried: int = 0
+    ended_collectors: int = 0
+    destroyed_collectors: int = 0
     places_unsure: bool = False
-    phantoms: tuple[tuple[str, str, Interval], ...] = ()
+    refused_creates: tuple[tuple[str, str, Interval], ...] = ()
     lost_creates: int = 0
     gone: frozenset[str] = frozenset()
     extensions: Extensions = field(default_factory=Extensions)
@@ -179,32 +179,32 @@ class World(Struct, frozen=True, kw_only=True, gc=False):
     history: History = field(default_factory=History)
 
     def session_of(self, name: str) -> Session | None:
-        """The session the plan calls `name`; None for one that never logged in."""
+        """Return the session that the plan calls `name`; None if it never logged in."""
         return self.sessions.get(name)
 
     def logged_in(self, name: str) -> bool:
-        """Whether this session surely is logged in."""
+        """Return True if this session surely is logged in."""
         session = self.sessions.get(name)
         return session is not None and session.live and not session.unsure
 
     def account_of(self, name: str) -> str | None:
-        """The account of this session, living or ended."""
+        """Return the account of this session, live or ended."""
         session = self.sessions.get(name)
         return session.account if session is not None else None
 
     def is_full(self, name: str) -> bool:
-        """Whether this session is logged in as an account that holds every privilege everywhere."""
+        """Return True if this session is logged in as an account that holds every privilege everywhere."""
         session = self.sessions.get(name)
         return session is not None and session.live and not session.unsure and session.account in FULL_ACCOUNTS
 
     def lacks(self, name: str, privilege: str) -> bool:
-        """Whether this session's account is declared to hold the privilege nowhere."""
+        """Return True if this session's account is declared to hold the privilege nowhere."""
         account = self.account_of(name)
         return account is not None and privilege in self.declaration.account(account).lacks
 
     def may_read(self, name: str, obj: ObjectRef) -> bool | None:
-        """Whether this session holds System.Read on an object and on the root folder; None where it is not declared,
-        or where the session may have ended, or the object."""
+        """Tell whether this session holds System.Read on an object and on the root folder; None where it is not
+        declared, or where the session may have ended, or the object."""
         session = self.sessions.get(name)
         if session is None or not session.live:
             return False
@@ -219,10 +219,10 @@ class World(Struct, frozen=True, kw_only=True, gc=False):
             return True
         return False if "hidden" in roles else None
 
-    def completed_one(self, record: TaskRecord, ended: Interval, rank_low: int) -> tuple[World, TaskRecord]:
-        """This world after one of our tasks ended, and the task's record."""
+    def completed_one(self, record: TaskRecord, ended: Interval, rank_low: int) -> tuple[Belief, TaskRecord]:
+        """Return the belief after one of our tasks ended, and the task's record."""
         after = evolve(self, completions=self.completions + 1)
-        if record.create.initiated_by is None:  # whose a task on somebody's behalf is, the cap's page leaves open
+        if record.create.initiated_by is None:  # the page leaves open whose task it is that somebody else initiated
             count = self.completed_by.get(record.account, 0) + 1
             after = evolve(
                 after,
@@ -234,9 +234,9 @@ class World(Struct, frozen=True, kw_only=True, gc=False):
         )
 
     def may_be_gone(self, record: TaskRecord) -> bool:
-        """Whether a task that was live may have been ended or dropped since, without a call of ours that says so: a
-        cancel is under way, its maker logged out (session.outlive-live), or its type was taken away
-        (extension.unregister-tasks); whether a task in any state may, since its entity is gone (info.entity-gone)."""
+        """Return True if a live task may have ended or disappeared without a call of ours that shows it: a cancel is
+        under way, its maker logged out (session.outlive-live), or its type was withdrawn (extension.unregister-tasks);
+        or if a task in any state may have disappeared with its entity (info.entity-gone)."""
         if self.is_entity_gone(record):
             return True
         if record.completed:
@@ -246,25 +246,104 @@ class World(Struct, frozen=True, kw_only=True, gc=False):
         return self.extensions.withdrew(str(record.create.task_type_id), record.created_seq)
 
     def is_entity_gone(self, record: TaskRecord) -> bool:
-        """Whether the entity of a task of ours may have been destroyed."""
+        """Return True if the entity of a task of ours may have been destroyed."""
         return record.create.obj.value in self.gone
 
     def may_be_removed(self, record: TaskRecord) -> bool:
-        """Whether a task of ours may have left the history: with its entity (info.entity-gone), or, while it was live,
-        with its maker's session or its extension (session.outlive-live, extension.unregister-tasks)."""
+        """Return True if a task of ours may have left the history: with its entity (info.entity-gone), or, while it was
+        live, with its maker's session or its extension (session.outlive-live, extension.unregister-tasks)."""
         if self.is_entity_gone(record) or record.completed:
             return self.is_entity_gone(record)
         task_id = str(record.create.task_type_id)
         return not self.logged_in(record.create.session) or self.extensions.withdrew(task_id, record.created_seq)
 
     def is_surely_live(self, record: TaskRecord) -> bool:
-        """Whether a task surely is queued or running."""
+        """Return True if a task surely is queued or running."""
         return record.state in LIVE_STATES and not self.may_be_gone(record)
 
-    def with_task(self, record: TaskRecord) -> World:
-        """This world, with one task's record replaced."""
+    def with_task(self, record: TaskRecord) -> Belief:
+        """Return the belief with one task's record replaced."""
         return evolve(self, tasks=self.tasks.set(record.ref.value, record))
 
-    def with_session(self, name: str, session: Session) -> World:
-        """This world, with one session replaced."""
+    def with_session(self, name: str, session: Session) -> Belief:
+        """Return the belief with one session replaced."""
         return evolve(self, sessions=self.sessions.set(name, session))
+
+
+# --- what surely stands -----------------------------------------------------------------------------------------------
+
+RETIRING_SHARE: Final = 0.75
+"""Share of the window, or of the cap, after which nothing is required of a completed task: it may be leaving."""
+
+
+def may_have_retired(belief: Belief, record: TaskRecord) -> bool:
+    """Return True if a task may have left the server's live objects: it has completed, or may have, 3/4 of the window
+    or of the cap ago; or others use the server too."""
+    if belief.is_surely_live(record):
+        return False
+    if not belief.declaration.exclusive:
+        return True  # others' tasks may have filled the cap
+    many = belief.completions - record.rank_low >= belief.declaration.cap * RETIRING_SHARE
+    return many or may_have_aged(belief, record)
+
+
+def may_have_aged(belief: Belief, record: TaskRecord) -> bool:
+    """Return True if a completed task may have left the server's live objects for its age."""
+    since = record.ended.earliest if record.ended is not None else record.created.earliest
+    return belief.now - since >= belief.declaration.window * RETIRING_SHARE * SECOND
+
+
+def exists(belief: Belief, session: str, ref: ObjectRef) -> bool | None:
+    """Return True if this session surely can resolve a reference, False if it surely cannot, else None. An object that
+    "no longer exists or has never existed" cannot be resolved; for one that the session may not read that is open."""
+    roles = belief.declaration.roles.get(ref.value, frozenset())
+    if ref.value == NO_TASK or "nowhere" in roles:
+        return False
+    record = belief.tasks.get(ref.value)
+    if record is None:
+        return True if roles and belief.is_full(session) else None
+    if not record.resolvable or may_have_retired(belief, record) or not may_read(belief, session, record):
+        return None
+    return True
+
+
+def may_read(belief: Belief, session: str, record: TaskRecord) -> bool:
+    """Return True if this session surely holds System.Read on the task's entity and on the root folder."""
+    return belief.may_read(session, record.create.obj) is True
+
+
+def is_well_read(belief: Belief, record: TaskRecord) -> bool:
+    """Return True if the task surely is as it was last read: no call since, whether accepted, refused or lost, may have
+    changed it, and the server cannot have ended it by itself."""
+    info = record.info
+    if info is None or info.state != record.state or record.info_seq <= record.moved_seq:
+        return False
+    if record.settled is not None and record.settled.state != info.state:
+        return False
+    if record.state_in_doubt and info.state not in END_STATES:
+        return False  # the call whose answer was lost may still take effect
+    touched = record.asked or record.refused or record.described or record.child_progressed or record.unsure
+    return not touched and record.progress is None and not belief.may_be_gone(record)
+
+
+def states_since(belief: Belief, record: TaskRecord, since: int) -> frozenset[str] | None:
+    """Return the states that a task can have had after call number `since`; None if it can have had any."""
+    if not is_well_read(belief, record) or record.state is None:
+        return None
+    if still_since(record) <= since:
+        return frozenset({record.state})
+    return frozenset({QUEUED, RUNNING, record.state})
+
+
+def still_since(record: TaskRecord) -> int:
+    """Return the call since which a well-read task surely has been in its state: the last one that moved it; or, if the
+    server ended it, the read that showed that."""
+    by_itself = record.completed and (record.ended_by is None or record.cancels > 0 or record.state_in_doubt)
+    return record.info_seq if by_itself else record.moved_seq
+
+
+def end_before(belief: Belief, record: TaskRecord, since: int) -> str | None:
+    """Return the end that a task surely had reached by call number `since`; None if it had not surely ended."""
+    if record.state not in END_STATES or not is_well_read(belief, record) or still_since(record) > since:
+        return None
+    return record.state

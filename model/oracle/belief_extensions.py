@@ -1,4 +1,4 @@
-"""What the world knows of extensions, of the descriptions that go with them, and of what else can start a task."""
+"""The part of the belief on extensions, on the descriptions that go with them, and on what else can start a task."""
 
 from __future__ import annotations
 
@@ -13,36 +13,36 @@ if TYPE_CHECKING:
 
 
 SEVERAL: Final = "several"
-"""What stands for more than one clause."""
+"""Stands for more than one clause."""
 
 
 class Registration(Struct, frozen=True, kw_only=True, gc=False):
-    """What is known of one of the suite's own extension keys.
+    """The known facts of one of the suite's own extension keys.
 
-    `there`: registered; None where that is open. `version`: as given last, None where it is not known. `task_ids` are
-    surely in its taskList, `perhaps_ids` may be; `added` are those that the last UpdateExtension brought. `updated`: it
-    was, since it was registered. `since` is the latest server time of the last change. `confirmed`: what it is was
-    shown, or one of its ids accepted, since it was registered or unregistered. `contested`: two answers disagreed on
-    whether it is there, and nothing has changed it since. `refused` is the clause for which a call was refused since
-    the extension was last shown (`SEVERAL`: for more than one): that such a call changes nothing is seen by what is
-    shown next."""
+    `registered`: registered; None where that is open. `version`: as given last, None where it is not known. `task_ids`
+    are surely in its taskList, `possible_ids` may be; `added` are those that the last UpdateExtension brought.
+    `updated`: it was, since it was registered. `since` is the latest server time of the last change. `confirmed`: what
+    it is was shown, or one of its ids accepted, since it was registered or unregistered. `contradicted`: two answers
+    disagreed on whether it is there, and nothing has changed it since. `refused` is the clause for which a call was
+    refused since the extension was last shown (`SEVERAL`: for more than one): the next answer that shows it tells
+    whether the call changed anything."""
 
-    there: bool | None = False
+    registered: bool | None = False
     version: str | None = None
     task_ids: frozenset[str] = frozenset()
-    perhaps_ids: frozenset[str] = frozenset()
+    possible_ids: frozenset[str] = frozenset()
     added: frozenset[str] = frozenset()
     updated: bool = False
     since: int = 0
     confirmed: bool = False
-    contested: bool = False
+    contradicted: bool = False
     refused: str = ""
 
 
 class Withdrawn(Struct, frozen=True, kw_only=True, gc=False):
-    """A task type id that is not declared any more, or never was but by a call that was refused. `clause` is what says
-    that CreateTask refuses it, "" where that is open; `key` is the extension that had it, `since` the latest server
-    time, `seq` the number of the call that took it away."""
+    """A task type id that is no longer declared, or was named only by a call that faulted. `clause` requires that
+    CreateTask refuses it, "" if that is open; `key` is the extension that had it, `since` the latest server time, `seq`
+    the number of the call that took it away."""
 
     clause: str
     key: str
@@ -51,7 +51,7 @@ class Withdrawn(Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Descriptions(Struct, frozen=True, kw_only=True, gc=False):
-    """What is known of TaskManager.description.
+    """The known facts of TaskManager.description.
 
     `locales` leads from a session to the locale it asked for, `read` from a locale to the description that was read in
     it last. `reasons` are the kinds of TaskReason that were seen. `operations` are the descriptionIds of tasks that
@@ -84,11 +84,12 @@ class Starter(Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Origins(Struct, frozen=True, kw_only=True, gc=False):
-    """What can start a task beside CreateTask, and what a task's origin leads to.
+    """The things that can start a task beside CreateTask, and the tasks that are known to have a certain origin.
 
     `folders` are the suite's own, by reference value; `destroys` leads from the Task of a Destroy to its folder.
-    `starters` are the scheduled tasks and alarms by the task type they start, `started` says whose type is whose by
-    reference value. `chains` leads from an eventChainId, as a collector's item had it, to our tasks with it."""
+    `starters` are the scheduled tasks and alarms by the task type they start, `started` leads from the reference value
+    of one of these to its task type. `chains` leads from an eventChainId, as a collector's item had it, to our tasks
+    with it."""
 
     folders: Map[str, Folder] = field(default_factory=Map)
     destroys: Map[str, str] = field(default_factory=Map)
@@ -98,13 +99,13 @@ class Origins(Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Extensions(Struct, frozen=True, kw_only=True, gc=False):
-    """What is known of the suite's own extensions, by key. `sure` are all task type ids that are surely declared,
-    `perhaps` those that may be, `accepted` those that CreateTask took since they were declared; `withdrawn` those that
-    were taken away. `as_of` is a server time that has surely passed: how much is settled by now."""
+    """The known facts of the suite's own extensions, by key. `declared` are all task type ids that are surely declared,
+    `possibly_declared` those that may be, `accepted` those that CreateTask took since they were declared; `withdrawn`
+    those that were taken away. `as_of` is a server time that has surely passed, from which follows what has settled."""
 
     keys: Map[str, Registration] = field(default_factory=Map)
-    sure: frozenset[str] = frozenset()
-    perhaps: frozenset[str] = frozenset()
+    declared: frozenset[str] = frozenset()
+    possibly_declared: frozenset[str] = frozenset()
     accepted: frozenset[str] = frozenset()
     withdrawn: Map[str, Withdrawn] = field(default_factory=Map)
     as_of: int = 0
@@ -112,6 +113,6 @@ class Extensions(Struct, frozen=True, kw_only=True, gc=False):
     origins: Origins = field(default_factory=Origins)
 
     def withdrew(self, task_id: str, seq: int) -> bool:
-        """Whether a task type id was taken away after call `seq`."""
+        """Return True if a task type id was taken away after call `seq`."""
         withdrawn = self.withdrawn.get(task_id)
         return withdrawn is not None and withdrawn.seq > seq

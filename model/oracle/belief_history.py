@@ -1,4 +1,4 @@
-"""What the world knows of task history collectors."""
+"""The part of the belief on task history collectors."""
 
 from __future__ import annotations
 
@@ -12,44 +12,45 @@ if TYPE_CHECKING:
     from taskconform.model.vocabulary.outcomes import Interval, TaskInfo
 
 
-class Pass(Struct, frozen=True, kw_only=True, gc=False):
-    """Reading on in one direction, from a known place. `kind`: `fresh` (from where a new collector stands), `rewound`
-    (from where RewindCollector put it), `back` (ReadPreviousTasks from where ResetCollector put it), or `lost` (from
-    nobody knows where).
+class Scan(Struct, frozen=True, kw_only=True, gc=False):
+    """Reading a collector on in one direction from a known position. `kind`: `fresh` (from where a new collector
+    stands), `rewound` (from where RewindCollector put it), `back` (ReadPreviousTasks from where ResetCollector put it),
+    or `lost` (from an unknown position).
 
     `read` are our tasks, in the order read, `others` what else was read; `last` are our tasks of the last page, each
-    with its queueTime; `beyond`: another's came after them. `pages` counts pages with items, `smallest` is the
-    smallest maxCount asked for, `uneven` tells that there were different ones; `thin`: the last page had fewer items
-    than asked for, `short`: so had one before it. `disturbed` names what came between its pages: `other` (another
-    collector was read or set), `own` (this one's properties were read). `changed_seq` is the last change of any task
-    when it began; `ended`: a page was empty, as call `ended_seq`, with so many `read_then`."""
+    with its queueTime; `foreign_last`: somebody else's task came after them. `pages` counts pages with items,
+    `smallest_count` is the smallest maxCount asked for, `mixed_counts` tells that there were different ones;
+    `last_page_short`: the last page had fewer items than asked for, `earlier_page_short`: so had one before it.
+    `disturbed` names what came between its pages: `other` (another collector was read or set), `own` (this one's
+    properties were read). `changed_seq` is the last change of any task when it began; `ended`: a page was empty, as
+    call `ended_seq`, with so many `read_at_end`."""
 
     kind: str
     changed_seq: int
     read: tuple[str, ...] = ()
     others: frozenset[str] = frozenset()
     last: tuple[tuple[str, int], ...] = ()
-    beyond: bool = False
+    foreign_last: bool = False
     pages: int = 0
-    smallest: int = 2**31
-    uneven: bool = False
-    thin: bool = False
-    short: bool = False
+    smallest_count: int = 2**31
+    mixed_counts: bool = False
+    last_page_short: bool = False
+    earlier_page_short: bool = False
     disturbed: frozenset[str] = frozenset()
     ended: bool = False
     ended_seq: int = -1
-    read_then: int = 0
+    read_at_end: int = 0
 
 
 class Collector(Struct, frozen=True, kw_only=True, gc=False):
     """A task history collector that was handed out.
 
-    `settled`: when it was made, all that had changed before had had its time. `inside`: our tasks in one of the states
-    listed, when it was made. `sizes` are the page sizes it was given, in order. `within` and `between` are the
-    directions in which its items ran inside a page and from page to page: 1 oldest first, -1 newest first, 0 not known
-    yet. `keeps`: it gave more tasks of ours in one page than its page size is, so that it does not hold its latest page
-    only. `told` is the filter property as it was first read; `latest` are our tasks in latestPage as it was last read,
-    by call `latest_seq`."""
+    `settled`: when it was made, all that had changed before had had its time. `matched_when_made`: our tasks in one of
+    the states listed, when it was made. `sizes` are the page sizes it was given, in order. `within` and `between` are
+    the directions in which its items ran inside a page and from page to page: 1 oldest first, -1 newest first, 0 not
+    known yet. `holds_past_page`: it gave more tasks of ours in one page than its page size is, so that it does not hold
+    its latest page only. `filter_read` is the filter property as it was first read; `latest` are our tasks in
+    latestPage as it was last read, by call `latest_seq`."""
 
     ref: str
     session: str
@@ -59,20 +60,20 @@ class Collector(Struct, frozen=True, kw_only=True, gc=False):
     made_at: Interval
     settled: bool
     info_filter: TaskInfoFilterSpec | None = None
-    inside: frozenset[str] = frozenset()
+    matched_when_made: frozenset[str] = frozenset()
     sizes: tuple[int, ...] = ()
-    reading: Pass
+    scan: Scan
     within: int = 0
     between: int = 0
-    keeps: bool = False
-    told: TaskFilterSpec | None = None
+    holds_past_page: bool = False
+    filter_read: TaskFilterSpec | None = None
     latest: frozenset[str] | None = None
     latest_seq: int = -1
 
 
-class Whole(Struct, frozen=True, kw_only=True, gc=False):
+class FullScan(Struct, frozen=True, kw_only=True, gc=False):
     """All that collectors with one filter held, read in large pages by a full session: by fresh ones, and by rewound
-    ones (None: not read yet); `others` are not ours. Good as long as no task has changed since call `changed_seq`."""
+    ones (None: not read yet); `others` are not ours. Valid as long as no task has changed since call `changed_seq`."""
 
     changed_seq: int
     fresh: frozenset[str] | None = None
@@ -81,26 +82,26 @@ class Whole(Struct, frozen=True, kw_only=True, gc=False):
 
     @property
     def refs(self) -> frozenset[str]:
-        """Held, by either way of reading."""
+        """The tasks read by either kind of collector."""
         return (self.fresh or frozenset()) | (self.rewound or frozenset())
 
 
 class History(Struct, frozen=True, kw_only=True, gc=False):
-    """`collectors` by reference value, `under_way` those of which some pages have been read, and not all; `wholes` by
-    filter. `direction` is how collectors run here, inside a page and
-    from page to page, once that was seen. `plain`: the filters of which a fresh collector was read page by page with
-    nothing between, and all of it came. `items` are settled items of completed tasks, as they were first seen;
-    `system_tasks` are tasks whose reason is the system, `started` those that an alarm or a scheduled task started, each
-    with that one's reference. `destroyed_seq` is the last call that destroyed a collector; `sized` is the page size
-    that each session set last, with the collector that it set it of."""
+    """The known facts of task history collectors. `collectors` are they, by reference value, `under_way` those of which
+    some pages have been read, and not all; `full_scans` by filter. `direction` is how collectors run here, inside a
+    page and from page to page, once that was seen. `drained` are the filters of which a fresh collector was read
+    undisturbed, page by page, and gave all that is held. `items` are settled items of completed tasks, as they were
+    first seen; `system_tasks` are tasks whose reason is the system, `started` those that an alarm or a scheduled task
+    started, each with that one's reference. `destroyed_seq` is the last call that destroyed a collector; `last_sizes`
+    is the page size that each session set last, with the collector that it set it of."""
 
     collectors: Map[str, Collector] = field(default_factory=Map)
     under_way: frozenset[str] = frozenset()
-    wholes: Map[TaskFilterSpec, Whole] = field(default_factory=Map)
+    full_scans: Map[TaskFilterSpec, FullScan] = field(default_factory=Map)
     direction: tuple[int, int] | None = None
-    plain: frozenset[TaskFilterSpec] = frozenset()
+    drained: frozenset[TaskFilterSpec] = frozenset()
     items: Map[str, TaskInfo] = field(default_factory=Map)
     system_tasks: frozenset[str] = frozenset()
     started: Map[str, ObjectRef] = field(default_factory=Map)
     destroyed_seq: int = -1
-    sized: Map[str, tuple[str, int]] = field(default_factory=Map)
+    last_sizes: Map[str, tuple[str, int]] = field(default_factory=Map)

@@ -1,11 +1,11 @@
-"""What the world knows of views, property collectors and filters.
+"""The part of the belief on views, property collectors and filters.
 
-All three belong to the session that made them, and end with it. What a client that follows a collector's versions
-believes is kept by version: its *picture*, the last state that was delivered of each object by each filter."""
+All three belong to the session that made them, and end with it. Each version has the *picture* of a client that has
+followed the collector up to it: the last state that was delivered of each object by each filter."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from immutables import Map
 from msgspec import Struct, field
@@ -13,23 +13,21 @@ from msgspec import Struct, field
 from taskconform.model.vocabulary.words import evolve
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from taskconform.model.vocabulary.calls import ObjectRef
     from taskconform.model.vocabulary.outcomes import TaskInfo
 
 ALIVE, DESTROYED, ENDED, OPEN = "alive", "destroyed", "ended", "open"
-"""What became of a view, a collector or a filter: there, destroyed by a call, ended with its session, or nobody
-knows."""
+"""The fate of a view, a collector or a filter: there, destroyed by a call, ended with its session, or not known."""
 
 LEFT: Final = "left"
-"""What a picture has of an object that an update said has left."""
+"""Stands in a picture for an object that has left, by an update."""
 
 MISSING: Final = "missing"
-"""What a picture has of an object, or of its property, that was reported as missing."""
+"""Stands in a picture for an object, or its property, that was reported as missing."""
 
 Key = tuple[str, str]
-"""A filter and an object, by their reference values; the filter is "" for what is reported as missing altogether."""
+"""A filter and an object, by their reference values; the filter is "" for an object that an update set reports as
+missing."""
 
 Picture = Map[Key, str]
 """The last state delivered of each object by each filter; or `LEFT`, or `MISSING`."""
@@ -40,8 +38,8 @@ class View(Struct, frozen=True, kw_only=True, gc=False):
 
     `members` were given and not removed since; those of them that surely could be resolved then are `certain`, and
     those that were given beside a reference that could not are `beside`. `removed` tells by which call number one was
-    last taken out, `changed` is the last call that may have changed the list. `spoiled`: made with a reference that
-    never existed, and not reset since."""
+    last taken out, `changed` is the last call that may have changed the list. `has_unresolvable`: made with a reference
+    that never existed, and not reset since."""
 
     session: str
     fate: str = ALIVE
@@ -50,12 +48,12 @@ class View(Struct, frozen=True, kw_only=True, gc=False):
     beside: frozenset[ObjectRef] = frozenset()
     removed: Map[str, int] = field(default_factory=Map)
     changed: int = 0
-    spoiled: bool = False
+    has_unresolvable: bool = False
 
 
 class PropertyFilter(Struct, frozen=True, kw_only=True, gc=False):
-    """A filter: its collector, what it watches, by which call it was made, and whether missing objects are reported in
-    its results."""
+    """A filter: its collector, the objects it watches, the call that made it; `reports` missing objects in its
+    results."""
 
     session: str
     collector: str
@@ -80,9 +78,9 @@ class Chain(Struct, frozen=True, kw_only=True, gc=False):
 class Version(Struct, frozen=True, kw_only=True, gc=False):
     """A data version that a collector gave, by call number `seq`; "" counts as given right before it is used.
 
-    `picture` is what a client knows that has followed it here, `yielded` what waits from it have delivered since;
-    `infos` are the watched tasks' infos, as they were last read when it was given. A truncated version goes on with its
-    `chain`."""
+    `picture` is that of a client that has followed the versions up to this one, `yielded` the states that waits from it
+    have delivered since; `infos` are the watched tasks' infos, as they were last read when it was given. A truncated
+    version goes on with its `chain`."""
 
     seq: int
     picture: Picture = field(default_factory=Map)
@@ -96,8 +94,9 @@ class PropertyCollector(Struct, frozen=True, kw_only=True, gc=False):
 
     `versions` are those it gave, by name: `newest` is the last that was not truncated, `last` the last of all, `used`
     the one that the last wait started from. `filters` were made on it, `changed` is the last call that made or
-    destroyed one. `shaken` is the last wait without an answer, or with a fault: what versions given before it are good
-    for is open. `lost`: an answer was lost, so it may have given a version, or have a filter, that nobody knows."""
+    destroyed one. `failed_wait_seq` is the last wait without an answer, or with a fault: it is open what can be done
+    with versions given before. `lost`: an answer was lost, so there may be a version, or a filter, that is not
+    known."""
 
     session: str
     fate: str = ALIVE
@@ -107,36 +106,46 @@ class PropertyCollector(Struct, frozen=True, kw_only=True, gc=False):
     last: str = ""
     used: str = ""
     changed: int = 0
-    shaken: int = -1
+    failed_wait_seq: int = -1
     lost: bool = False
 
 
+Owned = View | PropertyCollector | PropertyFilter
+"""An object that belongs to the session that made it."""
+
+
 class Watched(Struct, frozen=True, kw_only=True, gc=False):
-    """All of them by reference value. `owned` leads from a session to what it made: (kind, reference value)."""
+    """Views, property collectors and filters by reference value. `owned` leads from a session to those it made: (kind,
+    reference value)."""
 
     views: Map[str, View] = field(default_factory=Map)
     collectors: Map[str, PropertyCollector] = field(default_factory=Map)
     filters: Map[str, PropertyFilter] = field(default_factory=Map)
     owned: Map[str, tuple[tuple[str, str], ...]] = field(default_factory=Map)
 
-    def having(self, kind: str, value: str, thing: Any) -> Watched:
-        """The same, with one view, collector or filter added or replaced. `kind`: `views`, `collectors`, `filters`."""
-        known: Map[str, Any] = getattr(self, kind)
+    def of_kind(self, kind: str) -> Map[str, Owned]:
+        """Return all of one kind (`views`, `collectors`, `filters`), by reference value."""
+        found: Map[str, Owned] = getattr(self, kind)
+        return found
+
+    def having(self, kind: str, value: str, thing: Owned) -> Watched:
+        """Return this with one view, collector or filter added or replaced. `kind`: `views`, `collectors`,
+        `filters`."""
+        known = self.of_kind(kind)
         owned = self.owned
         if value not in known:
             owned = owned.set(thing.session, (*owned.get(thing.session, ()), (kind, value)))
         return evolve(self, owned=owned, **{kind: known.set(value, thing)})
 
     def with_fate(self, kind: str, value: str, fate: str) -> Watched:
-        """The same, after something became of one of them."""
-        known: Mapping[str, Any] = getattr(self, kind)
-        return self.having(kind, value, evolve(known[value], fate=fate))
+        """Return this with the fate of one object changed."""
+        return self.having(kind, value, evolve(self.of_kind(kind)[value], fate=fate))
 
     def without_session(self, session: str) -> Watched:
-        """The same, after a session ended: "A view exists until … the end of the session"; "When a session terminates,
-        the associated PropertyCollector filters are automatically destroyed"."""
+        """Return this after a session ended: "A view exists until … the end of the session"; "When a session
+        terminates, the associated PropertyCollector filters are automatically destroyed"."""
         after = self
         for kind, value in self.owned.get(session, ()):
-            if getattr(after, kind)[value].fate == ALIVE:
+            if after.of_kind(kind)[value].fate == ALIVE:
                 after = after.with_fate(kind, value, ENDED)
         return after

@@ -1,26 +1,36 @@
 """HistoryCollector: making and destroying task history collectors, and what their filter property says.
 
 "Typically, a client creates a history collector by using a filter on a potentially large set." A collector "does not
-persist beyond the current client session"; whether other live sessions can use it, the pages do not say. How many there
-may be is the business of `limit`, what one holds of `filters`, how it is read of `pages` and `latest`."""
+persist beyond the current client session"; the pages do not say whether other live sessions can use it. The number of
+collectors is in `limit`, their content in `filters`, how they are read in `pages` and `latest`."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
 
 from taskconform.model.oracle import access, limit
-from taskconform.model.oracle.belief_history import Collector, Pass
+from taskconform.model.oracle.belief_history import Collector, Scan
+from taskconform.model.oracle.checks import fault_condition, held_of, only, open_clause, rule
 from taskconform.model.oracle.filters import EVERYTHING, clause_of, is_below, is_reversed, parts_of
-from taskconform.model.oracle.findings import Departure, MustAnswer, Said, given_parts, only, question, refusal, rule
-from taskconform.model.oracle.method import Method, always, held_of, judge_rules
+from taskconform.model.oracle.findings import Divergence, MustAnswer, Said, given_parts
+from taskconform.model.oracle.limit import CreatesCollector
+from taskconform.model.oracle.method import AnyMethod, Method, always, judge_by
 from taskconform.model.vocabulary.calls import (
     ByTime,
+    ByUsername,
     CreateCollectorForEvents,
     CreateCollectorForTasks,
     CreateCollectorWithInfoFilterForTasks,
     DestroyCollector,
     ObjectRef,
     ReadCollectorFilter,
+    ReadLatestPage,
+    ReadNextTasks,
+    ReadPreviousTasks,
+    ResetCollector,
+    RewindCollector,
+    SetCollectorPageSize,
     TaskFilterSpec,
     TaskInfoFilterSpec,
 )
@@ -30,35 +40,49 @@ from taskconform.model.vocabulary.words import evolve
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from taskconform.model.oracle.belief import World
+    from taskconform.model.oracle.belief import Belief
+    from taskconform.model.oracle.checks import CallOpenClause
     from taskconform.model.oracle.findings import Finding
     from taskconform.model.vocabulary.outcomes import Fault, Interval
 
 MOST_SCANNED: Final = 1_000
-"""Of how many tasks at most the states are noted when a collector that filters by state is made."""
+"""Largest number of tasks whose states are noted when a collector that filters by state is made."""
 
 MILLISECOND: Final = 1_000
+
+
+OnCollector = (
+    ReadCollectorFilter
+    | ReadLatestPage
+    | SetCollectorPageSize
+    | RewindCollector
+    | ResetCollector
+    | ReadNextTasks
+    | ReadPreviousTasks
+    | DestroyCollector
+)
+"""The calls on a collector."""
 
 
 # --- the collector that a call is about -------------------------------------------------------------------------------
 
 
-def value_of(call: Any) -> str:
-    """The reference value of the collector that a call is about."""
-    return str(call.collector.value)
+def value_of(call: OnCollector) -> str:
+    """Return the reference value of the collector that a call is made on."""
+    return call.collector.value
 
 
-def collector_of(world: World, call: Any) -> Collector | None:
-    """The collector that a call is about, as far as it is known."""
-    return world.history.collectors.get(value_of(call))
+def collector_of(belief: Belief, call: OnCollector) -> Collector | None:
+    """Return the collector that a call is made on; None if it is not known."""
+    return belief.history.collectors.get(value_of(call))
 
 
-def _state_of(world: World, call: Any) -> str:
-    """`alive`, `destroyed`, `ended` (with its session), or "" where that is not known."""
-    owner = world.collectors.get(value_of(call))
+def _state_of(belief: Belief, call: OnCollector) -> str:
+    """Return the fate of a collector: `alive`, `destroyed`, `ended` (with its session), or "" if it is not known."""
+    owner = belief.collectors.get(value_of(call))
     if owner is None:
         return ""
-    session = world.sessions[owner]
+    session = belief.sessions[owner]
     if session.unsure:
         return ""
     if value_of(call) in session.collectors:
@@ -66,44 +90,45 @@ def _state_of(world: World, call: Any) -> str:
     return "destroyed" if session.live else "ended"
 
 
-@refusal("collector.destroyed", "ManagedObjectNotFound")
-def collector_is_destroyed(world: World, call: Any) -> bool | None:
-    """Any use after DestroyCollector. Open for a collector of which nothing is known."""
-    state = _state_of(world, call)
+@fault_condition("collector.destroyed", "ManagedObjectNotFound")
+def collector_is_destroyed(belief: Belief, call: OnCollector) -> bool | None:
+    """Any use after DestroyCollector."""
+    state = _state_of(belief, call)
     return None if not state else state == "destroyed"
 
 
-@refusal("collector.destroy-twice", "ManagedObjectNotFound")
-def collector_is_destroyed_already(world: World, call: DestroyCollector) -> bool | None:
+@fault_condition("collector.destroy-twice", "ManagedObjectNotFound")
+def collector_is_destroyed_already(belief: Belief, call: DestroyCollector) -> bool | None:
     """A second DestroyCollector."""
-    state = _state_of(world, call)
+    state = _state_of(belief, call)
     return None if not state else state == "destroyed"
 
 
-@refusal("collector.session-bound", "MethodFault")
-def its_session_has_ended(world: World, call: Any) -> bool | None:
-    """The page: "A TaskHistoryCollector does not persist beyond the current client session": any use by a later one
-    faults. Which fault, the page does not say."""
-    state = _state_of(world, call)
+@fault_condition("collector.session-bound", "MethodFault")
+def its_session_has_ended(belief: Belief, call: OnCollector) -> bool | None:
+    """The page: "A TaskHistoryCollector does not persist beyond the current client session": any use by a later session
+    faults. The page does not say with which fault."""
+    state = _state_of(belief, call)
     return None if not state else state == "ended"
 
 
-@refusal("collector.private", "MethodFault")
-def another_session_made_it(world: World, call: Any) -> bool | None:
-    """Whether another live session can use a collector is open."""
-    owner = world.collectors.get(value_of(call))
-    return None if owner not in {None, call.session} and _state_of(world, call) != "ended" else False
+@fault_condition("collector.private", "MethodFault")
+def another_session_made_it(belief: Belief, call: OnCollector) -> bool | None:
+    """Another live session uses the collector: whether it can is open."""
+    owner = belief.collectors.get(value_of(call))
+    return None if owner not in {None, call.session} and _state_of(belief, call) != "ended" else False
 
 
-@question("collector.private")
-def who_can_use_it(world: World, call: Any, outcome: Outcome) -> tuple[str, ...] | None:
-    """Another live session uses a collector that is there: nobody but its session can, or those of the same user."""
-    owner = world.collectors.get(value_of(call))
-    if owner is None or owner == call.session or _state_of(world, call) != "alive":
+@open_clause("collector.private")
+def who_can_use_it(belief: Belief, call: OnCollector, outcome: Outcome) -> tuple[str, ...] | None:
+    """Another live session uses a collector that exists: only its own session can, or all sessions of the same user, or
+    all sessions."""
+    owner = belief.collectors.get(value_of(call))
+    if owner is None or owner == call.session or _state_of(belief, call) != "alive":
         return None
-    if not world.logged_in(call.session) or not world.is_full(call.session):
+    if not belief.logged_in(call.session) or not belief.is_full(call.session):
         return None
-    same = world.account_of(owner) == world.account_of(call.session)
+    same = belief.account_of(owner) == belief.account_of(call.session)
     if isinstance(outcome, Returned):
         shown = outcome.value if isinstance(outcome.value, Property) else None
         if shown is not None and shown.value is None and shown.missing is None:
@@ -114,105 +139,105 @@ def who_can_use_it(world: World, call: Any, outcome: Outcome) -> tuple[str, ...]
 
 
 GONE: Final = (collector_is_destroyed, its_session_has_ended, another_session_made_it)
-"""The refusals of every method of a collector but DestroyCollector."""
+"""The fault conditions of every method of a collector but DestroyCollector."""
 
 
-def lost_its_collector(world: World, call: Any, fault: Fault) -> str:
-    """A collector that is alive is not found, and others were destroyed since it was made: DestroyCollector destroys
+def lost_its_collector(belief: Belief, call: OnCollector, fault: Fault) -> str:
+    """Blame DestroyCollector if a live collector is not found and others were destroyed since it was made: it destroys
     the one that it names, and no other."""
-    collector = world.history.collectors.get(value_of(call))
+    collector = belief.history.collectors.get(value_of(call))
     if collector is None or collector.session != call.session or not fault.is_a("ManagedObjectNotFound"):
         return ""
-    return "collector.destroyed" if world.history.destroyed_seq > collector.made_seq else ""
+    return "collector.destroyed" if belief.history.destroyed_seq > collector.made_seq else ""
 
 
 # --- making one -------------------------------------------------------------------------------------------------------
 
 
-@refusal("collector.unknown-filter", "InvalidArgument", "InvalidRequest")
-def filter_is_unknown(_world: World, call: Any) -> bool | None:
+@fault_condition("collector.unknown-filter", "InvalidArgument", "InvalidRequest")
+def filter_is_unknown(_belief: Belief, call: CreatesCollector) -> bool | None:
     """The page: "If the filter is null or unknown": a filter of a type that the method does not know."""
     return isinstance(call, CreateCollectorForTasks) and call.form == "unknown"
 
 
-@refusal("collector.malformed-filter", "InvalidRequest", "InvalidArgument")
-def filter_lacks_a_part(_world: World, call: Any) -> bool | None:
-    """A part that lacks a required field: ByTime without timeType (EV 2.24)."""
+@fault_condition("collector.malformed-filter", "InvalidRequest", "InvalidArgument")
+def filter_lacks_a_part(_belief: Belief, call: CreatesCollector) -> bool | None:
+    """A part of the filter lacks a required field: ByTime without timeType (EV 2.24)."""
     return call.filter is not None and call.filter.time is not None and call.filter.time.time_type is None
 
 
-@refusal("filter.entity-unknown", "MethodFault")
-def entity_is_unknown(world: World, call: Any) -> bool | None:
-    """An entity that does not exist may be refused, or nothing is held."""
+@fault_condition("filter.entity-unknown", "MethodFault")
+def entity_is_unknown(belief: Belief, call: CreatesCollector) -> bool | None:
+    """The entity does not exist: the call may fault, or the collector holds nothing."""
     by = call.filter.entity if call.filter is not None else None
     if by is None:
         return False
-    return False if by.entity.value in world.declaration.parents else None
+    return False if by.entity.value in belief.declaration.parents else None
 
 
-def _may_be_gone(world: World, session: str, starter: Any) -> bool:
-    """Whether an alarm or a scheduled task may be gone, or hidden from a session: it is not known to be there; it was
-    removed; or its entity was destroyed, or something that it may be in, which takes it along."""
-    known = world.extensions.origins
+def _may_be_gone(belief: Belief, session: str, starter: ObjectRef) -> bool:
+    """Return True if an alarm or a scheduled task may be gone, or hidden from a session: it is not known to exist; it
+    was removed; or its entity, or something above that, was destroyed."""
+    known = belief.extensions.origins
     made = known.starters.get(known.started.get(starter.value, ""), ())
     entity = next((one.entity.value for one in made if one.ref == starter), None)
-    if entity is None or starter.value in world.gone or not world.is_full(session):
+    if entity is None or starter.value in belief.gone or not belief.is_full(session):
         return True
-    return any(one == entity or is_below(world, entity, one) is not False for one in world.gone)
+    return any(one == entity or is_below(belief, entity, one) is not False for one in belief.gone)
 
 
-@refusal("filter.alarm", "MethodFault")
-def alarm_may_be_gone(world: World, call: Any) -> bool | None:
-    """An alarm that is removed, or may be: "a request refers to a managed object that no longer exists"; or nothing
-    more comes to be held."""
+@fault_condition("filter.alarm", "MethodFault")
+def alarm_may_be_gone(belief: Belief, call: CreatesCollector) -> bool | None:
+    """The alarm was removed, or may have been: "a request refers to a managed object that no longer exists"; or the
+    call succeeds."""
     alarm = call.filter.alarm if call.filter is not None else None
-    return None if alarm is not None and _may_be_gone(world, call.session, alarm) else False
+    return None if alarm is not None and _may_be_gone(belief, call.session, alarm) else False
 
 
-@refusal("filter.scheduled", "MethodFault")
-def scheduled_task_may_be_gone(world: World, call: Any) -> bool | None:
-    """The same, of a scheduled task."""
+@fault_condition("filter.scheduled", "MethodFault")
+def scheduled_task_may_be_gone(belief: Belief, call: CreatesCollector) -> bool | None:
+    """The scheduled task was removed, or may have been."""
     scheduled = call.filter.scheduled_task if call.filter is not None else None
-    return None if scheduled is not None and _may_be_gone(world, call.session, scheduled) else False
+    return None if scheduled is not None and _may_be_gone(belief, call.session, scheduled) else False
 
 
-@refusal("filter.time-reversed", "MethodFault")
-def range_is_reversed(_world: World, call: Any) -> bool | None:
-    """A range that begins after its end may be refused, or nothing is held."""
+@fault_condition("filter.time-reversed", "MethodFault")
+def range_is_reversed(_belief: Belief, call: CreatesCollector) -> bool | None:
+    """The range begins after its end: the call may fault, or the collector holds nothing."""
     return None if call.filter is not None and is_reversed(call.filter.time) else False
 
 
-@refusal("filter.user-spelling", "MethodFault")
-def user_is_spelled_otherwise(world: World, call: Any) -> bool | None:
-    """A name that no user has, as the server spells them, may be refused."""
+@fault_condition("filter.user-spelling", "MethodFault")
+def user_is_spelled_otherwise(belief: Belief, call: CreatesCollector) -> bool | None:
+    """No user has a name that is listed, as the server spells it: the call may fault."""
     by = call.filter.user_name if call.filter is not None else None
     if by is None:
         return False
-    known = {account.user_name for account in world.declaration.accounts}
+    known = {account.user_name for account in belief.declaration.accounts}
     return None if not set(by.user_list) <= known else False
 
 
-@refusal("filter.entity-privilege", "SecurityError")
-def entity_is_hidden(world: World, call: Any) -> bool | None:
-    """ByEntity.entity asks for System.View: on that entity."""
+@fault_condition("filter.entity-privilege", "SecurityError")
+def entity_is_hidden(belief: Belief, call: CreatesCollector) -> bool | None:
+    """ByEntity.entity requires System.View on that entity."""
     by = call.filter.entity if call.filter is not None else None
-    session = world.session_of(call.session)
-    if by is None or session is None or world.is_full(call.session):
+    session = belief.session_of(call.session)
+    if by is None or session is None or belief.is_full(call.session):
         return False
     if session.account != "restricted":
         return None
-    return "hidden" in world.declaration.roles.get(by.entity.value, frozenset()) or None
+    return "hidden" in belief.declaration.roles.get(by.entity.value, frozenset()) or None
 
 
-@refusal("collector.info-filter-ids", "MethodFault")
-def ids_may_be_refused(_world: World, call: Any) -> bool | None:
-    """descriptionIds, with filterIn or without it: the reference contradicts itself, so a fault is allowed."""
+@fault_condition("collector.info-filter-ids", "MethodFault")
+def ids_may_be_refused(_belief: Belief, call: CreatesCollector) -> bool | None:
+    """descriptionIds are given: the page contradicts itself on filterIn, so a fault is allowed."""
     given = getattr(call, "info_filter", None)
     return None if given is not None and given.description_ids and not given.remove_all else False
 
 
-def asks_for_a_part(_world: World, call: Any) -> bool:
-    """Whether a create says anything of what is to be held: else only places can be the matter."""
+def asks_for_a_part(_belief: Belief, call: CreatesCollector) -> bool:
+    """Return True if a create has a filter or an info filter: otherwise only the collector limit can fault."""
     return bool(call.filter != EVERYTHING or call.__class__ is not CreateCollectorForTasks or call.form != "typed")
 
 
@@ -230,50 +255,50 @@ CREATE: Final = only(
 )
 
 
-@question("filter.entity-unknown")
-def what_an_unknown_entity_does(_world: World, call: Any, outcome: Outcome) -> tuple[str, ...] | None:
-    """An entity that never existed: the create is refused. If not, what is held tells."""
+@open_clause("filter.entity-unknown")
+def what_an_unknown_entity_does(_belief: Belief, call: CreatesCollector, outcome: Outcome) -> tuple[str, ...] | None:
+    """An entity that never existed: the create is refused. If it is not, a scan tells."""
     by = call.filter.entity if call.filter is not None else None
-    if by is None or not isinstance(outcome, Faulted) or not _is_nowhere(_world, by.entity):
+    if by is None or not isinstance(outcome, Faulted) or not _is_nowhere(_belief, by.entity):
         return None
     return _for_its_filter(outcome)
 
 
 def _for_its_filter(outcome: Faulted) -> tuple[str, ...] | None:
-    """A create was refused: for its filter, if it was not for want of a place or of a privilege."""
+    """Interpret the fault of a create: it is about the filter, unless it is about the limit or a privilege."""
     return ("refused",) if not outcome.fault.is_a("InvalidState", "SecurityError") else None
 
 
-def _is_nowhere(world: World, entity: Any) -> bool:
-    """Whether an entity is declared as one that never existed."""
-    return "nowhere" in world.declaration.roles.get(entity.value, frozenset())
+def _is_nowhere(belief: Belief, entity: ObjectRef) -> bool:
+    """Return True if an entity is declared as one that never existed."""
+    return "nowhere" in belief.declaration.roles.get(entity.value, frozenset())
 
 
-@question("filter.time-reversed")
-def what_a_reversed_range_does(_world: World, call: Any, outcome: Outcome) -> tuple[str, ...] | None:
-    """A range that begins after its end: the create is refused. If not, what is held tells."""
+@open_clause("filter.time-reversed")
+def what_a_reversed_range_does(_belief: Belief, call: CreatesCollector, outcome: Outcome) -> tuple[str, ...] | None:
+    """A range that begins after its end: the create is refused. If it is not, a scan tells."""
     if not isinstance(outcome, Faulted) or call.filter is None or not is_reversed(call.filter.time):
         return None
     return _for_its_filter(outcome)
 
 
-@question("filter.user-spelling")
-def what_another_spelling_does(world: World, call: Any, outcome: Outcome) -> tuple[str, ...] | None:
-    """A name spelled otherwise than the server does: the create is refused. If not, what is held tells."""
-    if not isinstance(outcome, Faulted) or user_is_spelled_otherwise(world, call) is False:
+@open_clause("filter.user-spelling")
+def what_another_spelling_does(belief: Belief, call: CreatesCollector, outcome: Outcome) -> tuple[str, ...] | None:
+    """A name in another spelling than the server's: the create is refused. If it is not, a scan tells."""
+    if not isinstance(outcome, Faulted) or user_is_spelled_otherwise(belief, call) is False:
         return None
     return _for_its_filter(outcome)
 
 
-@question("collector.info-filter-ids")
-def whether_the_ids_are_refused(world: World, call: Any, outcome: Outcome) -> tuple[str, ...] | None:
-    """descriptionIds: the create is refused. If not, the items' results tell."""
-    if not isinstance(outcome, Faulted) or ids_may_be_refused(world, call) is False:
+@open_clause("collector.info-filter-ids")
+def whether_the_ids_are_refused(belief: Belief, call: CreatesCollector, outcome: Outcome) -> tuple[str, ...] | None:
+    """descriptionIds: the create is refused. If it is not, the results of items tell."""
+    if not isinstance(outcome, Faulted) or ids_may_be_refused(belief, call) is False:
         return None
     return _for_its_filter(outcome)
 
 
-QUESTIONS: Final = only(
+OPEN_CLAUSES: Final[tuple[CallOpenClause[CreatesCollector], ...]] = only(
     asks_for_a_part,
     what_an_unknown_entity_does,
     what_a_reversed_range_does,
@@ -282,29 +307,30 @@ QUESTIONS: Final = only(
 )
 
 
-def promised_by(world: World, call: Any) -> str:
-    """What a create that faults for no documented reason breaks: what is said of its filter, or of places."""
+def promised_by(belief: Belief, call: CreatesCollector) -> str:
+    """Choose the clause that a create breaks by faulting for no documented reason: one on its filter, or one on
+    places."""
     parts = parts_of(call.filter) if call.filter is not None else ()
     if not parts:
-        return limit.broken_promise(world, call)
+        return limit.broken_promise(belief, call)
     return "filter.and" if len(parts) > 1 else clause_of(parts[0])
 
 
-def judge_created(world: World, call: Any, _answer: object, _at: Interval) -> Iterable[Finding]:
-    """A collector was handed out: whose promise of a place was kept?"""
-    clause = limit.place_is_given(world, call)
+def judge_created(belief: Belief, call: CreatesCollector, _answer: object, _at: Interval) -> Iterable[Finding]:
+    """Judge a successful create: it exercises one of the clauses on the limit."""
+    clause = limit.place_is_given(belief, call)
     if clause is not None:
         yield held_of(clause)
 
 
-def advance_create(world: World, call: Any, outcome: Outcome, refused: tuple[str, ...]) -> World:
-    """A collector is known from now on, and counted."""
-    before = world
-    world = limit.advance_create_collector(world, call, outcome, refused)
+def advance_create(belief: Belief, call: CreatesCollector, outcome: Outcome, refused: tuple[str, ...]) -> Belief:
+    """Remember a new collector, and count it."""
+    before = belief
+    belief = limit.advance_create_collector(belief, call, outcome, refused)
     value = outcome.value if isinstance(outcome, Returned) else None
-    account = world.account_of(call.session)
+    account = belief.account_of(call.session)
     if not isinstance(value, ObjectRef) or account is None:
-        return world
+        return belief
     spec = call.filter if call.filter is not None else EVERYTHING
     collector = Collector(
         ref=value.value,
@@ -314,58 +340,58 @@ def advance_create(world: World, call: Any, outcome: Outcome, refused: tuple[str
         info_filter=_info_filter_of(call),
         made_seq=before.seq,
         made_at=outcome.at,
-        settled=is_settled(world, outcome.at),
-        inside=_inside(world, spec),
-        reading=Pass(kind="fresh", changed_seq=world.changed_seq),
+        settled=is_settled(belief, outcome.at),
+        matched_when_made=_inside(belief, spec),
+        scan=Scan(kind="fresh", changed_seq=belief.changed_seq),
     )
-    return keep(disturb_others(world, value.value), collector)
+    return with_collector(disturb_others(belief, value.value), collector)
 
 
-def _info_filter_of(call: Any) -> TaskInfoFilterSpec | None:
-    """The info filter of a create; none, given to the method that takes one, is as good as an empty one."""
+def _info_filter_of(call: CreatesCollector) -> TaskInfoFilterSpec | None:
+    """Return the info filter of a create. The method that takes one treats none as an empty one."""
     if not isinstance(call, CreateCollectorWithInfoFilterForTasks):
         return None
     return call.info_filter if call.info_filter is not None else TaskInfoFilterSpec()
 
 
-def _inside(world: World, spec: TaskFilterSpec) -> frozenset[str]:
-    """Our tasks that are in one of a filter's states now."""
-    if not spec.state or len(world.tasks) > MOST_SCANNED:
+def _inside(belief: Belief, spec: TaskFilterSpec) -> frozenset[str]:
+    """Return our tasks that are in one of a filter's states now."""
+    if not spec.state or len(belief.tasks) > MOST_SCANNED:
         return frozenset()
-    return frozenset(value for value, record in world.tasks.items() if record.state in spec.state)
+    return frozenset(value for value, record in belief.tasks.items() if record.state in spec.state)
 
 
-def is_settled(world: World, at: Interval) -> bool:
-    """Whether all that changed before has had the settling time."""
-    return world.changed_at + world.declaration.settling * SECOND <= at.earliest
+def is_settled(belief: Belief, at: Interval) -> bool:
+    """Return True if the settling time has passed since the last change."""
+    return belief.changed_at + belief.declaration.settling * SECOND <= at.earliest
 
 
-def keep(world: World, collector: Collector) -> World:
-    """The world, with what is known of one collector replaced."""
-    history = world.history
+def with_collector(belief: Belief, collector: Collector) -> Belief:
+    """Return the belief with one collector replaced."""
+    history = belief.history
     collectors, under_way = history.collectors.set(collector.ref, collector), history.under_way
     if is_under_way(collector) != (collector.ref in under_way):
         under_way ^= {collector.ref}
-    return evolve(world, history=evolve(history, collectors=collectors, under_way=under_way))
+    return evolve(belief, history=evolve(history, collectors=collectors, under_way=under_way))
 
 
 def is_under_way(collector: Collector) -> bool:
-    """Whether some pages of a collector have been read, and not all."""
-    return bool(collector.reading.pages) and not collector.reading.ended
+    """Return True if some pages of a collector have been read, and not all."""
+    return bool(collector.scan.pages) and not collector.scan.ended
 
 
 # --- the filter property ----------------------------------------------------------------------------------------------
 
 
 def is_same_filter(one: TaskFilterSpec, other: TaskFilterSpec) -> bool:
-    """Equal: lists as sets, times as instants to a millisecond."""
+    """Return True if two filters are equal: lists as sets, times to a millisecond."""
     return all(_is_same(getattr(one, name), getattr(other, name)) for name in one.__struct_fields__)
 
 
-def _is_same(one: Any, other: Any) -> bool:
-    """Whether a part of a filter equals another. A time may be cut to a millisecond, or rounded."""
+def _is_same(one: object, other: object) -> bool:
+    """Return True if a part of a filter equals another. A time may be cut to a millisecond, or rounded."""
     if not isinstance(one, ByTime) or not isinstance(other, ByTime):
-        return bool(_plain(one) == _plain(other))
+        return _plain(one) == _plain(other)
     times = ((one.begin_time, other.begin_time), (one.end_time, other.end_time))
     return one.time_type == other.time_type and all(
         given is told or (given is not None and told is not None and abs(given - told) <= MILLISECOND)
@@ -373,25 +399,28 @@ def _is_same(one: Any, other: Any) -> bool:
     )
 
 
-def _plain(value: Any) -> Any:
-    """A part of a filter in a form that compares."""
+def _plain(value: object) -> object:
+    """Return a part of a filter in a form that can be compared."""
     if isinstance(value, tuple):
         return frozenset(value)
-    if hasattr(value, "user_list"):
+    if isinstance(value, ByUsername):
         return (value.system_user, frozenset(value.user_list))
     return value
 
 
 @rule("collector.create")
-def filter_is_as_given(world: World, call: ReadCollectorFilter, answer: Property[Any], _at: Interval) -> Said:
-    """The page: "the filter used to create this collector", as it was read first. Live for one that is not empty."""
-    collector = collector_of(world, call)
-    if collector is None or collector.told is not None or collector.spec == EVERYTHING:
+def filter_is_as_given(
+    belief: Belief, call: ReadCollectorFilter, answer: Property[TaskFilterSpec], _at: Interval
+) -> Said:
+    """The page: "the filter used to create this collector", as it was read first. Exercised for one that is not
+    empty."""
+    collector = collector_of(belief, call)
+    if collector is None or collector.filter_read is not None or collector.spec == EVERYTHING:
         return None
     if isinstance(answer.value, TaskFilterSpec) and is_same_filter(answer.value, collector.spec):
         return True
     demand = MustAnswer(property="the filter given", value=collector.spec)
-    return Departure(
+    return Divergence(
         demand=demand,
         observed=f"filter is {given_parts(answer.value)}",
         situation=_differing(collector.spec, answer.value),
@@ -399,100 +428,111 @@ def filter_is_as_given(world: World, call: ReadCollectorFilter, answer: Property
 
 
 @rule("collector.filter-fixed")
-def filter_is_as_before(world: World, call: ReadCollectorFilter, answer: Property[Any], _at: Interval) -> Said:
+def filter_is_as_before(
+    belief: Belief, call: ReadCollectorFilter, answer: Property[TaskFilterSpec], _at: Interval
+) -> Said:
     """The filter "used to create" a collector does not change in its life."""
-    collector = collector_of(world, call)
-    if collector is None or collector.told is None:
+    collector = collector_of(belief, call)
+    if collector is None or collector.filter_read is None:
         return None
-    if isinstance(answer.value, TaskFilterSpec) and is_same_filter(answer.value, collector.told):
-        return True if collector.reading.pages else None
-    demand = MustAnswer(property="the filter given", value=collector.told)
-    return Departure(demand=demand, observed=f"filter is {given_parts(answer.value)}", situation="changed")
+    if isinstance(answer.value, TaskFilterSpec) and is_same_filter(answer.value, collector.filter_read):
+        return True if collector.scan.pages else None
+    demand = MustAnswer(property="the filter given", value=collector.filter_read)
+    return Divergence(demand=demand, observed=f"filter is {given_parts(answer.value)}", situation="changed")
 
 
 def _differing(spec: TaskFilterSpec, told: TaskFilterSpec | None) -> str:
-    """The first part in which a filter, as it was told, differs from the one given, as a situation."""
+    """Return the first part in which a filter that was read differs from the one given, as a situation."""
     if told is None:
         return "absent"
     return next(name for name in spec.__struct_fields__ if not _is_same(getattr(spec, name), getattr(told, name)))
 
 
-def advance_read_filter(world: World, call: ReadCollectorFilter, outcome: Outcome, _refused: tuple[str, ...]) -> World:
-    """The first answer is what later ones are held to."""
-    collector = collector_of(world, call)
+def advance_read_filter(
+    belief: Belief, call: ReadCollectorFilter, outcome: Outcome, _refused: tuple[str, ...]
+) -> Belief:
+    """Remember the first answer, to compare later ones with it. A scan under way was disturbed."""
+    collector = collector_of(belief, call)
     if collector is None or not isinstance(outcome, Returned) or not isinstance(outcome.value, Property):
-        return world
+        return belief
     value = outcome.value.value
-    told = collector.told if collector.told is not None or not isinstance(value, TaskFilterSpec) else value
-    return keep(world, evolve(collector, told=told, reading=disturbed(collector.reading, "own")))
+    told = (
+        collector.filter_read if collector.filter_read is not None or not isinstance(value, TaskFilterSpec) else value
+    )
+    return with_collector(belief, evolve(collector, filter_read=told, scan=disturbed(collector.scan, "own")))
 
 
-def disturbed(reading: Pass, by: str) -> Pass:
-    """A pass, after something came between its pages."""
-    if not reading.pages or reading.ended or by in reading.disturbed:
-        return reading
-    return evolve(reading, disturbed=reading.disturbed | {by})
+def disturbed(scan: Scan, by: str) -> Scan:
+    """Return a scan after something came between its pages."""
+    if not scan.pages or scan.ended or by in scan.disturbed:
+        return scan
+    return evolve(scan, disturbed=scan.disturbed | {by})
 
 
-def disturb_others(world: World, but: str) -> World:
-    """A collector was made, read, set or destroyed: passes of the others that are under way were disturbed."""
-    for ref in world.history.under_way - {but}:
-        other = world.history.collectors[ref]
-        world = keep(world, evolve(other, reading=disturbed(other.reading, "other")))
-    return world
+def disturb_others(belief: Belief, but: str) -> Belief:
+    """Note that a collector was made, read, set or destroyed: scans of others that are under way were disturbed."""
+    for ref in belief.history.under_way - {but}:
+        other = belief.history.collectors[ref]
+        belief = with_collector(belief, evolve(other, scan=disturbed(other.scan, "other")))
+    return belief
 
 
 # --- destroying one ---------------------------------------------------------------------------------------------------
 
 
-def advance_destroy(world: World, call: DestroyCollector, outcome: Outcome, refused: tuple[str, ...]) -> World:
-    """A destroyed collector holds no place, and is not known any more."""
-    world = limit.advance_destroy_collector(world, call, outcome, refused)
-    history = world.history
+def advance_destroy(belief: Belief, call: DestroyCollector, outcome: Outcome, refused: tuple[str, ...]) -> Belief:
+    """Forget a destroyed collector; it no longer counts."""
+    belief = limit.advance_destroy_collector(belief, call, outcome, refused)
+    history = belief.history
     if isinstance(outcome, Faulted) or value_of(call) not in history.collectors:
-        return world
+        return belief
     gone = evolve(
         history,
         collectors=history.collectors.delete(value_of(call)),
         under_way=history.under_way - {value_of(call)},
-        destroyed_seq=world.seq,
+        destroyed_seq=belief.seq,
     )
-    return disturb_others(evolve(world, history=gone), value_of(call))
+    return disturb_others(evolve(belief, history=gone), value_of(call))
 
 
-_CREATE: Final = Method(
+_CREATE: Final = Method[CreatesCollector, ObjectRef](
     succeeds=promised_by,
     advance=advance_create,
-    refusals=(*access.ACCESS, *limit.CREATE, *CREATE),
-    questions=(*limit.QUESTIONS, *QUESTIONS),
+    fault_conditions=(*access.ACCESS, *limit.CREATE, *CREATE),
+    open_clauses=(*limit.OPEN_CLAUSES, *OPEN_CLAUSES),
     judge=judge_created,
-    judge_fault=limit.enforced,
+    judge_fault=limit.exercised_by_fault,
 )
 
 ON_FILTER: Final = (filter_is_as_given, filter_is_as_before)
 
-METHODS: Final[dict[type, Method]] = {
-    CreateCollectorForTasks: _CREATE,
+METHODS: Final[dict[type, AnyMethod]] = {
+    CreateCollectorForTasks: replace(_CREATE, checks=(limit.place_is_given,)),
     CreateCollectorWithInfoFilterForTasks: _CREATE,
-    CreateCollectorForEvents: Method(
+    CreateCollectorForEvents: Method[CreateCollectorForEvents, object](
         succeeds=always("limit.events-shared"),
         advance=limit.advance_create_event_collector,
-        refusals=(*access.ACCESS, limit.events_may_be_full),
+        fault_conditions=(*access.ACCESS, limit.events_may_be_full),
     ),
-    ReadCollectorFilter: Method(
+    ReadCollectorFilter: Method[ReadCollectorFilter, Property[TaskFilterSpec]](
         succeeds=always("collector.create"),
         advance=advance_read_filter,
-        refusals=(*access.ACCESS, *GONE),
-        questions=(who_can_use_it,),
+        fault_conditions=(*access.ACCESS, *GONE),
+        open_clauses=(who_can_use_it,),
         blames=lost_its_collector,
-        judge=judge_rules(*ON_FILTER),
+        judge=judge_by(*ON_FILTER),
         checks=ON_FILTER,
         is_read=True,
     ),
-    DestroyCollector: Method(
+    DestroyCollector: Method[DestroyCollector, object](
         succeeds=always("limit.destroy-frees"),
         advance=advance_destroy,
-        refusals=(*access.ACCESS, collector_is_destroyed_already, its_session_has_ended, another_session_made_it),
+        fault_conditions=(
+            *access.ACCESS,
+            collector_is_destroyed_already,
+            its_session_has_ended,
+            another_session_made_it,
+        ),
         blames=lost_its_collector,
     ),
 }

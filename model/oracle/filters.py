@@ -1,10 +1,10 @@
 """TaskFilterSpec: which tasks a collector holds.
 
 "The client creates a task history collector with a filter specification, then retrieves the tasks." Parts limit one
-another, values of one list add up.
+another; the values of one list add up.
 
 Each part of a filter is one function from a TaskInfo to True (surely let through), False (surely not) or None (the page
-leaves it open, or we do not know). What a target shows is judged against these by the task's own fields."""
+leaves it open, or we do not know). The items of a collector are judged by their own fields."""
 
 from __future__ import annotations
 
@@ -12,15 +12,13 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from taskconform.model.oracle.belief import SLACK
-from taskconform.model.oracle.findings import rule
+from taskconform.model.oracle.checks import Check, rule
 from taskconform.model.vocabulary.calls import ByEntity, ByTime, ByUsername, TaskFilterSpec
 from taskconform.model.vocabulary.outcomes import SECOND
 from taskconform.model.vocabulary.words import evolve
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from taskconform.model.oracle.belief import World
+    from taskconform.model.oracle.belief import Belief
     from taskconform.model.vocabulary.calls import ObjectRef
     from taskconform.model.vocabulary.outcomes import TaskInfo
 
@@ -37,7 +35,7 @@ EVERYTHING: Final = TaskFilterSpec()
 """The empty filter."""
 
 ROUNDED: Final = 10_000
-"""How far from Task.info's a stamp in the history may be, in microseconds."""
+"""Largest distance of a stamp in the history from that in Task.info, in microseconds."""
 
 
 # --- a filter and its parts -------------------------------------------------------------------------------------------
@@ -45,13 +43,13 @@ ROUNDED: Final = 10_000
 
 @lru_cache(maxsize=256)
 def parts_of(spec: TaskFilterSpec) -> tuple[TaskFilterSpec, ...]:
-    """One filter for each part that is given."""
+    """Return one filter for each part that is given."""
     given = (name for name in PARTS if getattr(spec, name) not in (None, ()))
     return tuple(evolve(EVERYTHING, **{name: getattr(spec, name)}) for name in given)
 
 
 def values_of(part: TaskFilterSpec) -> tuple[TaskFilterSpec, ...]:
-    """Of a filter of one part that is a list: one filter for each of its values. Of any other, the filter itself."""
+    """Return one filter for each value of a filter's one part, if that is a list; else the filter itself."""
     name = name_of(part)
     value = getattr(part, name)
     if isinstance(value, ByUsername):
@@ -63,12 +61,12 @@ def values_of(part: TaskFilterSpec) -> tuple[TaskFilterSpec, ...]:
 
 
 def name_of(part: TaskFilterSpec) -> str:
-    """The name of the one part that a filter has. Raises StopIteration for the empty filter."""
+    """Return the name of the one part that a filter has. Raises StopIteration for the empty filter."""
     return next(name for name in PARTS if getattr(part, name) not in (None, ()))
 
 
 def clause_of(part: TaskFilterSpec) -> str:
-    """The clause that says what a filter of one part holds."""
+    """Return the clause on what a filter of one part holds."""
     name = name_of(part)
     value = getattr(part, name)
     if isinstance(value, ByEntity):
@@ -94,18 +92,19 @@ _CLAUSES: Final = {
 }
 
 
-def lets_through(world: World, part: TaskFilterSpec, info: TaskInfo) -> bool | None:
-    """Whether the one part of a filter lets a task through."""
+def lets_through(belief: Belief, part: TaskFilterSpec, info: TaskInfo) -> bool | None:
+    """Tell whether the one part of a filter lets a task through."""
     name = name_of(part)
-    return _PASSES[name](world, getattr(part, name), info)
+    return _PASSES[name].decide(belief, getattr(part, name), info)
 
 
 # --- by entity --------------------------------------------------------------------------------------------------------
 
 
-def is_below(world: World, value: str, above: str) -> bool | None:
-    """Whether an entity is a descendant of another by ManagedEntity.parent; None where the chain is not declared."""
-    parents = world.declaration.parents
+def is_below(belief: Belief, value: str, above: str) -> bool | None:
+    """Tell whether an entity is a descendant of another by ManagedEntity.parent; None where the chain is not
+    declared."""
+    parents = belief.declaration.parents
     while value in parents:
         parent = parents[value]
         if parent is None:
@@ -116,49 +115,45 @@ def is_below(world: World, value: str, above: str) -> bool | None:
     return None
 
 
-@rule("filter.entity-self")
-@rule("filter.entity-children")
-@rule("filter.entity-all")
-def passes_entity(world: World, by: ByEntity, info: TaskInfo) -> bool | None:
+@rule("filter.entity-self", "filter.entity-children", "filter.entity-all")
+def passes_entity(belief: Belief, by: ByEntity, info: TaskInfo) -> bool | None:
     """`self`: "tasks that pertain only to the specified managed entity, and not its children"; `children`: "child
     entities only"; `all`: "either". What counts as a child of a host, a cluster or a pool is open."""
     entity = by.entity
     if info.entity is None:
-        return None if info.entity_name else False  # it may be gone: only its name is retained then
+        return None if info.entity_name else False  # the entity may be gone, and only its name be retained
     if info.entity == entity:
         return by.recursion != "children"
     if by.recursion == "self":
         return False
-    below = is_below(world, info.entity.value, entity.value)
-    return None if below is False and _may_run_below(world, info.entity, entity) else below
+    below = is_below(belief, info.entity.value, entity.value)
+    return None if below is False and _may_run_below(belief, info.entity, entity) else below
 
 
-def _may_run_below(world: World, machine: ObjectRef, entity: ObjectRef) -> bool:
-    """Whether a virtual machine may run on a host in an entity: on a host, a cluster, a pool; and on what is in a
-    folder, unless that is known for a folder of virtual machines."""
+def _may_run_below(belief: Belief, machine: ObjectRef, entity: ObjectRef) -> bool:
+    """Return True if a virtual machine may run on a host in an entity: on a host, a cluster, a pool; and on what is in
+    a folder, unless that is known for a folder of virtual machines."""
     if machine.type not in {"VirtualMachine", "VirtualApp"}:
         return False
     if entity.type != "Folder":
         return entity.type in COMPUTE
-    return not any(is_below(world, one.value, entity.value) for one in world.declaration.machines)
+    return not any(is_below(belief, one.value, entity.value) for one in belief.declaration.machines)
 
 
 # --- by time ----------------------------------------------------------------------------------------------------------
 
 
 def is_reversed(by: ByTime | None) -> bool:
-    """Whether the range begins after its end."""
+    """Return True if the range begins after its end."""
     return by is not None and by.begin_time is not None and by.end_time is not None and by.begin_time > by.end_time
 
 
-@rule("filter.time-queued")
-@rule("filter.time-started")
-@rule("filter.time-completed")
-def passes_time(world: World, by: ByTime, info: TaskInfo) -> bool | None:
+@rule("filter.time-queued", "filter.time-started", "filter.time-completed")
+def passes_time(belief: Belief, by: ByTime, info: TaskInfo) -> bool | None:
     """The page: "Collected from the earliest time" where beginTime is unset, "up to the latest time" where endTime is.
-    With a bound given, a task without the stamp is not collected; with none, that is open; so is a stamp on a bound.
-    Off a virtual clock, and of a stamp of whole seconds, a margin is kept: it may be finer in the history. Else a small
-    one is: the history may round (EV 1.1)."""
+    With a bound given, a task without the stamp is not collected; with none, that is open; so is a stamp on a bound. On
+    a real clock, and for a stamp of whole seconds, a margin is kept, since the history may have a finer one; else a
+    small margin, since the history may round (EV 1.1)."""
     stamp = getattr(info, STAMPS.get(by.time_type or "", "queue_time"))
     if by.begin_time is None and by.end_time is None:
         return None if stamp is None else True
@@ -166,7 +161,7 @@ def passes_time(world: World, by: ByTime, info: TaskInfo) -> bool | None:
         return None
     if stamp is None:
         return False
-    is_exact = "clock" in world.declaration.capabilities and stamp % SECOND != 0
+    is_exact = "clock" in belief.declaration.capabilities and stamp % SECOND != 0
     margin = ROUNDED if is_exact else SLACK
     sides = (
         None if by.begin_time is None else stamp - by.begin_time,
@@ -181,15 +176,14 @@ def passes_time(world: World, by: ByTime, info: TaskInfo) -> bool | None:
 
 
 def plain_name(user: str) -> str:
-    """A user name without its domain, case folded: equal plain names may be spellings of one user."""
+    """Return a user name without its domain, case folded: equal plain names may be spellings of one user."""
     return user.rsplit("\\", 1)[-1].split("@", 1)[0].casefold()
 
 
-@rule("filter.user-list")
-@rule("filter.user-regular")
-def passes_user_name(_world: World, by: ByUsername, info: TaskInfo) -> bool | None:
-    """With systemUser false: the users of the list, "if not set, then all regular user tasks". What systemUser does
-    beside is open, and so are other spellings of a name."""
+@rule("filter.user-list", "filter.user-regular")
+def passes_user_name(_belief: Belief, by: ByUsername, info: TaskInfo) -> bool | None:
+    """With systemUser false: the users of the list, "if not set, then all regular user tasks". The effect of systemUser
+    is open, and so are other spellings of a name."""
     user = info.reason.user_name if info.reason.kind == "TaskReasonUser" else None
     if by.system_user:
         return None
@@ -207,65 +201,65 @@ def passes_user_name(_world: World, by: ByUsername, info: TaskInfo) -> bool | No
 
 
 @rule("filter.state")
-def passes_state(_world: World, states: tuple[str, ...], info: TaskInfo) -> bool:
+def passes_state(_belief: Belief, states: tuple[str, ...], info: TaskInfo) -> bool:
     """The page: "limits the set of collected tasks by their states"."""
     return info.state in states
 
 
 @rule("filter.tag")
-def passes_tag(_world: World, tags: tuple[str, ...], info: TaskInfo) -> bool:
+def passes_tag(_belief: Belief, tags: tuple[str, ...], info: TaskInfo) -> bool:
     """The page: "Tasks not with the given tag(s) will be filtered out"; "if it ... includes an empty string, tasks
     without a tag will be returned"."""
     return (info.change_tag or "") in tags
 
 
 @rule("filter.event-chain")
-def passes_event_chain(world: World, chains: tuple[int, ...], info: TaskInfo) -> bool | None:
-    """The page: "Tasks not with the given eventChainId will be filtered out." The id is the one that collectors' items
-    have: it may be 0 elsewhere (EV 1.6)."""
-    record = world.tasks.get(info.task.value)
+def passes_event_chain(belief: Belief, chains: tuple[int, ...], info: TaskInfo) -> bool | None:
+    """The page: "Tasks not with the given eventChainId will be filtered out." The id is the one in collectors' items:
+    it may be 0 elsewhere (EV 1.6)."""
+    record = belief.tasks.get(info.task.value)
     chain = record.chain if record is not None and record.chain else info.event_chain_id
     return chain in chains if chain else None
 
 
 @rule("filter.parent-key")
-def passes_parent(_world: World, keys: tuple[str, ...], info: TaskInfo) -> bool:
+def passes_parent(_belief: Belief, keys: tuple[str, ...], info: TaskInfo) -> bool:
     """The page: "tasks not with the given parentTaskKey(s) will be filtered out"."""
     return info.parent_task_key in keys
 
 
 @rule("filter.root-key")
-def passes_root(_world: World, keys: tuple[str, ...], info: TaskInfo) -> bool | None:
+def passes_root(_belief: Belief, keys: tuple[str, ...], info: TaskInfo) -> bool | None:
     """The page: "Tasks not with the given rootTaskKey(s) will be filtered out." Whether the head of a chain has its own
     key for root is open."""
     return None if info.key in keys else info.root_task_key in keys
 
 
 @rule("filter.activation")
-def passes_activation(_world: World, ids: tuple[str, ...], info: TaskInfo) -> bool:
+def passes_activation(_belief: Belief, ids: tuple[str, ...], info: TaskInfo) -> bool:
     """Tasks without one of the given activation ids are filtered out."""
     return info.activation_id in ids
 
 
 @rule("filter.alarm")
-def passes_alarm(world: World, alarm: object, info: TaskInfo) -> bool | None:
+def passes_alarm(belief: Belief, alarm: object, info: TaskInfo) -> bool | None:
     """The page: "Limits the set of collected tasks to those associated with the specified alarm": those it started; a
     task that the suite made by CreateTask is none of them."""
     if info.reason.kind == "TaskReasonAlarm":
         return info.reason.alarm == alarm
-    return False if info.task.value in world.tasks else None
+    return False if info.task.value in belief.tasks else None
 
 
 @rule("filter.scheduled")
-def passes_scheduled(world: World, scheduled_task: object, info: TaskInfo) -> bool | None:
+def passes_scheduled(belief: Belief, scheduled_task: object, info: TaskInfo) -> bool | None:
     """The page: "Limits the set of collected tasks to those associated with the specified scheduled task": those it
     started; a task that the suite made by CreateTask is none of them."""
     if info.reason.kind == "TaskReasonSchedule":
         return info.reason.scheduled_task == scheduled_task
-    return False if info.task.value in world.tasks else None
+    return False if info.task.value in belief.tasks else None
 
 
-_PASSES: Final[dict[str, Callable[..., bool | None]]] = {
+_PASSES: Final[dict[str, Check[..., bool | None]]] = {
     "entity": passes_entity,
     "time": passes_time,
     "user_name": passes_user_name,
@@ -280,4 +274,4 @@ _PASSES: Final[dict[str, Callable[..., bool | None]]] = {
 }
 
 FILTER_CHECKS: Final = tuple(_PASSES.values())
-"""What each part of a filter says of a task."""
+"""The checks of the parts of a filter."""

@@ -1,21 +1,22 @@
-"""Findings: what the model says of one outcome. Findings are data; nothing here is ever raised.
+"""Findings: statements of the oracle on one outcome. Findings are data, and never raised.
 
-A check either *held*, or was *broken* (a divergence), or it was not live and says nothing. Of an unclear clause an
-outcome *showed* which readings it is compatible with.
+A check that is exercised finds that a clause *held*, or that it was *broken* (a divergence). An outcome may have
+*shown* the interpretations of an open clause that it is consistent with.
 
-A `Demand` is the form of what a clause asks of one answer, small enough that a script can check it without the model.
+A `Demand` is the requirement of a clause for one answer, in a form that a script can check without the oracle.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final, Protocol, cast
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from msgspec.structs import asdict
 
 from taskconform.model.vocabulary.words import Word
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from taskconform.model.vocabulary.calls import ObjectRef
     from taskconform.model.vocabulary.outcomes import TaskInfo
 
@@ -28,7 +29,7 @@ class MustFault(Word, frozen=True, kw_only=True):
     kinds: tuple[str, ...]
 
     def __str__(self) -> str:
-        """The demand as a sentence."""
+        """Return the demand as a sentence."""
         return "a fault: " + " or ".join(self.kinds)
 
 
@@ -36,7 +37,7 @@ class MustSucceed(Word, frozen=True, kw_only=True):
     """The call must not fault."""
 
     def __str__(self) -> str:
-        """The demand as a sentence."""
+        """Return the demand as a sentence."""
         return "success: no documented condition for a fault holds"
 
 
@@ -51,7 +52,7 @@ class MustBe(Word, frozen=True, kw_only=True):
     value: Any = None
 
     def __str__(self) -> str:
-        """The demand as a sentence."""
+        """Return the demand as a sentence."""
         tail = "" if self.relation in {"is set", "is unset"} else f" {shown(self.value)}"
         return f"info.{self.field} {self.relation}{tail}"
 
@@ -63,7 +64,7 @@ class MustList(Word, frozen=True, kw_only=True):
     present: bool
 
     def __str__(self) -> str:
-        """The demand as a sentence."""
+        """Return the demand as a sentence."""
         return f"recentTask {'holds' if self.present else 'does not hold'} {self.task.value}"
 
 
@@ -76,7 +77,7 @@ class MustHold(Word, frozen=True, kw_only=True):
     where: str = "answer"
 
     def __str__(self) -> str:
-        """The demand as a sentence."""
+        """Return the demand as a sentence."""
         verb = "gives" if self.present else "does not give"
         return {
             "answer": f"the collector {verb} {self.task.value}",
@@ -86,8 +87,8 @@ class MustHold(Word, frozen=True, kw_only=True):
 
 
 class MustAnswer(Word, frozen=True, kw_only=True):
-    """What the call returns must satisfy `property`: one of `no duplicates`, `only tasks`, `positive`, `constant`
-    (`value` is what it was before), `absent` (refused in missingSet), `unused` (key and reference are new),
+    """The value that the call returns must satisfy `property`: one of `no duplicates`, `only tasks`, `positive`,
+    `constant` (`value` is what it was before), `absent` (refused in missingSet), `unused` (key and reference are new),
     `nothing created`, `full value`, `a reading`.
 
     Of a list of references, the answer itself or a property's value: `holds`, `does not hold` (`value`). Of update
@@ -119,7 +120,7 @@ class MustAnswer(Word, frozen=True, kw_only=True):
     value: Any = None
 
     def __str__(self) -> str:
-        """The demand as a sentence."""
+        """Return the demand as a sentence."""
         return ANSWERS[self.property](self.value)
 
 
@@ -167,28 +168,28 @@ ANSWERS: Final[dict[str, Callable[[Any], str]]] = {
     "task event": lambda value: f"a TaskEvent of the task with key {value}",
     "queued task event": lambda value: f"the TaskEvent of the task with key {value} has its state queued",
 }
-"""What `MustAnswer` can ask for, each as a sentence."""
+"""The properties that `MustAnswer` can ask for, each as a sentence."""
 
 
 def _extension(key: object, version: object, ids: tuple[str, ...] | None) -> str:
-    """An extension as it is registered, as far as that is known."""
+    """Describe an extension as it is registered, as far as that is known."""
     known = f" of version {version}" if version is not None else ""
     types = f" with the task types {shown(ids)}" if ids is not None else ""
     return f"extension {key}{known}{types}"
 
 
 Demand = MustFault | MustSucceed | MustBe | MustList | MustHold | MustAnswer
-"""What a clause asks of one answer."""
+"""The requirement of a clause for one answer."""
 
 
 def given_parts(value: object) -> str:
-    """The parts of a filter that are given, by their names and as people read them."""
+    """Describe the parts of a filter that are given, by their names."""
     parts = asdict(value).items() if isinstance(value, Word) else ()
     return "; ".join(f"{name} {shown(part)}" for name, part in parts if part not in (None, ())) or "everything"
 
 
 def shown(value: object) -> str:
-    """A value as people read it in a report."""
+    """Return a value as people read it in a report."""
     if value is None:
         return "unset"
     if isinstance(value, tuple | frozenset | list):
@@ -205,10 +206,10 @@ def shown(value: object) -> str:
 # --- what a rule says -------------------------------------------------------------------------------------------------
 
 
-class Departure(Word, frozen=True, kw_only=True):
-    """A rule's word that the outcome breaks it. `situation` names the circumstances in a few words, without keys, times
-    or counts: it is part of the signature. `eventually`: the page gives the server time, so the check is to be repeated
-    until the settling time is over, and counts only then."""
+class Divergence(Word, frozen=True, kw_only=True):
+    """The result of a check that found a divergence. `situation` names the circumstances in a few words, without keys,
+    times or counts: it is part of the signature. `eventually`: the page gives the server time, so the check is to be
+    repeated until the settling time is over, and counts only then."""
 
     demand: Demand
     observed: str
@@ -216,26 +217,26 @@ class Departure(Word, frozen=True, kw_only=True):
     eventually: bool = False
 
 
-Said = Departure | bool | None
-"""What a rule says: it held (True), a departure, or nothing (None: not live here). Never False."""
+Said = Divergence | Literal[True] | None
+"""The result of a check: the clause held (True), the observation diverges, or the check was not exercised (None)."""
 
 
 def field_is(info: TaskInfo, name: str, observed: object, wanted: object, situation: str = "") -> Said:
-    """Held if a field is as wanted, else a departure that says so."""
+    """Check that a field has the wanted value."""
     if observed == wanted:
         return True
     demand = MustBe(task=info.task, field=name, relation="is", value=wanted)
-    return Departure(demand=demand, observed=f"{name} is {shown(observed)}", situation=situation)
+    return Divergence(demand=demand, observed=f"{name} is {shown(observed)}", situation=situation)
 
 
 class Held(Word, frozen=True):
-    """A live check that held."""
+    """A check that was exercised and held."""
 
     clause: str
 
 
 class Shown(Word, frozen=True):
-    """An unclear clause: the outcome is compatible with these of its readings only. Empty: with none."""
+    """The interpretations of an open clause that an outcome is consistent with."""
 
     clause: str
     options: tuple[str, ...]
@@ -254,102 +255,9 @@ class Broken(Word, frozen=True):
 
     @property
     def signature(self) -> str:
-        """What makes two sightings the same divergence: clause, kind of outcome, situation; no keys, times, counts."""
+        """The identity of a divergence: clause, kind of outcome, situation; no keys, times, counts."""
         return ":".join(part for part in (self.clause, self.kind, self.situation) if part)
 
 
 Finding = Held | Shown | Broken
-"""What the model says of one outcome."""
-
-# --- declaring rules --------------------------------------------------------------------------------------------------
-
-
-class Rule(Protocol):
-    """A function that checks one clause on one answer."""
-
-    clause: str
-    __name__: str
-
-    def __call__(self, world: Any, call: Any, answer: Any, at: Any, /) -> Said:
-        """Judge."""
-        ...
-
-
-class Question(Protocol):
-    """A function that tells which readings of an unclear clause an outcome is compatible with, None if it is no case
-    of it."""
-
-    clause: str
-    about: frozenset[str]
-    __name__: str
-
-    def __call__(self, world: Any, call: Any, outcome: Any, /) -> tuple[str, ...] | None:
-        """Classify."""
-        ...
-
-
-class Refusal(Protocol):
-    """A function that tells whether a documented condition for a fault holds: True, False, or None (undecided)."""
-
-    clause: str
-    kinds: tuple[str, ...]
-    __name__: str
-
-    def __call__(self, world: Any, call: Any, /) -> bool | None:
-        """Decide."""
-        ...
-
-
-RULES: Final[dict[str, list[str]]] = {}
-"""Clause id to the names of the functions that check it, as they are declared."""
-
-
-def _declare(function: Any, clause: str) -> None:
-    """A function that checks more than one clause has them all in `clauses`, the one named first in `clause`."""
-    function.clause = clause
-    function.clauses = (clause, *getattr(function, "clauses", ()))
-    RULES.setdefault(clause, []).append(f"{function.__module__.rsplit('.', 1)[-1]}.{function.__name__}")
-
-
-def rule(clause: str) -> Callable[[Callable[..., Any]], Any]:
-    """Declare a function as the check of a clause."""
-
-    def mark(function: Callable[..., Any]) -> Any:
-        _declare(function, clause)
-        return function
-
-    return mark
-
-
-def question(clause: str, *also: str) -> Callable[[Callable[..., Any]], Any]:
-    """Declare a function as the classifier of an unclear clause. Where a call may be refused for something else, too, a
-    fault answers no question; `also` names the clauses whose refusals are about the same thing."""
-
-    def mark(function: Any) -> Any:
-        _declare(function, clause)
-        function.about = frozenset({clause, *also}) | getattr(function, "about", frozenset())
-        return function
-
-    return mark
-
-
-Guard = Callable[[Any, Any], bool]
-"""Whether it is worth asking, of a world and a call: where it says no, all that it guards would have nothing to say."""
-
-
-def only(guard: Guard, *functions: Any) -> tuple[Any, ...]:
-    """Refusals or questions that are asked together, and only where the guard says so."""
-    for function in functions:
-        function.only = guard
-    return functions
-
-
-def refusal(clause: str, *kinds: str) -> Callable[[Callable[..., bool | None]], Refusal]:
-    """Declare a function as a documented condition under which a call faults with one of `kinds`."""
-
-    def mark(function: Any) -> Refusal:
-        _declare(function, clause)
-        function.kinds = kinds
-        return cast("Refusal", function)
-
-    return mark
+"""A statement of the oracle on one outcome."""

@@ -1,112 +1,135 @@
-"""Task.info: what every TaskInfo says of itself, and who may read it."""
+"""Task.info: the checks of every TaskInfo, and of who may read it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from taskconform.model.oracle import create
-from taskconform.model.oracle.belief import END_STATES, SLACK, TaskRecord
-from taskconform.model.oracle.findings import Departure, MustBe, Said, refusal, rule, shown
-from taskconform.model.oracle.life import NO_TASK, may_have_retired
-from taskconform.model.vocabulary.outcomes import ERROR, QUEUED, RUNNING, SUCCESS, Outcome, Property, Returned, TaskInfo
+from taskconform.model.oracle import cancel, create, life, origins, progress, recent, sessions
+from taskconform.model.oracle.belief import END_STATES, SLACK, TaskRecord, may_have_retired
+from taskconform.model.oracle.checks import fault_condition, held_of, rule
+from taskconform.model.oracle.findings import (
+    Divergence,
+    Finding,
+    MustAnswer,
+    MustBe,
+    MustFault,
+    MustSucceed,
+    Said,
+    shown,
+)
+from taskconform.model.oracle.method import broken, run_checks, show
+from taskconform.model.vocabulary.calls import NO_TASK
+from taskconform.model.vocabulary.outcomes import (
+    ERROR,
+    QUEUED,
+    REASONS,
+    RUNNING,
+    SUCCESS,
+    Fault,
+    Outcome,
+    Property,
+    Returned,
+    TaskInfo,
+)
 from taskconform.model.vocabulary.words import evolve
 
 if TYPE_CHECKING:
-    from taskconform.model.oracle.belief import World
+    from collections.abc import Iterable
+
+    from taskconform.model.oracle.belief import Belief
+    from taskconform.model.oracle.checks import Declared, TaskOpenClause
     from taskconform.model.vocabulary.calls import ReadTaskInfo
     from taskconform.model.vocabulary.outcomes import Interval
 
-REASONS: Final = ("TaskReasonAlarm", "TaskReasonSchedule", "TaskReasonSystem", "TaskReasonUser")
-"""The four kinds of TaskReason."""
 
-
-@refusal("life.unknown", "ManagedObjectNotFound")
-def a_task_is_unknown(world: World, call: ReadTaskInfo) -> bool | None:
-    """One of the tasks has never existed; or may have retired, or was never readable yet."""
+@fault_condition("life.unknown", "ManagedObjectNotFound")
+def a_task_is_unknown(belief: Belief, call: ReadTaskInfo) -> bool | None:
+    """One of the tasks has never existed. It is open if one may have retired, or has not been readable yet."""
     open_ = False
     for ref in call.tasks:
-        record = world.tasks.get(ref.value)
+        record = belief.tasks.get(ref.value)
         if record is None:
             if ref.value == NO_TASK:
                 return True
             open_ = True
         elif not record.resolvable:
-            open_ = open_ or len(call.tasks) > 1 or record.refused != () or world.seq > record.moved_seq
-        elif world.may_be_gone(record) or may_have_retired(world, record):
+            open_ = open_ or len(call.tasks) > 1 or record.refused != () or belief.seq > record.moved_seq
+        elif belief.may_be_gone(record) or may_have_retired(belief, record):
             open_ = True
     return None if open_ else False
 
 
-REFUSALS = (a_task_is_unknown,)
+FAULT_CONDITIONS = (a_task_is_unknown,)
 
 
 @rule("create.resolvable")
-def is_resolvable(world: World, record: TaskRecord, session: str) -> bool:
-    """The returned Task can be read at once by the same session: the case of a read that follows the create."""
-    return record.info is None and session == record.create.session and world.seq == record.moved_seq
+def is_resolvable(belief: Belief, record: TaskRecord, session: str) -> bool:
+    """The returned Task can be read at once by the same session: True for a read right after the create."""
+    return record.info is None and session == record.create.session and belief.seq == record.moved_seq
 
 
 @rule("recent.unreadable")
-def is_unreadable(world: World, record: TaskRecord, session: str) -> bool:
-    """The info of a task that the session may not read comes as a SecurityError kind in missingSet: the case of it."""
-    return world.logged_in(session) and world.may_read(session, record.create.obj) is False
+def is_unreadable(belief: Belief, record: TaskRecord, session: str) -> bool:
+    """The info of a task that the session may not read comes as a SecurityError kind in missingSet: True for such a
+    read."""
+    return belief.logged_in(session) and belief.may_read(session, record.create.obj) is False
 
 
 # --- what every TaskInfo says -----------------------------------------------------------------------------------------
 
 
 @rule("info.key")
-def key_and_reference_belong_together(world: World, record: TaskRecord, info: TaskInfo, _at: Interval) -> Said:
-    """One key, one task reference, both ways, wherever read."""
+def key_and_reference_belong_together(belief: Belief, record: TaskRecord, info: TaskInfo, _at: Interval) -> Said:
+    """A key belongs to one task reference, and a reference to one key, wherever they are read."""
     if info.key == record.key and info.task == record.ref:
         return True
     demand = MustBe(task=record.ref, field="key", relation="is", value=record.key)
-    return Departure(demand=demand, observed=f"key {info.key}, task {info.task.value}")
+    return Divergence(demand=demand, observed=f"key {info.key}, task {info.task.value}")
 
 
 @rule("info.reason")
-def reason_is_of_a_known_kind(_world: World, _record: TaskRecord, info: TaskInfo, _at: Interval) -> Said:
+def reason_is_of_a_known_kind(_belief: Belief, _asked: object, info: TaskInfo, _at: Interval) -> Said:
     """The reason is one of the four kinds."""
     if info.reason.kind in REASONS:
         return True
     demand = MustBe(task=info.task, field="reason", relation="is one of", value=REASONS)
-    return Departure(demand=demand, observed=f"reason is a {info.reason.kind}")
+    return Divergence(demand=demand, observed=f"reason is a {info.reason.kind}")
 
 
 @rule("info.result-state")
-def result_only_with_success(_world: World, _record: TaskRecord, info: TaskInfo, _at: Interval) -> Said:
-    """result only in state success."""
+def result_only_with_success(_belief: Belief, _record: TaskRecord, info: TaskInfo, _at: Interval) -> Said:
+    """result is set only in state success."""
     if info.result is None or info.state == SUCCESS:
         return True
     demand = MustBe(task=info.task, field="result", relation="is unset")
-    return Departure(
+    return Divergence(
         demand=demand, observed=f"result is {shown(info.result)} in state {info.state}", situation=info.state
     )
 
 
 @rule("info.error-state")
-def error_goes_with_state_error(_world: World, record: TaskRecord, info: TaskInfo, _at: Interval) -> Said:
-    """State error has error, where a fault was given; other states have none."""
+def error_goes_with_state_error(_belief: Belief, record: TaskRecord, info: TaskInfo, _at: Interval) -> Said:
+    """error is set in state error, if a fault was given, and in no other state."""
     if info.state != ERROR:
         if info.error is None:
             return True
         demand = MustBe(task=info.task, field="error", relation="is unset")
-        return Departure(
+        return Divergence(
             demand=demand, observed=f"error is {shown(info.error)} in state {info.state}", situation=info.state
         )
-    if record.mystery or (
+    if record.state_in_doubt or (
         record.ended_by is not None and (record.ended_by.state != ERROR or record.ended_by.fault is None)
     ):
         return None
     if info.error is not None:
         return True
-    return Departure(
+    return Divergence(
         demand=MustBe(task=info.task, field="error", relation="is set"), observed="error is unset", situation="missing"
     )
 
 
 @rule("info.progress-range")
-def progress_is_a_percentage(_world: World, _record: TaskRecord, info: TaskInfo, _at: Interval) -> Said:
+def progress_is_a_percentage(_belief: Belief, _asked: object, info: TaskInfo, _at: Interval) -> Said:
     """progress, if set, is 0 to 100."""
     if info.progress is None:
         return None
@@ -114,53 +137,53 @@ def progress_is_a_percentage(_world: World, _record: TaskRecord, info: TaskInfo,
         return True
     relation, bound = ("is at least", 0) if info.progress < 0 else ("is at most", 100)
     demand = MustBe(task=info.task, field="progress", relation=relation, value=bound)
-    return Departure(demand=demand, observed=f"progress is {info.progress}", situation=relation)
+    return Divergence(demand=demand, observed=f"progress is {info.progress}", situation=relation)
 
 
 @rule("info.complete-time")
-def complete_time_goes_with_an_end(_world: World, _record: TaskRecord, info: TaskInfo, _at: Interval) -> Said:
-    """completeTime is set iff state is success or error."""
+def complete_time_goes_with_an_end(_belief: Belief, _record: TaskRecord, info: TaskInfo, _at: Interval) -> Said:
+    """completeTime is set in states success and error, and in no other."""
     if (info.complete_time is not None) == (info.state in END_STATES):
         return True
     relation = "is set" if info.state in END_STATES else "is unset"
     demand = MustBe(task=info.task, field="completeTime", relation=relation)
     observed = f"completeTime is {shown(info.complete_time)} in state {info.state}"
-    return Departure(demand=demand, observed=observed, situation=info.state)
+    return Divergence(demand=demand, observed=observed, situation=info.state)
 
 
 @rule("info.start-time")
-def no_start_time_while_queued(_world: World, record: TaskRecord, info: TaskInfo, _at: Interval) -> Said:
-    """No startTime while queued from creation."""
+def no_start_time_while_queued(_belief: Belief, record: TaskRecord, info: TaskInfo, _at: Interval) -> Said:
+    """startTime is unset as long as a task is queued from its creation."""
     if record.ran or record.state != QUEUED or info.state != QUEUED:
         return None
     if info.start_time is None:
         return True
     demand = MustBe(task=info.task, field="startTime", relation="is unset")
-    return Departure(demand=demand, observed=f"startTime is {info.start_time}")
+    return Divergence(demand=demand, observed=f"startTime is {info.start_time}")
 
 
 @rule("info.locked")
-def locked_only_while_running(_world: World, _record: TaskRecord, info: TaskInfo, _at: Interval) -> Said:
-    """locked, if not empty, only while running."""
+def locked_only_while_running(_belief: Belief, _asked: object, info: TaskInfo, _at: Interval) -> Said:
+    """locked is empty unless the task is running."""
     if not info.locked:
         return True if info.state != RUNNING else None
     if info.state == RUNNING:
         return True
     demand = MustBe(task=info.task, field="locked", relation="is unset")
-    return Departure(
+    return Divergence(
         demand=demand, observed=f"locked is {shown(info.locked)} in state {info.state}", situation=info.state
     )
 
 
 @rule("create.queue-time")
-def queue_time_stays(_world: World, record: TaskRecord, info: TaskInfo, _at: Interval) -> Said:
-    """queueTime, whenever it is read, still lies within the call that made the task; it may be rounded."""
+def queue_time_stays(_belief: Belief, record: TaskRecord, info: TaskInfo, _at: Interval) -> Said:
+    """queueTime always lies within the call that made the task; it may be rounded."""
     low, high = record.created.earliest - SLACK, record.created.latest + SLACK
     if low <= info.queue_time <= high or not low <= record.returned.queue_time <= high:
         return None  # it was judged when the call returned
     relation, bound = ("is at least", low) if info.queue_time < low else ("is at most", high)
     demand = MustBe(task=info.task, field="queueTime", relation=relation, value=bound)
-    return Departure(demand=demand, observed=f"queueTime is {info.queue_time}", situation="later")
+    return Divergence(demand=demand, observed=f"queueTime is {info.queue_time}", situation="later")
 
 
 ALWAYS = (
@@ -174,75 +197,204 @@ ALWAYS = (
     queue_time_stays,
     locked_only_while_running,
 )
-"""What holds of every TaskInfo of a task of ours, wherever it was read."""
+"""Checks of every TaskInfo of a task of ours, wherever it was read."""
 
 OF_ANYBODY = (reason_is_of_a_known_kind, progress_is_a_percentage, locked_only_while_running)
-"""What a TaskInfo says of itself that holds whoever made the task, and whatever was done with it."""
+"""Checks of a TaskInfo that hold for anybody's task."""
 
 
-@rule("info.same")
-def collector_agrees_with_task(world: World, record: TaskRecord, item: TaskInfo, _at: Interval) -> Said:
-    """A settled completed task's key, task, descriptionId, entity, state agree in Task.info and in a collector. Of an
-    entity that is gone only the name is retained."""
-    settled = record.settled
-    if settled is None:
-        return None
-    for name in ("key", "task", "description_id", "entity", "state"):
-        if name == "entity" and item.entity is None and world.is_entity_gone(record):
+# --- judging a read of Task.info --------------------------------------------------------------------------------------
+
+_ON_READ: Final = (*ALWAYS, *life.AT_ANY_TIME)
+_AFTER_A_REFUSAL: Final = (*life.AFTER_A_REFUSAL, *cancel.AFTER_A_REFUSAL)
+_END_OPEN_CLAUSES: Final = (*life.END_OPEN_CLAUSES, *progress.END_OPEN_CLAUSES)
+
+
+def judge_infos(
+    belief: Belief, call: ReadTaskInfo, answers: tuple[Property[TaskInfo], ...], at: Interval
+) -> Iterable[Finding]:
+    """Judge the Task.info of each task that was read."""
+    found: list[Finding] = []
+    is_full = belief.is_full(call.session)
+    for ref, answer in zip(call.tasks, answers, strict=True):
+        record = belief.tasks.get(ref.value)
+        if record is None:
+            if answer.value is not None and belief.declaration.recorded:
+                run_checks(OF_ANYBODY, belief, call, answer.value, at, "ReadTaskInfo", found)
+            elif answer.value is not None and not origins.may_be_started(belief, answer.value):
+                found.extend(_judge_made_by_refused_create(belief, answer.value))
             continue
-        if getattr(item, name) != getattr(settled, name):
-            demand = MustBe(task=record.ref, field=name, relation="is", value=getattr(settled, name))
-            return Departure(
-                demand=demand, observed=f"{name} is {shown(getattr(item, name))}", situation=name, eventually=True
+        if answer.value is None:
+            found.extend(_judge_unread(belief, call, record, answer.missing))
+        elif not is_full and belief.may_read(call.session, record.create.obj) is False:
+            said = Divergence(
+                demand=MustFault(kinds=("SecurityError",)),
+                observed="the info of a task that the session may not read",
+                situation="read",
             )
-    return True
+            found.append(broken("recent.unreadable", said, "ReadTaskInfo"))
+        else:
+            _judge_info(belief, call, record, answer.value, at, found)
+    if origins.can_be_judged(belief):
+        infos = (answer.value for answer in answers if answer.value is not None)
+        found.extend(origins.judge_origins(belief, call, infos, at))
+    return found
 
 
-# --- phantoms: what a refused CreateTask made all the same ------------------------------------------------------------
+def _judge_info(
+    belief: Belief, call: ReadTaskInfo, record: TaskRecord, read: TaskInfo, at: Interval, found: list[Finding]
+) -> None:
+    """Judge the Task.info of one of our tasks."""
+    if is_resolvable.decide(belief, record, call.session):
+        found.append(held_of("create.resolvable"))
+    if sessions.what_another_session_reads.decide(belief, record, call.session):
+        found.append(held_of("session.shared"))
+        said = sessions.another_session_reads_no_less.decide(belief, record, call.session, read)
+        if isinstance(said, Divergence):
+            found.append(broken("session.shared", said, "ReadTaskInfo"))
+    run_checks(_ON_READ, belief, record, read, at, "ReadTaskInfo", found)
+    _judge_what_followed(belief, record, read, at, found)
+    if record.info is None:
+        _judge_first_info(belief, record, read, at, found)
+    _ask_of_read((sessions.what_becomes_of_a_live_task,), belief, record, read, found)
+    windows = recent.windows(belief, record, read)
+    if windows:
+        _judge_windows(belief, windows, found)
 
 
-def phantom_clauses(world: World, info: TaskInfo) -> tuple[str, ...]:
-    """The clauses of the refused CreateTask call that this task can only come from: it is of a type that only we use (a
-    made-up one, or our extension's), no CreateTask returned it, none had its answer lost, and it was queued while that
-    call was made, with the call's type. What an earlier episode left on the server is older than that."""
-    ours = info.description_id.startswith(world.declaration.extension_key)
-    if not ours or world.lost_creates or info.task.value in world.tasks:
-        return ()
-    during = {
-        clause
-        for clause, type_id, at in world.phantoms
-        if type_id == info.description_id and at.earliest <= info.queue_time <= at.latest
-    }
-    return tuple(sorted(during))
+def _judge_what_followed(
+    belief: Belief, record: TaskRecord, read: TaskInfo, at: Interval, found: list[Finding]
+) -> None:
+    """Judge the effects of the calls that were made on the task since it was last read."""
+    if record.asked is not None:
+        run_checks(life.AFTER_A_MOVE, belief, record, read, at, "ReadTaskInfo", found)
+    if record.settled is not None:
+        run_checks(life.AFTER_SETTLING, belief, record, read, at, "ReadTaskInfo", found)
+    if record.ended_by is not None:
+        run_checks(life.AFTER_AN_END, belief, record, read, at, "ReadTaskInfo", found)
+        _ask_of_read(_END_OPEN_CLAUSES, belief, record, read, found)
+    if record.progress is not None or record.described is not None:
+        run_checks(progress.AFTER_AN_UPDATE, belief, record, read, at, "ReadTaskInfo", found)
+        _ask_of_read(progress.UPDATE_OPEN_CLAUSES, belief, record, read, found)
+    if record.child_progressed:
+        _ask_of_read(progress.CHILD_OPEN_CLAUSES, belief, record, read, found)
+    if record.refused:
+        run_checks(_AFTER_A_REFUSAL, belief, record, read, at, "ReadTaskInfo", found)
+        _ask_of_read(cancel.REFUSAL_OPEN_CLAUSES, belief, record, read, found)
+    if record.cancels:
+        run_checks(cancel.AFTER_A_CANCEL, belief, record, read, at, "ReadTaskInfo", found)
+
+
+def _ask_of_read(
+    open_clauses: tuple[TaskOpenClause, ...], belief: Belief, record: TaskRecord, read: TaskInfo, found: list[Finding]
+) -> None:
+    """Add the interpretations that are consistent with this TaskInfo to `found`."""
+    for asked in open_clauses:
+        interpretations = asked.interpret(belief, record, read)
+        if interpretations is not None:
+            found.append(show(asked.clause, interpretations, f"state {read.state}"))
+
+
+def _judge_windows(belief: Belief, windows: list[recent.ObservationWindow], found: list[Finding]) -> None:
+    """Judge the lists that were read between this read of a task and the one before."""
+    for window in windows:
+        if recent.is_demanded(belief, window):
+            for check in recent.BETWEEN_READS:
+                said = check.decide(belief, window)
+                if said is not None:
+                    found.append(check.held if said is True else broken(check.clause, said, "recentTask"))
+        for asked in recent.WINDOW_OPEN_CLAUSES:
+            options = asked.interpret(belief, window)
+            if options is not None:
+                found.append(show(asked.clause, options, "listed" if window.is_listed else "not listed"))
+
+
+def _judge_first_info(belief: Belief, record: TaskRecord, read: TaskInfo, at: Interval, found: list[Finding]) -> None:
+    """Judge once more what CreateTask returned. A divergence that it showed itself was reported then, and is not
+    again."""
+    for check in create.KEPT:
+        said = check.decide(belief, record.create, read, at)
+        if said is True:
+            found.append(check.held)
+        elif said is not None and check.decide(belief, record.create, record.returned, at) is True:
+            found.append(broken(check.clause, said, "ReadTaskInfo"))
+
+
+def _judge_unread(belief: Belief, call: ReadTaskInfo, record: TaskRecord, missing: Fault | None) -> Iterable[Finding]:
+    """Judge a task whose info did not come."""
+    if is_unreadable.decide(belief, record, call.session):
+        if missing is not None and missing.is_a("SecurityError"):
+            yield held_of("recent.unreadable")
+        else:
+            said = Divergence(demand=MustFault(kinds=("SecurityError",)), observed=shown(missing), situation="kind")
+            yield broken("recent.unreadable", said, "ReadTaskInfo")
+    elif belief.may_read(call.session, record.create.obj):
+        clause = "session.shared" if call.session != record.create.session else "create.resolvable"
+        said = Divergence(demand=MustSucceed(), observed=f"missing: {shown(missing)}")
+        yield broken(clause, said, "ReadTaskInfo", "missing")
+
+
+def _judge_made_by_refused_create(belief: Belief, read: TaskInfo) -> Iterable[Finding]:
+    """Report a task that only a faulted CreateTask can have made."""
+    for clause in origins.clauses_of_refused_create(belief, read):
+        said = Divergence(
+            demand=MustAnswer(property="nothing created"),
+            observed=f"a task of type {read.description_id}",
+            situation="created all the same",
+        )
+        yield broken(clause, said, "CreateTask")
+
+
+CHECKS: Final[tuple[Declared, ...]] = (
+    *_ON_READ,
+    *create.KEPT,
+    *life.AFTER_A_MOVE,
+    *life.AFTER_SETTLING,
+    *life.AFTER_AN_END,
+    *progress.AFTER_AN_UPDATE,
+    *_AFTER_A_REFUSAL,
+    *cancel.AFTER_A_CANCEL,
+    *_END_OPEN_CLAUSES,
+    *progress.UPDATE_OPEN_CLAUSES,
+    *progress.CHILD_OPEN_CLAUSES,
+    *cancel.REFUSAL_OPEN_CLAUSES,
+    sessions.what_becomes_of_a_live_task,
+    sessions.what_another_session_reads,
+    sessions.another_session_reads_no_less,
+    is_resolvable,
+    is_unreadable,
+    *origins.ON_STARTED,
+)
+"""All checks of a TaskInfo that was read."""
 
 
 # --- effect -----------------------------------------------------------------------------------------------------------
 
 
-def advance_read_task_info(world: World, call: ReadTaskInfo, outcome: Outcome, _refused: tuple[str, ...]) -> World:
-    """What was read is believed from then on."""
+def advance_read_task_info(belief: Belief, call: ReadTaskInfo, outcome: Outcome, _refused: tuple[str, ...]) -> Belief:
+    """Believe what was read."""
     if not isinstance(outcome, Returned) or not isinstance(outcome.value, tuple):
-        return world
+        return belief
     for ref, answer in zip(call.tasks, outcome.value, strict=True):
-        record = world.tasks.get(ref.value)
+        record = belief.tasks.get(ref.value)
         if record is not None and isinstance(answer, Property) and isinstance(answer.value, TaskInfo):
-            world = _read(world, record, answer.value, call.session)
-    return world
+            belief = _read(belief, record, answer.value, call.session)
+    return belief
 
 
-def _read(world: World, record: TaskRecord, info: TaskInfo, by: str) -> World:
-    """One task, as it was just read."""
+def _read(belief: Belief, record: TaskRecord, info: TaskInfo, by: str) -> Belief:
+    """Return the belief after one task was read."""
     if info.state in END_STATES and record.ended is None:
-        # ended by the server, somewhere between the call that let it and this read
-        ended = evolve(record.created, latest=world.now)
-        world, record = world.completed_one(record, ended, record.rank_low)
-    return world.with_task(
+        # the server ended it, some time between the call that allowed it and this read
+        ended = evolve(record.created, latest=belief.now)
+        belief, record = belief.completed_one(record, ended, record.rank_low)
+    return belief.with_task(
         evolve(
             record,
             resolvable=True,
             state=info.state,
             info=info,
-            info_seq=world.seq,
+            info_seq=belief.seq,
             read_by=by,
             settled=(record.settled or info) if info.state in END_STATES else None,
             asked=None,
@@ -255,17 +407,13 @@ def _read(world: World, record: TaskRecord, info: TaskInfo, by: str) -> World:
     )
 
 
-FIRST_READ = create.KEPT
-"""What CreateTask promised is judged once more when the task is first read."""
-
-
-def unexpected_fault_clause(world: World, call: ReadTaskInfo) -> str:
-    """What a read that faults for no documented reason breaks."""
-    record = world.tasks.get(call.tasks[0].value) if call.tasks else None
+def unexpected_fault_clause(belief: Belief, call: ReadTaskInfo) -> str:
+    """Choose the clause that a read breaks by faulting for no documented reason."""
+    record = belief.tasks.get(call.tasks[0].value) if call.tasks else None
     if record is None:
         return "create.resolvable"
-    if is_unreadable(world, record, call.session):
+    if is_unreadable.decide(belief, record, call.session):
         return "recent.unreadable"
-    if record.account != world.account_of(call.session):
+    if record.account != belief.account_of(call.session):
         return "session.shared"
     return "recent.set" if record.resolvable and record.listed else "create.resolvable"

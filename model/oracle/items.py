@@ -1,71 +1,148 @@
-"""What an item of a collector says: of a task of ours, and against the filter that it passed."""
+"""Items of a collector: what they say of a task of ours, and whether the filter lets them through."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
+from taskconform.model.oracle.checks import open_clause, rule
 from taskconform.model.oracle.collectors import collector_of
 from taskconform.model.oracle.filters import clause_of, lets_through, name_of, parts_of
-from taskconform.model.oracle.findings import Departure, MustAnswer, Said, rule
-from taskconform.model.oracle.info import OF_ANYBODY, collector_agrees_with_task, key_and_reference_belong_together
-from taskconform.model.oracle.method import broken, paired, run_rules, show
-from taskconform.model.oracle.results import ON_RESULT, what_the_ids_do
+from taskconform.model.oracle.findings import Divergence, MustAnswer, MustBe, Said, shown
+from taskconform.model.oracle.info import OF_ANYBODY, key_and_reference_belong_together
+from taskconform.model.oracle.method import broken, run_checks, show
+from taskconform.model.vocabulary.outcomes import SUCCESS
 from taskconform.model.vocabulary.words import evolve
 
 if TYPE_CHECKING:
-    from taskconform.model.oracle.belief import TaskRecord, World
+    from taskconform.model.oracle.belief import Belief, TaskRecord
     from taskconform.model.oracle.belief_history import Collector
+    from taskconform.model.oracle.checks import Declared
     from taskconform.model.oracle.findings import Finding
+    from taskconform.model.oracle.origins import ReadsItems
     from taskconform.model.vocabulary.calls import TaskFilterSpec
     from taskconform.model.vocabulary.outcomes import Interval, TaskInfo
 
 
-@rule("page.stable")
-def reads_the_same_again(world: World, record: TaskRecord, item: TaskInfo, _at: Interval) -> Said:
-    """Historical data is append-only: key, task, descriptionId, entity, state, result and kind of error of a completed
-    task read the same again. Of an entity that is gone only the name is retained."""
-    before = world.history.items.get(record.ref.value)
-    if before is None:
+PLAIN: Final = ("key", "task", "description_id", "entity", "state")
+"""Fields of TaskInfo that an info filter does not change."""
+
+
+def has_result(record: TaskRecord) -> bool:
+    """Return True if a task surely completed with a result."""
+    return record.settled is not None and record.settled.state == SUCCESS and record.settled.result is not None
+
+
+@rule("info.same")
+def collector_agrees_with_task(belief: Belief, record: TaskRecord, item: TaskInfo, _at: Interval) -> Said:
+    """Key, task, descriptionId, entity and state of a completed task agree in Task.info and in a collector. If the
+    entity is gone, only its name is retained."""
+    settled = record.settled
+    if settled is None:
         return None
-    for name in ("key", "task", "description_id", "entity", "state", "result"):
-        if name == "entity" and item.entity is None and world.is_entity_gone(record):
+    for name in ("key", "task", "description_id", "entity", "state"):
+        if name == "entity" and item.entity is None and belief.is_entity_gone(record):
             continue
-        if getattr(item, name) != getattr(before, name):
-            demand = MustAnswer(property="as before", value=(record.ref, name, getattr(before, name)))
-            return Departure(demand=demand, observed=f"{name} is {getattr(item, name)}", situation=name)
-    kinds = [one.error.kind if one.error is not None else None for one in (before, item)]
-    if kinds[0] != kinds[1]:
-        demand = MustAnswer(property="as before", value=(record.ref, "error", kinds[0]))
-        return Departure(demand=demand, observed=f"error is {kinds[1]}", situation="error")
+        if getattr(item, name) != getattr(settled, name):
+            demand = MustBe(task=record.ref, field=name, relation="is", value=getattr(settled, name))
+            return Divergence(
+                demand=demand, observed=f"{name} is {shown(getattr(item, name))}", situation=name, eventually=True
+            )
     return True
 
 
-_ON_ITEM: Final = paired(key_and_reference_belong_together, collector_agrees_with_task)
-_ON_ITEM_AGAIN: Final = paired(reads_the_same_again)
-_ON_RESULT: Final = paired(*ON_RESULT)
-_ON_FOREIGN: Final = paired(*OF_ANYBODY)
+@rule("collector.info-filter")
+def results_are_as_asked(_belief: Belief, about: tuple[Collector, TaskRecord], item: TaskInfo, _at: Interval) -> Said:
+    """With filterTaskResults.removeAll no item has a result; with an empty info filter all have; all other fields are
+    as without an info filter."""
+    collector, record = about
+    given = collector.info_filter
+    if given is None or not has_result(record) or record.settled is None:
+        return None
+    for name in PLAIN:
+        if getattr(item, name) != getattr(record.settled, name):
+            demand = MustBe(task=record.ref, field=name, relation="is", value=getattr(record.settled, name))
+            return Divergence(demand=demand, observed=f"{name} is {getattr(item, name)}", situation=name)
+    if given.remove_all:
+        demand = MustBe(task=record.ref, field="result", relation="is unset")
+        return True if item.result is None else Divergence(demand=demand, observed="a result", situation="removeAll")
+    if given.description_ids or given.filter_in is not None:
+        return None
+    demand = MustBe(task=record.ref, field="result", relation="is set")
+    return True if item.result is not None else Divergence(demand=demand, observed="no result", situation="empty")
 
 
-def judge_items(world: World, call: Any, items: tuple[TaskInfo, ...], at: Interval, found: list[Finding]) -> None:
-    """What a page says of our tasks, and that no item is held which its own fields exclude."""
-    collector = collector_of(world, call)
+@open_clause("collector.info-filter-ids")
+def what_the_ids_do(belief: Belief, collector: Collector, record: TaskRecord, item: TaskInfo) -> tuple[str, ...] | None:
+    """descriptionIds, with filterIn set or unset: the named tasks' results are in or out. A target that accepts one
+    setting may refuse the other, until it has accepted both."""
+    given = collector.info_filter
+    if given is None or given.remove_all or not given.description_ids or not has_result(record):
+        return None
+    named = record.create.task_type_id in given.description_ids
+    is_in = (item.result is not None) == named  # results of the named tasks in, of the others out
+    others = (one.info_filter for one in belief.history.collectors.values())
+    taken = {bool(one.filter_in) for one in others if one is not None and one.description_ids and not one.remove_all}
+    refused = () if len(taken) > 1 else ("refused",)
+    if given.filter_in:
+        return (*(("in-when-set", "always-in") if is_in else ("in-when-unset", "always-out")), *refused)
+    return (*(("in-when-unset", "always-in") if is_in else ("in-when-set", "always-out")), *refused)
+
+
+ON_RESULT: Final = (results_are_as_asked,)
+"""Checks of an item of a collector with an info filter."""
+
+
+@rule("page.stable")
+def reads_the_same_again(belief: Belief, record: TaskRecord, item: TaskInfo, _at: Interval) -> Said:
+    """Historical data is append-only: key, task, descriptionId, entity, state, result and kind of error of a completed
+    task stay the same. If the entity is gone, only its name is retained."""
+    before = belief.history.items.get(record.ref.value)
+    if before is None:
+        return None
+    for name in ("key", "task", "description_id", "entity", "state", "result"):
+        if name == "entity" and item.entity is None and belief.is_entity_gone(record):
+            continue
+        if getattr(item, name) != getattr(before, name):
+            demand = MustAnswer(property="as before", value=(record.ref, name, getattr(before, name)))
+            return Divergence(demand=demand, observed=f"{name} is {getattr(item, name)}", situation=name)
+    kinds = [one.error.kind if one.error is not None else None for one in (before, item)]
+    if kinds[0] != kinds[1]:
+        demand = MustAnswer(property="as before", value=(record.ref, "error", kinds[0]))
+        return Divergence(demand=demand, observed=f"error is {kinds[1]}", situation="error")
+    return True
+
+
+_ON_ITEM: Final = (
+    key_and_reference_belong_together,
+    collector_agrees_with_task,
+)
+_ON_ITEM_AGAIN: Final = (reads_the_same_again,)
+
+
+def judge_items(
+    belief: Belief, call: ReadsItems, items: tuple[TaskInfo, ...], at: Interval, found: list[Finding]
+) -> None:
+    """Judge what the items of a page say of our tasks, and that the filter lets each item through."""
+    collector = collector_of(belief, call)
     parts = parts_of(collector.spec) if collector is not None else ()
     for item in items:
-        record = world.tasks.get(item.task.value)
-        if record is None and world.declaration.recorded:
-            run_rules(_ON_FOREIGN, world, None, item, at, "ReadNextTasks", found)
+        record = belief.tasks.get(item.task.value)
+        if record is None and belief.declaration.recorded:
+            run_checks(OF_ANYBODY, belief, call, item, at, "ReadNextTasks", found)
         if record is not None:
-            run_rules(_ON_ITEM, world, record, item, at, "ReadNextTasks", found)
+            run_checks(_ON_ITEM, belief, record, item, at, "ReadNextTasks", found)
             if collector is not None and collector.info_filter is None:
-                run_rules(_ON_ITEM_AGAIN, world, record, item, at, "ReadNextTasks", found)
+                run_checks(_ON_ITEM_AGAIN, belief, record, item, at, "ReadNextTasks", found)
             elif collector is not None:
-                run_rules(_ON_RESULT, world, (collector, record), item, at, "ReadNextTasks", found)
-                options = what_the_ids_do(world, collector, record, item)
+                run_checks(ON_RESULT, belief, (collector, record), item, at, "ReadNextTasks", found)
+                options = what_the_ids_do.interpret(belief, collector, record, item)
                 if options is not None:
-                    found.append(show(what_the_ids_do, options, "result" if item.result is not None else "no result"))
-        if len(parts) == 1 and collector is not None and _is_excluded(world, collector, parts[0], item, record):
-            clause = "page.rewind" if _is_only_rewound(world, collector, item) else clause_of(parts[0])
-            said = Departure(
+                    found.append(
+                        show(what_the_ids_do.clause, options, "result" if item.result is not None else "no result")
+                    )
+        if len(parts) == 1 and collector is not None and _is_excluded(belief, collector, parts[0], item, record):
+            clause = "page.rewind" if _is_only_rewound(belief, collector, item) else clause_of(parts[0])
+            said = Divergence(
                 demand=MustAnswer(property="only matching", value=parts[0]),
                 observed=f"a task with {_own(parts[0], item)}",
                 situation="holds what does not match",
@@ -74,64 +151,65 @@ def judge_items(world: World, call: Any, items: tuple[TaskInfo, ...], at: Interv
 
 
 def _is_excluded(
-    world: World, collector: Collector, part: TaskFilterSpec, item: TaskInfo, record: TaskRecord | None
+    belief: Belief, collector: Collector, part: TaskFilterSpec, item: TaskInfo, record: TaskRecord | None
 ) -> bool:
-    """Whether an item's own fields exclude it: of a filter by state or by a stamp that may have moved since, only if
-    the task stands still."""
+    """Return True if an item's own fields do not match the filter. A filter by state, or by a stamp that may have
+    changed since, counts only if the task has not moved."""
     if name_of(part) in {"state", "time"} and (record is None or record.moved_seq > collector.made_seq):
         return False
-    return lets_through(world, part, item) is False
+    return lets_through(belief, part, item) is False
 
 
-def _is_only_rewound(world: World, collector: Collector, item: TaskInfo) -> bool:
-    """Whether a rewound collector gives what a fresh one of the same filter did not: then it is the rewind's doing."""
-    whole = world.history.wholes.get(collector.spec)
-    if collector.reading.kind != "rewound" or whole is None or whole.changed_seq != world.changed_seq:
+def _is_only_rewound(belief: Belief, collector: Collector, item: TaskInfo) -> bool:
+    """Return True if a rewound collector gives an item that a fresh one of the same filter did not: then rewinding is
+    at fault."""
+    full_scan = belief.history.full_scans.get(collector.spec)
+    if collector.scan.kind != "rewound" or full_scan is None or full_scan.changed_seq != belief.changed_seq:
         return False
-    return whole.fresh is not None and item.task.value not in whole.fresh
+    return full_scan.fresh is not None and item.task.value not in full_scan.fresh
 
 
 def _own(part: TaskFilterSpec, item: TaskInfo) -> str:
-    """The field of a task that a part of a filter is about, as it is, but for what differs from run to run."""
+    """Describe the field of a task that a part of a filter is about, without what differs from run to run."""
     name = name_of(part)
     if name == "state":
         return f"state {item.state}"
     return {"time": "another stamp", "user_name": "another user"}.get(name, f"another {name.replace('_', ' ')}")
 
 
-ITEM_CHECKS: Final = (
+ITEM_CHECKS: Final[tuple[Declared, ...]] = (
     key_and_reference_belong_together,
     collector_agrees_with_task,
     reads_the_same_again,
     *ON_RESULT,
     what_the_ids_do,
 )
-"""What is judged on every item."""
+"""All checks of an item."""
 
 
-def _note_origin(world: World, item: TaskInfo) -> World:
-    """What is not ours was started by the system, by an alarm, or by a scheduled task."""
-    history, value = world.history, item.task.value
+def _note_origin(belief: Belief, item: TaskInfo) -> Belief:
+    """Remember who started a task that is not ours: the system, an alarm, or a scheduled task."""
+    history, value = belief.history, item.task.value
     if item.reason.kind == "TaskReasonSystem" and value not in history.system_tasks:
-        return evolve(world, history=evolve(history, system_tasks=history.system_tasks | {value}))
+        return evolve(belief, history=evolve(history, system_tasks=history.system_tasks | {value}))
     starter = item.reason.alarm or item.reason.scheduled_task
     if starter is not None and value not in history.started:
-        return evolve(world, history=evolve(history, started=history.started.set(value, starter)))
-    return world
+        return evolve(belief, history=evolve(history, started=history.started.set(value, starter)))
+    return belief
 
 
-def note_items(world: World, collector: Collector | None, items: tuple[TaskInfo, ...]) -> World:
-    """What items say that is held against later ones: their chain, and all of a completed task."""
+def note_items(belief: Belief, collector: Collector | None, items: tuple[TaskInfo, ...]) -> Belief:
+    """Remember what later items are compared with: the chain of a task, and the whole item of a completed one."""
     for item in items:
-        record = world.tasks.get(item.task.value)
+        record = belief.tasks.get(item.task.value)
         if record is None:
-            world = _note_origin(world, item)
+            belief = _note_origin(belief, item)
             continue
         if not record.chain and item.event_chain_id:
-            world = world.with_task(evolve(record, chain=item.event_chain_id))
-        seen = world.history.items
+            belief = belief.with_task(evolve(record, chain=item.event_chain_id))
+        seen = belief.history.items
         is_plain = collector is not None and collector.info_filter is None
         is_settled = record.settled is not None and item.complete_time is not None
         if is_plain and is_settled and item.task.value not in seen:
-            world = evolve(world, history=evolve(world.history, items=seen.set(item.task.value, item)))
-    return world
+            belief = evolve(belief, history=evolve(belief.history, items=seen.set(item.task.value, item)))
+    return belief

@@ -7,59 +7,69 @@ removed from the page or from the collector is page.evicts. "The tasks in the re
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from taskconform.model.oracle import access
+from taskconform.model.oracle import access, origins
+from taskconform.model.oracle.belief import CHANGES_KEPT
+from taskconform.model.oracle.checks import fault_condition, held_of, open_clause, rule
 from taskconform.model.oracle.collectors import (
     GONE,
     collector_of,
     disturb_others,
     disturbed,
     is_settled,
-    keep,
     lost_its_collector,
     who_can_use_it,
+    with_collector,
 )
 from taskconform.model.oracle.filters import EVERYTHING, lets_through, parts_of
-from taskconform.model.oracle.findings import Departure, MustAnswer, MustHold, question, refusal, rule
+from taskconform.model.oracle.findings import Divergence, MustAnswer, MustHold
 from taskconform.model.oracle.items import judge_items, note_items
-from taskconform.model.oracle.method import Method, always, broken, held_of
+from taskconform.model.oracle.method import AnyMethod, Method, always, broken, show
 from taskconform.model.oracle.pages import MOST
-from taskconform.model.vocabulary.calls import ReadLatestPage, SetCollectorPageSize
-from taskconform.model.vocabulary.outcomes import SECOND, Faulted, Outcome, Property, Returned
+from taskconform.model.vocabulary.calls import (
+    CreateTask,
+    ReadLatestPage,
+    SetCollectorPageSize,
+    SetTaskDescription,
+    SetTaskState,
+    UpdateProgress,
+)
+from taskconform.model.vocabulary.outcomes import SECOND, Faulted, Outcome, Property, Returned, TaskInfo, items_of
 from taskconform.model.vocabulary.words import evolve
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from taskconform.model.oracle.belief import TaskRecord, World
+    from taskconform.model.oracle.belief import Belief, TaskRecord
     from taskconform.model.oracle.belief_history import Collector
     from taskconform.model.oracle.findings import Finding
-    from taskconform.model.vocabulary.outcomes import Interval, TaskInfo
+    from taskconform.model.oracle.waits import Wait
+    from taskconform.model.vocabulary.outcomes import Interval, UpdateSet
 
 MANY: Final = 10
-"""More than this many have to be held for the default size to tell anything."""
+"""Number of held tasks that must be exceeded for the default size to show."""
 
 
 # --- SetCollectorPageSize ---------------------------------------------------------------------------------------------
 
 
-@refusal("latest.size-negative", "InvalidArgument")
-def size_is_negative(_world: World, call: SetCollectorPageSize) -> bool | None:
+@fault_condition("latest.size-negative", "InvalidArgument")
+def size_is_negative(_belief: Belief, call: SetCollectorPageSize) -> bool | None:
     """The page: "If maxCount is out of range": a negative number is."""
     return call.max_count < 0
 
 
-@refusal("latest.size-zero-large", "InvalidArgument")
-def size_is_zero_or_large(_world: World, call: SetCollectorPageSize) -> bool | None:
+@fault_condition("latest.size-zero-large", "InvalidArgument")
+def size_is_zero_or_large(_belief: Belief, call: SetCollectorPageSize) -> bool | None:
     """Zero, or more than 1000 (EV 2.12), may be out of range."""
     return None if call.max_count == 0 or call.max_count > MOST else False
 
 
-@question("latest.size-zero-large")
-def what_odd_sizes_do(world: World, call: SetCollectorPageSize, outcome: Outcome) -> tuple[str, ...] | None:
+@open_clause("latest.size-zero-large")
+def what_odd_sizes_do(belief: Belief, call: SetCollectorPageSize, outcome: Outcome) -> tuple[str, ...] | None:
     """0, and above 1000: refused or taken."""
-    collector = collector_of(world, call)
+    collector = collector_of(belief, call)
     if collector is None or collector.session != call.session or 0 < call.max_count <= MOST or call.max_count < 0:
         return None
     mine, other = ("zero", "large") if call.max_count == 0 else ("large", "zero")
@@ -69,164 +79,278 @@ def what_odd_sizes_do(world: World, call: SetCollectorPageSize, outcome: Outcome
     return ("refused", f"{mine}-refused") if is_refused else None
 
 
-def advance_set_size(world: World, call: SetCollectorPageSize, outcome: Outcome, _refused: tuple[str, ...]) -> World:
-    """The size is in force from now on; of a lost answer it is not known whether, so that none is."""
-    collector = collector_of(world, call)
+def advance_set_size(belief: Belief, call: SetCollectorPageSize, outcome: Outcome, _refused: tuple[str, ...]) -> Belief:
+    """Remember the size in force. After a lost answer it is not known, and no size is checked."""
+    collector = collector_of(belief, call)
     if collector is None or isinstance(outcome, Faulted):
-        return world
+        return belief
     sizes = (*collector.sizes, call.max_count) if isinstance(outcome, Returned) else (*collector.sizes, 2**31)
-    sized = world.history.sized.set(call.session, (collector.ref, sizes[-1]))
-    world = evolve(world, history=evolve(world.history, sized=sized))
-    return disturb_others(keep(world, evolve(collector, sizes=sizes)), collector.ref)
+    sized = belief.history.last_sizes.set(call.session, (collector.ref, sizes[-1]))
+    belief = evolve(belief, history=evolve(belief.history, last_sizes=sized))
+    return disturb_others(with_collector(belief, evolve(collector, sizes=sizes)), collector.ref)
 
 
 # --- latestPage -------------------------------------------------------------------------------------------------------
 
 
 def size_of(collector: Collector | None) -> int | None:
-    """The page size in force, if it is one that a page can be held to."""
+    """Return the page size in force; None if it is not known, or not one that a page must keep."""
     if collector is None or not collector.sizes or not 0 < collector.sizes[-1] <= MOST:
         return None
     return collector.sizes[-1]
 
 
-def _matching(world: World, collector: Collector) -> list[TaskRecord]:
-    """Our tasks that surely match a collector's filter, the oldest first: of those that the control held, and those
-    made since. A filter by state lets tasks come and go, and is left out."""
-    control = world.history.wholes.get(EVERYTHING)
-    if control is None or collector.spec.state or not world.is_full(collector.session):
+def _matching(belief: Belief, collector: Collector) -> list[TaskRecord]:
+    """Return our tasks that surely match a collector's filter, the oldest first: those that the baseline scan held, and
+    those made since. A filter by state is left out, since tasks come and go."""
+    baseline = belief.history.full_scans.get(EVERYTHING)
+    if baseline is None or collector.spec.state or not belief.is_full(collector.session):
         return []
     found = []
-    for value, record in world.tasks.items():
+    for value, record in belief.tasks.items():
         info = record.info
-        if not record.resolvable or info is None or record.moved_seq > record.info_seq or world.may_be_removed(record):
+        if not record.resolvable or info is None or record.moved_seq > record.info_seq or belief.may_be_removed(record):
             continue
-        if value not in control.refs and record.created_seq <= control.changed_seq:
+        if value not in baseline.refs and record.created_seq <= baseline.changed_seq:
             continue
-        if all(lets_through(world, part, info) for part in parts_of(collector.spec)):
+        if all(lets_through(belief, part, info) for part in parts_of(collector.spec)):
             found.append(record)
     return sorted(found, key=lambda record: record.created_seq)
 
 
-@rule("latest.size")
-@rule("latest.shrink")
-@rule("page.independent")
-def is_within_the_size(world: World, collector: Collector, size: int, page: tuple[TaskInfo, ...]) -> Iterator[Finding]:
-    """At most the number of items that was set; a smaller one set later counts from then on."""
+@rule("latest.size", "latest.shrink", "page.independent")
+def is_within_the_size(
+    belief: Belief, collector: Collector, size: int, page: tuple[TaskInfo, ...]
+) -> Iterator[Finding]:
+    """The page has at most the number of items that was set; a smaller number set later counts from then on."""
     shrunk = len(collector.sizes) > 1 and size < max(collector.sizes)
     clause = "latest.shrink" if shrunk else "latest.size"
-    if len(page) > size and len(page) == _size_of_another(world, collector):
+    if len(page) > size and len(page) == _size_of_another(belief, collector):
         clause = "page.independent"
     if len(page) > size:
         demand = MustAnswer(property="at most", value=size)
-        said = Departure(demand=demand, observed="more items than that", eventually=True)
+        said = Divergence(demand=demand, observed="more items than that", eventually=True)
         yield broken(clause, said, "latestPage")
-    elif len(_matching(world, collector)) > size:
+    elif len(_matching(belief, collector)) > size:
         yield held_of(clause)
 
 
-@rule("latest.newest")
-@rule("latest.grows")
-@rule("page.independent")
-def newest_are_there(world: World, collector: Collector, size: int, page: tuple[TaskInfo, ...]) -> Iterator[Finding]:
-    """It holds the newest held tasks: none of ours is in it while a newer one that matches is not; and where nobody
-    else adds any, the newest is there. A new one enters a full page, and the oldest leaves."""
-    matching = _matching(world, collector)
+@rule("latest.newest", "latest.grows", "page.independent")
+def newest_are_there(belief: Belief, collector: Collector, size: int, page: tuple[TaskInfo, ...]) -> Iterator[Finding]:
+    """The page holds the newest tasks: none of ours is in it while a newer one that matches is not; if nobody else
+    makes tasks, the newest is in it. A new task enters a full page, and the oldest leaves."""
+    matching = _matching(belief, collector)
     present = {item.task.value for item in page}
-    lacking = [one for one in matching if one.ref.value not in present and has_a_place(world, one, page, size)]
+    lacking = [one for one in matching if one.ref.value not in present and has_a_place(belief, one, page, size)]
     if not matching:
         return
     was_full = collector.latest is not None and len(collector.latest) == size
     clause = "latest.grows" if was_full and matching[-1].created_seq > collector.latest_seq else "latest.newest"
-    if len(page) == _size_of_another(world, collector):
+    if len(page) == _size_of_another(belief, collector):
         clause = "page.independent"
     if lacking:
         demand = MustHold(task=lacking[-1].ref, present=True, where="page")
-        said = Departure(demand=demand, observed="a newer task that matches is missing", eventually=True)
+        said = Divergence(demand=demand, observed="a newer task that matches is missing", eventually=True)
         yield broken(clause, said, "latestPage")
     elif len(matching) > size:
         yield held_of(clause)
 
 
-def _size_of_another(world: World, collector: Collector) -> int | None:
-    """The page size that the collector's session set last, if it set it of another one, and to something else: a page
-    of just that size has been touched by the other."""
-    ref, size = world.history.sized.get(collector.session, (collector.ref, 0))
+def _size_of_another(belief: Belief, collector: Collector) -> int | None:
+    """Return the page size that the collector's session set last on another collector, if it differs: a page of just
+    that size shows that the other one's size is in force here."""
+    ref, size = belief.history.last_sizes.get(collector.session, (collector.ref, 0))
     return size if ref != collector.ref and size != collector.sizes[-1] else None
 
 
-def has_a_place(world: World, record: TaskRecord, page: tuple[TaskInfo, ...], size: int) -> bool:
-    """Whether a task that a page lacks surely has a place there: the page is not full, or has an older item: of ours by
-    the order of their making, of others by a good second of creation time."""
+def has_a_place(belief: Belief, record: TaskRecord, page: tuple[TaskInfo, ...], size: int) -> bool:
+    """Return True if a task that a page lacks surely has a place there: the page is not full, or has an older item:
+    ours by the order of creation, others' by more than a second of creation time."""
     if len(page) < size:
         return True
     queued = record.returned.queue_time
     for item in page:
-        known = world.tasks.get(item.task.value)
+        known = belief.tasks.get(item.task.value)
         if (known is not None and known.created_seq < record.created_seq) or item.queue_time < queued - SECOND:
             return True
     return False
 
 
-def judge_latest(world: World, call: ReadLatestPage, answer: Property[Any], at: Interval) -> Iterable[Finding]:
-    """What latestPage gave, item by item and as a page."""
-    collector = collector_of(world, call)
-    if collector is None or not isinstance(answer.value, tuple) or call.session != collector.session:
-        return []
+def judge_latest(
+    belief: Belief, call: ReadLatestPage, answer: Property[tuple[TaskInfo, ...]], at: Interval
+) -> Iterable[Finding]:
+    """Judge latestPage, item by item and as a page."""
+    items = answer.value or ()
     found: list[Finding] = []
-    judge_items(world, call, answer.value, at, found)
+    if origins.can_be_judged(belief):
+        found.extend(origins.judge_origins(belief, call, items, at))
+    collector = collector_of(belief, call)
+    if collector is None or answer.value is None or call.session != collector.session:
+        return found
+    judge_items(belief, call, items, at, found)
     size = size_of(collector)
     if size is not None:
-        found.extend(is_within_the_size(world, collector, size, answer.value))
-        found.extend(newest_are_there(world, collector, size, answer.value))
+        found.extend(is_within_the_size(belief, collector, size, items))
+        found.extend(newest_are_there(belief, collector, size, items))
     return found
 
 
-@question("latest.default-size")
-def what_the_default_size_is(world: World, call: ReadLatestPage, outcome: Outcome) -> tuple[str, ...] | None:
+@open_clause("latest.default-size")
+def what_the_default_size_is(belief: Belief, call: ReadLatestPage, outcome: Outcome) -> tuple[str, ...] | None:
     """The size before any SetCollectorPageSize."""
-    collector = collector_of(world, call)
-    value = outcome.value.value if isinstance(outcome, Returned) and isinstance(outcome.value, Property) else None
-    if collector is None or collector.sizes or not isinstance(value, tuple) or not world.declaration.exclusive:
+    collector = collector_of(belief, call)
+    page = items_of(outcome)
+    if collector is None or collector.sizes or page is None or not belief.declaration.exclusive:
         return None
-    held = len(_matching(world, collector))
-    if held <= MANY or held > MOST or not is_settled(world, outcome.at):
+    held = len(_matching(belief, collector))
+    if held <= MANY or held > MOST or not is_settled(belief, outcome.at):
         return None
-    if len(value) >= held:
+    if len(page) >= held:
         return ("thousand", "unbounded", "other")
-    return ("ten",) if len(value) == MANY else ("other",)
+    return ("ten",) if len(page) == MANY else ("other",)
 
 
-def advance_read_latest(world: World, call: ReadLatestPage, outcome: Outcome, _refused: tuple[str, ...]) -> World:
-    """What is in it is remembered, to tell what enters; a pass under way had something come between its pages."""
-    collector = collector_of(world, call)
-    value = outcome.value.value if isinstance(outcome, Returned) and isinstance(outcome.value, Property) else None
+def advance_read_latest(belief: Belief, call: ReadLatestPage, outcome: Outcome, _refused: tuple[str, ...]) -> Belief:
+    """Remember the tasks in the page, to tell what enters later. A scan under way was disturbed."""
+    collector = collector_of(belief, call)
+    items = items_of(outcome)
     if collector is None or isinstance(outcome, Faulted):
-        return world
-    items: tuple[TaskInfo, ...] = value if isinstance(value, tuple) else ()  # type: ignore[assignment]  # of TaskInfo
-    page = frozenset(item.task.value for item in items) if value is not None else collector.latest
-    known = evolve(collector, latest=page, latest_seq=world.seq, reading=disturbed(collector.reading, "own"))
-    return note_items(keep(world, known), collector, items)
+        return belief
+    page = frozenset(item.task.value for item in items) if items is not None else collector.latest
+    known = evolve(collector, latest=page, latest_seq=belief.seq, scan=disturbed(collector.scan, "own"))
+    return note_items(with_collector(belief, known), collector, items or ())
+
+
+# --- a property filter on the latest page -----------------------------------------------------------------------------
+
+
+def _watching(belief: Belief, wait: Wait) -> tuple[str, Collector] | None:
+    """Return the one filter of a wait, and the collector of everything whose latest page it watches; None if that is
+    not what the wait watches."""
+    if len(wait.filters) != 1 or wait.first or not wait.complete or not wait.is_sure:
+        return None
+    if wait.collector.used == wait.chain.name:
+        return None  # a version that is used again is watch.reuse's
+    (name, watching), *_ = wait.filters.items()
+    collector = belief.history.collectors.get(watching.watched[0].value) if watching.watched else None
+    if collector is None or collector.spec != EVERYTHING or not belief.is_full(collector.session):
+        return None
+    return name, collector
+
+
+def _since(belief: Belief, wait: Wait) -> list[type]:
+    """Return the calls that changed something since the version that a wait started from; empty if that is no longer
+    known."""
+    since = wait.chain.base.seq
+    if len(belief.changes) == CHANGES_KEPT and belief.changes[0][0] > since:
+        return []
+    return [what for seq, what in belief.changes if seq > since]
+
+
+@rule("latest.monitor")
+def new_tasks_update_it(belief: Belief, wait: Wait, answer: UpdateSet | None, _at: Interval) -> Iterator[Finding]:
+    """A matching task was created since the version given: latestPage is updated, by a deadline."""
+    found = _watching(belief, wait)
+    if found is None or CreateTask not in _since(belief, wait):
+        return
+    if _is_updated(answer, found[1]):
+        page = page_given(answer, found[1])
+        said = _lacks_the_newest(belief, found[1], page) if page is not None else None
+        yield held_of("latest.monitor") if said is None else broken("latest.monitor", said, "WaitForUpdatesEx")
+        return
+    demand = MustAnswer(property="latest page changed")
+    said = Divergence(demand=demand, observed="no update of latestPage", eventually=True)
+    yield broken("latest.monitor", said, "WaitForUpdatesEx")
+
+
+def _is_updated(answer: UpdateSet | None, collector: Collector) -> bool:
+    """Return True if an update set tells of a change of a collector's latest page."""
+    return answer is not None and any(one.obj.value == collector.ref and one.changed for one in answer.updates)
+
+
+def page_given(answer: UpdateSet | None, collector: Collector) -> tuple[TaskInfo, ...] | None:
+    """Return the latest page that an update set assigns as a whole; None if it does not."""
+    given = [one.latest_page for one in answer.updates if one.obj.value == collector.ref] if answer is not None else []
+    return given[-1] if given else None
+
+
+def _lacks_the_newest(belief: Belief, collector: Collector, page: tuple[TaskInfo, ...]) -> Divergence | None:
+    """Return the divergence if the newest task is not in the page that an update gives, although it has a place
+    there."""
+    size = size_of(collector)
+    made = max(belief.tasks.values(), key=lambda record: record.created_seq, default=None)
+    if size is None or made is None or not made.resolvable or belief.may_be_removed(made):
+        return None
+    if made.ref.value in {item.task.value for item in page} or not has_a_place(belief, made, page, size):
+        return None
+    demand = MustHold(task=made.ref, present=True, where="page")
+    return Divergence(demand=demand, observed="the page given lacks the new task", situation="lacks", eventually=True)
+
+
+@rule("latest.size")
+def page_given_is_within_the_size(
+    belief: Belief, wait: Wait, answer: UpdateSet | None, _at: Interval
+) -> Iterator[Finding]:
+    """A page that an update gives has at most the number of items that was set."""
+    found = _watching(belief, wait)
+    page = page_given(answer, found[1]) if found is not None else None
+    size = size_of(found[1]) if found is not None else None
+    if page is None or size is None or len(page) <= size:
+        return
+    demand = MustAnswer(property="at most", value=size)
+    said = Divergence(demand=demand, observed="more items than that", situation="update", eventually=True)
+    yield broken("latest.size", said, "WaitForUpdatesEx")
+
+
+_ASKED: Final[dict[type, str]] = {
+    SetTaskState: "latest.monitor-state",
+    UpdateProgress: "latest.monitor-progress",
+    SetTaskDescription: "latest.monitor-description",
+}
+
+
+@rule("latest.monitor-state", "latest.monitor-progress", "latest.monitor-description")
+def whether_changes_update_it(belief: Belief, wait: Wait, answer: UpdateSet | None, at: Interval) -> Iterator[Finding]:
+    """One task of ours that is in the page changed its state, progress or description, and nothing else happened:
+    latestPage is updated, or not. That it is not shows only when the settling time is over."""
+    found = _watching(belief, wait)
+    changes = set(_since(belief, wait))
+    if found is None or len(changes) != 1 or not belief.declaration.exclusive:
+        return  # if others make tasks, an update may be theirs
+    collector = found[1]
+    if collector.sizes and (size_of(collector) or 0) < len(belief.tasks) + belief.lost_creates:
+        return  # the task may not be in the page; after a lost answer neither its size nor its content is known
+    clause = _ASKED.get(changes.pop())
+    if clause is None:
+        return
+    if _is_updated(answer, collector):
+        yield show(clause, ("updated",), "an update")
+    elif is_settled(belief, at):
+        yield show(clause, ("silent",), "no update")
+
+
+ON_UPDATE: Final = (new_tasks_update_it, page_given_is_within_the_size, whether_changes_update_it)
+"""Checks of update sets of a filter on a latest page."""
 
 
 ON_LATEST: Final = (is_within_the_size, newest_are_there)
 
-METHODS: Final[dict[type, Method]] = {
-    SetCollectorPageSize: Method(
+METHODS: Final[dict[type, AnyMethod]] = {
+    SetCollectorPageSize: Method[SetCollectorPageSize, object](
         succeeds=always("latest.size"),
         advance=advance_set_size,
-        refusals=(*access.ACCESS, *GONE, size_is_negative, size_is_zero_or_large),
-        questions=(what_odd_sizes_do, who_can_use_it),
+        fault_conditions=(*access.ACCESS, *GONE, size_is_negative, size_is_zero_or_large),
+        open_clauses=(what_odd_sizes_do, who_can_use_it),
         blames=lost_its_collector,
     ),
-    ReadLatestPage: Method(
+    ReadLatestPage: Method[ReadLatestPage, Property[tuple[TaskInfo, ...]]](
         succeeds=always("latest.newest"),
         advance=advance_read_latest,
-        refusals=(*access.ACCESS, *GONE),
-        questions=(what_the_default_size_is, who_can_use_it),
+        fault_conditions=(*access.ACCESS, *GONE),
+        open_clauses=(what_the_default_size_is, who_can_use_it, origins.whether_history_holds_it),
         blames=lost_its_collector,
         judge=judge_latest,
-        checks=ON_LATEST,
+        checks=(*ON_LATEST, *origins.ON_ITEM),
         is_read=True,
     ),
 }

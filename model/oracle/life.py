@@ -1,24 +1,24 @@
-"""The life of a task: SetTaskState, UpdateProgress, SetTaskDescription, CancelTask, and what Task.info must say after.
+"""The states of a task: SetTaskState, and what Task.info must say after it.
 
     queued ──> running ──> success
        │          ├──────> error
        └ ─ ─ ─ ─ ─┴ ─ ─ ─> (silent: straight to an end, and back)
 
-After success or error nothing moves any more. A cancel is asynchronous: from the moment it is accepted until an end is
-read, the state is open.
-"""
+After success or error the state never changes. `progress` has UpdateProgress and SetTaskDescription, `cancel` has
+CancelTask."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from taskconform.model.oracle.belief import END_STATES, LIVE_STATES, TaskRecord, slack
-from taskconform.model.oracle.findings import Departure, MustBe, Said, field_is, only, question, refusal, rule, shown
+from taskconform.model.oracle.belief import END_STATES, LIVE_STATES, TaskRecord, may_have_retired, slack
+from taskconform.model.oracle.checks import FaultCondition, fault_condition, only, open_clause, rule
+from taskconform.model.oracle.findings import Divergence, MustBe, Said, field_is, shown
+from taskconform.model.vocabulary.calls import NO_TASK, CancelTask, SetTaskDescription, SetTaskState, UpdateProgress
 from taskconform.model.vocabulary.outcomes import (
     ERROR,
     QUEUED,
     RUNNING,
-    SECOND,
     SUCCESS,
     Faulted,
     Interval,
@@ -30,197 +30,114 @@ from taskconform.model.vocabulary.outcomes import (
 from taskconform.model.vocabulary.words import evolve
 
 if TYPE_CHECKING:
-    from taskconform.model.oracle.belief import World
-    from taskconform.model.vocabulary.calls import CancelTask, SetTaskDescription, SetTaskState, UpdateProgress
+    from taskconform.model.oracle.belief import Belief
 
 VIM_FAULTS: Final = frozenset({"NotFound", "Timedout", "ConcurrentAccess"})
 """Faults of VI API 2.5 that extend VimFault, as SetTaskState wants them, and have no required field: one that lacked a
 field would be refused for that."""
 
-NO_TASK: Final = "task-987654321"
-"""The reference value of `Place("no-task")`: a task that never existed."""
 
 USUAL: Final = frozenset({(QUEUED, RUNNING), (RUNNING, SUCCESS), (RUNNING, ERROR)})
-"""The transitions that the text describes."""
+"""The transitions that the page describes."""
 
-RETIRING_SHARE: Final = 0.75
-"""From this share of the window or the cap on, a completed task may be on its way out: nothing is demanded of it."""
 
 ORDER_SLACK: Final = 10_000
-"""Times of one task are compared to 10 ms."""
+"""Margin for comparing two times of one task, in microseconds."""
 
 
-def record_of(world: World, call: Any) -> TaskRecord | None:
-    """The record of the task that a call is made on."""
-    return world.tasks.get(call.task.value)
+OnTask = SetTaskState | UpdateProgress | SetTaskDescription | CancelTask
+"""The calls on a task."""
 
 
-def never_existed(call: Any) -> bool | None:
-    """What a condition on a task's state comes to for a task we know nothing of: False if it never existed, else
-    open."""
+def record_of(belief: Belief, call: OnTask) -> TaskRecord | None:
+    """Return the record of the task that a call is made on."""
+    return belief.tasks.get(call.task.value)
+
+
+def never_existed(call: OnTask) -> bool | None:
+    """Return the result of a condition on a task's state for an unknown task: False if it never existed, else None."""
     return False if call.task.value == NO_TASK else None
 
 
-def may_have_retired(world: World, record: TaskRecord) -> bool:
-    """Whether a task that has completed, or may have, may have left the server's live objects: past 3/4 of the window
-    or of the cap; at any time, if others use the server too."""
-    if world.is_surely_live(record):
-        return False
-    if not world.declaration.exclusive:
-        return True  # others' tasks may have filled the cap
-    many = world.completions - record.rank_low >= world.declaration.cap * RETIRING_SHARE
-    return many or may_have_aged(world, record)
+# --- fault conditions -------------------------------------------------------------------------------------------------
 
 
-def may_have_aged(world: World, record: TaskRecord) -> bool:
-    """Whether a completed task may have left the server's live objects for its age, whoever else uses the server."""
-    since = record.ended.earliest if record.ended is not None else record.created.earliest
-    return world.now - since >= world.declaration.window * RETIRING_SHARE * SECOND
-
-
-# --- refusals ---------------------------------------------------------------------------------------------------------
-
-
-@refusal("life.unknown", "ManagedObjectNotFound")
-def task_is_unknown(world: World, call: Any) -> bool | None:
-    """The task has never existed. One that was never yet readable, or may have retired, leaves it open."""
-    record = record_of(world, call)
+@fault_condition("life.unknown", "ManagedObjectNotFound")
+def task_is_unknown(belief: Belief, call: OnTask) -> bool | None:
+    """The task has never existed. It is open if the task has not been readable yet, or may have retired."""
+    record = record_of(belief, call)
     if record is None:
         return call.task.value == NO_TASK or None
     if record.completed or record.cancels or record.state is None:
-        return None if not record.resolvable or may_have_retired(world, record) else False
-    return None if not record.resolvable or world.may_be_gone(record) else False
+        return None if not record.resolvable or may_have_retired(belief, record) else False
+    return None if not record.resolvable or belief.may_be_gone(record) else False
 
 
-@refusal("life.privilege-update", "SecurityError")
-def lacks_task_update(world: World, call: Any) -> bool | None:
+@fault_condition("life.privilege-update", "SecurityError")
+def lacks_task_update(belief: Belief, call: OnTask) -> bool | None:
     """The user holds Task.Update nowhere."""
-    return world.lacks(call.session, "Task.Update")
+    return belief.lacks(call.session, "Task.Update")
 
 
-@refusal("life.privilege-cancel", "SecurityError")
-def lacks_cancel_task(world: World, call: CancelTask) -> bool | None:
-    """The user lacks Global.CancelTask: the pages contradict each other, so this is never sure."""
-    return None if world.lacks(call.session, "Global.CancelTask") else False
-
-
-@refusal("life.final", "InvalidState")
-def task_has_ended(world: World, call: SetTaskState) -> bool | None:
+@fault_condition("life.final", "InvalidState")
+def task_has_ended(belief: Belief, call: SetTaskState) -> bool | None:
     """Changing states after the task is completed or in error. Setting the state it has is silent."""
-    record = record_of(world, call)
+    record = record_of(belief, call)
     if record is None:
         return never_existed(call)
-    if record.state is None or world.may_be_gone(record):
+    if record.state is None or belief.may_be_gone(record):
         return None
     return record.completed and (record.state != call.state or None)
 
 
-@refusal("life.result", "InvalidState")
-def result_without_success(_world: World, call: SetTaskState) -> bool | None:
+@fault_condition("life.result", "InvalidState")
+def result_without_success(_belief: Belief, call: SetTaskState) -> bool | None:
     """Attempting to set the result incorrectly: it is valid only with success."""
     return call.result is not None and call.state != SUCCESS
 
 
-@refusal("life.fault", "InvalidState")
-def fault_without_error(_world: World, call: SetTaskState) -> bool | None:
+@fault_condition("life.fault", "InvalidState")
+def fault_without_error(_belief: Belief, call: SetTaskState) -> bool | None:
     """Attempting to set the fault incorrectly: it is valid only with error."""
     return call.fault is not None and call.state != ERROR
 
 
-@refusal("life.fault-kind", "MethodFault")
-def fault_is_no_vim_fault(world: World, call: SetTaskState) -> bool | None:
-    """The fault must be of a type that extends VimFault. RequestCanceled is left open: Task contradicts itself; and so
-    is what somebody else chose, of which it is not known here what it extends."""
+@fault_condition("life.fault-kind", "MethodFault")
+def fault_is_no_vim_fault(belief: Belief, call: SetTaskState) -> bool | None:
+    """The fault must be of a type that extends VimFault. RequestCanceled is open, since the page contradicts itself; so
+    is a fault in a recording, whose base types are not known."""
     if call.fault is None or call.fault in VIM_FAULTS:
         return False
-    return None if call.fault == "RequestCanceled" or world.declaration.recorded else True
+    return None if call.fault == "RequestCanceled" or belief.declaration.recorded else True
 
 
-@refusal("info.error-missing", "MethodFault")
-def error_without_fault(_world: World, call: SetTaskState) -> bool | None:
+@fault_condition("info.error-missing", "MethodFault")
+def error_without_fault(_belief: Belief, call: SetTaskState) -> bool | None:
     """State error without a fault: silent, so a fault is allowed."""
     return None if call.state == ERROR and call.fault is None else False
 
 
-@refusal("life.backward", "MethodFault")
-def transition_is_silent(world: World, call: SetTaskState) -> bool | None:
-    """Back, straight to an end, to the state it has, or after a cancel: the text neither allows nor forbids it, and
-    names no fault. It may be refused so, too, where a result or a fault does not fit: no page ranks the two."""
-    record = record_of(world, call)
+@fault_condition("life.backward", "MethodFault")
+def transition_is_silent(belief: Belief, call: SetTaskState) -> bool | None:
+    """Back, straight to an end, to the same state, or after a cancel: the page neither allows nor forbids it, and names
+    no fault. Such a fault may also come if a result or a fault does not fit: no page ranks the two."""
+    record = record_of(belief, call)
     if record is None:
         return never_existed(call)
-    if record.state is None or world.may_be_gone(record):
+    if record.state is None or belief.may_be_gone(record):
         return None
     if record.completed and record.state != call.state:
         return False
     return False if (record.state, call.state) in USUAL else None
 
 
-@refusal("life.progress-state", "InvalidState")
-def task_is_not_running(world: World, call: UpdateProgress) -> bool | None:
-    """If task is not running."""
-    record = record_of(world, call)
-    if record is None:
-        return never_existed(call)
-    if record.state is None or world.may_be_gone(record):
-        return None
-    return record.state != RUNNING
-
-
-@refusal("life.progress-clamp-2x", "OutOfBounds")
-def percentage_is_out_of_bounds(world: World, call: UpdateProgress) -> bool | None:
-    """VirtualCenter 2.x servers throw OutOfBounds; newer versions never do."""
-    return None if world.declaration.api_version < (4,) and not 0 <= call.percent_done <= 100 else False
-
-
-@refusal("life.description-final", "MethodFault")
-def description_may_be_refused(world: World, call: SetTaskDescription) -> bool | None:
-    """Only on a running task is it sure that a description is taken; elsewhere the text is silent, and names no
-    fault."""
-    record = record_of(world, call)
-    if record is None:
-        return never_existed(call)
-    return False if record.state == RUNNING and world.is_surely_live(record) else None
-
-
-@refusal("life.cancel-final", "InvalidState", "NotSupported")
-def cancelled_task_has_ended(world: World, call: CancelTask) -> bool | None:
-    """If the task is already completed; or NotSupported, if info.cancelable is false by then (EV 1.3)."""
-    record = record_of(world, call)
-    if record is None:
-        return never_existed(call)
-    if record.state is None or world.may_be_gone(record):
-        return None
-    return record.completed
-
-
-@refusal("life.cancel-unsupported", "NotSupported")
-def task_is_not_cancelable(world: World, call: CancelTask) -> bool | None:
-    """If the task is not cancelable. The flag may fall on the way (EV 1.6): where it was not read to stand
-    since the task last moved, it is open."""
-    record = record_of(world, call)
-    if record is None or record.completed:
-        return False
-    if not record.create.cancelable:
-        return True
-    was_read = record.info is not None and record.info_seq > record.moved_seq and record.info.cancelable
-    return False if was_read else None
-
-
-@refusal("life.cancel-twice", "InvalidState", "NotSupported")
-def task_was_cancelled_before(world: World, call: CancelTask) -> bool | None:
-    """Cancelled before, and not known to have ended: no effect, or InvalidState; the page says both."""
-    record = record_of(world, call)
-    return None if record is not None and record.cancels and not record.completed else False
-
-
-def gives_more_than_a_state(_world: World, call: SetTaskState) -> bool:
-    """Whether a result or a fault is given, or would be in place."""
+def gives_more_than_a_state(_belief: Belief, call: SetTaskState) -> bool:
+    """Return True if a result or a fault is given, or would be expected."""
     return call.result is not None or call.fault is not None or call.state == ERROR
 
 
 ON_TASK = (task_is_unknown,)
-SET_TASK_STATE = (
+SET_TASK_STATE: Final[tuple[FaultCondition[SetTaskState], ...]] = (
     *ON_TASK,
     lacks_task_update,
     task_has_ended,
@@ -235,28 +152,12 @@ SET_TASK_STATE = (
 )
 
 
-@refusal("life.description", "MethodFault")
-def description_is_newer_than_the_server(world: World, _call: SetTaskDescription) -> bool | None:
-    """SetTaskDescription came with API 4.0: an older server may not understand the request."""
-    return None if world.declaration.api_version < (4,) else False
+# --- interpretations, from the outcome of the call --------------------------------------------------------------------
 
 
-UPDATE_PROGRESS = (*ON_TASK, lacks_task_update, task_is_not_running, percentage_is_out_of_bounds)
-SET_TASK_DESCRIPTION = (*ON_TASK, lacks_task_update, description_may_be_refused, description_is_newer_than_the_server)
-CANCEL_TASK = (
-    *ON_TASK,
-    lacks_cancel_task,
-    cancelled_task_has_ended,
-    task_is_not_cancelable,
-    task_was_cancelled_before,
-)
-
-
-# --- readings, from the outcome of the call ---------------------------------------------------------------------------
-
-
-def _allowed(outcome: Outcome, yes: str, no: str, *kinds: str) -> tuple[str, ...]:
-    """One of two readings: the call was taken, or refused with one of `kinds`; none, if with another fault."""
+def allowed(outcome: Outcome, yes: str, no: str, *kinds: str) -> tuple[str, ...]:
+    """Return one of two interpretations: the call succeeded, or faulted with one of `kinds`; none if with another
+    fault."""
     if isinstance(outcome, Returned):
         return (yes,)
     if isinstance(outcome, Faulted) and outcome.fault.is_a(*kinds):
@@ -264,32 +165,34 @@ def _allowed(outcome: Outcome, yes: str, no: str, *kinds: str) -> tuple[str, ...
     return ()
 
 
-def _plain(world: World, call: SetTaskState) -> TaskRecord | None:
-    """The record, where nothing but the transition itself can refuse a SetTaskState."""
-    record = record_of(world, call)
-    if record is None or not record.resolvable or record.state is None or may_have_retired(world, record):
+def _plain(belief: Belief, call: SetTaskState) -> TaskRecord | None:
+    """Return the task's record if only the transition can make a SetTaskState fault; else None."""
+    record = record_of(belief, call)
+    if record is None or not record.resolvable or record.state is None or may_have_retired(belief, record):
         return None
-    if world.may_be_gone(record):
+    if belief.may_be_gone(record):
         return None
-    spoiled = (
-        result_without_success(world, call) or fault_without_error(world, call) or call.fault not in {None, *VIM_FAULTS}
+    has_unresolvable = (
+        result_without_success(belief, call)
+        or fault_without_error(belief, call)
+        or call.fault not in {None, *VIM_FAULTS}
     )
-    return None if spoiled or not world.is_full(call.session) else record
+    return None if has_unresolvable or not belief.is_full(call.session) else record
 
 
-@question("life.backward")
-def whether_running_may_go_back(world: World, call: SetTaskState, outcome: Outcome) -> tuple[str, ...] | None:
+@open_clause("life.backward")
+def whether_running_may_go_back(belief: Belief, call: SetTaskState, outcome: Outcome) -> tuple[str, ...] | None:
     """running back to queued."""
-    record = _plain(world, call)
+    record = _plain(belief, call)
     if record is None or record.cancels or (record.state, call.state) != (RUNNING, QUEUED):
         return None
-    return _allowed(outcome, "allowed", "refused", "MethodFault")
+    return allowed(outcome, "allowed", "refused", "MethodFault")
 
 
-@question("life.skip", "life.backward")
-def whether_queued_may_end(world: World, call: SetTaskState, outcome: Outcome) -> tuple[str, ...] | None:
+@open_clause("life.skip", "life.backward")
+def whether_queued_may_end(belief: Belief, call: SetTaskState, outcome: Outcome) -> tuple[str, ...] | None:
     """queued straight to success or error."""
-    record = _plain(world, call)
+    record = _plain(belief, call)
     if record is None or record.cancels or record.state != QUEUED or call.state not in END_STATES:
         return None
     if call.state == ERROR and call.fault is None:
@@ -301,10 +204,12 @@ def whether_queued_may_end(world: World, call: SetTaskState, outcome: Outcome) -
     return ("refused",) if call.state == ERROR else ("error-only", "refused")
 
 
-@question("life.same-state", "life.backward")
-def whether_a_live_state_may_be_set_again(world: World, call: SetTaskState, outcome: Outcome) -> tuple[str, ...] | None:
+@open_clause("life.same-state", "life.backward")
+def whether_a_live_state_may_be_set_again(
+    belief: Belief, call: SetTaskState, outcome: Outcome
+) -> tuple[str, ...] | None:
     """Setting the state that a live task has."""
-    record = _plain(world, call)
+    record = _plain(belief, call)
     if record is None or record.cancels or record.state not in LIVE_STATES or record.state != call.state:
         return None
     if isinstance(outcome, Returned):
@@ -313,22 +218,24 @@ def whether_a_live_state_may_be_set_again(world: World, call: SetTaskState, outc
     return (f"{other}-only", "refused") if isinstance(outcome, Faulted) else None
 
 
-@question("life.same-state-final", "life.final", "life.backward")
-def whether_an_end_may_be_set_again(world: World, call: SetTaskState, outcome: Outcome) -> tuple[str, ...] | None:
+@open_clause("life.same-state-final", "life.final", "life.backward")
+def whether_an_end_may_be_set_again(belief: Belief, call: SetTaskState, outcome: Outcome) -> tuple[str, ...] | None:
     """Setting the state that a completed task has."""
-    record = _plain(world, call)
+    record = _plain(belief, call)
     if record is None or not record.completed or record.state != call.state:
         return None
-    return _allowed(outcome, "taken", "refused", "MethodFault")
+    return allowed(outcome, "taken", "refused", "MethodFault")
 
 
-@question("life.cancel-end", "life.final", "life.backward")
-def whether_a_cancelled_task_may_be_ended(world: World, call: SetTaskState, outcome: Outcome) -> tuple[str, ...] | None:
+@open_clause("life.cancel-end", "life.final", "life.backward")
+def whether_a_cancelled_task_may_be_ended(
+    belief: Belief, call: SetTaskState, outcome: Outcome
+) -> tuple[str, ...] | None:
     """SetTaskState to an end after CancelTask. InvalidState shows nothing: the cancel may have ended the task."""
-    record = record_of(world, call)
+    record = record_of(belief, call)
     if record is None or not record.cancels or record.completed or call.state not in END_STATES:
         return None
-    if not world.is_full(call.session) or result_without_success(world, call) or fault_without_error(world, call):
+    if not belief.is_full(call.session) or result_without_success(belief, call) or fault_without_error(belief, call):
         return None
     if call.fault not in VIM_FAULTS and call.state == ERROR:
         return None
@@ -336,94 +243,43 @@ def whether_a_cancelled_task_may_be_ended(world: World, call: SetTaskState, outc
         more = ("error-only",) if call.state == ERROR else ()
         return ("taken", "turned-to-error", *more)
     # the cancel may have ended the task, and the ended task may have retired
-    return None if may_have_retired(world, record) or outcome_is(outcome, "InvalidState") else ()
+    return None if may_have_retired(belief, record) or outcome_is(outcome, "InvalidState") else ()
 
 
-@question("life.fault-cancelled", "life.fault-kind")
-def whether_request_canceled_is_taken(world: World, call: SetTaskState, outcome: Outcome) -> tuple[str, ...] | None:
+@open_clause("life.fault-cancelled", "life.fault-kind")
+def whether_request_canceled_is_taken(belief: Belief, call: SetTaskState, outcome: Outcome) -> tuple[str, ...] | None:
     """SetTaskState(error, RequestCanceled) on a running task."""
-    record = record_of(world, call)
-    if record is None or record.state != RUNNING or not world.is_surely_live(record) or not world.is_full(call.session):
+    record = record_of(belief, call)
+    if (
+        record is None
+        or record.state != RUNNING
+        or not belief.is_surely_live(record)
+        or not belief.is_full(call.session)
+    ):
         return None
     if call.fault != "RequestCanceled" or call.state != ERROR:
         return None
-    return _allowed(outcome, "taken", "refused", "MethodFault")
-
-
-@question("life.progress-clamp-2x")
-def what_2x_does_out_of_bounds(world: World, call: UpdateProgress, outcome: Outcome) -> tuple[str, ...] | None:
-    """API before 4.0: the clamp, or OutOfBounds."""
-    record = record_of(world, call)
-    if percentage_is_out_of_bounds(world, call) is False or record is None or record.state != RUNNING:
-        return None
-    return _allowed(outcome, "clamped", "out-of-bounds", "OutOfBounds")
-
-
-@question("life.description-final")
-def whether_an_ended_task_takes_a_description(
-    world: World, call: SetTaskDescription, outcome: Outcome
-) -> tuple[str, ...] | None:
-    """SetTaskDescription on a completed task."""
-    record = record_of(world, call)
-    if record is None or not record.completed or may_have_retired(world, record) or not world.is_full(call.session):
-        return None
-    return ("taken", "ignored") if isinstance(outcome, Returned) else ("refused",)
-
-
-@question("life.cancel-twice")
-def what_a_second_cancel_does(world: World, call: CancelTask, outcome: Outcome) -> tuple[str, ...] | None:
-    """A second cancel before the end. Only a task that is read to be live still makes a case; a cancel whose answer was
-    lost may never have come."""
-    record = record_of(world, call)
-    if (
-        record is None
-        or not record.cancels
-        or record.mystery
-        or record.state not in LIVE_STATES
-        or not world.is_full(call.session)
-    ):
-        return None
-    if isinstance(outcome, Faulted) and (
-        outcome.fault.is_a("InvalidState", "NotSupported") or may_have_retired(world, record)
-    ):
-        return None  # it may have ended meanwhile: the next read tells
-    return ("no-effect",) if isinstance(outcome, Returned) else ()
-
-
-@question("life.privilege-cancel")
-def what_cancelling_without_the_privilege_does(
-    world: World, call: CancelTask, outcome: Outcome
-) -> tuple[str, ...] | None:
-    """CancelTask without Global.CancelTask, on another user's cancelable running task."""
-    record = record_of(world, call)
-    if record is None or record.state != RUNNING or not world.is_surely_live(record):
-        return None
-    if task_is_not_cancelable(world, call) is not False:
-        return None
-    if not world.logged_in(call.session) or not world.lacks(call.session, "Global.CancelTask"):
-        return None
-    if isinstance(outcome, Returned):
-        return ("allowed",)
-    return ("refused", "own-only") if outcome_is(outcome, "SecurityError") else ()
+    return allowed(outcome, "taken", "refused", "MethodFault")
 
 
 def outcome_is(outcome: Outcome, *kinds: str) -> bool:
-    """Whether the outcome is a fault of one of these kinds."""
+    """Return True if the outcome is a fault of one of these kinds."""
     return isinstance(outcome, Faulted) and outcome.fault.is_a(*kinds)
 
 
-def is_unusual(world: World, call: SetTaskState) -> bool:
-    """Whether a task was cancelled before, or is set to a state that the text does not lead to from where it is."""
-    record = record_of(world, call)
+def is_unusual(belief: Belief, call: SetTaskState) -> bool:
+    """Return True if a task was cancelled before, or is set to a state that the text does not lead to from where it
+    is."""
+    record = record_of(belief, call)
     return record is not None and (record.cancels > 0 or (record.state, call.state) not in USUAL)
 
 
-def gives_a_fault(_world: World, call: SetTaskState) -> bool:
-    """Whether a fault is given."""
+def gives_a_fault(_belief: Belief, call: SetTaskState) -> bool:
+    """Return True if a fault is given."""
     return call.fault is not None
 
 
-SET_QUESTIONS = (
+SET_OPEN_CLAUSES = (
     *only(
         is_unusual,
         whether_running_may_go_back,
@@ -434,53 +290,50 @@ SET_QUESTIONS = (
     ),
     *only(gives_a_fault, whether_request_canceled_is_taken),
 )
-PROGRESS_QUESTIONS = (what_2x_does_out_of_bounds,)
-DESCRIPTION_QUESTIONS = (whether_an_ended_task_takes_a_description,)
-CANCEL_QUESTIONS = (what_a_second_cancel_does, what_cancelling_without_the_privilege_does)
 
 
 # --- what Task.info must say afterwards -------------------------------------------------------------------------------
 
 
 @rule("life.set-state")
-def state_is_what_was_asked(world: World, record: TaskRecord, info: TaskInfo, _at: Interval) -> Said:
+def state_is_what_was_asked(belief: Belief, record: TaskRecord, info: TaskInfo, _at: Interval) -> Said:
     """SetTaskState moves a live task to the state asked for."""
     if record.asked is None or record.cancels or record.unsure:
         return None
-    if record.asked.state not in END_STATES and world.may_be_gone(record):
+    if record.asked.state not in END_STATES and belief.may_be_gone(record):
         return None
     return field_is(info, "state", info.state, record.asked.state, record.asked.state)
 
 
 @rule("life.result")
-def result_is_kept(_world: World, record: TaskRecord, info: TaskInfo, _at: Interval) -> Said:
+def result_is_kept(_belief: Belief, record: TaskRecord, info: TaskInfo, _at: Interval) -> Said:
     """A result is kept with success."""
     end = record.ended_by
     if end is None or end.result is None or end.state != SUCCESS or info.state != SUCCESS or record.settled is not None:
         return None
-    if record.mystery or record.cancels:
+    if record.state_in_doubt or record.cancels:
         return None
     return field_is(info, "result", info.result, end.result, "kept")
 
 
 @rule("life.fault")
-def fault_is_kept(_world: World, record: TaskRecord, info: TaskInfo, _at: Interval) -> Said:
+def fault_is_kept(_belief: Belief, record: TaskRecord, info: TaskInfo, _at: Interval) -> Said:
     """A fault is kept with error: the same kind."""
     end = record.ended_by
     if end is None or end.fault not in VIM_FAULTS or end.state != ERROR or info.state != ERROR or record.settled:
         return None
-    if record.mystery or record.cancels:  # something else may have ended it before
+    if record.state_in_doubt or record.cancels:  # something else may have ended it before
         return None
     if info.error is not None and info.error.is_a(end.fault):
         return True
     demand = MustBe(task=info.task, field="error", relation="is a", value=end.fault)
-    return Departure(demand=demand, observed=f"error is {shown(info.error)}", situation="kept")
+    return Divergence(demand=demand, observed=f"error is {shown(info.error)}", situation="kept")
 
 
 @rule("life.times")
-def times_lie_within_their_calls(_world: World, record: TaskRecord, info: TaskInfo, _at: Interval) -> Said:
+def times_lie_within_their_calls(_belief: Belief, record: TaskRecord, info: TaskInfo, _at: Interval) -> Said:
     """startTime is set on running, completeTime on completion, each within its call by the server's clock."""
-    if record.mystery:
+    if record.state_in_doubt:
         return None
     stamps = (("startTime", info.start_time, record.started), ("completeTime", info.complete_time, record.ended))
     live = False
@@ -493,16 +346,16 @@ def times_lie_within_their_calls(_world: World, record: TaskRecord, info: TaskIn
         low, high = interval.earliest - slack(interval), interval.latest + slack(interval)
         if stamp is None:
             demand = MustBe(task=info.task, field=name, relation="is set")
-            return Departure(demand=demand, observed=f"{name} is unset", situation=name)
+            return Divergence(demand=demand, observed=f"{name} is unset", situation=name)
         if not low <= stamp <= high:
             relation, bound = ("is at least", low) if stamp < low else ("is at most", high)
             demand = MustBe(task=info.task, field=name, relation=relation, value=bound)
-            return Departure(demand=demand, observed=f"{name} is {stamp}", situation=name)
+            return Divergence(demand=demand, observed=f"{name} is {stamp}", situation=name)
     return True if live else None
 
 
 @rule("life.times")
-def times_are_in_order(_world: World, _record: TaskRecord, info: TaskInfo, _at: Interval) -> Said:
+def times_are_in_order(_belief: Belief, _record: TaskRecord, info: TaskInfo, _at: Interval) -> Said:
     """queueTime <= startTime <= completeTime."""
     if info.start_time is None or info.complete_time is None:
         return None
@@ -512,71 +365,17 @@ def times_are_in_order(_world: World, _record: TaskRecord, info: TaskInfo, _at: 
     ):
         if after < before - ORDER_SLACK:
             demand = MustBe(task=info.task, field=name, relation="is at least", value=before)
-            return Departure(demand=demand, observed=f"{name} is {after}", situation="order")
+            return Divergence(demand=demand, observed=f"{name} is {after}", situation="order")
     return True
 
 
-def clamped(percent: int) -> int:
-    """Less than zero counts as zero, greater than 100 as 100."""
-    return min(100, max(0, percent))
-
-
-@rule("life.progress")
-def progress_shows(_world: World, record: TaskRecord, info: TaskInfo, _at: Interval) -> Said:
-    """UpdateProgress on a running task shows in info.progress. A lower percentage than before is silent."""
-    percent = record.progress
-    if percent is None or record.unsure or not 0 <= percent <= 100 or not _progress_is_plain(record, info):
-        return None
-    before = record.info.progress if record.info is not None else None
-    if before is not None and percent <= before:
-        return None
-    return _eventually(field_is(info, "progress", info.progress, percent))
-
-
-@rule("life.progress-clamp")
-def progress_is_clamped(world: World, record: TaskRecord, info: TaskInfo, _at: Interval) -> Said:
-    """API 4.0 and later: below 0 counts as 0, above 100 as 100. Live where the clamped value is not what stood there;
-    that a lower one may not show is allowed for."""
-    percent = record.progress
-    if percent is None or record.unsure or 0 <= percent <= 100 or not _progress_is_plain(record, info):
-        return None
-    before = record.info.progress if record.info is not None else None
-    if before is None or world.declaration.api_version < (4,) or before == clamped(percent):
-        return None
-    if percent < 0 and info.progress == before:
-        return None
-    return _eventually(
-        field_is(info, "progress", info.progress, clamped(percent), "above" if percent > 100 else "below")
-    )
-
-
-def _progress_is_plain(record: TaskRecord, info: TaskInfo) -> bool:
-    """Running throughout, and neither parent nor child: an overall percentage is recalculated for those."""
-    alone = record.create.parent_task_key is None and not record.has_children
-    return record.state == RUNNING and info.state == RUNNING and alone and not record.cancels
-
-
-def _eventually(said: Said) -> Said:
-    """The same, but with the settling time granted."""
-    return evolve(said, eventually=True) if isinstance(said, Departure) else said
-
-
-@rule("life.description")
-def description_shows(_world: World, record: TaskRecord, info: TaskInfo, _at: Interval) -> Said:
-    """SetTaskDescription shows in info.description: same key and args (API 4.0)."""
-    if record.described is None or record.unsure or info.state != RUNNING:
-        return None
-    key, args = record.described
-    if info.description is not None and info.description.key == key and info.description.args == args:
-        return True
-    observed = (info.description.key, info.description.args) if info.description is not None else None
-    demand = MustBe(task=info.task, field="description", relation="is", value=record.described)
-    what = "args" if observed is not None and observed[0] == key else "key"
-    return Departure(demand=demand, observed=f"description is {observed}", situation=what, eventually=True)
+def eventually(said: Said) -> Said:
+    """Return the same, to be checked again until the settling time is over."""
+    return evolve(said, eventually=True) if isinstance(said, Divergence) else said
 
 
 def _same_end(info: TaskInfo, settled: TaskInfo) -> Said:
-    """Held if state, result, error and completeTime are as they were when the end was first read."""
+    """Check that state, result, error and completeTime are as they were when the end was first read."""
     for name, now, then in (
         ("state", info.state, settled.state),
         ("result", info.result, settled.result),
@@ -585,76 +384,58 @@ def _same_end(info: TaskInfo, settled: TaskInfo) -> Said:
     ):
         if now != then:
             demand = MustBe(task=info.task, field=name, relation="is", value=then)
-            return Departure(demand=demand, observed=f"{name} is {shown(now)}", situation=name)
+            return Divergence(demand=demand, observed=f"{name} is {shown(now)}", situation=name)
     return True
 
 
 @rule("life.no-return")
-def an_end_never_changes(world: World, record: TaskRecord, info: TaskInfo, _at: Interval) -> Said:
-    """state, result, error and completeTime of a completed task never change. Live after anything else was called."""
-    if record.settled is None or record.info_seq >= world.seq:
+def an_end_never_changes(belief: Belief, record: TaskRecord, info: TaskInfo, _at: Interval) -> Said:
+    """state, result, error and completeTime of a completed task never change. Exercised after another call."""
+    if record.settled is None or record.info_seq >= belief.seq:
         return None
     return _same_end(info, record.settled)
 
 
 @rule("life.final")
-def a_refused_change_changes_nothing(_world: World, record: TaskRecord, info: TaskInfo, _at: Interval) -> Said:
-    """After success or error a refused SetTaskState leaves state, result, error, completeTime."""
+def a_refused_change_changes_nothing(_belief: Belief, record: TaskRecord, info: TaskInfo, _at: Interval) -> Said:
+    """After success or error a refused SetTaskState does not change state, result, error and completeTime."""
     if record.settled is None or "life.final" not in record.refused:
         return None
     return _same_end(info, record.settled)
 
 
-@rule("life.cancel-unsupported")
-def a_refused_cancel_changes_nothing(_world: World, record: TaskRecord, info: TaskInfo, _at: Interval) -> Said:
-    """A refused CancelTask leaves state, result, error."""
-    if "life.cancel-unsupported" not in record.refused or record.info is None or record.asked is not None:
-        return None
-    if record.cancels or record.unsure or record.create.cancelable:
-        return None
-    return _unchanged(info, record.info, ("state", "result", "error"))
-
-
-@rule("life.cancel-unsupported-flag")
-def a_refused_cancel_sets_no_flag(_world: World, record: TaskRecord, info: TaskInfo, _at: Interval) -> Said:
-    """info.cancelled stays false then."""
-    if "life.cancel-unsupported" not in record.refused or record.cancels or record.create.cancelable:
-        return None
-    return field_is(info, "cancelled", info.cancelled, False)  # noqa: FBT003  # a field's value
-
-
 @rule("life.fault-kind")
-def a_refused_fault_changes_nothing(world: World, record: TaskRecord, info: TaskInfo, _at: Interval) -> Said:
+def a_refused_fault_changes_nothing(belief: Belief, record: TaskRecord, info: TaskInfo, _at: Interval) -> Said:
     """A fault of another kind is refused, and "the task stays as it was": state, result, error."""
-    return _as_before_the_refusal(world, record, info, "life.fault-kind", ("state", "result", "error"))
+    return _as_before_the_refusal(belief, record, info, "life.fault-kind", ("state", "result", "error"))
 
 
 @rule("life.privilege-update")
-def what_privilege_refuses_changes_nothing(world: World, record: TaskRecord, info: TaskInfo, _at: Interval) -> Said:
-    """The privilege is for the effect: where it was refused for want of Task.Update, state, result and error stay; so
-    do progress and description, of a task that nothing else moves."""
+def what_privilege_refuses_changes_nothing(belief: Belief, record: TaskRecord, info: TaskInfo, _at: Interval) -> Said:
+    """A call that faulted for lack of Task.Update does not change state, result and error, nor progress and description
+    of a task that nothing else changes."""
     fields: tuple[str, ...] = ("state", "result", "error")
     if not (record.completed or record.has_children or record.child_progressed):
         fields += ("progress", "description")
-    return _as_before_the_refusal(world, record, info, "life.privilege-update", fields)
+    return _as_before_the_refusal(belief, record, info, "life.privilege-update", fields)
 
 
 def _as_before_the_refusal(
-    world: World, record: TaskRecord, info: TaskInfo, clause: str, fields: tuple[str, ...]
+    belief: Belief, record: TaskRecord, info: TaskInfo, clause: str, fields: tuple[str, ...]
 ) -> Said:
-    """Held if these fields are as they were last read, where all that came since was refused by this clause."""
+    """Check that these fields are as they were last read, if all calls since faulted for this clause."""
     if set(record.refused) != {clause} or record.info is None or record.asked is not None:
         return None
-    if record.unsure or world.may_be_gone(record) or record.progress is not None or record.described is not None:
+    if record.unsure or belief.may_be_gone(record) or record.progress is not None or record.described is not None:
         return None
-    return _unchanged(info, record.info, fields)
+    return unchanged(info, record.info, fields)
 
 
 @rule("life.atomic")
-def a_fault_changes_nothing(world: World, record: TaskRecord, info: TaskInfo, _at: Interval) -> Said:
-    """A call that faults leaves state, result, error, progress, description as they were."""
+def a_fault_changes_nothing(belief: Belief, record: TaskRecord, info: TaskInfo, _at: Interval) -> Said:
+    """A call that faults does not change state, result, error, progress and description."""
     before = record.info
-    if not record.refused or before is None or record.asked is not None or record.unsure or world.may_be_gone(record):
+    if not record.refused or before is None or record.asked is not None or record.unsure or belief.may_be_gone(record):
         return None
     if record.progress is not None or record.described is not None or record.child_progressed:
         return None
@@ -662,278 +443,98 @@ def a_fault_changes_nothing(world: World, record: TaskRecord, info: TaskInfo, _a
     if not record.completed:
         # a parent's overall percentage moves with its children
         fields += ("description",) if record.has_children else ("progress", "description")
-    return _unchanged(info, before, fields)
+    return unchanged(info, before, fields)
 
 
-def _unchanged(info: TaskInfo, before: TaskInfo, fields: tuple[str, ...]) -> Said:
-    """Held if these fields are as before."""
+def unchanged(info: TaskInfo, before: TaskInfo, fields: tuple[str, ...]) -> Said:
+    """Check that these fields are as before."""
     for name in fields:
         now, then = getattr(info, name), getattr(before, name)
         if shown(now) != shown(then):
             demand = MustBe(task=info.task, field=name, relation="is", value=then)
-            return Departure(demand=demand, observed=f"{name} is {shown(now)}", situation=name)
+            return Divergence(demand=demand, observed=f"{name} is {shown(now)}", situation=name)
     return True
 
 
-def _cancel_shows(record: TaskRecord, info: TaskInfo, origin: str) -> Said:
-    """After an accepted cancel: cancelled, then or later; and where the server ended it, error with RequestCanceled."""
-    if not record.cancels or record.cancelled_from != origin or not record.create.cancelable or record.settled:
-        return None
-    if record.mystery:
-        return None
-    if info.state in END_STATES and record.ended_by is None:
-        if info.state != ERROR:
-            return field_is(info, "state", info.state, ERROR, "ended")
-        if info.error is None or not info.error.is_a("RequestCanceled"):
-            demand = MustBe(task=info.task, field="error", relation="is a", value="RequestCanceled")
-            return Departure(demand=demand, observed=f"error is {shown(info.error)}", situation="ended")
-    if record.ended_by is not None:
-        return None
-    return _eventually(field_is(info, "cancelled", info.cancelled, True, "flag"))  # noqa: FBT003  # a field's value
-
-
-@rule("life.cancel")
-def cancel_of_running_shows(_world: World, record: TaskRecord, info: TaskInfo, _at: Interval) -> Said:
-    """CancelTask on a running cancelable task."""
-    return _cancel_shows(record, info, RUNNING)
-
-
-@rule("life.cancel-queued")
-def cancel_of_queued_shows(_world: World, record: TaskRecord, info: TaskInfo, _at: Interval) -> Said:
-    """The same for a queued task."""
-    return _cancel_shows(record, info, QUEUED)
-
-
 AT_ANY_TIME = (times_lie_within_their_calls, times_are_in_order)
-"""What is judged on every read of a task."""
+"""Checks of every read of a task."""
 
 AFTER_A_MOVE = (state_is_what_was_asked,)
-"""After a SetTaskState was accepted since the last read (`asked`)."""
+"""Run if a SetTaskState was accepted since the last read (`asked`)."""
 
 AFTER_SETTLING = (an_end_never_changes,)
-"""After it was read completed (`settled`)."""
+"""Run if the task was read as completed before (`settled`)."""
 
 AFTER_AN_END = (result_is_kept, fault_is_kept)
-"""After a SetTaskState that ended it was accepted (`ended_by`)."""
+"""Run if a SetTaskState that ended the task was accepted (`ended_by`)."""
 
-AFTER_AN_UPDATE = (progress_shows, progress_is_clamped, description_shows)
-"""After an UpdateProgress or a SetTaskDescription since the last read."""
 
 AFTER_A_REFUSAL = (
     a_refused_change_changes_nothing,
-    a_refused_cancel_changes_nothing,
-    a_refused_cancel_sets_no_flag,
     a_refused_fault_changes_nothing,
     what_privilege_refuses_changes_nothing,
     a_fault_changes_nothing,
 )
-"""After a call on it was refused since the last read."""
-
-AFTER_A_CANCEL = (cancel_of_running_shows, cancel_of_queued_shows)
-"""After an accepted cancel."""
-
-ON_READ = (
-    *AT_ANY_TIME,
-    *AFTER_A_MOVE,
-    *AFTER_SETTLING,
-    *AFTER_AN_END,
-    *AFTER_AN_UPDATE,
-    *AFTER_A_REFUSAL,
-    *AFTER_A_CANCEL,
-)
-"""All of them."""
+"""Run if a call on the task was refused since the last read."""
 
 
-@question("life.progress-back")
-def what_a_lower_percentage_does(world: World, record: TaskRecord, info: TaskInfo) -> tuple[str, ...] | None:
-    """A lower percentage than before shows, or is kept."""
-    percent, before = record.progress, record.info.progress if record.info is not None else None
-    if percent is None or before is None or clamped(percent) >= before or not _progress_is_plain(record, info):
-        return None
-    if record.unsure:
-        return None
-    if info.progress == clamped(percent):
-        return ("shows",)
-    if info.progress != before:
-        return None
-    # a target that has time to settle may show it yet
-    return ("kept",) if not world.declaration.settling else ("shows", "kept")
-
-
-@question("life.progress-overall")
-def what_a_childs_progress_does(_world: World, record: TaskRecord, info: TaskInfo) -> tuple[str, ...] | None:
-    """A parent's progress after its child's update."""
-    if not record.child_progressed or record.progress is not None or record.info is None or info.state != RUNNING:
-        return None
-    if record.info.state != RUNNING or record.asked is not None or record.unsure:
-        return None
-    # what is worked out anew may come to what stood there
-    return ("unchanged", "recalculated") if info.progress == record.info.progress else ("recalculated",)
-
-
-@question("info.error-missing")
-def what_an_error_without_fault_has(_world: World, record: TaskRecord, info: TaskInfo) -> tuple[str, ...] | None:
-    """SetTaskState(error) without a fault was taken: an error filled in, or none."""
+@open_clause("info.error-missing")
+def what_an_error_without_fault_has(_belief: Belief, record: TaskRecord, info: TaskInfo) -> tuple[str, ...] | None:
+    """SetTaskState(error) without a fault succeeded: the server fills in an error, or none."""
     end = record.ended_by
     if end is None or end.state != ERROR or end.fault is not None or info.state != ERROR or record.settled:
         return None
-    if record.cancels or record.mystery:
+    if record.cancels or record.state_in_doubt:
         return None
     return ("none",) if info.error is None else ("filled-in",)
 
 
-def _progress_at_the_end(record: TaskRecord, info: TaskInfo, end: str) -> tuple[str, ...] | None:
-    """progress after completion: absent, kept or 100. Live where progress had been read between 1 and 99."""
-    before = record.info.progress if record.info is not None else None
-    if info.state != end or before is None or not 0 < before < 100 or record.settled:
-        return None
-    if record.progress is not None or record.has_children or record.unsure or record.cancels or record.ended_by is None:
-        return None
-    if record.info is not None and record.info.state != RUNNING:
-        return None
-    if info.progress is None:
-        return ("absent",)
-    return {before: ("kept",), 100: ("hundred",)}.get(info.progress, ())
-
-
-@question("info.progress-end")
-def what_progress_a_success_has(_world: World, record: TaskRecord, info: TaskInfo) -> tuple[str, ...] | None:
-    """progress after success."""
-    return _progress_at_the_end(record, info, SUCCESS)
-
-
-@question("info.progress-end-error")
-def what_progress_an_error_has(_world: World, record: TaskRecord, info: TaskInfo) -> tuple[str, ...] | None:
-    """progress after error."""
-    return _progress_at_the_end(record, info, ERROR)
-
-
-@question("life.cancel-twice")
-def what_a_refused_second_cancel_shows(_world: World, record: TaskRecord, info: TaskInfo) -> tuple[str, ...] | None:
-    """A second cancel was refused, and the task has not ended since."""
-    others = {"life.privilege-cancel", "session.required", "session.logout", "session.no-view", "life.unknown"}
-    if (
-        "life.cancel-twice" not in record.refused
-        or record.mystery
-        or info.state not in LIVE_STATES
-        or others & {*record.refused}
-    ):
-        return None
-    return ("invalid-state",)
-
-
-END_QUESTIONS = (what_an_error_without_fault_has, what_progress_a_success_has, what_progress_an_error_has)
-"""Asked after a SetTaskState that ended it was accepted."""
-
-UPDATE_QUESTIONS = (what_a_lower_percentage_does,)
-"""Asked after an UpdateProgress since the last read."""
-
-CHILD_QUESTIONS = (what_a_childs_progress_does,)
-"""Asked after an UpdateProgress of a child since the last read."""
-
-REFUSAL_QUESTIONS = (what_a_refused_second_cancel_shows,)
-"""Asked after a call on it was refused since the last read."""
-
-READ_QUESTIONS = (*END_QUESTIONS, *UPDATE_QUESTIONS, *CHILD_QUESTIONS, *REFUSAL_QUESTIONS)
-"""All of them."""
+END_OPEN_CLAUSES = (what_an_error_without_fault_has,)
+"""Asked if a SetTaskState that ended the task was accepted."""
 
 
 # --- effects ----------------------------------------------------------------------------------------------------------
 
 
 def _in_doubt(record: TaskRecord, seq: int) -> TaskRecord:
-    """The record after a call whose answer was lost: nothing read before counts any more, but a known end."""
+    """Return the record after a call whose answer was lost: of what was read before, only a known end counts."""
     state = record.state if record.completed else None
     return evolve(record, state=state, info=None, asked=None, progress=None, described=None, refused=(), moved_seq=seq)
 
 
-def _refused(record: TaskRecord, clauses: tuple[str, ...]) -> TaskRecord:
-    """The record after a refused call."""
+def with_refused(record: TaskRecord, clauses: tuple[str, ...]) -> TaskRecord:
+    """Return the record after a call that faulted."""
     return evolve(record, refused=(*record.refused, *clauses) or ("",))
 
 
-def advance_set_task_state(world: World, call: SetTaskState, outcome: Outcome, refused: tuple[str, ...]) -> World:
-    """An accepted SetTaskState is believed at once; whether Task.info agrees is for the next read."""
-    record = record_of(world, call)
+def advance_set_task_state(belief: Belief, call: SetTaskState, outcome: Outcome, refused: tuple[str, ...]) -> Belief:
+    """Believe an accepted SetTaskState at once; the next read of Task.info is checked against it."""
+    record = record_of(belief, call)
     if record is None:
-        return world
+        return belief
     if isinstance(outcome, Faulted):
-        return world.with_task(_refused(record, refused or ("life.set-state",)))
+        return belief.with_task(with_refused(record, refused or ("life.set-state",)))
     if isinstance(outcome, Lost):
         if record.completed:
-            return world.with_task(evolve(record, unsure=True))
-        doubt = evolve(_in_doubt(record, world.seq), state=None, ran=True, unsure=True, mystery=True)
-        return world.with_task(evolve(doubt, rank_low=world.completions))
+            return belief.with_task(evolve(record, unsure=True))
+        doubt = evolve(_in_doubt(record, belief.seq), state=None, ran=True, unsure=True, state_in_doubt=True)
+        return belief.with_task(evolve(doubt, rank_low=belief.completions))
     was_completed = record.completed
-    record = evolve(record, state=call.state, asked=call, moved_seq=world.seq, refused=())
+    record = evolve(record, state=call.state, asked=call, moved_seq=belief.seq, refused=())
     if call.state == RUNNING:
         # set to running again, or made running already, it may be stamped again
         first = record.started or (record.created if record.returned.state == RUNNING else outcome.at)
         record = evolve(record, ran=True, started=Interval(earliest=first.earliest, latest=outcome.at.latest))
-    world = evolve(world, moves=world.moves + 1)
+    belief = evolve(belief, moves=belief.moves + 1)
     if call.state in END_STATES:
-        # a completed task that was moved all the same keeps its place: what was observed stays, and is judged by reads
+        # a completed task that was moved all the same keeps its rank: reads of it are judged by what was observed
         if not was_completed:
             record = evolve(record, ended_by=call, settled=None)
         if not was_completed and record.ended is None:
-            world, record = world.completed_one(record, outcome.at, world.completions)
-        session = world.sessions.get(call.session)
+            belief, record = belief.completed_one(record, outcome.at, belief.completions)
+        session = belief.sessions.get(call.session)
         if session is not None:
-            world = world.with_session(call.session, evolve(session, changed=record.ref.value, news=True))
-    return world.with_task(record)
-
-
-def advance_update_progress(world: World, call: UpdateProgress, outcome: Outcome, refused: tuple[str, ...]) -> World:
-    """The percentage waits for the next read; a parent's overall percentage may have moved with it."""
-    record = record_of(world, call)
-    if record is None:
-        return world
-    if isinstance(outcome, Lost):
-        return world.with_task(evolve(record, unsure=True))
-    if isinstance(outcome, Faulted):
-        return world.with_task(_refused(record, refused or ("life.progress",)))
-    world = world.with_task(evolve(record, progress=call.percent_done))
-    parent = world.tasks.get(world.keys.get(record.parent, "")) if record.parent is not None else None
-    if parent is not None:
-        world = world.with_task(evolve(parent, child_progressed=True))
-    return world
-
-
-def advance_set_task_description(
-    world: World, call: SetTaskDescription, outcome: Outcome, refused: tuple[str, ...]
-) -> World:
-    """The description waits for the next read."""
-    record = record_of(world, call)
-    if record is None:
-        return world
-    if isinstance(outcome, Lost):
-        return world.with_task(evolve(record, unsure=True))
-    if isinstance(outcome, Faulted):
-        return world.with_task(_refused(record, refused or ("life.description",)))
-    return world.with_task(evolve(record, described=(call.key, call.args)))
-
-
-def advance_cancel_task(world: World, call: CancelTask, outcome: Outcome, refused: tuple[str, ...]) -> World:
-    """An accepted cancel, or one whose answer was lost, leaves the state open until it is read."""
-    record = record_of(world, call)
-    if record is None:
-        return world
-    if isinstance(outcome, Faulted):
-        if not outcome.fault.is_a("NotSupported"):  # it was refused for another reason, or by a wrong fault
-            refused = tuple(clause for clause in refused if clause != "life.cancel-unsupported")
-        return world.with_task(_refused(record, refused))
-    if record.completed:
-        return world
-    lost = isinstance(outcome, Lost)
-    record = evolve(
-        record,
-        cancels=record.cancels + 1,
-        cancelled_from=record.cancelled_from if record.cancels else None if lost else record.state,
-        mystery=record.mystery or lost,
-        unsure=record.unsure or lost,
-        state=None,
-        asked=None,
-        moved_seq=world.seq,
-        rank_low=world.completions,
-    )
-    return evolve(world.with_task(record), moves=world.moves + 1)
+            belief = belief.with_session(
+                call.session, evolve(session, changed=record.ref.value, changed_since_wait=True)
+            )
+    return belief.with_task(record)

@@ -1,48 +1,32 @@
-"""Methods: what the model has of each method of the API, and how rules are run over an answer.
+"""Methods: what the oracle has of each method of the API, and how checks are run over an answer.
 
-Every method has the same skeleton: the documented conditions under which it faults, in the order of the page; the
-readings it can show; what must hold of what it returns; its effect."""
+Every method has the same skeleton: the documented conditions under which it faults, in the order of the page; the open
+clauses that its outcome tells something of; what must hold of what it returns; its effect on the belief."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from taskconform.model.oracle.findings import (
-    Broken,
-    Departure,
-    Finding,
-    Guard,
-    Held,
-    MustAnswer,
-    Question,
-    Refusal,
-    Rule,
-    Shown,
-)
+from taskconform.model.oracle.findings import Broken, Divergence, MustAnswer, Shown
 
 if TYPE_CHECKING:
-    from taskconform.model.oracle.belief import World
+    from collections.abc import Callable, Iterable
+
+    from taskconform.model.oracle.belief import Belief
+    from taskconform.model.oracle.checks import AnswerCheck, CallOpenClause, Declared, FaultCondition
+    from taskconform.model.oracle.findings import Finding
     from taskconform.model.vocabulary.outcomes import Fault, Interval, Outcome
 
-Judge = Callable[["World", Any, Any, "Interval"], Iterable[Finding]]
+C = TypeVar("C")
+A = TypeVar("A")
+C_contra = TypeVar("C_contra", contravariant=True)
+A_contra = TypeVar("A_contra", contravariant=True)
 
 
-_HELD: dict[str, Held] = {}
-
-
-def held_of(clause: str) -> Held:
-    """One Held a clause: findings are compared by value, and there are many of these."""
-    found = _HELD.get(clause)
-    if found is None:
-        found = _HELD[clause] = Held(clause)
-    return found
-
-
-def broken(clause: str, said: Departure, method: str, kind: str = "value") -> Broken:
-    """A departure, as the divergence of a clause in a method."""
+def broken(clause: str, said: Divergence, method: str, kind: str = "value") -> Broken:
+    """Return the finding that a method broke a clause."""
     return Broken(
         clause=clause,
         kind=f"{method}.{kind}",
@@ -53,94 +37,86 @@ def broken(clause: str, said: Departure, method: str, kind: str = "value") -> Br
     )
 
 
-def paired(*rules: Any) -> tuple[tuple[Any, Held], ...]:
-    """Rules, each with the finding that it held: looked up once, not at every call."""
-    return tuple((rule, held_of(rule.clause)) for rule in rules)
-
-
-def run_rules(  # what every rule is given, and where its word goes
-    rules: tuple[tuple[Any, Held], ...],
-    world: World,
-    about: Any,
-    answer: Any,
+def run_checks(  # what every check is given, and where its finding goes
+    checks: tuple[AnswerCheck[C, A], ...],
+    belief: Belief,
+    about: C,
+    answer: A,
     at: Interval,
     method: str,
     found: list[Finding],
 ) -> None:
-    """Run rules over an answer; what they say is added to what was found."""
-    for rule, held in rules:
-        said = rule(world, about, answer, at)
+    """Run checks over an answer; add what they find to `found`."""
+    for check in checks:
+        said = check.decide(belief, about, answer, at)
         if said is None:
             continue
-        found.append(held if said is True else broken(rule.clause, said, method))
+        found.append(check.held if said is True else broken(check.clause, said, method))
 
 
-def show(question: Any, options: tuple[str, ...], observed: str) -> Finding:
-    """What an outcome shows of a reading; outside every reading it is a divergence."""
-    if options:
-        return Shown(question.clause, options, observed)
-    said = Departure(demand=MustAnswer(property="a reading"), observed=observed, situation=observed)
-    return broken(question.clause, said, "reading")
+def show(clause: str, interpretations: tuple[str, ...], observed: str) -> Finding:
+    """Return what an observation shows of an open clause; if no interpretation allows it, it is a divergence."""
+    if interpretations:
+        return Shown(clause, interpretations, observed)
+    said = Divergence(demand=MustAnswer(property="a reading"), observed=observed, situation=observed)
+    return broken(clause, said, "reading")
 
 
-def judge_rules(*rules: Rule) -> Judge:
-    """The judge that runs these rules over the whole answer."""
-    run = paired(*rules)
+def judge_by(*checks: AnswerCheck[C, A]) -> Callable[[Belief, C, A, Interval], Iterable[Finding]]:
+    """Return the judge that runs these checks over the whole answer."""
 
-    def judge(world: World, call: Any, answer: Any, at: Interval) -> Iterable[Finding]:
+    def judge(belief: Belief, call: C, answer: A, at: Interval) -> Iterable[Finding]:
         found: list[Finding] = []
-        run_rules(run, world, call, answer, at, type(call).__name__, found)
+        run_checks(checks, belief, call, answer, at, type(call).__name__, found)
         return found
 
     return judge
 
 
-def judge_nothing(_world: World, _call: object, _answer: object, _at: Interval) -> Iterable[Finding]:
-    """The method returns nothing that could be wrong."""
+def judge_nothing(_belief: Belief, _call: object, _answer: object, _at: Interval) -> Iterable[Finding]:
+    """Judge nothing: the method returns nothing that could be wrong."""
     return ()
 
 
-Groups = tuple[tuple[Guard, tuple[Any, ...]], ...]
-"""Refusals or questions, in their order, with what guards them."""
+def no_effect(belief: Belief, _call: object, _outcome: Outcome, _refused: tuple[str, ...]) -> Belief:
+    """Change nothing: the call tells nothing that is remembered."""
+    return belief
 
 
-def always_asked(_world: object, _call: object) -> bool:
-    """Nothing guards it."""
-    return True
+def always(clause: str) -> Callable[[Belief, object], str]:
+    """Return the choice of one clause, whatever the call."""
+    return lambda _belief, _call: clause
 
 
-def grouped(functions: tuple[Any, ...]) -> Groups:
-    """Refusals or questions in their order, those that follow each other and have one guard together."""
-    guarded = groupby(functions, lambda one: getattr(one, "only", always_asked))
-    return tuple((guard, tuple(group)) for guard, group in guarded)
+@dataclass(frozen=True, kw_only=True)  # no slots: a class with them cannot be made as Method[…](…)
+class Method(Generic[C_contra, A_contra]):
+    """One method of the API, as the oracle has it, by the type of its calls and of what it returns.
 
+    `succeeds` chooses the clause that a fault breaks for which there is no condition, and `blames` the clause that
+    alone explains such a fault, "" if there is none. `advance` returns the belief after an outcome; it is given the
+    clauses of the fault conditions that held or may have held. `judge_fault` returns the clause that a fault has kept,
+    where no condition for it was sure beforehand. `checks` are those that `judge` runs. `is_read`: the call reads a
+    property, and a fault in missingSet counts as one."""
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Method:
-    """One method of the API, as the model has it. `succeeds` names the clause that a fault without reason breaks, and
-    `blames` the one that alone explains it, if there is such a one; `checks` are the rules that `judge` goes through;
-    `judge_fault` names the clause that a fault has kept, where it is no refusal that is sure beforehand.
-    `refusal_groups` and `question_groups` are the same as `refusals` and `questions`, so that what cannot hold is not
-    asked."""
-
-    succeeds: Callable[[World, Any], str]
-    advance: Callable[[World, Any, Outcome, tuple[str, ...]], World]
-    refusals: tuple[Refusal, ...] = ()
-    questions: tuple[Question, ...] = ()
-    judge: Judge = judge_nothing
-    judge_fault: Callable[[World, Any, Fault], str | None] | None = None
-    blames: Callable[[World, Any, Fault], str] | None = None
-    checks: tuple[Any, ...] = ()
+    succeeds: Callable[[Belief, C_contra], str]
+    advance: Callable[[Belief, C_contra, Outcome, tuple[str, ...]], Belief]
+    fault_conditions: tuple[FaultCondition[C_contra], ...] = ()
+    open_clauses: tuple[CallOpenClause[C_contra], ...] = ()
+    judge: Callable[[Belief, C_contra, A_contra, Interval], Iterable[Finding]] = judge_nothing
+    judge_fault: Callable[[Belief, C_contra, Fault], str | None] | None = None
+    blames: Callable[[Belief, C_contra, Fault], str] | None = None
+    checks: tuple[Declared, ...] = ()
     is_read: bool = False
-    refusal_groups: Groups = field(init=False)
-    question_groups: Groups = field(init=False)
+    condition_groups: tuple[tuple[Callable[..., bool], tuple[FaultCondition[C_contra], ...]], ...] = field(init=False)
+    open_clause_groups: tuple[tuple[Callable[..., bool], tuple[CallOpenClause[C_contra], ...]], ...] = field(init=False)
 
     def __post_init__(self) -> None:
-        """Group what is asked."""
-        object.__setattr__(self, "refusal_groups", grouped(self.refusals))
-        object.__setattr__(self, "question_groups", grouped(self.questions))
+        """Group what is asked by its guards, so that what a guard excludes is not asked."""
+        conditions = groupby(self.fault_conditions, lambda one: one.guard)
+        clauses = groupby(self.open_clauses, lambda one: one.guard)
+        object.__setattr__(self, "condition_groups", tuple((guard, tuple(group)) for guard, group in conditions))
+        object.__setattr__(self, "open_clause_groups", tuple((guard, tuple(group)) for guard, group in clauses))
 
 
-def always(clause: str) -> Callable[[World, Any], str]:
-    """Always the same clause."""
-    return lambda _world, _call: clause
+AnyMethod = Method[Any, Any]
+"""A method of some call: a table finds it by the class of the call, which type checkers cannot follow."""

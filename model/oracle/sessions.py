@@ -1,4 +1,4 @@
-"""Sessions and the clock: what the other areas stand on."""
+"""Sessions and the clock."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 from taskconform.model.oracle.access import IDLE, missing_in
 from taskconform.model.oracle.belief import LIVE_STATES, Session
-from taskconform.model.oracle.findings import Departure, MustBe, Said, question, refusal, rule
+from taskconform.model.oracle.checks import fault_condition, open_clause, rule
+from taskconform.model.oracle.findings import Divergence, MustBe, Said
 from taskconform.model.vocabulary.outcomes import (
     ERROR,
     QUEUED,
@@ -23,20 +24,20 @@ from taskconform.model.vocabulary.outcomes import (
 from taskconform.model.vocabulary.words import evolve
 
 if TYPE_CHECKING:
-    from taskconform.model.oracle.belief import TaskRecord, World
+    from taskconform.model.oracle.belief import Belief, TaskRecord
     from taskconform.model.vocabulary.calls import AdvanceClock, Login, Logout, ReadMaxCollector
 
 
-@refusal("session.no-view", "SecurityError", "InvalidLogin")
-def login_may_be_refused(_world: World, call: Login) -> bool | None:
-    """A user without any privilege may be turned away at the door (N4)."""
+@fault_condition("session.no-view", "SecurityError", "InvalidLogin")
+def login_may_be_refused(_belief: Belief, call: Login) -> bool | None:
+    """A user without any privilege may be refused the login (N4)."""
     return None if call.account == "outsider" else False
 
 
-@question("session.no-view")
-def what_a_user_without_view_gets(world: World, call: ReadMaxCollector, outcome: Outcome) -> tuple[str, ...] | None:
+@open_clause("session.no-view")
+def what_a_user_without_view_gets(belief: Belief, call: ReadMaxCollector, outcome: Outcome) -> tuple[str, ...] | None:
     """A logged-in user without System.View on the root folder reads a manager's property."""
-    if world.account_of(call.session) != "outsider" or not world.logged_in(call.session):
+    if belief.account_of(call.session) != "outsider" or not belief.logged_in(call.session):
         return None
     fault = outcome.fault if isinstance(outcome, Faulted) else None
     if isinstance(outcome, Returned) and isinstance(outcome.value, Property):
@@ -47,9 +48,9 @@ def what_a_user_without_view_gets(world: World, call: ReadMaxCollector, outcome:
 
 
 @rule("session.shared")
-def what_another_session_reads(world: World, record: TaskRecord, session: str) -> bool:
-    """Another live session with access sees and reads the task: the case of a read by another session than made it."""
-    return session != record.create.session and world.logged_in(record.create.session)
+def what_another_session_reads(belief: Belief, record: TaskRecord, session: str) -> bool:
+    """Another live session with access sees and reads the task: True for a read by a session that did not make it."""
+    return session != record.create.session and belief.logged_in(record.create.session)
 
 
 _ORDER: Final = {QUEUED: 0, RUNNING: 1, SUCCESS: 2, ERROR: 2}
@@ -57,77 +58,77 @@ _ORDER: Final = {QUEUED: 0, RUNNING: 1, SUCCESS: 2, ERROR: 2}
 
 
 @rule("session.shared")
-def another_session_reads_no_less(world: World, record: TaskRecord, session: str, info: TaskInfo) -> Said:
-    """A session reads of a task what another one has read of it before: no state from before that, if nothing has
-    moved it since."""
+def another_session_reads_no_less(belief: Belief, record: TaskRecord, session: str, info: TaskInfo) -> Said:
+    """A session does not read an earlier state of a task than another session has read before, if nothing has moved it
+    since."""
     before = record.info
-    if before is None or record.read_by in {"", session} or record.mystery or record.moved_seq > record.info_seq:
+    if before is None or record.read_by in {"", session} or record.state_in_doubt or record.moved_seq > record.info_seq:
         return None
-    if not world.logged_in(record.read_by) or _ORDER[info.state] >= _ORDER[before.state]:
+    if not belief.logged_in(record.read_by) or _ORDER[info.state] >= _ORDER[before.state]:
         return None
     demand = MustBe(task=info.task, field="state", relation="is", value=before.state)
-    return Departure(demand=demand, observed=f"state is {info.state}", situation=f"{before.state} before")
+    return Divergence(demand=demand, observed=f"state is {info.state}", situation=f"{before.state} before")
 
 
-@question("session.outlive-live")
-def what_becomes_of_a_live_task(world: World, record: TaskRecord, info: TaskInfo) -> tuple[str, ...] | None:
+@open_clause("session.outlive-live")
+def what_becomes_of_a_live_task(belief: Belief, record: TaskRecord, info: TaskInfo) -> tuple[str, ...] | None:
     """A live extension task after its maker's logout, read by another session: it stays, or was ended."""
-    maker = world.session_of(record.create.session)
-    if maker is None or maker.live or maker.unsure or record.mystery:
+    maker = belief.session_of(record.create.session)
+    if maker is None or maker.live or maker.unsure or record.state_in_doubt:
         return None
     if record.state not in LIVE_STATES or record.cancels:
         return None
-    # ended by the server at once or some time later: still live says nothing yet
+    # the server may end it some time later: a live task tells nothing yet
     return ("goes-on", "ended") if info.state in LIVE_STATES else ("ended",)
 
 
-def advance_login(world: World, call: Login, outcome: Outcome, _refused: tuple[str, ...]) -> World:
-    """A session lives from a successful Login on; a lost answer leaves it open."""
+def advance_login(belief: Belief, call: Login, outcome: Outcome, _refused: tuple[str, ...]) -> Belief:
+    """Note a session that logged in; after a lost answer it may exist."""
     if isinstance(outcome, Faulted):
-        return world
+        return belief
     lost = isinstance(outcome, Lost)
-    return world.with_session(call.session, Session(account=call.account, used=outcome.at.earliest, unsure=lost))
+    return belief.with_session(call.session, Session(account=call.account, used=outcome.at.earliest, unsure=lost))
 
 
-def advance_logout(world: World, call: Logout, outcome: Outcome, _refused: tuple[str, ...]) -> World:
-    """A session, and what it holds, end with Logout; a lost answer leaves both open."""
-    return world if isinstance(outcome, Faulted) else with_session_ended(world, call.session, outcome)
+def advance_logout(belief: Belief, call: Logout, outcome: Outcome, _refused: tuple[str, ...]) -> Belief:
+    """End a session, and what it holds; after a lost answer both may go on."""
+    return belief if isinstance(outcome, Faulted) else with_session_ended(belief, call.session, outcome)
 
 
-def with_session_ended(world: World, name: str, outcome: Outcome) -> World:
-    """The world after a session ended, and with it its collectors, views, property collectors and filters; or, if the
-    answer was lost, may have."""
-    session = world.session_of(name)
+def with_session_ended(belief: Belief, name: str, outcome: Outcome) -> Belief:
+    """Return the belief after a session ended, and with it its collectors, views, property collectors and filters; or
+    may have, if the answer was lost."""
+    session = belief.session_of(name)
     if session is None:
-        return world
+        return belief
     if isinstance(outcome, Lost):
-        return evolve(world.with_session(name, evolve(session, unsure=True)), places_unsure=True)
+        return evolve(belief.with_session(name, evolve(session, unsure=True)), places_unsure=True)
     ended = evolve(session, live=False, collectors=frozenset(), events=0)
     return evolve(
-        world,
-        sessions=world.sessions.set(name, ended),
-        orphans=world.orphans + len(session.collectors),
-        watched=world.watched.without_session(name),
+        belief,
+        sessions=belief.sessions.set(name, ended),
+        ended_collectors=belief.ended_collectors + len(session.collectors),
+        watched=belief.watched.without_session(name),
     )
 
 
-def note_use(world: World, name: str, outcome: Outcome) -> World:
-    """When a session was last answered; one that was told NotAuthenticated has ended, if it had idled long enough:
-    whether by a fault or in missingSet."""
-    session = world.session_of(name)
+def note_use(belief: Belief, name: str, outcome: Outcome) -> Belief:
+    """Note when a session was last answered. One that got NotAuthenticated, as a fault or in missingSet, has ended if
+    it had idled long enough."""
+    session = belief.session_of(name)
     if session is None or not session.live or isinstance(outcome, Lost):
-        return world
-    idled = world.now - session.used > IDLE
+        return belief
+    idled = belief.now - session.used > IDLE
     fault = outcome.fault if isinstance(outcome, Faulted) else missing_in(outcome.value) if idled else None
     if fault is not None and fault.is_a("SecurityError"):
         if session.unsure or not idled:
-            return world
-        return evolve(world.with_session(name, evolve(session, unsure=True)), places_unsure=True)
+            return belief
+        return evolve(belief.with_session(name, evolve(session, unsure=True)), places_unsure=True)
     if session.used // SECOND == outcome.at.earliest // SECOND:
-        return world
-    return world.with_session(name, evolve(session, used=outcome.at.earliest))
+        return belief
+    return belief.with_session(name, evolve(session, used=outcome.at.earliest))
 
 
-def advance_clock(world: World, call: AdvanceClock, outcome: Outcome, _refused: tuple[str, ...]) -> World:
-    """Nothing but time: every outcome carries its own, but for a lost answer, after which the clock may have moved."""
-    return evolve(world, now=world.now + call.seconds * SECOND) if isinstance(outcome, Lost) else world
+def advance_clock(belief: Belief, call: AdvanceClock, outcome: Outcome, _refused: tuple[str, ...]) -> Belief:
+    """Note the time after a lost answer: the clock may have moved. Every other outcome has its own time."""
+    return evolve(belief, now=belief.now + call.seconds * SECOND) if isinstance(outcome, Lost) else belief

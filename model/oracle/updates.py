@@ -1,99 +1,107 @@
 """PropertyCollector.WaitForUpdatesEx: what the update sets must say.
 
-"Calculate the set of updates for each existing filter." Of each update it is asked whether it is true. What a
-calculation must deliver is judged when the last of its sets is there."""
+"Calculate the set of updates for each existing filter." Each update must be true. When the last set of a calculation
+has come, it must have delivered what is due."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from taskconform.model.oracle.belief import END_STATES, LIVE_STATES
+from taskconform.model.oracle import latest
+from taskconform.model.oracle.belief import (
+    END_STATES,
+    LIVE_STATES,
+    end_before,
+    exists,
+    may_have_aged,
+    may_read,
+    states_since,
+)
 from taskconform.model.oracle.belief_watch import LEFT, Key
-from taskconform.model.oracle.findings import Departure, Finding, MustAnswer, MustFault, Said, rule
-from taskconform.model.oracle.life import may_have_aged
-from taskconform.model.oracle.method import paired, run_rules
-from taskconform.model.oracle.standing import end_before, exists, may_read, states_since
-from taskconform.model.oracle.waits import Wait, answered, nothing_has_changed, surely_watched, view_of
+from taskconform.model.oracle.checks import rule
+from taskconform.model.oracle.findings import Divergence, Finding, MustAnswer, MustFault, Said
+from taskconform.model.oracle.method import run_checks
+from taskconform.model.oracle.waits import Wait, nothing_has_changed, surely_watched, view_of, wait_answered
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from taskconform.model.oracle.belief import TaskRecord, World
+    from taskconform.model.oracle.belief import Belief, TaskRecord
     from taskconform.model.vocabulary.calls import WaitForUpdatesEx
     from taskconform.model.vocabulary.outcomes import Interval, ObjectUpdate, UpdateSet
 
 # --- every update -----------------------------------------------------------------------------------------------------
 
 
-def _watched_by(world: World, wait: Wait, update: ObjectUpdate) -> bool | None:
-    """Whether the filter surely watches (True), or surely has not watched since the version passed in (False), the
+def _watched_by(belief: Belief, wait: Wait, update: ObjectUpdate) -> bool | None:
+    """Tell whether the filter surely watches (True), or surely has not watched since the version passed in (False), the
     object that an update speaks of."""
     watching = wait.filters[update.filter.value]
-    if update.obj in surely_watched(world, watching, wait.chain.base.seq):
+    if update.obj in surely_watched(belief, watching, wait.chain.base.seq):
         return True
-    view = view_of(world, watching)
+    view = view_of(belief, watching)
     if view is None:
         return None if update.obj in watching.watched else False
     gone = view.removed.get(update.obj.value)
     return False if update.obj not in view.members and (gone is None or gone <= wait.chain.base.seq) else None
 
 
-def _truth_of(world: World, wait: Wait, update: ObjectUpdate) -> Said:
-    """One update of one of our tasks."""
-    record = world.tasks.get(update.obj.value)
-    watched = _watched_by(world, wait, update)
+def _truth_of(belief: Belief, wait: Wait, update: ObjectUpdate) -> Said:
+    """Check one update of one of our tasks."""
+    record = belief.tasks.get(update.obj.value)
+    watched = _watched_by(belief, wait, update)
     if record is None:
         return None
     if update.kind == "leave":
-        if not watched or not exists(world, wait.call.session, update.obj):
+        if not watched or not exists(belief, wait.call.session, update.obj):
             return None
         demand = MustAnswer(property="not left", value=update.obj)
-        return Departure(demand=demand, observed=f"{update.obj.value} has left", situation="leave")
+        return Divergence(demand=demand, observed=f"{update.obj.value} has left", situation="leave")
     if update.state is None:
         return None
     if watched is False:
         demand = MustAnswer(property="not watched", value=update.obj)
-        return Departure(demand=demand, observed=f"an update of {update.obj.value}", situation="not watched")
-    states = states_since(world, record, wait.chain.base.seq)
+        return Divergence(demand=demand, observed=f"an update of {update.obj.value}", situation="not watched")
+    states = states_since(belief, record, wait.chain.base.seq)
     ended = wait.first and record.completed and update.state in LIVE_STATES
     if states is None or ended:
-        return None  # an end that the first full update lacks is watch.no-lost-end's
+        return None  # an end that the first full update lacks breaks watch.no-lost-end
     if update.state in states:
         return True
     demand = MustAnswer(property="true state", value=(update.obj, tuple(sorted(states))))
-    return Departure(demand=demand, observed=f"state {update.state}", situation="state")
+    return Divergence(demand=demand, observed=f"state {update.state}", situation="state")
 
 
 @rule("watch.truth")
-def what_an_update_says_was_true(world: World, wait: Wait, answer: UpdateSet | None, _at: Interval) -> Said:
-    """The state assigned is one that the task had between the two versions; what left or is missing is gone; what is
-    spoken of is watched."""
+def what_an_update_says_was_true(belief: Belief, wait: Wait, answer: UpdateSet | None, _at: Interval) -> Said:
+    """The state assigned is one that the task had between the two versions; an object that left or is missing is gone;
+    an object in an update is watched."""
     said: Said = None
     for update in answer.updates if answer is not None else ():
         if update.filter.value in wait.filters:
-            word = _truth_of(world, wait, update)
-            if isinstance(word, Departure):
+            word = _truth_of(belief, wait, update)
+            if isinstance(word, Divergence):
                 return word
             said = word or said
     for ref in answer.missing if answer is not None else ():
-        if exists(world, wait.call.session, ref):
+        if exists(belief, wait.call.session, ref):
             demand = MustAnswer(property="not missing", value=ref)
-            return Departure(demand=demand, observed=f"{ref.value} is missing", situation="missing")
+            return Divergence(demand=demand, observed=f"{ref.value} is missing", situation="missing")
     return said
 
 
 @rule("recent.unreadable")
-def hidden_states_are_missing(world: World, wait: Wait, answer: UpdateSet | None, _at: Interval) -> Said:
+def hidden_states_are_missing(belief: Belief, wait: Wait, answer: UpdateSet | None, _at: Interval) -> Said:
     """The state of a task that the session may not read comes as a SecurityError kind in missingSet (N1)."""
     said: Said = None
     for update in answer.updates if answer is not None else ():
-        record = world.tasks.get(update.obj.value)
-        if record is None or world.may_read(wait.call.session, record.create.obj) is not False:
+        record = belief.tasks.get(update.obj.value)
+        if record is None or belief.may_read(wait.call.session, record.create.obj) is not False:
             continue
         if update.state is not None:
             demand = MustFault(kinds=("SecurityError",))
             observed = "the state of a task that the session may not read"
-            return Departure(demand=demand, observed=observed, situation="update")
+            return Divergence(demand=demand, observed=observed, situation="update")
         if update.missing is not None and update.missing.is_a("SecurityError"):
             said = True
     return said
@@ -102,101 +110,102 @@ def hidden_states_are_missing(world: World, wait: Wait, answer: UpdateSet | None
 # --- what a whole calculation delivers --------------------------------------------------------------------------------
 
 
-def _readable(world: World, wait: Wait, *, through_views: bool | None = None) -> Iterator[tuple[Key, TaskRecord]]:
-    """Our tasks that were surely watched, and may be read, when the calculation began: through a view, by name, or
-    (None) either way."""
+def _readable(belief: Belief, wait: Wait, *, through_views: bool | None = None) -> Iterator[tuple[Key, TaskRecord]]:
+    """Return our tasks that were surely watched, and may be read, when the calculation began: through a view, by name,
+    or (None) either way."""
     for name, watching in wait.filters.items():
-        if through_views is not None and (view_of(world, watching) is not None) != through_views:
+        if through_views is not None and (view_of(belief, watching) is not None) != through_views:
             continue
-        for ref in sorted(surely_watched(world, watching, wait.chain.since), key=lambda one: one.value):
-            record = world.tasks.get(ref.value)
-            if record is not None and may_read(world, wait.call.session, record):
+        for ref in sorted(surely_watched(belief, watching, wait.chain.since), key=lambda one: one.value):
+            record = belief.tasks.get(ref.value)
+            if record is not None and may_read(belief, wait.call.session, record):
                 yield (name, ref.value), record
 
 
-def _undelivered(record: TaskRecord, state: str, got: str | None, situation: str, *, eventually: bool) -> Departure:
-    """A state that was to be delivered, and was not."""
+def _undelivered(record: TaskRecord, state: str, got: str | None, situation: str, *, eventually: bool) -> Divergence:
+    """Return the divergence for a state that was not delivered."""
     observed = f"{record.ref.value}: {got or 'nothing'} was delivered"
     demand = MustAnswer(property="delivers", value=(record.ref, state))
-    return Departure(demand=demand, observed=observed, situation=situation, eventually=eventually)
+    return Divergence(demand=demand, observed=observed, situation=situation, eventually=eventually)
 
 
 @rule("watch.no-lost-end")
-def earlier_ends_come_first(world: World, wait: Wait, _answer: UpdateSet | None, _at: Interval) -> Said:
+def earlier_ends_come_first(belief: Belief, wait: Wait, _answer: UpdateSet | None, _at: Interval) -> Said:
     """A task that ended before the wait began is delivered as ended by the first full update: that from the initial
     version, with the sets that follow it."""
     if not wait.complete or not wait.first:
         return None
     said: Said = None
-    for key, record in _readable(world, wait):
-        end = end_before(world, record, wait.chain.since)
+    for key, record in _readable(belief, wait):
+        end = end_before(belief, record, wait.chain.since)
         got = wait.chain.delivered.get(key)
         if end is None or got == LEFT or (got in END_STATES and got != end):
-            continue  # what is not true is watch.truth's
+            continue  # a wrong state breaks watch.truth
         if got == end:
             said = True
-        elif got in LIVE_STATES or exists(world, wait.call.session, record.ref):
+        elif got in LIVE_STATES or exists(belief, wait.call.session, record.ref):
             situation = "as live" if got in LIVE_STATES else "not at all"
             return _undelivered(record, end, got, situation, eventually=False)
     return said
 
 
-def _end_is_delivered(world: World, wait: Wait, key: Key, record: TaskRecord) -> Said:
-    """A task that ended while it was watched, or was let into the view thereafter: its end comes, by a deadline. One
-    that has left the server by now leaves the picture instead."""
-    end = end_before(world, record, wait.chain.since)
+def _end_is_delivered(belief: Belief, wait: Wait, key: Key, record: TaskRecord) -> Said:
+    """Check that the end of a task which ended while watched, or was added to the view afterwards, is delivered by a
+    deadline. A task that has left the server is reported as left instead."""
+    end = end_before(belief, record, wait.chain.since)
     before, got = wait.chain.base.picture.get(key), wait.chain.delivered.get(key)
     if end is None or before == LEFT or before in END_STATES or key in wait.chain.base.yielded:
-        return None  # delivered already, or what was delivered instead was watch.truth's
+        return None  # it was delivered already, or a wrong state breaks watch.truth
     if got == end:
         return True
     if got == LEFT or got in END_STATES:
         return None
-    due = before in LIVE_STATES and not may_have_aged(world, record)
-    if not due and not exists(world, wait.call.session, record.ref):
+    due = before in LIVE_STATES and not may_have_aged(belief, record)
+    if not due and not exists(belief, wait.call.session, record.ref):
         return None
-    if world.declaration.settling and wait.call.version != wait.chain.name:
+    if belief.declaration.settling and wait.call.version != wait.chain.name:
         return None  # a truncated version can't be asked twice: it is still due in the calculation after this one
     return _undelivered(record, end, got, "not delivered", eventually=True)
 
 
-def _ends_are_delivered(world: World, wait: Wait, *, through_views: bool) -> Said:
-    """The same, of all tasks watched one way."""
+def _ends_are_delivered(belief: Belief, wait: Wait, *, through_views: bool) -> Said:
+    """Check the ends of all tasks that are watched one way."""
     if not wait.complete or wait.first or not wait.is_sure:
         return None
     said: Said = None
-    for key, record in _readable(world, wait, through_views=through_views):
-        word = _end_is_delivered(world, wait, key, record)
-        if isinstance(word, Departure):
+    for key, record in _readable(belief, wait, through_views=through_views):
+        word = _end_is_delivered(belief, wait, key, record)
+        if isinstance(word, Divergence):
             return word
         said = word or said
     return said
 
 
 @rule("watch.list-view")
-def a_view_delivers_every_end(world: World, wait: Wait, _answer: UpdateSet | None, _at: Interval) -> Said:
+def a_view_delivers_every_end(belief: Belief, wait: Wait, _answer: UpdateSet | None, _at: Interval) -> Said:
     """A ListView of tasks with WaitForUpdatesEx delivers every task's final state."""
-    return _ends_are_delivered(world, wait, through_views=True)
+    return _ends_are_delivered(belief, wait, through_views=True)
 
 
 @rule("watch.no-wait")
-def it_calculates_once(world: World, wait: Wait, _answer: UpdateSet | None, _at: Interval) -> Said:
+def it_calculates_once(belief: Belief, wait: Wait, _answer: UpdateSet | None, _at: Interval) -> Said:
     """The page: "A value of 0 causes WaitForUpdatesEx to do one update calculation and return any results": the ends of
     tasks that are watched by name."""
     if wait.call.max_wait_seconds != 0:
         return None
-    return _ends_are_delivered(world, wait, through_views=False)
+    return _ends_are_delivered(belief, wait, through_views=False)
 
 
 @rule("watch.reuse")
-def a_version_yields_its_changes_again(world: World, wait: Wait, _answer: UpdateSet | None, _at: Interval) -> Said:
+def a_version_yields_its_changes_again(belief: Belief, wait: Wait, _answer: UpdateSet | None, _at: Interval) -> Said:
     """The page: "Re-using a version allows a client to recover a change sequence after a transient failure on a
-    previous call": what an earlier wait from this version delivered, and still stands, is delivered again."""
+    previous call": an update that an earlier wait from this version delivered, and that is still true, is delivered
+    again."""
     if not wait.complete or wait.first or not wait.is_sure:
         return None
     said: Said = None
-    for key, record in _readable(world, wait):
-        states = states_since(world, record, wait.chain.since)
+    for key, record in _readable(belief, wait):
+        states = states_since(belief, record, wait.chain.since)
         if key not in wait.chain.base.yielded or states is None or len(states) != 1:
             continue
         (state,) = states
@@ -205,13 +214,13 @@ def a_version_yields_its_changes_again(world: World, wait: Wait, _answer: Update
             continue
         if got == state:
             said = True
-        elif got is None and exists(world, wait.call.session, record.ref):
+        elif got is None and exists(belief, wait.call.session, record.ref):
             return _undelivered(record, state, got, "not again", eventually=False)
     return said
 
 
 @rule("watch.missing-report")
-def what_is_missing_is_reported(world: World, wait: Wait, _answer: UpdateSet | None, _at: Interval) -> Said:
+def what_is_missing_is_reported(belief: Belief, wait: Wait, _answer: UpdateSet | None, _at: Interval) -> Said:
     """The page: "In an UpdateSet missing objects will appear in the missingSet field", once, of a filter that was made
     with reportMissingObjectsInResults."""
     if not wait.complete or not wait.is_sure:
@@ -221,24 +230,24 @@ def what_is_missing_is_reported(world: World, wait: Wait, _answer: UpdateSet | N
         for ref in watching.watched if watching.reports and watching.made <= wait.chain.since else ():
             key = ("", ref.value)
             known = key in wait.chain.base.picture or key in wait.chain.base.yielded
-            if known or exists(world, wait.call.session, ref) is not False:
+            if known or exists(belief, wait.call.session, ref) is not False:
                 continue
             if key not in wait.chain.delivered:
                 demand = MustAnswer(property="reports missing", value=ref)
-                return Departure(demand=demand, observed=f"{ref.value} is not reported", situation="not reported")
+                return Divergence(demand=demand, observed=f"{ref.value} is not reported", situation="not reported")
             said = True
     return said
 
 
 @rule("watch.no-wait")
-def nothing_changed_is_null(world: World, wait: Wait, answer: UpdateSet | None, _at: Interval) -> Said:
+def nothing_changed_is_null(belief: Belief, wait: Wait, answer: UpdateSet | None, _at: Interval) -> Said:
     """maxWaitSeconds 0: "changes since the passed in version or null if there are no changes"."""
-    if wait.call.max_wait_seconds != 0 or not nothing_has_changed(world, wait.collector, str(wait.call.version)):
+    if wait.call.max_wait_seconds != 0 or not nothing_has_changed(belief, wait.collector, str(wait.call.version)):
         return None
     if answer is None:
         return True
     situation = "updates" if answer.updates or answer.missing else "an empty set"
-    return Departure(demand=MustAnswer(property="null"), observed=situation, situation=situation)
+    return Divergence(demand=MustAnswer(property="null"), observed=situation, situation=situation)
 
 
 RULES: Final = (
@@ -251,15 +260,15 @@ RULES: Final = (
     what_is_missing_is_reported,
     nothing_changed_is_null,
 )
-"""What is judged on an answer to WaitForUpdatesEx."""
-
-_ON_ANSWER: Final = paired(*RULES)
+"""Checks of an answer to WaitForUpdatesEx."""
 
 
-def judge_updates(world: World, call: WaitForUpdatesEx, answer: UpdateSet | None, at: Interval) -> Iterable[Finding]:
-    """What an update set said, and what it left out."""
-    wait = answered(world, call, answer)
+def judge_updates(belief: Belief, call: WaitForUpdatesEx, answer: UpdateSet | None, at: Interval) -> Iterable[Finding]:
+    """Judge what an update set says, and what it leaves out."""
+    wait = wait_answered(belief, call, answer)
     found: list[Finding] = []
     if wait is not None:
-        run_rules(_ON_ANSWER, world, wait, answer, at, "WaitForUpdatesEx", found)
+        run_checks(RULES, belief, wait, answer, at, "WaitForUpdatesEx", found)
+        for check in latest.ON_UPDATE:
+            found.extend(check.decide(belief, wait, answer, at))
     return found

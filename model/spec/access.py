@@ -38,7 +38,7 @@ def with_session(state: State, session: Session) -> State:
 def holds(state: State, session: Session, privilege: str, entity: str, choices: Choices) -> bool:
     """Tell whether the session's user holds the privilege on the entity of this reference value.
     vim.fault.NoPermission 1. Clauses: session.no-view."""
-    if privilege == SYSTEM_VIEW and choices.session_no_view == "as-any-user":
+    if privilege == SYSTEM_VIEW and entity == state.server.root and choices.session_no_view == "as-any-user":
         return True
     return privilege in state.privileges[session.account].get(entity, NO_PRIVILEGES)
 

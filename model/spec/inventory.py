@@ -54,7 +54,7 @@ def is_gone(state: State, entity: ObjectRef | None) -> bool:
 
 
 def forget(state: State, values: set[str]) -> State:
-    """Take objects that are no more out of every view. vim.view.ListView 4. Clauses: watch.view-list."""
+    """Take objects that are no more out of every view. vim.view.ListView 5. Clauses: watch.view-list."""
     for session in state.sessions.values():
         views = session.views
         for view, members in views.items():

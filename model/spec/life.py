@@ -23,7 +23,6 @@ TASK_UPDATE: Final = "Task.Update"
 CANCEL_TASK: Final = "Global.CancelTask"
 CANCEL_TIME: Final = 20_000
 """Microseconds that a running task takes to end once it is canceled."""
-SINCE_DESCRIPTION: Final = (4, 0)
 
 
 class Move(Word, frozen=True):
@@ -193,7 +192,6 @@ def recalculate(state: State, key: str | None, choices: Choices) -> State:
 def set_task_description(state: State, call: calls.SetTaskDescription, choices: Choices) -> After[None]:
     """Describe the current phase of a task, in any state: the page has no InvalidState here.
     vim.Task SetTaskDescription 1 (since vSphere API 4.0). Clauses: life.description, life.description-final."""
-    fault_if(state.server.api_version < SINCE_DESCRIPTION, "MethodNotFound", "no such method in this version")
     task = to_update(state, call, choices)
     done = task.info.state in COMPLETED
     fault_if(done and choices.life_description_final == "refused", "InvalidState", "the task is completed")

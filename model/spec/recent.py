@@ -35,31 +35,27 @@ def recently_completed(state: State, session: Session, choices: Choices) -> Iter
     """Yield the tasks that completed within the window, the last completed first, up to the cap.
     vim.TaskManager recentTask 3-4. Clauses: recent.completed, recent.aged, recent.cap, recent.defaults."""
     earliest, cap, rest = state.now - state.server.window * SECOND, cap_in_force(state, choices), state.completed
-    counted = 0
-    while rest is not None and counted < cap:
+    counted: dict[str | None, int] = {}
+    while rest is not None:
         number, rest = rest
         task = state.tasks[number]
         if task.info.complete_time is not None and task.info.complete_time < earliest:
             return
-        if is_counted(state, session, task, choices):
-            counted += 1
+        if choices.recent_cap_scope == "readable" and not is_listed(state, session, task, choices):
+            continue
+        whose = task.info.reason.user_name if choices.recent_cap_scope == "user" else None
+        counted[whose] = counted.get(whose, 0) + 1
+        if counted[whose] <= cap:
             yield task
+        elif choices.recent_cap_scope != "user":
+            return
 
 
 def cap_in_force(state: State, choices: Choices) -> int:
-    """Return how many completed tasks are listed at most: on a host, all of them.
-    vim.TaskManager recentTask 4; EV 2.35. Clauses: recent.cap, recent.cap-esxi."""
+    """Return how many completed tasks are listed at most, of the whole server or of each user: on a host, all of them.
+    vim.TaskManager recentTask 4; EV 2.35. Clauses: recent.cap, recent.cap-esxi, recent.cap-scope."""
     capped = state.server.vcenter or choices.recent_cap_esxi == "capped"
     return state.server.cap if capped else len(state.tasks)
-
-
-def is_counted(state: State, session: Session, task: Task, choices: Choices) -> bool:
-    """Tell whether a completed task counts against the cap of this session. Clauses: recent.cap-scope."""
-    if choices.recent_cap_scope == "server":
-        return True
-    if choices.recent_cap_scope == "user":
-        return task.info.reason.user_name == session.user_name
-    return is_listed(state, session, task, choices)
 
 
 def is_listed(state: State, session: Session, task: Task, choices: Choices) -> bool:

@@ -22,8 +22,6 @@ from taskconform.model.vocabulary.words import evolve
 TASK_CREATE: Final = "Task.Create"
 USER_REASON: Final = "TaskReasonUser"
 SYSTEM_REASON: Final = "TaskReasonSystem"
-SINCE_PARENTS: Final = (4, 0)
-SINCE_ACTIVATION: Final = (6, 0)
 FIRST_CHAIN: Final = 1_000
 UNKNOWN_TYPE: Final[Mapping[str, FaultName]] = {
     "invalid-argument": "InvalidArgument",
@@ -38,7 +36,6 @@ def create_task(state: State, call: calls.CreateTask, choices: Choices) -> After
     that does not exist is ManagedObjectNotFound, an unregistered type or an unknown parent InvalidArgument.
     vim.TaskManager CreateTask 1-2. Clauses: create.returns, create.initial, create.cancelable, create.queue-time."""
     session = access.current(state, call.session)
-    check_arguments(state, call)
     check_may_create(state, session, call, choices)
     entity = entity_of(state, session, call.obj, choices)
     check_type(state, call.task_type_id, choices)
@@ -49,14 +46,6 @@ def create_task(state: State, call: calls.CreateTask, choices: Choices) -> After
     info = evolve(info, activation_id=call.activation_id, **placed(state, info.key, entity, parent, choices))
     state, task = admit(state, info, maker=session.number)
     return state, task.info
-
-
-def check_arguments(state: State, call: calls.CreateTask) -> None:
-    """Refuse arguments of a later API version. vim.TaskManager CreateTask parentTaskKey 1 (since vSphere API 4.0)."""
-    version = state.server.api_version
-    unknown = call.parent_task_key is not None and version < SINCE_PARENTS
-    unknown = unknown or (call.activation_id is not None and version < SINCE_ACTIVATION)
-    fault_if(unknown, "InvalidRequest", "there is no such argument in this version of the API")
 
 
 def check_may_create(state: State, session: Session, call: calls.CreateTask, choices: Choices) -> None:

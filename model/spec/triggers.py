@@ -69,7 +69,7 @@ def create_scheduled_task(state: State, call: calls.CreateScheduledTask, choices
 
 def run_scheduled_task(state: State, call: calls.RunScheduledTask, choices: Choices) -> After[None]:
     """Start a task, with the reason that says so.
-    vim.TaskReasonSchedule 1. Clauses: info.schedule, filter.scheduled."""
+    vim.TaskReasonSchedule 1. Clauses: reason.schedule, filter.scheduled."""
     session = asked_by(state, call.session)
     schedule = find(state, call.scheduled_task)
     access.require(state, session, "ScheduledTask.Run", choices)
@@ -93,7 +93,7 @@ def create_alarm(state: State, call: calls.CreateAlarm, choices: Choices) -> Aft
 
 def log_user_event(state: State, call: calls.LogUserEvent, choices: Choices) -> After[None]:
     """Log a user event on an entity, which sets off the alarms made on it. Each starts a task that says so.
-    vim.TaskReasonAlarm 1; alarm 1; entity 1. Clauses: info.alarm, filter.alarm."""
+    vim.TaskReasonAlarm 1; alarm 1; entity 1. Clauses: reason.alarm, filter.alarm."""
     session = asked_by(state, call.session)
     entity = inventory.find_entity(state, call.entity)
     access.require(state, session, "Global.LogEvent", choices)

@@ -34,7 +34,7 @@ def create_list_view(state: State, call: calls.CreateListView, choices: Choices)
 
 def find_view(state: State, name: str, view: ObjectRef) -> tuple[Session, Refs]:
     """Find a session and a view of its own: for any other session the view does not exist.
-    vim.view.View 2; vmodl.fault.ManagedObjectNotFound 1. Clauses: watch.private, watch.session-bound,
+    vim.view.View 4-5; vmodl.fault.ManagedObjectNotFound 1. Clauses: watch.private, watch.session-bound,
     watch.destroyed."""
     session = access.current(state, name)
     if view.type != LIST_VIEW or view.value not in session.views:

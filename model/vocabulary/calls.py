@@ -1,13 +1,13 @@
 """The calls: every request the suite can make of a target, as plain data.
 
-The law of this file: a call is one API method (or one property read) with its arguments, and nothing else. It knows
-neither how it is sent nor what must come back. Names are the API's own, in snake case.
+A call is one API method (or one property read) with its arguments, and nothing else: not how it is sent, nor what must
+come back. Names are the API's own, in snake case.
 
 An argument that names something is either *concrete* (an `ObjectRef`, a key) or a *symbol* that the plan uses before
 anything has happened: `Made` (what an earlier step made), `Place` (a spot in the inventory), `TypeId`, `UserName`.
 To a type checker they are two types: `CreateTask` is a concrete call, `CreateTask[Symbol]` a planned one, and a
 concrete call is a planned one too. `taskconform.conformance.engine.binding` turns a `PlannedCall` into a `Call`;
-adapters and the model only ever see the latter.
+adapters and the oracle only ever see a `Call`.
 
 Every call has a `session`: the plan's own name for a login. `NOBODY` is a connection on which nobody has logged in."""
 
@@ -23,7 +23,7 @@ NOBODY: Final = "nobody"
 """The reserved session name of a connection without a login."""
 
 MAIN: Final = "main"
-"""The session that every episode opens first, for the account `primary`."""
+"""The session that every test case opens first, for the account `primary`."""
 
 
 # --- what an argument can name ----------------------------------------------------------------------------------------
@@ -55,16 +55,16 @@ class Place(Word, frozen=True, kw_only=True):
 
 
 class TypeId(Word, frozen=True, kw_only=True):
-    """Symbol: a task type id. `which`: `work`, `rest` (both registered by the suite's extension), `unregistered`
-    (declared by nobody), `built-in` (the id of a server operation); or, of an extension that a plan registers itself,
-    the extension's `which`, a dot, and a word: `other.work`."""
+    """Symbol: a task type id. `which`: `work`, `rest` (both registered by the suite's extension), `unregistered` (never
+    declared), `built-in` (the id of a server operation); or, of an extension that a plan registers itself, the
+    extension's `which`, a dot, and a word: `other.work`."""
 
     which: str
 
 
 class ExtensionKey(Word, frozen=True, kw_only=True):
-    """Symbol: the key of an extension. `which`: "" for the one that every episode registers, else a word for another of
-    the suite's own (`other`)."""
+    """Symbol: the key of an extension. `which`: "" for the one that every test case registers, else a word for another
+    of the suite's own (`other`)."""
 
     which: str = ""
 
@@ -105,7 +105,16 @@ S_co = TypeVar("S_co", bound=Symbol, covariant=True, default=Never)
 """The symbols that a call has among its arguments: none, unless its annotation says `[Symbol]`."""
 
 Reference = ObjectRef | Symbol
-"""A managed object as a plan names it."""
+"""A managed object as a plan refers to it."""
+
+NO_TASK: Final = "task-987654321"
+"""The reference value of `Place("no-task")`: a task that never existed."""
+
+NO_SUCH_USER: Final = "nobody-has-this-name"
+"""The user name of `UserName("stranger")`."""
+
+BUILT_IN: Final = "VirtualMachine.powerOn"
+"""The task type id of `TypeId("built-in")`: a methodInfo key of every product (EV 1.7)."""
 
 
 # --- sessions and time ------------------------------------------------------------------------------------------------
@@ -440,8 +449,8 @@ class DestroyView(Word, Generic[S_co], frozen=True, kw_only=True):
 
 
 class CreatePropertyCollector(Word, frozen=True, kw_only=True):
-    """PropertyCollector.CreatePropertyCollector: one of the session's own, so that what is watched here mixes with
-    nothing else. Answer: `ObjectRef`."""
+    """PropertyCollector.CreatePropertyCollector: one of the session's own, so that nothing else mixes with what it
+    watches. Answer: `ObjectRef`."""
 
     session: str
 
@@ -459,7 +468,7 @@ class CreateFilter(Word, Generic[S_co], frozen=True, kw_only=True):
 
 class WaitForUpdatesEx(Word, Generic[S_co], frozen=True, kw_only=True):
     """PropertyCollector.WaitForUpdatesEx. `version`: "", any text, or the version that an earlier wait yielded.
-    `max_object_updates` None: as many as there are; a truncated set is an answer like any other. Answer: `UpdateSet`,
+    `max_object_updates` None: no limit. A truncated set is an answer like any other. Answer: `UpdateSet`,
     or None (nothing changed)."""
 
     session: str
@@ -556,7 +565,7 @@ class CreateAlarm(Word, Generic[S_co], frozen=True, kw_only=True):
 
 
 class LogUserEvent(Word, Generic[S_co], frozen=True, kw_only=True):
-    """EventManager.LogUserEvent on an entity: what sets off the alarms that the suite has on it. Answer: None."""
+    """EventManager.LogUserEvent on an entity: it triggers the alarms that the suite has on it. Answer: None."""
 
     session: str
     entity: ObjectRef | S_co
@@ -571,7 +580,7 @@ class RemoveAlarm(Word, Generic[S_co], frozen=True, kw_only=True):
 
 class QueryTaskEvents(Word, Generic[S_co], frozen=True, kw_only=True):
     """EventManager.QueryEvents by eventChainId (capability `task-events`). Answer: `tuple[TaskEvent, ...]`: the
-    TaskEvents among what it gave."""
+    TaskEvents in the answer."""
 
     session: str
     chain: int | S_co
@@ -629,7 +638,7 @@ Call = (
     | RemoveAlarm
     | QueryTaskEvents
 )
-"""A concrete call: what adapters perform and the model judges."""
+"""A concrete call: adapters perform it, and the oracle judges it."""
 
 PlannedCall = (
     Login[Symbol]

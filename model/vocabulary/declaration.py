@@ -1,4 +1,5 @@
-"""What a target says of itself before the first call: identity, capabilities, limits in force, accounts, inventory."""
+"""The declaration of a target, made before the first call: identity, capabilities, limits in force, accounts,
+inventory."""
 
 from __future__ import annotations
 
@@ -29,7 +30,7 @@ CAPABILITIES = {
     "typed-lists": "the wire tells an empty list from an unset one, and the adapter can send either",
     "restart": "the server can be restarted with its state kept",
 }
-"""Every capability a target can declare, and what declaring it promises."""
+"""Every capability that a target can declare, and what it means."""
 
 FULL_ACCOUNTS = ("primary", "second")
 
@@ -76,17 +77,15 @@ class Account(Word, frozen=True, kw_only=True):
 
 
 class Declaration(Word, frozen=True, kw_only=True, dict=True, gc=True):
-    """All that a run has to know of a target. Written at the head of every history.
-
-    `identity` is what AboutInfo cannot tell (module version, binary digest). `exclusive`: nobody else uses the server
-    while we do. `settling`: seconds until history, descriptions and extensions must have caught up. `apart`: by how
-    many seconds creation times must differ to tell which of two tasks came first. `window` seconds and `cap` are the
-    recentTask limits in force. `extension_key` is the suite's own extension on this target; other keys of the suite's,
-    and all its task type ids, begin with it. `locales` are those a session can ask for (capability `locale`: two or
-    more). `without` names the call classes that the adapter does not translate. `undeclared` says of capabilities that
-    were asked for why they are not declared. `recorded`: the calls are somebody else's, out of a recording. What was
-    there before is unknown then, who holds which privileges too, and nothing was asked for the sake of the answer: no
-    fault is demanded to be another or none, and no reading is drawn."""
+    """All that a run has to know of a target. Written at the head of every history. `identity` has what AboutInfo lacks
+    (module version, binary digest). `exclusive`: only the suite uses the server. `settling`: seconds until history,
+    descriptions and extensions must have caught up. `apart`: by how many seconds creation times must differ to tell
+    which of two tasks came first. `window` seconds and `cap` are the recentTask limits in force. `extension_key` is the
+    suite's own extension on this target; other keys of the suite's, and all its task type ids, begin with it. `locales`
+    are those a session can ask for (capability `locale`: two or more). `without` names the call classes that the
+    adapter does not translate. `undeclared` says of capabilities that were asked for why they are not declared.
+    `recorded`: the calls are somebody else's, from a recording. The earlier state and the privileges are unknown then:
+    no fault is a divergence, and no interpretations are drawn."""
 
     name: str
     about: About
@@ -107,17 +106,17 @@ class Declaration(Word, frozen=True, kw_only=True, dict=True, gc=True):
 
     @property
     def is_vcenter(self) -> bool:
-        """The vCenter profile: AboutInfo.apiType VirtualCenter."""
+        """Return True for the vCenter profile: AboutInfo.apiType VirtualCenter."""
         return self.about.api_type == "VirtualCenter"
 
     @property
     def has_default_limits(self) -> bool:
-        """Whether recentTask's window and cap are those that the page names."""
+        """Return True if recentTask's window and cap are those that the page names."""
         return (self.window, self.cap) == (DEFAULT_WINDOW, DEFAULT_CAP)
 
     @cached_property
     def entity_names(self) -> dict[str, str]:
-        """Reference value to name, for every managed entity declared."""
+        """Return the names of all declared managed entities, by reference value."""
         return {
             entity.ref.value: entity.name
             for role, entities in self.places.items()
@@ -127,7 +126,7 @@ class Declaration(Word, frozen=True, kw_only=True, dict=True, gc=True):
 
     @cached_property
     def parents(self) -> dict[str, str | None]:
-        """Reference value to its parent's, for every managed entity declared; None for the root folder."""
+        """Return the parents of all declared managed entities, by reference value; None for the root folder."""
         return {
             entity.ref.value: entity.parent.value if entity.parent is not None else None
             for role, entities in self.places.items()
@@ -137,7 +136,7 @@ class Declaration(Word, frozen=True, kw_only=True, dict=True, gc=True):
 
     @cached_property
     def machines(self) -> tuple[ObjectRef, ...]:
-        """Every virtual machine declared."""
+        """Return every declared virtual machine."""
         return tuple(
             entity.ref
             for entities in self.places.values()
@@ -147,7 +146,7 @@ class Declaration(Word, frozen=True, kw_only=True, dict=True, gc=True):
 
     @cached_property
     def roles(self) -> dict[str, frozenset[str]]:
-        """Reference value to the roles under which it is declared."""
+        """Return the roles under which objects are declared, by reference value."""
         found: dict[str, set[str]] = {}
         for role, entities in self.places.items():
             for entity in entities:
@@ -156,11 +155,11 @@ class Declaration(Word, frozen=True, kw_only=True, dict=True, gc=True):
 
     @cached_property
     def api_version(self) -> tuple[int, ...]:
-        """AboutInfo.apiVersion as numbers, for comparison: "8.0.3.0" is (8, 0, 3, 0)."""
+        """Return AboutInfo.apiVersion as numbers, for comparison: "8.0.3.0" is (8, 0, 3, 0)."""
         return tuple(int(part) for part in self.about.api_version.split(".") if part.isdigit())
 
     def account(self, name: str) -> Account:
-        """The account the plan calls `name`. Raises KeyError if the target has none."""
+        """Return the account that the plan calls `name`. Raises KeyError if the target has none."""
         for account in self.accounts:
             if account.name == name:
                 return account

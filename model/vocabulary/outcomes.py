@@ -1,11 +1,11 @@
-"""The outcomes: what came back from a call, whole, as plain data.
+"""The outcomes of calls, whole, as plain data.
 
 Times are `int` microseconds since 1970-01-01T00:00:00Z (UTC), server clock. Faults are values here; only an adapter
 ever sees them as exceptions."""
 
 from __future__ import annotations
 
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar, cast
 
 from taskconform.model.vocabulary.calls import ObjectRef, TaskFilterSpec
 from taskconform.model.vocabulary.words import Word
@@ -35,7 +35,7 @@ class Fault(Word, frozen=True, kw_only=True):
     message: str = ""
 
     def is_a(self, *names: str) -> bool:
-        """Whether this fault is, or descends from, one of these kinds. A subtype counts as its kind."""
+        """Return True if this fault is, or descends from, one of these kinds. A subtype counts as its kind."""
         return any(name in self.kinds for name in names)
 
 
@@ -45,6 +45,10 @@ class LocalizableMessage(Word, frozen=True, kw_only=True):
     key: str
     args: tuple[tuple[str, str], ...] = ()
     message: str | None = None
+
+
+REASONS: Final = ("TaskReasonAlarm", "TaskReasonSchedule", "TaskReasonSystem", "TaskReasonUser")
+"""The kinds of TaskReason, by their wire names."""
 
 
 class TaskReason(Word, frozen=True, kw_only=True):
@@ -61,7 +65,7 @@ class TaskReason(Word, frozen=True, kw_only=True):
 
 
 class TaskInfo(Word, frozen=True, kw_only=True):
-    """vim.TaskInfo, every field; what is unset is None (lists: empty). `other` keeps fields this suite does not know,
+    """vim.TaskInfo, every field; an unset field is None (a list: empty). `other` keeps fields this suite does not know,
     as (wire name, text). A result of a type other than string or reference is kept as its text."""
 
     key: str
@@ -92,14 +96,14 @@ class TaskInfo(Word, frozen=True, kw_only=True):
 
 class Property(Word, Generic[T], frozen=True, kw_only=True):
     """One property as the PropertyCollector gave it: a value; or neither (the property came back absent); or the fault
-    that stands for it in missingSet. An empty array that is present is an empty tuple."""
+    that stands for it in missingSet. A present, empty array is an empty tuple."""
 
     value: T | None = None
     missing: Fault | None = None
 
 
 class UserSession(Word, frozen=True, kw_only=True):
-    """What Login says of the session, as far as we use it: the user name as the server spells it."""
+    """vim.UserSession, as far as we use it: the user name as the server spells it."""
 
     user_name: str
 
@@ -141,7 +145,7 @@ class Extension(Word, frozen=True, kw_only=True):
 class ObjectUpdate(Word, frozen=True, kw_only=True):
     """One object in an update set. `kind`: `enter`, `modify`, `leave`. `state` is the info.state that a change assigned
     to a task; `latest_page` the latestPage that one assigned to a collector; None where no change assigned it.
-    `changed` tells that latestPage changed in any way, in parts too. `missing` is what missingSet has for the
+    `changed` tells that latestPage changed in any way, in parts too. `missing` is the fault in missingSet for the
     property."""
 
     filter: ObjectRef
@@ -154,7 +158,7 @@ class ObjectUpdate(Word, frozen=True, kw_only=True):
 
 
 class UpdateSet(Word, frozen=True, kw_only=True):
-    """What WaitForUpdatesEx gave: the version, whether the set was truncated, the objects' updates, and the objects
+    """The answer of WaitForUpdatesEx: the version, whether the set was truncated, the objects' updates, and the objects
     that a filter reported as missing."""
 
     version: str
@@ -191,7 +195,7 @@ Value = (
     | Property[tuple[TaskInfo, ...]]
     | Property[TaskFilterSpec]
 )
-"""What a call can return; which of these, its class in `calls` says."""
+"""A value that a call can return; the class of the call says which."""
 
 
 class Returned(Word, frozen=True, kw_only=True):
@@ -209,12 +213,26 @@ class Faulted(Word, frozen=True, kw_only=True):
 
 
 class Lost(Word, frozen=True, kw_only=True):
-    """No answer that says anything of the target's rules: a time-out, a dropped connection, an HTTP error. Whether the
-    call took effect is unknown."""
+    """No answer that tells anything of the target's rules: a time-out, a dropped connection, an HTTP error. The call
+    may have taken effect."""
 
     why: str
     at: Interval
 
 
 Outcome = Returned | Faulted | Lost
-"""What came back."""
+"""The outcome of a call."""
+
+
+def items_of(outcome: Outcome) -> tuple[TaskInfo, ...] | None:
+    """Return the page that a collector gave, by a read or as its latestPage; None if no page came."""
+    value = outcome.value if isinstance(outcome, Returned) else None
+    found = value.value if isinstance(value, Property) else value
+    return cast("tuple[TaskInfo, ...]", found) if isinstance(found, tuple) else None  # by its call, of TaskInfo
+
+
+def references_of(outcome: Outcome) -> tuple[ObjectRef, ...] | None:
+    """Return the references that a call, or a property that it read, gave; None if no list came."""
+    value = outcome.value if isinstance(outcome, Returned) else None
+    found = value.value if isinstance(value, Property) else value
+    return cast("tuple[ObjectRef, ...]", found) if isinstance(found, tuple) else None  # by its call, of ObjectRef

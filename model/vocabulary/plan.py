@@ -1,12 +1,12 @@
-"""The plan: what to call, drawn before anything has happened.
+"""The plan: the calls to make, drawn before anything has happened.
 
 A plan is a sequence of steps; a step refers to things by the step that made them (`Made`), never by a key, a time or a
 size that was observed. So one seed plans the same calls on every target. A step stands for one or more calls:
 
 - `Act` is one call, followed, when `look` is set, by a read of the task that it touches;
 - `Bulk` makes and finishes many tasks alike;
-- `Look` is a read of recentTask between two reads of the tasks it is judged on (the bracket);
-- `Fill` opens collectors until the limit, and then some;
+- `Look` is a read of recentTask between two reads of the tasks it is judged on (the observation window);
+- `Fill` opens collectors up to the limit and beyond;
 - `Together` performs calls of several sessions at the same time."""
 
 from __future__ import annotations
@@ -118,12 +118,12 @@ Step = Act | Bulk | Look | Fill | Together | Drain | Follow | Pause | Outlast
 """One step of a plan."""
 
 Plan = tuple[Step, ...]
-"""A whole episode: on a fresh server state, first the set-up every episode has (log in as `main`, register the suite's
+"""A test case: on a fresh server state, first the set-up of every test case (log in as `main`, register the suite's
 extension), then these steps."""
 
 
 def references(value: Any) -> frozenset[Made]:
-    """Every `Made` in a step or a call."""
+    """Return every `Made` in a step or a call."""
     if isinstance(value, Made):
         return frozenset({value})
     if isinstance(value, tuple):
@@ -134,8 +134,8 @@ def references(value: Any) -> frozenset[Made]:
 
 
 def planned_calls(plan: Plan) -> int:
-    """How many calls a plan stands for on a conforming target, near enough to budget with: it never depends on what a
-    target answers."""
+    """Estimate how many calls a plan makes on a conforming target. The estimate never depends on what a target
+    answers."""
     return sum(map(_planned_calls, plan))
 
 

@@ -1,9 +1,8 @@
-"""Words: what the vocabulary is made of, and how anything in the model is changed.
+"""Words: the base class of the vocabulary.
 
-A word is a `msgspec` struct: made, compared, copied and written in C, since some twenty are made a call. Written as
-JSON it is an object with its class under `"is"`, and without the fields that have their default. What is written once
-can be read for good: fields are only ever added, with a default.
-"""
+A word is a `msgspec` struct: C code makes, compares, copies and writes it, since each call makes some twenty. Written
+as JSON it is an object with its class under `"is"`, and without the fields that have their default. Every document can
+be read for good: fields are only ever added, with a default."""
 
 from __future__ import annotations
 
@@ -12,8 +11,8 @@ from msgspec.structs import replace
 
 
 class Word(Struct, frozen=True, tag_field="is", tag=True, omit_defaults=True, gc=False):
-    """A word of the vocabulary: a call, an outcome, a step of a plan, a finding, or a part of one. It can be part of no
-    cycle: what it holds was there before it."""
+    """A word of the vocabulary: a call, an outcome, a step of a plan, a finding, or a part of one. It cannot be part of
+    a cycle, since it holds only what existed before it."""
 
 
 evolve = replace

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from taskconform.model.oracle.create import BUILT_IN, NO_SUCH_USER
-from taskconform.model.oracle.life import NO_TASK
 from taskconform.model.vocabulary import calls as c
-from taskconform.model.vocabulary.calls import Made, ObjectRef, Place
+from taskconform.model.vocabulary.calls import BUILT_IN, NO_SUCH_USER, NO_TASK, Made, ObjectRef, Place
 from taskconform.model.vocabulary.outcomes import TaskInfo
 from taskconform.model.vocabulary.plan import Act, Bulk, Together
 from taskconform.reports.reproduction.inline import global_names

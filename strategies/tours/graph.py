@@ -107,7 +107,7 @@ def came_out(outcome: Outcome) -> str:
     """Return how a call came out: the fault, or how much it gave."""
     if isinstance(outcome, Faulted):
         return outcome.fault.kind
-    value = outcome.value if isinstance(outcome, Returned) else None
+    value: object = outcome.value if isinstance(outcome, Returned) else None
     value = value.value if isinstance(value, Property) else value
     return str(len(value)) if isinstance(value, tuple) else "answered"
 

@@ -89,5 +89,5 @@ def test_tours_are_plans_that_any_target_can_perform():
         executor.run(Episode(part="0", number=number, phase="explore", plan=plan_of(tour), directed=False))
     judge.end()
     assert not judge.tally.shortest
-    assert judge.tally.live["life.final"] > 100
+    assert judge.tally.exercised["life.final"] > 100
     assert executor.calls > sum(map(len, found))

@@ -18,7 +18,7 @@ from taskconform.model.clauses.registry import CLAUSES
 
 SHORT = Profile(
     name="short",
-    live=1,
+    exercised=1,
     shards=(
         *(Shard(theme=theme, rounds=1) for theme in (*STRUNG, "lives")),
         Shard(theme="lives", steps=50, budget=600),

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 CALLS = int(os.environ.get("GATE_CALLS", "1800"))
 TINY = Profile(
-    name="quick", live=1, shards=(Shard(theme="lives", budget=CALLS // 2, steps=50),) * 2, confirmations=2, loop=2
+    name="quick", exercised=1, shards=(Shard(theme="lives", budget=CALLS // 2, steps=50),) * 2, confirmations=2, loop=2
 )
 
 

@@ -20,8 +20,8 @@ import msgspec
 from here import TESTS
 
 from taskconform.conformance.engine.execute import Executor
-from taskconform.conformance.faults import BUGS, open_target
-from taskconform.conformance.permitted import together
+from taskconform.conformance.qualification.mutants.registry import BUGS, open_target
+from taskconform.conformance.qualification.variants.registry import together
 from taskconform.conformance.records import codec
 from taskconform.conformance.records.history import Episode
 from taskconform.conformance.targets.naming import open_named
@@ -67,16 +67,17 @@ BUILTIN = {
     "small": {"window": "60", "cap": "20", "max-collector": "5"},
     "small-esxi": {"flavour": "esxi", "window": "60", "cap": "20", "max-collector": "5"},
 }
-VARIANTS = (
-    "many-answers-lost",
-    "sessions-idle-out",
-    "items-in-whole-seconds",
-    "unregistering-removes-tasks",
-    "entity-takes-tasks-along",
-    "collectors-of-everybody",
-    "tasks-retire-with-the-list",
-    "monitor-tells-everything",
-)
+VARIANTS = {
+    "many-answers-lost": "many-answers-lost",
+    "sessions-idle-out": "sessions-idle-out",
+    "items-in-whole-seconds": "items-in-whole-seconds",
+    "unregistering-removes-tasks": "extension.unregister-tasks=gone",
+    "entity-takes-tasks-along": "entity-takes-tasks-along",
+    "collectors-of-everybody": "collector.private=usable",
+    "tasks-retire-with-the-list": "tasks-retire-with-the-list",
+    "monitor-tells-everything": "monitor-tells-everything",
+}
+"""By the name under which the words are kept: the variant."""
 FAULTS = (
     "full-is-not-supported",
     "fresh-collector-lacks-the-oldest",
@@ -96,8 +97,8 @@ MAKE = Act(call=CreateTask(session=MAIN, obj=VM, task_type_id=TypeId(which="work
 def servers():
     """What the plans are performed on, each with how to open it."""
     yield from ((name, lambda options=options: open_named("builtin", options)) for name, options in BUILTIN.items())
-    yield from ((name, lambda name=name: together([name])) for name in VARIANTS)
-    yield from ((name, lambda name=name: open_target({"fault": name, **BUGS[name].options})) for name in FAULTS)
+    yield from ((name, lambda variant=variant: together([variant])) for name, variant in VARIANTS.items())
+    yield from ((name, lambda name=name: open_target({"mutant": name, **BUGS[name].options})) for name in FAULTS)
 
 
 class Listening(Judge):

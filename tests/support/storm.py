@@ -17,18 +17,18 @@ from pathlib import Path
 from storm_others import Ender, Neighbour
 from storm_proxy import EVENTS, Weather, proxied
 
-from taskconform.conformance.engine import work
 from taskconform.conformance.engine.profile import Profile, Shard
+from taskconform.conformance.engine.schedule.worker import Worker
 from taskconform.conformance.targets.protocol import TargetUnreachable
 from taskconform.conformance.targets.soap import connect as soap
-from taskconform.conformance.verdicts.decide import _readings
+from taskconform.conformance.verdicts.decide import interpretations
 from taskconform.conformance.verdicts.judgement import Tally
 
 KINDS = ("network", "neighbour", "ended", "restarted", "all")
 """What the weather can be: the network's, a neighbour, sessions that somebody ends, a server that restarts."""
 
 THEMES = ("lives", "histories", "services", "watches")
-CONFIRM = Profile(name="storm", live=1, shards=(), confirmations=5, loop=10, reductions=40)
+CONFIRM = Profile(name="storm", exercised=1, shards=(), confirmations=5, loop=10, trials=40)
 PASSWORDS = {"TASKCONFORM_PASSWORD": "primary", "TASKCONFORM_SECOND_PASSWORD": "second"}
 
 
@@ -126,7 +126,7 @@ def weathered(kind, seed, server, *, rate=0.03, budget=150, themes=THEMES):
             if kind == "restarted":
                 stack.enter_context(_restarts(server, seed))
             weather.calm = False
-            _explore(result, work.Worker(target, folder), seed, budget, themes)
+            _explore(result, Worker(target, folder), seed, budget, themes)
         except TargetUnreachable as reason:
             result.broke_off = str(reason)
         finally:
@@ -144,18 +144,18 @@ def _explore(result, worker, seed, budget, themes):
         for number, theme in enumerate(themes):
             tally.add(worker.explore(number, Shard(theme=theme, budget=budget, steps=12), seed).tally)
     finally:
-        result.live, result.calls, result.lost = sum(tally.live.values()), tally.total_calls, tally.lost.total()
+        result.live, result.calls, result.lost = sum(tally.exercised.values()), tally.total_calls, tally.lost.total()
         result.why = dict(tally.lost)
         result.sighted = {signature: sighting.broken.observed for signature, sighting in tally.shortest.items()}
         result.no_reading = _without_reading(tally)
     for number, sighting in enumerate(sorted(tally.shortest.values(), key=lambda one: one.broken.signature)):
-        tally.add(worker.trace(number, sighting, CONFIRM).tally)
+        tally.add(worker.shrink(number, sighting, CONFIRM).tally)
     result.again = [signature for signature, runs in tally.confirmed.items() if any(runs)]
 
 
 def _without_reading(tally):
     """Q clauses of which no reading is left."""
-    return [reading.id for reading in _readings(tally) if not reading.left]
+    return [reading.id for reading in interpretations(tally) if not reading.left]
 
 
 @contextmanager

@@ -34,8 +34,9 @@ from taskconform.conformance.targets import naming, vcsim
 from taskconform.conformance.targets.protocol import TargetMisnamed
 from taskconform.conformance.targets.soap import cleaning as soap_cleaning
 from taskconform.conformance.targets.soap import connect as soap
-from taskconform.conformance.targets.soap import encode as soap_encode
+from taskconform.conformance.targets.soap import ledger as soap_ledger
 from taskconform.conformance.targets.soap.wire import WireFault
+from taskconform.conformance.wire import body as soap_body
 from taskconform.model.vocabulary import calls
 from taskconform.model.vocabulary.calls import MAIN
 from taskconform.model.vocabulary.outcomes import Fault, Faulted, Lost, Returned
@@ -149,7 +150,7 @@ from taskconform.conformance.engine.profile import PROFILES
 whole = PROFILES["quick"]
 shards = {shard.theme: shard for shard in whole.shards if shard.budget and shard.theme not in ("services", "watches")}
 shards = [replace(shard, budget=shard.budget // 8) for shard in shards.values()]
-PROFILES["quick"] = replace(whole, shards=(*shards, *shards), confirmations=2, loop=0, reductions=3)
+PROFILES["quick"] = replace(whole, shards=(*shards, *shards), confirmations=2, loop=0, trials=3)
 """
 
 
@@ -380,7 +381,7 @@ def test_what_was_never_answered_is_found_by_its_name(server):
     returned(target, create_task(target))
     target._ledger.tasks.clear()
     session = target._wire.session()
-    session.call(soap_encode.login(target._content.manager("sessionManager"), "somebody", PASSWORD))
+    session.call(soap_body.login(target._content.manager("sessionManager"), "somebody", PASSWORD))
     session.close()
     lost = Lost(why="timed out", at=target._clock.interval(0, 0))
     target._ledger.note(session, calls.Login(session="lost", account="primary"), lost)
@@ -452,10 +453,10 @@ def test_keys_and_agents_tell_runs_and_processes_apart(server):
     keys = [target.declaration.extension_key for target in targets]
     assert len(set(keys)) == 2
     assert all(key.startswith(f"org.taskconform.{share.run}-") for key in keys)
-    assert {soap_cleaning.run_of(each.userAgent) for each in server.sessions()} == {
-        key.removeprefix(soap_cleaning.PREFIX) for key in keys
+    assert {soap_ledger.run_of(each.userAgent) for each in server.sessions()} == {
+        key.removeprefix(soap_ledger.PREFIX) for key in keys
     }
-    assert soap_cleaning.run_of("pyvmomi run-1") is None
+    assert soap_ledger.run_of("pyvmomi run-1") is None
     for target in targets:
         target.close()
 
@@ -711,7 +712,7 @@ def test_neither_bursts_nor_secrets(recorded, server, tmp_path):
     reasons = {clause["id"]: clause["reason"] for clause in report["clauses"]}
     assert "i-own-this-server" in reasons["limit.reachable"]
     assert "i-own-this-server" in reasons["recent.cap"]
-    assert {soap_cleaning.run_of(agent)[:4] for agent in proxy.agents} == {"run-"}
+    assert {soap_ledger.run_of(agent)[:4] for agent in proxy.agents} == {"run-"}
     assert len(proxy.secrets) > 10
     bundled(tmp_path)
     written = [path for path in tmp_path.rglob("*") if path.is_file()]

@@ -22,13 +22,13 @@ from pyVmomi.SoapAdapter import SoapStubAdapter
 from taskconform.conformance.targets import vcsim
 from taskconform.conformance.targets.protocol import TargetMisnamed, TargetUnreachable
 from taskconform.conformance.targets.soap import connect as soap
-from taskconform.conformance.targets.soap import decode as soap_decode
-from taskconform.conformance.targets.soap import encode as soap_encode
-from taskconform.conformance.targets.soap import encode_history as soap_encode_history
 from taskconform.conformance.targets.soap import http as soap_http
-from taskconform.conformance.targets.soap import updates as soap_updates
 from taskconform.conformance.targets.soap import wire as soap_wire
-from taskconform.conformance.targets.soap import xml as soap_xml
+from taskconform.conformance.wire import answers as soap_answers
+from taskconform.conformance.wire import body as soap_body
+from taskconform.conformance.wire import updates as soap_updates
+from taskconform.conformance.wire import xml as soap_xml
+from taskconform.conformance.wire.table import BY_CALL
 from taskconform.model.vocabulary import calls
 from taskconform.model.vocabulary.calls import MAIN, NOBODY, ObjectRef
 from taskconform.model.vocabulary.outcomes import (
@@ -774,6 +774,16 @@ def plain(document):
     return canonicalize(document.decode(), exclude_attrs=["versionId"], strip_text=True)
 
 
+def sent_to(manager, call, now=0):
+    """A call as the table of calls writes it, to the manager that it goes to."""
+    return BY_CALL[type(call)].write(call, manager, now)
+
+
+def written(call):
+    """A call that names its object."""
+    return BY_CALL[type(call)].write(call)
+
+
 def test_requests_are_what_pyvmomi_sends():
     """Order and names of the elements are the schema's: pyVmomi's serialiser is the witness."""
     stub = SoapStubAdapter(host="h", version="vim.version.version12")
@@ -789,12 +799,12 @@ def test_requests_are_what_pyvmomi_sends():
         return plain(stub.SerializeRequest(this, method.info, arguments))
 
     def ours(body):
-        return plain(soap_encode.envelope(body))
+        return plain(soap_body.envelope(body))
 
     vm_1, task_1 = vim.VirtualMachine("vm-1", stub), vim.Task("task-1", stub)
     task_manager = vim.TaskManager("TaskManager", stub)
     assert ours(
-        soap_encode.create_task(
+        sent_to(
             manager,
             calls.CreateTask(
                 session=MAIN,
@@ -829,15 +839,11 @@ def test_requests_are_what_pyvmomi_sends():
         parentTaskKey=["p"],
         rootTaskKey=["r"],
     )
+    assert ours(sent_to(manager, calls.CreateCollectorForTasks(session=MAIN, filter=spec))) == theirs(
+        task_manager, vim.TaskManager.CreateCollectorForTasks, their_spec
+    )
     assert ours(
-        soap_encode_history.create_collector_for_tasks(
-            manager, calls.CreateCollectorForTasks(session=MAIN, filter=spec)
-        )
-    ) == theirs(task_manager, vim.TaskManager.CreateCollectorForTasks, their_spec)
-    assert ours(
-        soap_encode.set_task_description(
-            calls.SetTaskDescription(session=MAIN, task=task, key="k", args=(("a", "1"), ("b", "2")))
-        )
+        written(calls.SetTaskDescription(session=MAIN, task=task, key="k", args=(("a", "1"), ("b", "2"))))
     ) == theirs(
         task_1,
         vim.Task.SetTaskDescription,
@@ -846,9 +852,7 @@ def test_requests_are_what_pyvmomi_sends():
         ),
     )
     assert ours(
-        soap_encode.set_task_state(
-            calls.SetTaskState(session=MAIN, task=task, state="error", result="r", fault="NotFound")
-        )
+        written(calls.SetTaskState(session=MAIN, task=task, state="error", result="r", fault="NotFound"))
     ) == theirs(task_1, vim.Task.SetTaskState, "error", "r", vim.fault.NotFound(msg="NotFound"))
     registered = vim.Extension(
         description=vim.Description(label="taskconform", summary="taskconform conformance suite"),
@@ -858,36 +862,34 @@ def test_requests_are_what_pyvmomi_sends():
         lastHeartbeatTime=when,
     )
     assert ours(
-        soap_encode.register_extension(
-            extensions, calls.RegisterExtension(session=MAIN, key="k", version="1", task_ids=("a", "b")), moment
-        )
+        sent_to(extensions, calls.RegisterExtension(session=MAIN, key="k", version="1", task_ids=("a", "b")), moment)
     ) == theirs(vim.ExtensionManager("ExtensionManager", stub), vim.ExtensionManager.RegisterExtension, registered)
     pc = vmodl.query.PropertyCollector
     filter_spec = pc.FilterSpec(
         propSet=[pc.PropertySpec(type=vim.Task, pathSet=["info"])], objectSet=[pc.ObjectSpec(obj=task_1)]
     )
-    written = soap_encode.property_filter("Task", "info", [task])
-    assert ours(soap_encode.retrieve(collector, written)) == theirs(
+    spec = soap_body.property_filter("Task", "info", [task])
+    assert ours(soap_body.retrieve(collector, spec)) == theirs(
         pc("pc", stub), pc.RetrievePropertiesEx, [filter_spec], pc.RetrieveOptions()
     )
-    assert ours(soap_encode.create_filter(collector, written)) == theirs(
+    assert ours(soap_body.create_filter(collector, spec)) == theirs(
         pc("pc", stub),
         pc.CreateFilter,
         filter_spec,
         True,  # noqa: FBT003
     )
-    assert ours(soap_encode.wait_for_updates(collector, "7")) == theirs(
+    assert ours(soap_body.wait_for_updates(collector, "7")) == theirs(
         pc("pc", stub), pc.WaitForUpdatesEx, "7", pc.WaitOptions(maxWaitSeconds=0)
     )
 
 
 def test_symbols_do_not_pass():
     with pytest.raises(TypeError, match="symbol"):
-        soap_encode.cancel_task(calls.CancelTask(session=MAIN, task=calls.Made(step=1)))
+        written(calls.CancelTask(session=MAIN, task=calls.Made(step=1)))
 
 
 def info_of(extra, key="<key>task-1</key>"):
-    return soap_decode.task_info(
+    return soap_answers.task_info(
         soap_xml.root_of(
             f'<info {XSI}>{key}<task type="Task">task-1</task><descriptionId>d</descriptionId><state>running</state>'
             '<cancelled>0</cancelled><cancelable>true</cancelable><reason xsi:type="TaskReasonAlarm">'
@@ -928,7 +930,7 @@ def test_task_info_is_decoded_whole():
 
 
 def test_a_fault_without_detail():
-    fault = soap_decode.soap_fault(soap_xml.root_of(b"<Fault><faultstring>no</faultstring></Fault>"))
+    fault = soap_answers.soap_fault(soap_xml.root_of(b"<Fault><faultstring>no</faultstring></Fault>"))
     assert fault == Fault(kind="RuntimeFault", kinds=("RuntimeFault", "MethodFault"), message="no")
 
 

@@ -86,6 +86,8 @@ class Variant:
 
 VARIANTS: Final[dict[str, Variant]] = {}
 """Every variant by name, as the modules of this package declare them."""
+PARTS: Final[dict[str, tuple[Replacement, ...]]] = {}
+"""By name, what goes into variants that a target makes whole, and is none by itself."""
 
 
 def declare(variant: Variant) -> None:
@@ -114,6 +116,18 @@ def conforming(
     return mark
 
 
+def part(
+    name: str, original: Callable[P, R]
+) -> Callable[[Callable[Concatenate[Callable[P, R], P], R]], Callable[Concatenate[Callable[P, R], P], R]]:
+    """Declare that a function stands in the place of one of the specification's in the part of this name."""
+
+    def mark(function: Callable[Concatenate[Callable[P, R], P], R]) -> Callable[Concatenate[Callable[P, R], P], R]:
+        PARTS[name] = (*PARTS.get(name, ()), Replacement(original=original, function=function))
+        return function
+
+    return mark
+
+
 def serving(
     name: str,
     about: str = "",
@@ -123,12 +137,12 @@ def serving(
     choices: Mapping[str, str] | None = None,
     **options: str,
 ) -> Callable[[C], C]:
-    """Declare a target as a variant. `like` names variants that it is like as well, `choices` what it chooses."""
+    """Declare a target as a variant. `like` names the parts and variants that go into it, `choices` what it chooses."""
 
     def mark(cls: C) -> C:
-        others = [VARIANTS[one] for one in like]
-        replacements = tuple(each for one in others for each in one.replacements)
-        chosen = {key: value for one in others for key, value in one.choices.items()} | dict(choices or {})
+        replacements = tuple(
+            each for one in like for each in (PARTS[one] if one in PARTS else VARIANTS[one].replacements)
+        )
         says = " ".join((cls.__doc__ or "").split())
         declare(
             Variant(
@@ -136,7 +150,7 @@ def serving(
                 says=says,
                 by=by,
                 about=about,
-                choices=chosen,
+                choices=choices or {},
                 replacements=replacements,
                 target=cls,
                 options=_spelled(options),
@@ -145,6 +159,15 @@ def serving(
         return cls
 
     return mark
+
+
+NEEDED: Final[Mapping[str, Mapping[str, str]]] = {
+    "recent_cap_esxi": {"flavour": "esxi"},
+    "life_progress_clamp_2x": {"api-version": "2.5"},
+}
+"""By choice: the options of the target without which it makes no difference."""
+TIED: Final[Mapping[str, str]] = {"create_reason_kind": "system", "create_initiator_default": "no-user"}
+"""Choices that go together: a reason that names nobody is of another kind than TaskReasonUser."""
 
 
 def declare_choices() -> None:
@@ -156,12 +179,14 @@ def declare_choices() -> None:
             if value != DEFAULT.of(clause):
                 name = f"{clause}={value}"
                 by = f"{clause}: {value}"
-                declare(Variant(name=name, says=says[value], by=by, about=clause, choices={key: value}))
+                chosen = {**(TIED if key in TIED and value in {"system", "other", "no-user"} else {}), key: value}
+                about, options = "reason" if key in TIED else clause, NEEDED.get(key, {})
+                declare(Variant(name=name, says=says[value], by=by, about=about, choices=chosen, options=options))
 
 
-def together(names: Iterable[str]) -> VariantTarget:
-    """Open a server that is like all of these variants at once. Raises KeyError for a name that is none's."""
-    variants = [VARIANTS[name] for name in names]
+def opened(variants: Iterable[Variant]) -> VariantTarget:
+    """Open a server that is like all of these variants at once."""
+    variants = list(variants)
     choices: dict[str, Any] = {key: value for one in variants for key, value in one.choices.items()}
     replacements = [each for one in variants for each in one.replacements]
     options = {key: value for one in variants for key, value in one.options.items()}

@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 _GZIPPED: Final = b"\x1f\x8b"
 _MICROSECONDS: Final = 1_000_000
 NO_SOAP: Final = "HTTP exchanges without a SOAP envelope"
-"""What is said of them."""
+"""The name of what such a document holds beside SOAP."""
 
 
 def is_archive(document: Any) -> bool:
-    """Whether a document is an HTTP archive or a cassette."""
+    """Tell whether a document is an HTTP archive or a cassette."""
     return isinstance(document, dict) and (
         "http_interactions" in document
         or "interactions" in document
@@ -52,7 +52,7 @@ def archive(document: Mapping[str, Any]) -> Recording:
 
 
 def _form_of(document: Mapping[str, Any]) -> tuple[str, Any, Any]:
-    """What it is, its entries, and how one of them is read."""
+    """Return the document's form, its entries, and the reader of one of them."""
     if "http_interactions" in document:
         return "VCR cassette", document["http_interactions"], _vcr
     if "interactions" in document:
@@ -137,7 +137,7 @@ def _vcrpy(entry: Mapping[str, Any]) -> Recorded:
 
 
 def _body(body: Any) -> bytes:
-    """A body: text, bytes, or a mapping that holds either, in base64 maybe."""
+    """Return a body: text, bytes, or a mapping that holds either, in base64 maybe."""
     if isinstance(body, dict):
         if "base64_string" in body:
             try:
@@ -160,5 +160,5 @@ def _lists(headers: Mapping[str, Any] | None) -> dict[str, str]:
 
 
 def _plain(body: bytes) -> bytes:
-    """A body without compression; a recorder may have undone it and left the header."""
+    """Return a body without compression; a recorder may have undone it and left the header."""
     return gzip.decompress(body) if body.startswith(_GZIPPED) else body

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from taskconform.conformance.records.recordings.wire import ANYTIME
-from taskconform.conformance.targets.soap import xml as soap_xml
+from taskconform.conformance.wire import xml
 from taskconform.model.vocabulary.outcomes import SECOND, Interval
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ DRIFT: Final = 500e-6
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:
-    """How far the server's clock was ahead, between two bounds in microseconds, when it was asked."""
+    """The offset of the server's clock when it was asked, between two bounds in microseconds."""
 
     asked: int
     low: int
@@ -36,14 +36,14 @@ class RecordedClock:
 
     def learn(self, exchange: Recorded, response: Element) -> None:
         """One CurrentTime and its answer. Raises Undecodable."""
-        answer = soap_xml.required(response, "returnval")
-        moment = soap_xml.microseconds(answer)
+        answer = xml.required(response, "returnval")
+        moment = xml.microseconds(answer)
         if exchange.started is None or exchange.ended is None:
             return
         sample = Sample(
             asked=exchange.started,
             low=moment - exchange.ended,
-            high=moment + soap_xml.resolution(answer) - exchange.started,
+            high=moment + xml.resolution(answer) - exchange.started,
         )
         self.samples.append(sample)
 

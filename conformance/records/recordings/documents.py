@@ -1,7 +1,7 @@
 """Single documents of a server's: an answer without its request, a dump of a property, events, a host's log.
 
-What a document does not say is taken in the way that nothing can be wrong with: a page without its request asked for as
-many items as it has.
+A page without its request is taken to have been asked for as many items as it has, so that nothing is held against the
+server that the document does not say.
 """
 
 from __future__ import annotations
@@ -11,8 +11,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from taskconform.conformance.records.recordings.wire import ANYTIME, Fact, Recording, RecordingError
-from taskconform.conformance.targets.soap import decode as soap_decode
-from taskconform.conformance.targets.soap import xml as soap_xml
+from taskconform.conformance.wire import answers, xml
 from taskconform.model.vocabulary.calls import (
     ObjectRef,
     QueryTaskEvents,
@@ -37,7 +36,7 @@ if TYPE_CHECKING:
 
 
 READER: Final = "reader"
-"""The session of whoever read what a document shows."""
+"""The session that read what a document shows."""
 _COLLECTOR: Final = ObjectRef(type="TaskHistoryCollector", value="recorded")
 _NAMESPACES: Final = 'xmlns="urn:vim25" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xmlns:xsd="http://www.w3.org/2001/XMLSchema"'
 
@@ -48,24 +47,24 @@ _NAMESPACES: Final = 'xmlns="urn:vim25" xmlns:xsi="http://www.w3.org/2001/XMLSch
 def answer(document: bytes) -> Recording:
     """An envelope with an answer in it. Raises RecordingError for a request, or for what is no envelope."""
     try:
-        response = soap_xml.body_of(soap_xml.root_of(document))
+        response = xml.body_of(xml.root_of(document))
         return _answer(response)
-    except soap_xml.Undecodable as problem:
+    except xml.Undecodable as problem:
         message = f"no SOAP answer: {problem}"
         raise RecordingError(message) from problem
 
 
 def _answer(response: Any) -> Recording:
-    name = soap_xml.local(response.tag).removesuffix("Response")
+    name = xml.local(response.tag).removesuffix("Response")
     if name in {"ReadNextTasks", "ReadPreviousTasks"}:
-        items = soap_decode.tasks(response)
+        items = answers.answer_reader(name)(response)
         method: type[ReadNextTasks | ReadPreviousTasks] = (
             ReadNextTasks if name == "ReadNextTasks" else ReadPreviousTasks
         )
         call = method(session=READER, collector=_COLLECTOR, max_count=max(1, len(items)))
         return Recording(form="SOAP answer", facts=(Fact(call=call, value=items),))
     if name in {"QueryEvents", "ReadNextEvents", "ReadPreviousEvents"}:
-        return Recording(form="SOAP answer", facts=tuple(map(_event, soap_decode.task_events(response))))
+        return Recording(form="SOAP answer", facts=tuple(map(_event, answers.answer_reader(name)(response))))
     return Recording(form="SOAP answer", beside={f"answers of {name} without a request": 1})
 
 
@@ -91,9 +90,9 @@ def excerpts(document: bytes) -> Recording:
             cut += 1
             continue
         try:
-            root = soap_xml.root_of(piece.replace(b"<info>", f"<info {_NAMESPACES}>".encode(), 1))
-            info = soap_decode.task_info(root)
-        except soap_xml.Undecodable:
+            root = xml.root_of(piece.replace(b"<info>", f"<info {_NAMESPACES}>".encode(), 1))
+            info = answers.task_info(root)
+        except xml.Undecodable:
             cut += 1
             continue
         facts.append(_event(TaskEvent(key=info.event_chain_id, chain_id=info.event_chain_id, info=info)))
@@ -105,12 +104,12 @@ def excerpts(document: bytes) -> Recording:
 
 
 def is_rbvmomi_event(document: Any) -> bool:
-    """Whether a YAML document is a TaskEvent as rbvmomi writes it."""
+    """Tell whether a YAML document is a TaskEvent as rbvmomi writes it."""
     return isinstance(document, dict) and isinstance((document.get("props") or {}).get(":info"), dict)
 
 
 def rbvmomi_event(document: Mapping[str, Any]) -> Recording:
-    """A TaskEvent as rbvmomi writes it."""
+    """Read a TaskEvent as rbvmomi writes it."""
     props = document["props"]
     try:
         event = TaskEvent(key=int(props[":key"]), chain_id=int(props[":chainId"]), info=_rbvmomi_info(props[":info"]))
@@ -163,7 +162,7 @@ _METHODS: Final = ("methodInfo", "MethodInfo", "history_and_task_methods")
 
 
 def is_description(document: Any) -> bool:
-    """Whether a JSON document is TaskManager.description, whole or in part."""
+    """Tell whether a JSON document is TaskManager.description, whole or in part."""
     return isinstance(document, dict) and any(name in document for name in ("State", "state"))
 
 
@@ -192,7 +191,7 @@ def _entries(entries: Any) -> tuple[ElementDescription, ...]:
 
 
 def entity_lists(document: Any) -> int:
-    """How many recentTask properties of entities a JSON document holds, at any depth. No clause here is about them:
+    """Count the recentTask properties of entities in a JSON document, at any depth. No clause is about them:
     TaskManager.recentTask is another property."""
     if not isinstance(document, dict):
         return 0
@@ -210,12 +209,12 @@ _MANAGERS: Final = ("ha-taskmgr", "TaskManager")
 
 
 def is_log(text: str) -> bool:
-    """Whether a text is a log of hostd's or vpxd's that speaks of tasks."""
+    """Tell whether a text is a log of hostd's or vpxd's that speaks of tasks."""
     return "RecordOp" in text or "Task Created :" in text
 
 
 def log(text: str) -> Recording:
-    """A host's log: each change of TaskManager.recentTask that it notifies of. What it says of an entity's is left
+    """Read a host's log: each change of TaskManager.recentTask that it notifies of. What it says of an entity's is left
     aside, and so is what it says of single fields."""
     facts, aside = [], 0
     for line in text.splitlines():
@@ -235,7 +234,7 @@ def _change(found: re.Match[str]) -> Fact:
 
 
 def _logged(text: str) -> Interval:
-    """When a line was written, by the server's own clock, to the millisecond."""
+    """Return when a line was written, by the server's own clock, to the millisecond."""
     try:
         moment = _instant(datetime.fromisoformat(text))
     except ValueError:

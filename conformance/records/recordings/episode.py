@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from msgspec.structs import asdict
 
-from taskconform.conformance.engine.execute import need_of
+from taskconform.conformance.engine.needs import need_of
 from taskconform.conformance.records.history import Episode, Exchange
 from taskconform.model.vocabulary import calls as c
 from taskconform.model.vocabulary.declaration import About, Account, Declaration
@@ -28,7 +28,7 @@ OLDEST: Final = "2.5"
 
 
 def declaration_of(transcript: Transcript, name: str, form: str) -> Declaration:
-    """What is known of the server, and that nothing else is."""
+    """Return the declaration of a recorded server, with all that is not known left open."""
     about = transcript.about or About(
         name="", full_name="", vendor="", version="", build="", api_type="", api_version=transcript.version or OLDEST
     )
@@ -68,7 +68,7 @@ def _symbolic(made: list[tuple[c.Call, Outcome]]) -> Plan:
 
 
 def _renamed(call: c.Call, known: Mapping[str, c.Made]) -> c.PlannedCall:
-    """A call, with the references in it to what is known."""
+    """Return a call with its references resolved."""
     changes: dict[str, Any] = {}
     for name, value in asdict(call).items():
         if isinstance(value, c.ObjectRef):

@@ -1,4 +1,4 @@
-"""Which kind of recording a file is. Told by what is in it, never by its name."""
+"""Recognition of the kind of recording that a file is, by its content, never by its name."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _MARK: Final = b"\xef\xbb\xbf"
 
 
 def read(path: Path) -> Recording:
-    """What a file holds. Raises RecordingError, in one line, for one that is no recording."""
+    """Read a recording. Raises RecordingError, in one line, for a file that is none."""
     try:
         if path.stat().st_size > LARGEST:
             message = f"{path} is larger than {LARGEST // 1024 // 1024} MiB"

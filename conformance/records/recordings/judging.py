@@ -6,17 +6,18 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
-from taskconform.conformance.engine import run
 from taskconform.conformance.engine.profile import RECORDED
 from taskconform.conformance.records.history import Part, clear, write_head
 from taskconform.conformance.records.recordings import files
 from taskconform.conformance.records.recordings.episode import PART, declaration_of, records_of
 from taskconform.conformance.records.recordings.transcript import Transcript
+from taskconform.conformance.verdicts.offline import judge
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from taskconform.conformance.engine.run import Finished, Progress
+    from taskconform.conformance.progress import Progress
+    from taskconform.conformance.verdicts.compose import Finished
 
 
 def write_history(path: Path, folder: Path) -> None:
@@ -25,12 +26,9 @@ def write_history(path: Path, folder: Path) -> None:
     transcript = Transcript()
     transcript.take(recording)
     clear(folder)
-    part = Part(folder, PART)
-    try:
+    with Part(folder, PART) as part:
         for record in records_of(transcript, declaration_of(transcript, path.name, recording.form)):
             part.write(record)
-    finally:
-        part.close()
     write_head(
         folder,
         {
@@ -55,4 +53,4 @@ def write_history(path: Path, folder: Path) -> None:
 def judge_recording(path: Path, folder: Path, progress: Progress) -> Finished:
     """Judge a recording; its history goes to a folder that is there. Raises HistoryError, which RecordingError is."""
     write_history(path, folder)
-    return run.judge(folder, progress)
+    return judge(folder, progress)

@@ -1,4 +1,4 @@
-"""The way back, for the PropertyCollector: which calls a retrieval, a filter or a wait stands for.
+"""Recorded requests to the PropertyCollector: the calls that a retrieval, a filter or a wait stands for.
 
 A client may ask for anything in one request. Of a retrieval each property that a call of ours reads is one call; what a
 filter watches is a call of ours only if it watches just that.
@@ -9,16 +9,13 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from taskconform.conformance.targets.soap import decode as soap_decode
-from taskconform.conformance.targets.soap import filters as soap_filters
-from taskconform.conformance.targets.soap import updates as soap_updates
-from taskconform.conformance.targets.soap.xml import (
+from taskconform.conformance.wire import answers, updates
+from taskconform.conformance.wire.table import READS
+from taskconform.conformance.wire.xml import (
     boolean,
     child,
     children,
-    integer,
     reference,
-    references,
     required,
     text,
     text_of,
@@ -31,31 +28,9 @@ if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
 RETRIEVALS: Final = ("RetrieveProperties", "RetrievePropertiesEx", "Fetch")
-UNLIMITED: Final = 2**31 - 1
-"""maxWaitSeconds of a wait that sets none."""
 
-_SINGLE: Final[dict[tuple[str, str], tuple[Callable[[str, c.ObjectRef], c.Call], Callable[[Any], Any]]]] = {
-    ("TaskManager", "recentTask"): (lambda session, _: c.ReadRecentTask(session=session), references),
-    ("TaskManager", "maxCollector"): (lambda session, _: c.ReadMaxCollector(session=session), integer),
-    ("TaskManager", "description"): (
-        lambda session, _: c.ReadDescription(session=session),
-        soap_decode.task_description,
-    ),
-    ("ExtensionManager", "extensionList"): (
-        lambda session, _: c.ReadExtensionList(session=session),
-        soap_decode.extensions,
-    ),
-    ("TaskHistoryCollector", "latestPage"): (
-        lambda session, ref: c.ReadLatestPage(session=session, collector=ref),
-        soap_decode.page,
-    ),
-    ("TaskHistoryCollector", "filter"): (
-        lambda session, ref: c.ReadCollectorFilter(session=session, collector=ref),
-        soap_filters.task_filter,
-    ),
-    ("ListView", "view"): (lambda session, ref: c.ReadView(session=session, view=ref), references),
-}
-"""By type and path: the call that reads this property of one object, and how its value is read."""
+_SINGLE: Final = {place: row for place, row in READS.items() if not row.many}
+"""By type and path: the calls that read a property of one object."""
 
 
 class Spec:
@@ -77,7 +52,7 @@ class Spec:
         self.reports = flag is not None and boolean(flag)
 
     def asks(self, kind: str, path: str) -> bool:
-        """Whether this property of objects of this type is asked for."""
+        """Tell whether this property of objects of this type is asked for."""
         return path in self.paths.get(kind, ())
 
 
@@ -100,7 +75,7 @@ def retrieved(
             yield c.ReadTaskInfo(session=session, tasks=tuple(tasks)), None
         elif len(singles) == 1 and not tasks and sum(len(spec.objects) for spec in specs) == 1:
             ref, path = singles[0]
-            yield _SINGLE[ref.type, path][0](session, ref), None
+            yield _SINGLE[ref.type, path].made(session, ref), None
         return
     contents, is_whole = _contents(response)
     read = [ref for ref in tasks if is_whole or ref in contents]
@@ -108,8 +83,8 @@ def retrieved(
         yield c.ReadTaskInfo(session=session, tasks=tuple(read)), lambda: _infos(read, contents)
     for ref, path in singles:
         if ref in contents:
-            make, decode = _SINGLE[ref.type, path]
-            yield make(session, ref), partial(soap_decode.property_of, contents[ref], path, decode)
+            row = _SINGLE[ref.type, path]
+            yield row.made(session, ref), partial(answers.property_of, contents[ref], path, row.decode)
 
 
 def fetched(
@@ -120,10 +95,10 @@ def fetched(
     value = None if response is None else child(response, "returnval")
     if (ref.type, path) == ("Task", "info"):
         call: c.Call = c.ReadTaskInfo(session=session, tasks=(ref,))
-        yield call, lambda: (Property(value=None if value is None else soap_decode.task_info(value)),)
+        yield call, lambda: (Property(value=None if value is None else answers.task_info(value)),)
     elif (ref.type, path) in _SINGLE:
-        make, decode = _SINGLE[ref.type, path]
-        yield make(session, ref), lambda: Property(value=None if value is None else decode(value))
+        row = _SINGLE[ref.type, path]
+        yield row.made(session, ref), lambda: Property(value=None if value is None else row.decode(value))
 
 
 def _of(spec: Spec, kind: str) -> list[c.ObjectRef]:
@@ -144,10 +119,7 @@ def _contents(response: Element) -> tuple[dict[c.ObjectRef, Element], bool]:
 def _infos(tasks: list[c.ObjectRef], contents: dict[c.ObjectRef, Element]) -> tuple[Property[TaskInfo], ...]:
     absent: Property[TaskInfo] = Property()
     return tuple(
-        [
-            soap_decode.property_of(contents[ref], "info", soap_decode.task_info) if ref in contents else absent
-            for ref in tasks
-        ]
+        [answers.property_of(contents[ref], "info", answers.task_info) if ref in contents else absent for ref in tasks]
     )
 
 
@@ -159,12 +131,12 @@ DEFAULT: Final = frozenset({"propertyCollector", "ha-property-collector", "Prope
 
 
 def place_of(session: str, collector: c.ObjectRef) -> str:
-    """A property collector: that which every session has is another one in each."""
+    """Return the name of a property collector: the default one is another one in each session."""
     return f"{session} {collector.value}" if collector.value in DEFAULT else collector.value
 
 
 def watches_recent_task(request: Element) -> bool:
-    """Whether a CreateFilter watches TaskManager.recentTask and nothing else."""
+    """Tell whether a CreateFilter watches TaskManager.recentTask and nothing else."""
     spec = Spec(required(request, "spec"))
     return (
         spec.paths == {"TaskManager": frozenset({"recentTask"})}
@@ -198,32 +170,14 @@ def filter_call(session: str, request: Element) -> c.CreateFilter | None:
 
 
 def _leads_to_its_tasks(request: Element) -> bool:
-    """Whether a filter's one list view stands for the tasks in it."""
+    """Tell whether a filter's one list view stands for the tasks in it."""
     by = [one for one in required(request, "spec").iter() if one.tag.rpartition("}")[2] == "selectSet"]
     return len(by) == 1 and text_of(by[0], "path") == "view"
 
 
-def wait_call(session: str, request: Element) -> c.WaitForUpdatesEx:
-    """The call that a wait stands for."""
-    options = child(request, "options")
-    seconds = child(options, "maxWaitSeconds") if options is not None else None
-    most = child(options, "maxObjectUpdates") if options is not None else None
-    return c.WaitForUpdatesEx(
-        session=session,
-        collector=reference(required(request, "_this")),
-        version=text_of(request, "version") or "",
-        max_wait_seconds=UNLIMITED if seconds is None else integer(seconds),
-        max_object_updates=None if most is None else integer(most),
-    )
-
-
-update_set = soap_updates.update_set
-"""What the answer to a wait says of what the call's filters watch."""
-
-
 def recent_update(response: Element) -> Any:
-    """What a wait says of recentTask, or None for a truncated set: that is only a part."""
+    """Return the changes of recentTask in a wait's answer; None for a truncated set, which is only a part."""
     update = child(response, "returnval")
     if update is None:
-        return soap_updates.recent_task_update([])
-    return None if soap_updates.is_truncated(update) else soap_updates.recent_task_update([update])
+        return updates.recent_task_update([])
+    return None if updates.is_truncated(update) else updates.recent_task_update([update])

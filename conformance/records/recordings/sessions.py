@@ -1,12 +1,12 @@
-"""Who made a recorded request: sessions told apart by their cookies, and what is known of each from when on."""
+"""Sessions of a recording, told apart by their cookies, and what is known of each from when on."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Final
 
-from taskconform.conformance.targets.soap import decode as soap_decode
-from taskconform.conformance.targets.soap.xml import Undecodable, text_of
+from taskconform.conformance.wire import answers
+from taskconform.conformance.wire.xml import Undecodable, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,7 +41,7 @@ class Sessions:
 
     @property
     def named(self) -> bool:
-        """Whether the recording has cookies at all."""
+        """Tell whether the recording has cookies at all."""
         return bool(self._names)
 
     @property
@@ -67,7 +67,7 @@ class Sessions:
         user = ""
         if response is not None:
             try:
-                user = text_of(soap_decode.returned(response), "userName") or ""
+                user = text_of(answers.returned(response), "userName") or ""
             except Undecodable:
                 user = ""
         if user not in self._accounts:

@@ -1,8 +1,8 @@
-"""From a recording to a history: its exchanges as calls and outcomes, in order, with what is not known left open.
+"""The history that a recording stands for: its exchanges as calls and outcomes, in order.
 
-- What came before the recording is unknown. A session that was there already is one that may have been logged in; of
-  tasks, collectors and extensions that were there, nothing is known.
-- Others may have used the server: it is nobody's own.
+- The past of the recording is unknown. A session that was there already may have been logged in; of tasks, collectors
+  and extensions that were there, nothing is known.
+- Others may have used the server at the same time.
 - Two requests under way at the same time happened in an order that nobody knows: where one of them changes something,
   the answer of the other (of both, if both do) counts as lost.
 - Without an answer to CurrentTime the time of a call is unknown.
@@ -13,18 +13,18 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from taskconform.conformance.records.recordings import properties, requests
+from taskconform.conformance.records.recordings import properties
 from taskconform.conformance.records.recordings.clock import RecordedClock
 from taskconform.conformance.records.recordings.order import Entry, in_order, mark_overlaps
 from taskconform.conformance.records.recordings.sessions import LOGINS, UNNAMED, Sessions
 from taskconform.conformance.records.recordings.wire import ANYTIME
-from taskconform.conformance.targets.soap import decode as soap_decode
 from taskconform.conformance.targets.soap import inventory as soap_inventory
-from taskconform.conformance.targets.soap import xml as soap_xml
 from taskconform.conformance.targets.soap.pseudonyms import Pseudonyms
-from taskconform.conformance.targets.soap.xml import Undecodable, local
+from taskconform.conformance.wire import answers, xml
+from taskconform.conformance.wire.table import METHODS
+from taskconform.conformance.wire.xml import Undecodable, local
 from taskconform.model.vocabulary import calls as c
 from taskconform.model.vocabulary.outcomes import Faulted, Lost, Returned, UserSession
 
@@ -60,7 +60,7 @@ class Transcript:
     _watching: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Nobody has done anything yet."""
+        """Start without sessions."""
         self._sessions = Sessions()
 
     @property
@@ -71,7 +71,7 @@ class Transcript:
     # --- the whole ----------------------------------------------------------------------------------------------------
 
     def take(self, recording: Recording) -> None:
-        """All that a recording holds, in order."""
+        """Take all that a recording holds, in order."""
         self.left.update(recording.beside)
         entries = [one for one in map(self._parsed, in_order(recording.exchanges)) if one is not None]
         mark_overlaps(entries)
@@ -86,9 +86,9 @@ class Transcript:
             self.judged += 1
 
     def _parsed(self, exchange: Recorded) -> Entry | None:
-        """An exchange as elements; None, and counted, for one whose request is not readable."""
+        """Return an exchange as elements; None for one whose request is not readable, which is counted."""
         try:
-            request = soap_xml.body_of(soap_xml.root_of(self._pseudonyms.hide(exchange.request)))
+            request = xml.body_of(xml.root_of(self._pseudonyms.hide(exchange.request)))
         except Undecodable:
             self.left["requests that are no SOAP"] += 1
             return None
@@ -97,12 +97,12 @@ class Transcript:
             entry.why = f"HTTP {exchange.status}"
             return entry
         try:
-            response = soap_xml.body_of(soap_xml.root_of(self._pseudonyms.hide(exchange.answer)))
+            response = xml.body_of(xml.root_of(self._pseudonyms.hide(exchange.answer)))
         except Undecodable as problem:
             entry.why = str(problem)
             return entry
         if local(response.tag) == "Fault":
-            entry.fault = soap_decode.soap_fault(response)
+            entry.fault = answers.soap_fault(response)
         else:
             entry.response = response
         return entry
@@ -116,7 +116,7 @@ class Transcript:
     # --- one exchange -------------------------------------------------------------------------------------------------
 
     def _take(self, entry: Entry) -> None:
-        """The calls that one exchange stands for."""
+        """Take the calls that one exchange stands for."""
         session = self._sessions.name_of(entry.exchange)
         at = self._clock.interval(entry.exchange)
         self._note_version(entry)
@@ -140,19 +140,20 @@ class Transcript:
         elif name in _OWN:
             _OWN[name](self, entry, session, at)
         else:
-            call = requests.read(session, entry.request)
-            if call is not None:
+            row = METHODS.get(name)
+            call = row.read(session, entry.request) if row is not None and row.recorded else None
+            if row is not None and call is not None:
                 self._open(session)
-                self._say(call, entry, at, lambda response: requests.value_of(entry.request, response))
+                self._say(call, entry, at, row.answer)
 
     def _log_out(self, entry: Entry, session: str, at: Interval) -> None:
-        """A logout; without a cookie it leaves open who is logged in still."""
+        """Take a logout; without a cookie it leaves open who is still logged in."""
         self._open(session)
         named = self._sessions.named and session != UNNAMED
         self._say(c.Logout(session=session), entry, at, None, lost="" if named else "whose session it was is unsure")
 
     def _terminate(self, _: Entry, session: str, at: Interval) -> None:
-        """A session was ended by another, and the recording does not tell which."""
+        """Take the end of some session by another one; the recording does not tell which."""
         for other in self._sessions.others(session):
             self.made.append((c.Logout(session=other), Lost(why="a session was ended", at=at)))
 
@@ -165,7 +166,7 @@ class Transcript:
         *,
         lost: str = "",
     ) -> None:
-        """One call and its outcome."""
+        """Add one call and its outcome."""
         outcome: Outcome
         why = lost or entry.why or (BESIDE if entry.beside else "")
         if why:
@@ -180,8 +181,7 @@ class Transcript:
     # --- sessions -----------------------------------------------------------------------------------------------------
 
     def _open(self, session: str) -> None:
-        """A session that was there before the recording, or whose Login is not in it: whether it was logged in, and
-        what it held, is unknown."""
+        """Open a session whose Login was not recorded: whether it was logged in, and what it held, is unknown."""
         if session in self._sessions.opened:
             return
         self._sessions.opened.add(session)
@@ -190,7 +190,7 @@ class Transcript:
         self.made.append((c.CreateCollectorForTasks(session=session, filter=c.TaskFilterSpec()), lost))
 
     def _log_in(self, entry: Entry, session: str, at: Interval) -> None:
-        """A login. Without a cookie that tells sessions apart, a second one leaves open whose the requests are."""
+        """Take a login. Without a cookie that tells sessions apart, a second one leaves open whose the requests are."""
         unsure = session in self._sessions.opened
         self._sessions.opened.add(session)
         if entry.fault is not None and not unsure:
@@ -205,13 +205,13 @@ class Transcript:
         self._say(call, entry, at, lambda _: UserSession(user_name=user))
 
     def _read_about(self, entry: Entry, _session: str, _at: Interval) -> None:
-        """What the server says of itself."""
+        """Take AboutInfo."""
         if entry.response is None or self.about is not None:
             return
-        self.about = soap_inventory.about_of(soap_decode.returned(entry.response))
+        self.about = soap_inventory.about_of(answers.returned(entry.response))
 
     def _note_version(self, entry: Entry) -> None:
-        """The API version that a client asked for and was answered in, for a server that does not say its own."""
+        """Note the API version that a client asked for and was answered in, for a server that does not say its own."""
         asked = entry.exchange.request_headers.get("soapaction", "").strip('"').rpartition("/")[2]
         if entry.response is not None and asked[:1].isdigit():
             self.version = asked
@@ -226,24 +226,11 @@ class Transcript:
             self._open(session)
             self._say(call, entry, at, None if value is None else partial(_made_by, value))
 
-    def _collect(self, entry: Entry, session: str, at: Interval) -> None:
-        """PropertyCollectors of one's own, and filters."""
-        self._open(session)
-        if entry.name == "CreatePropertyCollector":
-            call: c.Call = c.CreatePropertyCollector(session=session)
-            self._say(call, entry, at, soap_decode.object_made)
-            return
-        ref = requests.this(entry.request)
-        if entry.name == "DestroyPropertyCollector":
-            self._say(c.DestroyPropertyCollector(session=session, collector=ref), entry, at, None)
-        else:
-            self._say(c.DestroyPropertyFilter(session=session, filter=ref), entry, at, None)
-
     def _filter(self, entry: Entry, session: str, at: Interval) -> None:
-        """A filter. A collector with one that no call stands for is opaque from then on: what its waits give is not
-        known to be all that was watched."""
+        """Take a filter. If no call stands for it, its collector is opaque from then on: its waits may tell of objects
+        that no call watches."""
         self._open(session)
-        ref = requests.this(entry.request)
+        ref = xml.reference(xml.required(entry.request, "_this"))
         place = properties.place_of(session, ref)
         if ref.value in properties.DEFAULT:
             known = place not in self._opaque and place not in self._watching
@@ -256,12 +243,12 @@ class Transcript:
         if call is None:
             self._opaque.add(place)
             return
-        self._say(call, entry, at, soap_decode.object_made)
+        self._say(call, entry, at, answers.answer_reader("CreateFilter"))
 
     def _wait(self, entry: Entry, session: str, at: Interval) -> None:
-        """A wait. One that was broken off says nothing: by what, stands elsewhere."""
+        """Take a wait. One that was broken off is lost: another request tells what broke it off."""
         self._open(session)
-        call = properties.wait_call(session, entry.request)
+        call: Any = METHODS["WaitForUpdatesEx"].read(session, entry.request)
         place = properties.place_of(session, call.collector)
         if place in self._opaque:
             return
@@ -271,10 +258,10 @@ class Transcript:
         if place in self._watching:
             self._wait_for_recent(entry, session, at, str(call.version), place)
         elif call.collector.value not in properties.DEFAULT:
-            self._say(call, entry, at, properties.update_set, lost=lost)
+            self._say(call, entry, at, METHODS["WaitForUpdatesEx"].answer, lost=lost)
 
     def _wait_for_recent(self, entry: Entry, session: str, at: Interval, version: str, place: str) -> None:
-        """A wait for recentTask: from the start, or from the version that the last one gave."""
+        """Take a wait for recentTask: from the start, or from the version that the last one gave."""
         fresh = not version
         if (not fresh and version != self._watching[place]) or entry.response is None:
             self._opaque.add(place)
@@ -284,13 +271,13 @@ class Transcript:
             self._opaque.add(place)
             return
         self._say(c.WaitForRecentTask(session=session, fresh=fresh), entry, at, lambda _: update)
-        returned = soap_xml.child(entry.response, "returnval")
+        returned = xml.child(entry.response, "returnval")
         if returned is not None:
-            self._watching[place] = soap_xml.text_of(returned, "version") or ""
+            self._watching[place] = xml.text_of(returned, "version") or ""
 
 
 def _made_by(make: Callable[[], object], _: Element) -> object:
-    """A value that was read off the answer before."""
+    """Return a value that was read off the answer before."""
     return make()
 
 
@@ -298,9 +285,6 @@ _OWN: Final[dict[str, Callable[[Transcript, Entry, str, Interval], None]]] = {
     "RetrieveServiceContent": Transcript._read_about,  # noqa: SLF001  # its own
     "Logout": Transcript._log_out,  # noqa: SLF001
     "TerminateSession": Transcript._terminate,  # noqa: SLF001
-    "CreatePropertyCollector": Transcript._collect,  # noqa: SLF001
-    "DestroyPropertyCollector": Transcript._collect,  # noqa: SLF001
-    "DestroyPropertyFilter": Transcript._collect,  # noqa: SLF001
     "CreateFilter": Transcript._filter,  # noqa: SLF001
     "WaitForUpdatesEx": Transcript._wait,  # noqa: SLF001
 }

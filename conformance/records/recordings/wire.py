@@ -1,6 +1,6 @@
-"""What a recording comes to before anything is decoded: HTTP exchanges, or facts that need no request.
+"""A recording before anything is decoded: HTTP exchanges, or facts that need no request.
 
-Times are microseconds since 1970, UTC, on the clock of whoever recorded; None where the recording does not say.
+Times are microseconds since 1970, UTC, on the recorder's clock; None where the recording does not say.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from taskconform.conformance.records.history import HistoryError
+from taskconform.conformance.errors import HistoryError
 from taskconform.model.vocabulary.outcomes import Interval
 
 if TYPE_CHECKING:
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from taskconform.model.vocabulary.outcomes import Value
 
 ANYTIME: Final = Interval(earliest=0, latest=4_102_444_800_000_000)
-"""When it is not known when: from 1970 to 2100."""
+"""The interval of an unknown time: from 1970 to 2100."""
 
 
 class RecordingError(HistoryError):
-    """A file is no recording that can be read: why not, in one line."""
+    """A file is no recording that can be read; the message is one line."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +41,7 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fact:
-    """What a document tells of a server that is no exchange: the call that would have given this, and when."""
+    """A fact in a document that is no exchange: the call that would have returned this value, and when."""
 
     call: Call
     value: Value
@@ -50,8 +50,8 @@ class Fact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recording:
-    """What a file holds. `form` says what kind of file it is; `beside` what stands in it that nothing can be made
-    of, in words, with how often."""
+    """The content of a file. `form` says what kind of file it is; `beside` counts, in words, what in it cannot be
+    judged."""
 
     form: str
     exchanges: tuple[Recorded, ...] = ()

@@ -5,9 +5,8 @@ from __future__ import annotations
 from time import monotonic_ns
 from typing import TYPE_CHECKING, Final
 
-from taskconform.conformance.targets.soap import encode as soap_encode
-from taskconform.conformance.targets.soap import xml as soap_xml
-from taskconform.conformance.targets.soap.encode import SERVICE_INSTANCE
+from taskconform.conformance.wire import body, xml
+from taskconform.conformance.wire.body import SERVICE_INSTANCE
 from taskconform.model.vocabulary.outcomes import SECOND, Interval
 
 if TYPE_CHECKING:
@@ -33,7 +32,7 @@ class Clock:
 
     @property
     def due(self) -> bool:
-        """Whether it is time to ask again."""
+        """Tell whether it is time to ask again."""
         return self._measured is None or monotonic_ns() / 1e9 - self._tried > self.EVERY
 
     def measure(self, session: Session, samples: int = 3) -> None:
@@ -43,11 +42,11 @@ class Clock:
         low, high = None, None
         for _ in range(samples):
             before = monotonic_ns() // 1000
-            response = session.call(soap_encode.method("CurrentTime", SERVICE_INSTANCE))
+            response = session.call(body.method("CurrentTime", SERVICE_INSTANCE))
             after = monotonic_ns() // 1000 + 1
-            answer = soap_xml.required(response, "returnval")
-            moment = soap_xml.microseconds(answer)
-            earliest, latest = moment - after, moment + soap_xml.resolution(answer) - before
+            answer = xml.required(response, "returnval")
+            moment = xml.microseconds(answer)
+            earliest, latest = moment - after, moment + xml.resolution(answer) - before
             if low is None or high is None or max(low, earliest) > min(high, latest):
                 low, high = earliest, latest
             else:
@@ -56,7 +55,7 @@ class Clock:
             self._low, self._high, self._measured = low, high, monotonic_ns() / 1e9
 
     def mark(self) -> int:
-        """What `since` wants: a reading of `monotonic_ns`."""
+        """Return a reading of `monotonic_ns`, for `since`."""
         return monotonic_ns()
 
     def since(self, mark: int) -> Interval:

@@ -34,12 +34,14 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Final
 
 from taskconform.conformance.targets.protocol import TargetMisnamed
-from taskconform.conformance.targets.soap.cleaning import EVERY_RUN, PREFIX
 from taskconform.conformance.targets.soap.control import TOKEN, Control
 from taskconform.conformance.targets.soap.controlled import ControlledTarget
+from taskconform.conformance.targets.soap.ledger import EVERY_RUN, PREFIX
 from taskconform.conformance.targets.soap.methods import Credentials
 from taskconform.conformance.targets.soap.permissions import LACKS
-from taskconform.conformance.targets.soap.target import Profile, SoapTarget, sweeping
+from taskconform.conformance.targets.soap.profile import Profile
+from taskconform.conformance.targets.soap.sweeping import sweeping
+from taskconform.conformance.targets.soap.target import SoapTarget
 from taskconform.conformance.targets.soap.wire import Endpoint, parse_url
 from taskconform.model.vocabulary.declaration import CAPABILITIES, DEFAULT_CAP, DEFAULT_WINDOW
 
@@ -138,7 +140,7 @@ def _control(options: Mapping[str, str], endpoint: Endpoint) -> Control | None:
 
 
 def _words(options: Mapping[str, str], name: str) -> tuple[str, ...]:
-    """What stands between the commas."""
+    """Split a list at its commas."""
     return tuple(word.strip() for word in options.get(name, "").split(",") if word.strip())
 
 
@@ -153,7 +155,7 @@ def _capabilities(options: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def _count(options: Mapping[str, str], name: str, default: int) -> int:
-    """A number, zero or more."""
+    """Read a number, zero or more."""
     given = options.get(name, str(default))
     if not (given.isascii() and given.isdigit()):
         message = f"{name} is a number, not {given!r}"
@@ -183,7 +185,7 @@ def open_broom(url: str, options: Mapping[str, str]) -> Iterator[Cleaning]:
 
 
 def new_run() -> str:
-    """A name for a run, which no other has."""
+    """Make a name for a run that no other run has."""
     return EVERY_RUN + secrets.token_hex(4)
 
 
@@ -266,7 +268,8 @@ def _rate(options: Mapping[str, str], *, exclusive: bool) -> float | None:
 
 
 def _kept_password(user: str) -> str | None:
-    """What the keyring has, if there is one. Imported here, because only real servers need it, and it is slow to."""
+    """Return the keyring's password, if there is a keyring that has one. Imported here, because only real servers need
+    it, and it is slow to."""
     import keyring  # noqa: PLC0415
     import keyring.errors  # noqa: PLC0415
 

@@ -84,5 +84,5 @@ class Control:
 
 
 def _texts(found: Any) -> dict[str, str]:
-    """A mapping of texts; empty if it is none."""
+    """Return a mapping of texts; an empty one for anything else."""
     return {str(key): str(value) for key, value in found.items()} if isinstance(found, dict) else {}

@@ -9,11 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from taskconform.conformance.targets.protocol import TargetUnreachable
-from taskconform.conformance.targets.soap.cleaning import Ledger
 from taskconform.conformance.targets.soap.clock import Clock
-from taskconform.conformance.targets.soap.target import Profile, SoapTarget
+from taskconform.conformance.targets.soap.ledger import Ledger
+from taskconform.conformance.targets.soap.target import SoapTarget
 from taskconform.conformance.targets.soap.wire import Endpoint, WireFault, WireLost
-from taskconform.conformance.targets.soap.xml import Undecodable
+from taskconform.conformance.wire.xml import Undecodable
 from taskconform.model.vocabulary.calls import AdvanceClock
 from taskconform.model.vocabulary.outcomes import Interval, Outcome, Returned
 
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
     from taskconform.conformance.targets.soap.control import Control
     from taskconform.conformance.targets.soap.methods import Credentials
-    from taskconform.conformance.targets.soap.target import PacedWire
+    from taskconform.conformance.targets.soap.paced import PacedWire
+    from taskconform.conformance.targets.soap.profile import Profile
     from taskconform.conformance.targets.soap.wire import Session
     from taskconform.model.vocabulary.calls import Call
 
@@ -50,7 +51,7 @@ class StandingClock(Clock):
         return self._wire.server_now
 
     def since(self, mark: int) -> Interval:
-        """From the mark until the last answer."""
+        """Return the interval from the mark until the last answer."""
         return Interval(earliest=mark, latest=self._wire.server_now)
 
 

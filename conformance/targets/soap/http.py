@@ -23,7 +23,7 @@ class HttpError(Exception):
 
 @dataclass(slots=True, kw_only=True)
 class Answer:
-    """What came back. `cookie` is the last Set-Cookie header, whole; "" if there was none. `now` is the time by a
+    """An HTTP answer. `cookie` is the last Set-Cookie header, whole; "" if there was none. `now` is the time by a
     server's clock that stands still between requests, in microseconds since 1970; b"" if it is not said."""
 
     status: int
@@ -34,7 +34,7 @@ class Answer:
 
 
 class Pace:
-    """How fast requests may go out: one after the other, at least so far apart, whichever connection they take."""
+    """The pace at which requests go out: at least so far apart, whichever connection they take."""
 
     def __init__(self, rate: float | None) -> None:
         """At most `rate` a second; None: as fast as they come."""
@@ -67,7 +67,7 @@ class KeptConnection:
         self._used = monotonic()
 
     def is_stale(self) -> bool:
-        """Whether the server has closed it while it was idle: it then has something to say, unasked."""
+        """Tell whether the server has closed it while it was idle: the socket is then readable."""
         return monotonic() - self._used > _IDLE and bool(select.select([self._connection.sock], [], [], 0)[0])
 
     def exchange(self, request: bytes, written: Event | None = None) -> Answer:

@@ -1,4 +1,4 @@
-"""What a SOAP server says of itself: ServiceContent, AboutInfo, and the places of its inventory."""
+"""The server's description of itself: ServiceContent, AboutInfo, and the places of its inventory."""
 
 from __future__ import annotations
 
@@ -8,10 +8,8 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote
 
 from taskconform.conformance.targets.protocol import TargetMisnamed
-from taskconform.conformance.targets.soap import decode as soap_decode
-from taskconform.conformance.targets.soap import encode as soap_encode
-from taskconform.conformance.targets.soap import xml as soap_xml
-from taskconform.conformance.targets.soap.encode import SERVICE_INSTANCE
+from taskconform.conformance.wire import answers, body, xml
+from taskconform.conformance.wire.body import SERVICE_INSTANCE
 from taskconform.model.vocabulary.calls import ObjectRef
 from taskconform.model.vocabulary.declaration import About, Entity
 
@@ -57,11 +55,11 @@ class Content:
 
 
 def about_of(content: Element) -> About:
-    """AboutInfo, out of a ServiceContent. Raises Undecodable."""
-    about = soap_xml.required(content, "about")
+    """Read AboutInfo out of a ServiceContent. Raises Undecodable."""
+    about = xml.required(content, "about")
 
     def of(name: str) -> str:
-        return soap_xml.text_of(about, name) or ""
+        return xml.text_of(about, name) or ""
 
     return About(
         name=of("name"),
@@ -77,43 +75,41 @@ def about_of(content: Element) -> About:
 
 
 def read_content(session: Session) -> Content:
-    """RetrieveServiceContent."""
-    content = soap_decode.returned(session.call(soap_encode.method("RetrieveServiceContent", SERVICE_INSTANCE)))
+    """Call RetrieveServiceContent."""
+    content = answers.returned(session.call(body.method("RetrieveServiceContent", SERVICE_INSTANCE)))
     return Content(
         about=about_of(content),
-        managers={
-            soap_xml.local(each.tag): soap_xml.reference(each) for each in content if each.get("type") is not None
-        },
+        managers={xml.local(each.tag): xml.reference(each) for each in content if each.get("type") is not None},
     )
 
 
-def read_objects(session: Session, collector: ObjectRef, body: str) -> list[Element]:
-    """The ObjectContents of a RetrievePropertiesEx, all pages of it."""
-    response = session.call(body)
+def read_objects(session: Session, collector: ObjectRef, request: str) -> list[Element]:
+    """Return the ObjectContents of a RetrievePropertiesEx, all pages of it."""
+    response = session.call(request)
     found: list[Element] = []
     while True:
-        result = soap_xml.child(response, "returnval")
+        result = xml.child(response, "returnval")
         if result is None:
             return found
-        found.extend(soap_xml.children(result, "objects"))
-        token = soap_xml.text_of(result, "token")
+        found.extend(xml.children(result, "objects"))
+        token = xml.text_of(result, "token")
         if token is None:
             return found
-        response = session.call(soap_encode.retrieve_more(collector, token))
+        response = session.call(body.retrieve_more(collector, token))
 
 
 def capabilities(content: Content) -> set[str]:
-    """What can be done with the server because of what it has."""
+    """Return the capabilities that follow from the managers that the server has."""
     found = {name for manager, names in _MANAGERS.items() if manager in content.managers for name in names}
     return found | ({"inventory"} if content.about.api_type == "VirtualCenter" else set())
 
 
 def read_locales(session: Session, content: Content) -> tuple[str, ...]:
-    """The locales that a session can ask for, if there is a choice."""
+    """Return the locales that a session can ask for, if there is a choice."""
     collector, manager = content.manager("propertyCollector"), content.manager("sessionManager")
-    spec = soap_encode.property_filter(manager.type, "supportedLocaleList", [manager])
-    for each in read_objects(session, collector, soap_encode.retrieve(collector, spec)):
-        found = soap_decode.property_of(each, "supportedLocaleList", lambda value: tuple(map(soap_xml.text, value)))
+    spec = body.property_filter(manager.type, "supportedLocaleList", [manager])
+    for each in read_objects(session, collector, body.retrieve(collector, spec)):
+        found = answers.property_of(each, "supportedLocaleList", lambda value: tuple(map(xml.text, value)))
         if found.value is not None and len(found.value) > 1:
             return tuple(found.value)
     return ()
@@ -127,21 +123,21 @@ def read_places(
     ancestor only, and whatever is below, is used as nothing else. `other`: whatever else is on their way up to the root
     folder. Raises TargetMisnamed for a place that is not there, or that several are called."""
     collector, root = content.manager("propertyCollector"), content.manager("rootFolder")
-    view = soap_xml.reference(
-        soap_decode.returned(
+    view = xml.reference(
+        answers.returned(
             session.call(
-                soap_encode.method(
+                body.method(
                     "CreateContainerView",
                     content.manager("viewManager"),
-                    soap_encode.reference("container", root),
-                    soap_encode.elements("type", _ROLES),
-                    soap_encode.boolean("recursive", value=True),
+                    body.reference("container", root),
+                    body.elements("type", _ROLES),
+                    body.boolean("recursive", value=True),
                 )
             )
         )
     )
-    found = [_entity(each) for each in read_objects(session, collector, soap_encode.inventory(collector, view, root))]
-    session.call(soap_encode.method("DestroyView", view))
+    found = [_entity(each) for each in read_objects(session, collector, body.inventory(collector, view, root))]
+    session.call(body.method("DestroyView", view))
     named = {role: [_called(name, found, role) for name in names] for role, names in special.items()}
     apart = _below([entity for role in APART for entity in named.get(role, ())], found)
     places: dict[str, list[Entity]] = {"root": [], "folder": [], "vm": [], "host": [], "compute": []}
@@ -163,7 +159,7 @@ def read_places(
 
 
 def _called(name: str, found: list[Entity], role: str) -> Entity:
-    """The entity of that name, or reference value. Raises TargetMisnamed."""
+    """Return the entity of that name, or reference value. Raises TargetMisnamed."""
     entities = [entity for entity in found if entity.ref.value == name] or [
         entity for entity in found if unquote(entity.name) == name
     ]
@@ -175,7 +171,7 @@ def _called(name: str, found: list[Entity], role: str) -> Entity:
 
 
 def _below(above: list[Entity], found: list[Entity]) -> set[ObjectRef]:
-    """These entities, and whatever is below one of them."""
+    """Return these entities, and all that are below one of them."""
     inside = {entity.ref for entity in above}
     grown = True
     while grown:
@@ -186,7 +182,7 @@ def _below(above: list[Entity], found: list[Entity]) -> set[ObjectRef]:
 
 
 def _between(chosen: list[Entity], found: list[Entity]) -> list[Entity]:
-    """What lies between the chosen entities and the root folder and was not chosen itself."""
+    """Return the entities between the chosen ones and the root folder that were not chosen themselves."""
     by_ref = {entity.ref: entity for entity in found}
     seen = {entity.ref for entity in chosen}
     between: list[Entity] = []
@@ -201,7 +197,7 @@ def _between(chosen: list[Entity], found: list[Entity]) -> list[Entity]:
 
 def _entity(content: Element) -> Entity:
     return Entity(
-        ref=soap_xml.reference(soap_xml.required(content, "obj")),
-        name=soap_decode.property_of(content, "name", soap_xml.text).value or "",
-        parent=soap_decode.property_of(content, "parent", soap_xml.reference).value,
+        ref=xml.reference(xml.required(content, "obj")),
+        name=answers.property_of(content, "name", xml.text).value or "",
+        parent=answers.property_of(content, "parent", xml.reference).value,
     )

@@ -1,5 +1,5 @@
-"""Who holds what where, as AuthorizationManager says it: proof that an account lacks what it is declared to lack, by a
-path that is not under test.
+"""Privileges on entities, as AuthorizationManager says them: proof that an account lacks what it is declared to lack,
+by a path that is not under test.
 
 What is declared is asked for on every place that the run uses. An account of which it does not hold, or cannot be
 asked, is not declared to the run, and the reason is kept for the report.
@@ -10,9 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from taskconform.conformance.targets.soap import xml as soap_xml
-from taskconform.conformance.targets.soap.encode import element, elements, method, reference
 from taskconform.conformance.targets.soap.wire import WireFault, WireLost
+from taskconform.conformance.wire import xml
+from taskconform.conformance.wire.body import element, elements, method, reference
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -32,7 +32,7 @@ LACKS: Final = (
     "Extension.Unregister",
     "Extension.Update",
 )
-"""What a restricted user lacks, unless other privileges are named."""
+"""The privileges that a restricted user lacks, unless others are named."""
 ORDINARY: Final = ("root", "folder", "vm", "host", "compute")
 """Roles of places that anybody may read who may log in and see something."""
 NEEDS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -70,7 +70,7 @@ def disproof(
     lacks: Sequence[str],
     places: Mapping[str, Sequence[Entity]],
 ) -> str:
-    """Why an account is not what it is declared to be, or cannot be shown to be; "" if it is. `session` is a full
+    """Return why an account is not shown to be what it is declared to be; "" if it is. `session` is a full
     user's."""
     for role in NEEDS[account]:
         if not places.get(role):
@@ -80,7 +80,7 @@ def disproof(
     privileges = tuple(dict.fromkeys((VIEW, READ, TASK_CREATE, *lacks)))
     try:
         held = _held(session, content, asked, refs, privileges)
-    except (WireFault, WireLost, soap_xml.Undecodable) as problem:
+    except (WireFault, WireLost, xml.Undecodable) as problem:
         kind = problem.fault.kind if isinstance(problem, WireFault) else str(problem)
         return f"what it lacks cannot be proven: AuthorizationManager does not say what it holds ({kind})"
     for entity, privilege, wanted in _declared(account, lacks, places):
@@ -119,7 +119,8 @@ def _declared(
 def _held(
     session: Session, content: Content, asked: Asked, refs: Sequence[ObjectRef], privileges: Sequence[str]
 ) -> Held:
-    """What the user holds, by the newest method that the server has. Raises WireFault, WireLost, Undecodable."""
+    """Return the privileges that the user holds, by the newest method that the server has. Raises WireFault, WireLost,
+    Undecodable."""
     manager = content.manager("authorizationManager")
     wanted = elements("privId", privileges)
     by_user = method(
@@ -152,15 +153,15 @@ def _one_by_one(session: Session, manager: ObjectRef, asked: Asked, ref: ObjectR
     """HasPrivilegeOnEntity, which every version has."""
     key = element("sessionId", asked.session_key)
     body = method("HasPrivilegeOnEntity", manager, reference("entity", ref), key, wanted)
-    return [soap_xml.text(each) == "true" for each in soap_xml.children(session.call(body), "returnval")]
+    return [xml.text(each) == "true" for each in xml.children(session.call(body), "returnval")]
 
 
 def _availability(response: Element) -> Held:
     """An array of EntityPrivilege."""
     held: Held = {}
-    for each in soap_xml.children(response, "returnval"):
-        ref = soap_xml.reference(soap_xml.required(each, "entity"))
-        for one in soap_xml.children(each, "privAvailability"):
-            privilege = soap_xml.text_of(one, "privId") or ""
-            held[ref.value, privilege] = soap_xml.text_of(one, "isGranted") in {"true", "1"}
+    for each in xml.children(response, "returnval"):
+        ref = xml.reference(xml.required(each, "entity"))
+        for one in xml.children(each, "privAvailability"):
+            privilege = xml.text_of(one, "privId") or ""
+            held[ref.value, privilege] = xml.text_of(one, "isGranted") in {"true", "1"}
     return held

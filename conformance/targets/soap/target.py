@@ -2,104 +2,41 @@
 
 from __future__ import annotations
 
-import ssl
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from taskconform.conformance.targets.protocol import TargetUnreachable
-from taskconform.conformance.targets.soap import decode as soap_decode
-from taskconform.conformance.targets.soap import encode as soap_encode
 from taskconform.conformance.targets.soap import inventory as soap_inventory
-from taskconform.conformance.targets.soap.cleaning import PATIENCE, PREFIX, SHORT, Cleaning, Ledger, answers, hurried
+from taskconform.conformance.targets.soap.cleaning import Cleaning
 from taskconform.conformance.targets.soap.clock import Clock
-from taskconform.conformance.targets.soap.http import Pace
+from taskconform.conformance.targets.soap.eviction import is_shut_out
+from taskconform.conformance.targets.soap.ledger import PREFIX, Ledger
 from taskconform.conformance.targets.soap.methods import Credentials, Methods
-from taskconform.conformance.targets.soap.permissions import LACKS, NEEDS, Asked, disproof, lacks_of
-from taskconform.conformance.targets.soap.wire import Endpoint, Session, Wire, WireFault, WireLost
-from taskconform.conformance.targets.soap.xml import Undecodable
+from taskconform.conformance.targets.soap.paced import PacedWire
+from taskconform.conformance.targets.soap.permissions import NEEDS, Asked, disproof, lacks_of
+from taskconform.conformance.targets.soap.sending import PATIENCE, SHORT, hurried, silence_of
+from taskconform.conformance.targets.soap.sweeping import OWN, turned_away, why_not
+from taskconform.conformance.targets.soap.wire import Endpoint, Session, WireFault, WireLost
+from taskconform.conformance.wire import answers, body
+from taskconform.conformance.wire.xml import Undecodable
 from taskconform.model.vocabulary.declaration import Account, Declaration
-from taskconform.model.vocabulary.outcomes import Faulted, Lost, Outcome, Property, RecentTaskUpdate, Returned
+from taskconform.model.vocabulary.outcomes import Faulted, Lost, Outcome, Returned
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from xml.etree.ElementTree import Element
 
-    from taskconform.conformance.targets.soap.http import Answer
+    from taskconform.conformance.targets.soap.profile import Profile
     from taskconform.model.vocabulary.calls import Call
     from taskconform.model.vocabulary.declaration import Entity
 
 _TOGETHER: Final = 16
 """So many calls go out at the same time at most."""
-_OWN: Final = "session-0"
-"""The pseudonym of the adapter's own session."""
 _LOSSES: Final = 4
 """After so many calls in a row without an answer, the server is asked whether it is there at all."""
 _GRACE: Final = 2.0
 """Seconds that whoever ended our sessions is given to remove our extension too, which says that we are not wanted."""
-_ANONYMOUS: Final = b"User-Agent: taskconform\r\n"
-
-
-class PacedSession(Session):
-    """A session whose requests say which run they belong to, and go out no faster than was agreed."""
-
-    wire: PacedWire
-
-    def exchange(self, verb: str, path: str, payload: bytes) -> Answer:
-        """One HTTP request and its answer, when it is time for it."""
-        self.wire.pace.take()
-        answer = super().exchange(verb, path, payload)
-        if answer.now.isdigit():
-            self.wire.server_now = max(self.wire.server_now, int(answer.now))
-        return answer
-
-    def _head(self, verb: str, path: str, length: int) -> bytes:
-        return super()._head(verb, path, length).replace(_ANONYMOUS, self.wire.user_agent, 1)
-
-
-class PacedWire(Wire):
-    """A wire whose sessions are paced, all together."""
-
-    def __init__(self, endpoint: Endpoint, agent: str, rate: float | None) -> None:
-        """`agent` is the User-Agent header; `rate` is in requests a second, None for as fast as they come."""
-        super().__init__(endpoint)
-        self.user_agent = f"User-Agent: {agent}\r\n".encode("latin-1")
-        self.pace = Pace(rate)
-        self.server_now = 0
-        """The latest time that an answer has told; 0 where none does."""
-
-    def session(self) -> Session:
-        """A session on which nobody has logged in, not connected yet."""
-        return PacedSession(wire=self, stub=super().session().stub)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Profile:
-    """What the server cannot say of itself. `spelled`: the accounts' user names are what UserSession will say, so that
-    none but `primary` has to be tried at the start. `agent` is the user agent, `rate` how many requests a second it
-    may be sent at most. `without`: capabilities that its managers promise and do not keep; `undeclared`: those it has
-    not, with the reason. `places`: by role, the names or references of places that go with accounts; `lacks`: what the
-    restricted user lacks. `window` and `cap` are the limits of recentTask in force; of them, and of `settling` and
-    `apart`, `Declaration` has more."""
-
-    name: str
-    extension_key: str
-    capabilities: tuple[str, ...] = ()
-    identity: Mapping[str, str] = field(default_factory=dict)
-    exclusive: bool = False
-    settling: float = 10.0
-    apart: float = 1.0
-    spelled: bool = False
-    agent: str = "taskconform"
-    rate: float | None = None
-    without: tuple[str, ...] = ()
-    undeclared: Mapping[str, str] = field(default_factory=dict)
-    places: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    lacks: tuple[str, ...] = LACKS
-    window: int = 600
-    cap: int = 200
 
 
 class SoapTarget:
@@ -142,17 +79,17 @@ class SoapTarget:
             self._clock.measure(self._own)
         except (WireFault, WireLost, Undecodable) as error:
             self._retreat()
-            raise TargetUnreachable(_why_not(endpoint, error)) from error
+            raise TargetUnreachable(why_not(endpoint, error)) from error
         except BaseException:
             self._retreat()
             raise
 
     def _start_methods(self) -> None:
-        """Nothing has been called yet."""
+        """Start anew: no session has a filter yet."""
         self._methods = Methods(self._content, self._accounts)
 
     def _new_clock(self) -> Clock:
-        """The server's clock, not asked yet."""
+        """Make the server's clock, which has not been asked yet."""
         return Clock()
 
     def _declare(
@@ -196,7 +133,7 @@ class SoapTarget:
         )
 
     def _spelling(self, account: str, *, spelled: bool) -> str:
-        """The user name as the server spells it, which only a login tells, unless it was given so."""
+        """Return the user name as the server spells it, which only a login tells, unless it was given so."""
         if spelled:
             return self._accounts[account].user
         session = self._wire.session()
@@ -208,8 +145,8 @@ class SoapTarget:
     def _limited(
         self, account: str, lacks: Sequence[str], places: Mapping[str, Sequence[Entity]]
     ) -> tuple[Account, str]:
-        """An account that lacks something, and why it is of no use; "" if it is."""
-        session, pseudonym = self._wire.session(), f"{_OWN}-{account}"
+        """Return an account that lacks privileges, and the reason why it is of no use, or ""."""
+        session, pseudonym = self._wire.session(), f"{OWN}-{account}"
         declared = lacks_of(account, lacks)
         try:
             user_name = self._log_in(session, account, pseudonym)
@@ -219,21 +156,21 @@ class SoapTarget:
             self._cleaning().leave(session)
         return Account(name=account, user_name=user_name, lacks=declared), why_not
 
-    def _log_in(self, session: Session, account: str, pseudonym: str = _OWN) -> str:
+    def _log_in(self, session: Session, account: str, pseudonym: str = OWN) -> str:
         """Log in, and say as whom. Raises TargetUnreachable where that is refused."""
         try:
             return self._methods.log_in(session, account, pseudonym).user_name
         except WireFault as error:
-            raise TargetUnreachable(_turned_away(self._wire.endpoint, self._accounts[account], error)) from error
+            raise TargetUnreachable(turned_away(self._wire.endpoint, self._accounts[account], error)) from error
 
     @property
     def content(self) -> soap_inventory.Content:
-        """What its ServiceContent names."""
+        """The server's ServiceContent."""
         return self._content
 
     @property
     def declaration(self) -> Declaration:
-        """What the target says of itself."""
+        """The target's declaration."""
         return self._declaration
 
     @property
@@ -280,9 +217,9 @@ class SoapTarget:
             raise TargetUnreachable(self._gone)
 
     def _cleaning(self) -> Cleaning:
-        """A go at cleaning up; of a server that was gone already not much is hoped for."""
+        """Make a cleaning, with less patience for a server that was gone already."""
         hope = SHORT if self._gone else PATIENCE
-        return Cleaning(self._own, self._content, lambda session: self._methods.log_in(session, "primary", _OWN), hope)
+        return Cleaning(self._own, self._content, lambda session: self._methods.log_in(session, "primary", OWN), hope)
 
     def _clean(self, cleaning: Cleaning) -> None:
         """Remove what the plan's calls made and left, and end its sessions."""
@@ -365,7 +302,7 @@ class SoapTarget:
     def _read_clock_anew(self) -> None:
         """Our own session may have been idle for too long, or ended by someone: log in once more, and ask."""
         try:
-            self._methods.log_in(self._own, "primary", _OWN)
+            self._methods.log_in(self._own, "primary", OWN)
             self._clock.measure(self._own)
         except (WireFault, WireLost, Undecodable):
             return
@@ -385,13 +322,13 @@ class SoapTarget:
         except (WireLost, Undecodable) as error:
             outcome = Lost(why=str(error), at=self._clock.since(start))
         self._ledger.note(session, call, outcome)
-        if believed and session.logged_in and _is_shut_out(outcome):
+        if believed and session.logged_in and is_shut_out(outcome):
             outcome = self._shut_out(session, call, outcome)
         self._count_losses(outcome)
         return outcome
 
     def _shut_out(self, session: Session, call: Call, outcome: Outcome) -> Outcome:
-        """What to make of an answer that nobody is logged in, on a session of which we believe that somebody is."""
+        """Return the outcome of a call that was answered as if nobody were logged in, on a session that is."""
         ended = self._has_ended(session)
         if ended is None:
             return Lost(why=f"whether session {call.session} has ended is not known: no answer", at=outcome.at)
@@ -401,15 +338,13 @@ class SoapTarget:
         return Lost(why=self._ended, at=outcome.at)
 
     def _has_ended(self, session: Session) -> bool | None:
-        """Whether the server no longer knows a session on which we logged in and never out; None if it did not answer.
-        Where it does not say, what it answered to the call stands."""
+        """Ask whether a session of ours has ended behind our back; None if the server did not answer, False if it does
+        not say."""
         manager, collector = self._content.manager("sessionManager"), self._content.manager("propertyCollector")
-        body = soap_encode.retrieve(
-            collector, soap_encode.property_filter("SessionManager", "currentSession", [manager])
-        )
+        request = body.retrieve(collector, body.property_filter("SessionManager", "currentSession", [manager]))
         try:
-            (content,) = soap_inventory.read_objects(session, collector, body)
-            current = soap_decode.property_of(content, "currentSession", _is_there)
+            (content,) = soap_inventory.read_objects(session, collector, request)
+            current = answers.property_of(content, "currentSession", _is_there)
         except WireFault as error:
             return error.fault.is_a("NotAuthenticated")
         except WireLost:
@@ -427,87 +362,12 @@ class SoapTarget:
         if self._losses < _LOSSES:
             return
         self._losses = 0
-        why = answers(hurried(self._wire))
+        why = silence_of(hurried(self._wire))
         if why is not None:
             self._gone = f"{self._wire.endpoint} has stopped to answer: {why}"
             self._raise_if_gone()
 
 
-@contextmanager
-def sweeping(endpoint: Endpoint, credentials: Credentials, agent: str, rate: float | None) -> Iterator[Cleaning]:
-    """Log in only to clean up, and out again. Raises TargetUnreachable."""
-    wire = PacedWire(endpoint, agent, rate)
-    own = wire.session()
-    try:
-        wire.negotiate()
-        own = wire.session()
-        content = soap_inventory.read_content(own)
-        methods = Methods(content, {"primary": credentials})
-
-        def log_in(session: Session) -> object:
-            return methods.log_in(session, "primary", _OWN)
-
-        try:
-            log_in(own)
-        except WireFault as error:
-            raise TargetUnreachable(_turned_away(endpoint, credentials, error)) from error
-    except TargetUnreachable:
-        own.close()
-        raise
-    except (WireFault, WireLost, Undecodable) as error:
-        own.close()
-        raise TargetUnreachable(_why_not(endpoint, error)) from error
-    cleaning = Cleaning(own, content, log_in)
-    try:
-        yield cleaning
-    finally:
-        cleaning.leave(own)
-        cleaning.end()
-
-
 def _is_there(_: Element) -> bool:
-    """A value of which it counts only that there is one."""
+    """Read any value as True."""
     return True
-
-
-def _is_shut_out(outcome: Outcome) -> bool:
-    """Whether the server says, in any of the ways there are, that nobody is logged in on the session."""
-    if isinstance(outcome, Faulted):
-        return outcome.fault.is_a("NotAuthenticated")
-    return isinstance(outcome, Returned) and _holds_refusal(outcome.value)
-
-
-def _holds_refusal(value: object) -> bool:
-    """Whether a value holds NotAuthenticated in the place of a property."""
-    if isinstance(value, tuple):
-        return any(_holds_refusal(each) for each in value if isinstance(each, Property))
-    if isinstance(value, RecentTaskUpdate):
-        return value.recent_task is not None and _holds_refusal(value.recent_task)
-    return isinstance(value, Property) and value.missing is not None and value.missing.is_a("NotAuthenticated")
-
-
-def _turned_away(endpoint: Endpoint, credentials: Credentials, error: WireFault) -> str:
-    """Why a login went wrong."""
-    return f"{endpoint} refuses the login of {credentials.user}: {_said(error)}"
-
-
-def _said(error: WireFault) -> str:
-    """A fault in a few words."""
-    return f"{error.fault.kind}: {error.fault.message}".rstrip(": ")
-
-
-def _why_not(endpoint: Endpoint, error: WireFault | WireLost | Undecodable) -> str:
-    """Why a server cannot be worked with, and what to do about it."""
-    if isinstance(error, WireFault):
-        return f"{endpoint}: {_said(error)}"
-    cause = error.__cause__
-    if isinstance(cause, ssl.SSLCertVerificationError):
-        why = f"the certificate is not trusted: {cause.verify_message}"
-        return f"{endpoint}: {why} (--set insecure=yes does without)"
-    if isinstance(cause, ssl.SSLError):
-        return f"{endpoint}: no TLS connection: {cause.reason or cause}"
-    if isinstance(cause, TimeoutError):
-        return f"{endpoint}: timed out: no answer within {endpoint.timeout:g} s (--set timeout=SECONDS)"
-    if isinstance(error, Undecodable) or cause is None or isinstance(cause, Undecodable):
-        return f"{endpoint} does not answer as a vSphere API does: {error}"
-    return f"{endpoint}: {error}"

@@ -1,4 +1,4 @@
-"""The calls on views and on property collectors."""
+"""The composed calls of the PropertyCollector: filters, waits that are broken off, reports of missing objects."""
 
 from __future__ import annotations
 
@@ -7,21 +7,18 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from threading import Event
 from typing import TYPE_CHECKING, Final
 
-from taskconform.conformance.targets.soap import decode as soap_decode
-from taskconform.conformance.targets.soap import encode_watch as soap_encode_watch
 from taskconform.conformance.targets.soap import inventory as soap_inventory
-from taskconform.conformance.targets.soap import updates as soap_updates
-from taskconform.conformance.targets.soap import xml as soap_xml
-from taskconform.conformance.targets.soap.encode import concrete
-from taskconform.conformance.targets.soap.server import plain
 from taskconform.conformance.targets.soap.wire import WireFault, WireLost
-from taskconform.conformance.targets.soap.xml import Undecodable
-from taskconform.model.vocabulary import calls
+from taskconform.conformance.wire import answers, body, updates, xml
+from taskconform.conformance.wire.xml import Undecodable
 
 if TYPE_CHECKING:
-    from taskconform.conformance.targets.soap.server import Handler, Server
+    from xml.etree.ElementTree import Element
+
+    from taskconform.conformance.targets.soap.server import Server
     from taskconform.conformance.targets.soap.wire import Session
-    from taskconform.model.vocabulary.outcomes import Value
+    from taskconform.model.vocabulary import calls
+    from taskconform.model.vocabulary.outcomes import RecentTaskUpdate, Value
 
 _SURELY_WAITS: Final = 0.3
 """Seconds without an answer after which a wait that was sent is taken to be under way."""
@@ -30,51 +27,42 @@ _ENOUGH: Final = 0.5
 """Seconds that a wait must have had left when it was broken off, for its going on to tell anything."""
 
 
-# --- views ------------------------------------------------------------------------------------------------------------
+def wait_for_recent_task(server: Server, session: Session, call: calls.WaitForRecentTask) -> RecentTaskUpdate:
+    """Wait for recentTask. The first such wait of a session makes its filter; truncated sets are followed to the
+    end."""
+    if not session.has_filter:
+        spec = body.property_filter("TaskManager", "recentTask", [server.task_manager])
+        session.call(body.create_filter(server.collector, spec))
+        session.has_filter, session.version = True, ""
+    version = "" if call.fresh else session.version
+    found: list[Element] = []
+    while True:
+        update = xml.child(session.call(body.wait_for_updates(server.collector, version)), "returnval")
+        if update is None:
+            break
+        found.append(update)
+        version = session.version = updates.version_of(update)
+        if not updates.is_truncated(update):
+            break
+    return updates.recent_task_update(found)
 
 
-def _create_list_view(server: Server, session: Session, call: calls.CreateListView) -> Value:
-    body = soap_encode_watch.create_list_view(server.manager("viewManager"), call)
-    return soap_decode.object_made(session.call(body))
+def create_filter(_: Server, session: Session, call: calls.CreateFilter) -> Value:
+    """Make a filter over what the call watches."""
+    made: Value = answers.answer_reader("CreateFilter")(session.call(body.watch(call)))
+    return made
 
 
-def _modify_list_view(_: Server, session: Session, call: calls.ModifyListView) -> Value:
-    return soap_decode.references_returned(session.call(soap_encode_watch.modify_list_view(call)))
-
-
-def _reset_list_view(_: Server, session: Session, call: calls.ResetListView) -> Value:
-    return soap_decode.references_returned(session.call(soap_encode_watch.reset_list_view(call)))
-
-
-def _read_view(server: Server, session: Session, call: calls.ReadView) -> Value:
-    return server.read(session, concrete(call.view), "view", soap_xml.references)
-
-
-# --- property collectors ----------------------------------------------------------------------------------------------
-
-
-def _create_property_collector(server: Server, session: Session, _: calls.CreatePropertyCollector) -> Value:
-    return soap_decode.object_made(session.call(soap_encode_watch.create_property_collector(server.collector)))
-
-
-def _create_filter(_: Server, session: Session, call: calls.CreateFilter) -> Value:
-    return soap_decode.object_made(session.call(soap_encode_watch.watch(call)))
-
-
-def _wait_for_updates(_: Server, session: Session, call: calls.WaitForUpdatesEx) -> Value:
-    return soap_updates.update_set(session.call(soap_encode_watch.wait(call)))
-
-
-def _break_off_wait(server: Server, session: Session, call: calls.BreakOffWait) -> Value:
-    """The wait goes out on a connection of its own. Its fault is the answer; if it has none, but what should have
-    broken it off failed, then that is. A wait that ended so soon after what should have broken it off that it may have
-    ended by itself says nothing."""
+def break_off_wait(server: Server, session: Session, call: calls.BreakOffWait) -> Value:
+    """Wait on a connection of its own, and break the wait off on the session's. The wait's fault is the answer; if it
+    has none, but what should have broken it off failed, then that is. A wait that ended so soon after what should have
+    broken it off that it may have ended by itself says nothing."""
     waiting = session.twin()
     written = waiting.written = Event()
     failure: WireFault | WireLost | Undecodable | None = None
     try:
         with ThreadPoolExecutor(1, thread_name_prefix="taskconform-wait") as pool:
-            answer = pool.submit(waiting.call, soap_encode_watch.wait_long(call))
+            answer = pool.submit(waiting.call, body.wait_long(call))
             answer.add_done_callback(lambda _: written.set())
             written.wait()
             began = time.monotonic()
@@ -83,7 +71,7 @@ def _break_off_wait(server: Server, session: Session, call: calls.BreakOffWait) 
                 _break_off(server, session, call)
             except (WireFault, WireLost, Undecodable) as error:
                 failure = error
-            left = began + soap_encode_watch.LONG_WAIT - time.monotonic()
+            left = began + body.LONG_WAIT - time.monotonic()
         response = answer.result()
     finally:
         session.socket_seconds += waiting.socket_seconds
@@ -93,37 +81,20 @@ def _break_off_wait(server: Server, session: Session, call: calls.BreakOffWait) 
     if left < _ENOUGH:
         message = "the wait was over before it could be broken off"
         raise WireLost(message)
-    return soap_updates.update_set(response)
+    return updates.update_set(response)
 
 
 def _break_off(server: Server, session: Session, call: calls.BreakOffWait) -> None:
     if call.by == "logout":
         server.log_out(session)
     elif call.by == "cancel":
-        session.call(soap_encode_watch.cancel_wait(call))
+        session.call(body.cancel_wait(call))
     else:
         message = f"a wait is broken off by cancel or logout, not by {call.by!r}"
         raise ValueError(message)
 
 
-def _retrieve_reported(server: Server, session: Session, call: calls.RetrieveReported) -> Value:
-    body = soap_encode_watch.retrieve_reported(server.collector, call)
-    found = soap_inventory.read_objects(session, server.collector, body)
-    return tuple([soap_xml.reference(soap_xml.required(each, "obj")) for each in found])
-
-
-BY_CALL: Final[dict[type, Handler]] = {
-    calls.CreateListView: _create_list_view,
-    calls.ModifyListView: _modify_list_view,
-    calls.ResetListView: _reset_list_view,
-    calls.ReadView: _read_view,
-    calls.DestroyView: plain(soap_encode_watch.destroy_view),
-    calls.CreatePropertyCollector: _create_property_collector,
-    calls.CreateFilter: _create_filter,
-    calls.WaitForUpdatesEx: _wait_for_updates,
-    calls.BreakOffWait: _break_off_wait,
-    calls.DestroyPropertyFilter: plain(soap_encode_watch.destroy_property_filter),
-    calls.DestroyPropertyCollector: plain(soap_encode_watch.destroy_property_collector),
-    calls.RetrieveReported: _retrieve_reported,
-}
-"""How each of them is performed."""
+def retrieve_reported(server: Server, session: Session, call: calls.RetrieveReported) -> Value:
+    """Read the states of tasks, and return the objects that the result speaks of."""
+    found = soap_inventory.read_objects(session, server.collector, body.retrieve_reported(server.collector, call))
+    return tuple([xml.reference(xml.required(each, "obj")) for each in found])

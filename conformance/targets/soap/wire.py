@@ -19,11 +19,9 @@ from urllib.parse import unquote, urlsplit
 from pyVmomi import SoapAdapter, VmomiSupport
 
 from taskconform.conformance.targets.protocol import TargetUnreachable
-from taskconform.conformance.targets.soap import decode as soap_decode
-from taskconform.conformance.targets.soap import encode as soap_encode
-from taskconform.conformance.targets.soap import xml as soap_xml
 from taskconform.conformance.targets.soap.http import Answer, HttpError, KeptConnection
 from taskconform.conformance.targets.soap.pseudonyms import Pseudonyms
+from taskconform.conformance.wire import answers, body, xml
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -38,7 +36,7 @@ _REFUSALS: Final = 3
 """This many connections refused in a row, and the server is gone for good."""
 
 TIMED_OUT: Final = "timed out"
-"""Why an answer was lost that did not come in time."""
+"""The reason of a lost answer that did not come in time."""
 
 
 class WireFault(Exception):  # noqa: N818  # an answer, named as one
@@ -56,7 +54,7 @@ class WireLost(Exception):  # noqa: N818  # an answer, named as one
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
-    """Where the server is. `timeout` in seconds, for each wait on the socket."""
+    """The address of a server. `timeout` in seconds, for each wait on the socket."""
 
     scheme: str
     host: str
@@ -71,7 +69,7 @@ class Endpoint:
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
     def tls(self) -> ssl.SSLContext | None:
-        """What is asked of the server's certificate."""
+        """Return the checks of the server's certificate; None without TLS."""
         if self.scheme != "https":
             return None
         context = ssl.create_default_context()
@@ -81,7 +79,7 @@ class Endpoint:
         return context
 
     def __str__(self) -> str:
-        """As a URL, without the user."""
+        """Return the URL without the user."""
         return f"{self.scheme}://{self.authority}{self.path}"
 
 
@@ -98,8 +96,8 @@ def parse_url(url: str) -> tuple[str, str | None, str, int, str]:
 
 @dataclass(slots=True, kw_only=True)
 class Session:
-    """What goes with one of the plan's session names. `has_filter`: it has a filter over recentTask, and `version` is
-    the last that a wait on it gave. `written` is set whenever a request has gone out."""
+    """The connection of one of the plan's session names. `has_filter`: it has a filter over recentTask, and `version`
+    is the last that a wait on it gave. `written` is set whenever a request has gone out."""
 
     wire: Wire
     stub: Any
@@ -112,18 +110,18 @@ class Session:
     _connection: KeptConnection | None = None
     _lock: Lock = field(default_factory=Lock)
 
-    def call(self, body: str) -> Element:
+    def call(self, request: str) -> Element:
         """Send a method call; the response element. Raises WireFault, WireLost, TargetUnreachable."""
         pseudonyms = self.wire.pseudonyms
-        answer = self.exchange("POST", self.wire.endpoint.path, soap_encode.envelope(pseudonyms.restore(body)))
+        answer = self.exchange("POST", self.wire.endpoint.path, body.envelope(pseudonyms.restore(request)))
         if answer.status not in (200, 500):
             message = f"HTTP {answer.status}"
             raise WireLost(message)
         try:
-            response = soap_xml.body_of(soap_xml.root_of(pseudonyms.hide(answer.body)))
-            if soap_xml.local(response.tag) == "Fault":
-                raise WireFault(soap_decode.soap_fault(response))
-        except soap_xml.Undecodable as error:
+            response = xml.body_of(xml.root_of(pseudonyms.hide(answer.body)))
+            if xml.local(response.tag) == "Fault":
+                raise WireFault(answers.soap_fault(response))
+        except xml.Undecodable as error:
             message = str(error) if answer.status == 200 else f"HTTP {answer.status}, and {error}"
             raise WireLost(message) from error
         return response
@@ -203,7 +201,7 @@ class Wire:
         self._tls = endpoint.tls()
 
     def session(self) -> Session:
-        """A session on which nobody has logged in, not connected yet."""
+        """Make a session on which nobody has logged in, not connected yet."""
         endpoint = self.endpoint
         stub = _new_stub(
             host=endpoint.host,
@@ -221,8 +219,8 @@ class Wire:
         session = self.session()
         try:
             answer = session.exchange("GET", f"{self.endpoint.path}/vimServiceVersions.xml", b"")
-            root = soap_xml.root_of(answer.body) if answer.status == 200 else None
-        except soap_xml.Undecodable:
+            root = xml.root_of(answer.body) if answer.status == 200 else None
+        except xml.Undecodable:
             root = None
         finally:
             session.close()

@@ -9,33 +9,31 @@ from test_model import KEY, VM, Told, declared, fault
 
 from taskconform.model.oracle import (
     access,
+    belief,
     collectors,
     create,
     descriptions,
-    endings,
     filters,
     latest,
     life,
     limit,
-    noted,
+    open_filters,
     origins,
-    owned,
     pages,
-    passes,
+    progress,
     recent,
+    scans,
     sessions,
-    standing,
     task_types,
     updates,
     waits,
     watch,
 )
-from taskconform.model.oracle import info as infos
-from taskconform.model.oracle.belief import CHANGES_KEPT, SLACK, World
-from taskconform.model.oracle.belief_history import Whole
+from taskconform.model.oracle.belief import CHANGES_KEPT, SLACK, Belief
+from taskconform.model.oracle.belief_history import FullScan
 from taskconform.model.oracle.expect import METHODS, expect
 from taskconform.model.oracle.findings import Broken, Held, Shown
-from taskconform.model.oracle.life import percentage_is_out_of_bounds
+from taskconform.model.oracle.progress import percentage_is_out_of_bounds
 from taskconform.model.vocabulary import calls as c
 from taskconform.model.vocabulary.outcomes import (
     SECOND,
@@ -118,7 +116,7 @@ def test_a_state_that_is_open_leaves_the_condition_open(clause, how):
     ("version", "percent", "open_"), [("4", 101, False), ("3.0", 101, True), ("3.0", 100, False), ("4.0", 101, False)]
 )
 def test_out_of_bounds_is_of_versions_before_4(version, percent, open_):
-    world = World(declaration=declared(about=about(version)))
+    world = Belief(declaration=declared(about=about(version)))
     call = c.UpdateProgress(session="main", task=c.ObjectRef(type="Task", value="task-1"), percent_done=percent)
     assert percentage_is_out_of_bounds(world, call) is (None if open_ else False)
 
@@ -135,13 +133,13 @@ def test_two_tasks_one_of_which_nobody_has_read_may_not_all_be_there():
 
 @pytest.mark.parametrize(("version", "open_"), [("3.0", True), ("4", False), ("4.0", False)])
 def test_set_task_description_came_with_4(version, open_):
-    world = World(declaration=declared(about=about(version)))
-    assert life.description_is_newer_than_the_server(world, None) is (None if open_ else False)
+    world = Belief(declaration=declared(about=about(version)))
+    assert progress.description_is_newer_than_the_server(world, None) is (None if open_ else False)
 
 
 @pytest.mark.parametrize(("version", "is_known"), [("5.5", False), ("6", True), ("6.0", True), ("6.5", True)])
 def test_activation_id_came_with_6(version, is_known):
-    world = World(declaration=declared(about=about(version)))
+    world = Belief(declaration=declared(about=about(version)))
     call = c.CreateTask(
         session="main", obj=VM, task_type_id=f"{KEY}.work", cancelable=False, activation_id="activation-1"
     )
@@ -166,7 +164,7 @@ def test_what_becomes_of_progress_is_asked_between_the_bounds(percent, shown):
 
 @pytest.mark.parametrize(("version", "open_"), [("2.5", True), ("3.0", True), ("4", False)])
 def test_parents_came_with_4(version, open_):
-    world = World(declaration=declared(about=about(version)))
+    world = Belief(declaration=declared(about=about(version)))
     call = c.CreateTask(session="main", obj=VM, task_type_id=f"{KEY}.work", cancelable=False, parent_task_key="task-9")
     assert create.parent_is_newer_than_the_server(world, call) is (None if open_ else False)
 
@@ -251,7 +249,7 @@ def test_a_task_comes_from_the_refused_create_that_it_was_queued_in(off, is_its)
     at = Interval(earliest=told.now - 1_000, latest=told.now)
     told.tell(call, Faulted(fault=fault("NotAuthenticated"), at=at))
     phantom = told.info(7, queue_time=at.latest + off)
-    assert bool(infos.phantom_clauses(told.world, phantom)) is is_its
+    assert bool(origins.clauses_of_refused_create(told.world, phantom)) is is_its
 
 
 @pytest.mark.parametrize(("version", "found"), [("2.5", set()), ("4", {"life.progress-clamp"})])
@@ -270,24 +268,24 @@ def test_progress_is_clamped_from_4_on(version, found):
 @pytest.mark.parametrize(("off", "may"), [(-1, False), (0, True)])
 def test_a_completed_task_may_have_retired_from_its_share_of_the_cap_on(off, may):
     told, record = ended()
-    share = int(told.world.declaration.cap * life.RETIRING_SHARE)
-    assert life.may_have_retired(evolve(told.world, completions=record.rank_low + share + off), record) is may
+    share = int(told.world.declaration.cap * belief.RETIRING_SHARE)
+    assert belief.may_have_retired(evolve(told.world, completions=record.rank_low + share + off), record) is may
 
 
 @pytest.mark.parametrize(("off", "may"), [(-1, False), (0, True)])
 def test_a_completed_task_may_have_retired_from_its_share_of_the_window(off, may):
     told, record = ended()
-    share = int(told.world.declaration.window * life.RETIRING_SHARE * SECOND)
-    assert life.may_have_retired(evolve(told.world, now=record.ended.earliest + share + off), record) is may
+    share = int(told.world.declaration.window * belief.RETIRING_SHARE * SECOND)
+    assert belief.may_have_retired(evolve(told.world, now=record.ended.earliest + share + off), record) is may
 
 
 def test_so_many_types_of_others_tasks_are_remembered_at_most(monkeypatch):
-    monkeypatch.setattr(noted, "MOST_FOREIGN", 1)
-    monkeypatch.setattr(noted, "is_built_in", lambda _world, _type: True)
+    monkeypatch.setattr(origins, "MOST_FOREIGN", 1)
+    monkeypatch.setattr(origins, "is_built_in", lambda _world, _type: True)
     world = Told().world
     for number, type_id in enumerate(("VirtualMachine.powerOn", "VirtualMachine.powerOff")):
         info = Told.info(number, description_id=type_id, name="PowerOnVM_Task")
-        world = noted._note_other(world, None, info)
+        world = origins._note_other(world, None, info)
     assert world.extensions.descriptions.foreign == {"VirtualMachine.powerOn"}
 
 
@@ -298,10 +296,10 @@ def test_a_task_that_a_call_ended_stands_still_since_that_call():
     info, _ = told.set(info, "success")
     told.read(info)
     record = told.world.tasks[info.task.value]
-    assert standing.still_since(record) == record.moved_seq < record.info_seq
-    assert standing.still_since(evolve(record, cancels=1)) == record.info_seq
-    assert standing.states_since(told.world, record, record.moved_seq) == {"success"}
-    assert standing.states_since(told.world, record, record.moved_seq - 1) == {"queued", "running", "success"}
+    assert belief.still_since(record) == record.moved_seq < record.info_seq
+    assert belief.still_since(evolve(record, cancels=1)) == record.info_seq
+    assert belief.states_since(told.world, record, record.moved_seq) == {"success"}
+    assert belief.states_since(told.world, record, record.moved_seq - 1) == {"queued", "running", "success"}
 
 
 def test_a_move_is_unusual_after_a_cancel():
@@ -416,7 +414,7 @@ def test_no_more_places_are_regained_than_were_freed():
     for ref in refs[2:]:
         told.returns(call, ref)
     session = told.world.session_of("main")
-    assert (session.full, session.freed, session.regained) == (True, 1, 1)
+    assert (session.met_limit, session.freed, session.regained) == (True, 1, 1)
 
 
 @pytest.mark.parametrize(
@@ -507,8 +505,8 @@ def test_a_page_owes_what_was_made_after_the_control_or_is_in_it(before, due):
     info, _ = told.create()
     told.read(info)
     record = told.world.tasks[info.task.value]
-    whole = Whole(changed_seq=record.created_seq - before, fresh=frozenset())
-    history = evolve(told.world.history, wholes=told.world.history.wholes.set(filters.EVERYTHING, whole))
+    whole = FullScan(changed_seq=record.created_seq - before, fresh=frozenset())
+    history = evolve(told.world.history, full_scans=told.world.history.full_scans.set(filters.EVERYTHING, whole))
     found = latest._matching(evolve(told.world, history=history), told.world.history.collectors[ref.value])
     assert found == ([record] if due else [])
 
@@ -516,8 +514,8 @@ def test_a_page_owes_what_was_made_after_the_control_or_is_in_it(before, due):
 @pytest.mark.parametrize(("held", "live"), [(2, None), (3, True)])
 def test_a_full_page_proves_max_count_where_more_is_held(held, live):
     told, ref = collecting()
-    whole = Whole(changed_seq=told.world.changed_seq, fresh=frozenset(f"task-{number}" for number in range(held)))
-    history = evolve(told.world.history, wholes=told.world.history.wholes.set(filters.EVERYTHING, whole))
+    whole = FullScan(changed_seq=told.world.changed_seq, fresh=frozenset(f"task-{number}" for number in range(held)))
+    history = evolve(told.world.history, full_scans=told.world.history.full_scans.set(filters.EVERYTHING, whole))
     world = evolve(told.world, history=history)
     call = c.ReadNextTasks(session="main", collector=ref, max_count=2)
     assert pages.is_within_the_count(world, call, (told.info(1), told.info(2)), told.at()) is live
@@ -540,8 +538,8 @@ def test_more_moves_than_are_remembered_leave_it_open_what_happened(times, stirr
     world = evolve(told.world, changes=moves, changed_seq=moves[-1][0])
     world = evolve(world, history=evolve(world.history, direction=(1, 1)))
     collector = world.history.collectors[ref.value]
-    reading = evolve(collector.reading, changed_seq=began)
-    assert passes.is_stirred(world, evolve(collector, made_seq=began + 1), reading) is stirred
+    scan = evolve(collector.scan, changed_seq=began)
+    assert scans.only_tasks_changed(world, evolve(collector, made_seq=began + 1), scan) is stirred
 
 
 @pytest.mark.parametrize(("begin", "is_reversed"), [(4, False), (5, False), (6, True)])
@@ -559,17 +557,17 @@ def test_what_is_in_a_state_is_noted_of_so_many_tasks_at_most(monkeypatch, tasks
     assert collectors._inside(told.world, spec) == inside
 
 
-@pytest.mark.parametrize(("smallest", "judged"), [(passes.LARGE - 1, True), (passes.LARGE, False)])
+@pytest.mark.parametrize(("smallest", "judged"), [(scans.LARGE - 1, True), (scans.LARGE, False)])
 def test_large_pages_tell_what_is_held_and_not_how_it_is_paged(smallest, judged):
     told, ref = collecting()
     given = [told.create(number)[0] for number in (1, 2)]
     for info in given:
         told.read(info)
-    whole = Whole(changed_seq=told.world.changed_seq, fresh=frozenset(info.task.value for info in given))
-    history = evolve(told.world.history, wholes=told.world.history.wholes.set(filters.EVERYTHING, whole))
+    whole = FullScan(changed_seq=told.world.changed_seq, fresh=frozenset(info.task.value for info in given))
+    history = evolve(told.world.history, full_scans=told.world.history.full_scans.set(filters.EVERYTHING, whole))
     collector = told.world.history.collectors[ref.value]
-    reading = evolve(collector.reading, smallest=smallest, changed_seq=whole.changed_seq)
-    found = [*passes._judge_stirred(evolve(told.world, history=history), collector, reading)]
+    scan = evolve(collector.scan, smallest_count=smallest, changed_seq=whole.changed_seq)
+    found = [*scans._judge_while_tasks_changed(evolve(told.world, history=history), collector, scan)]
     assert bool(found) is judged
 
 
@@ -589,10 +587,12 @@ def test_a_filter_may_tell_its_times_to_a_millisecond(off, same):
     assert collectors.is_same_filter(given, told) is same
 
 
-@pytest.mark.parametrize(("shaken", "is_sure"), [(4, True), (5, True), (6, False)])
-def test_a_wait_is_sure_that_began_right_after_one_was_lost(shaken, is_sure):
+@pytest.mark.parametrize(("failed_wait_seq", "is_sure"), [(4, True), (5, True), (6, False)])
+def test_a_wait_is_sure_that_began_right_after_one_was_lost(failed_wait_seq, is_sure):
     chain = SimpleNamespace(name="", base=SimpleNamespace(seq=5))
-    wait = waits.Wait(call=None, collector=SimpleNamespace(shaken=shaken), filters={}, chain=chain, complete=True)
+    wait = waits.Wait(
+        call=None, collector=SimpleNamespace(failed_wait_seq=failed_wait_seq), filters={}, chain=chain, complete=True
+    )
     assert wait.is_sure is is_sure
 
 
@@ -610,11 +610,11 @@ def test_what_is_not_known_is_not_known_to_be_destroyed():
     told = Told()
     view = c.ObjectRef(type="ListView", value="view-1")
     call = c.ReadView(session="main", view=view)
-    assert owned.is_destroyed(told.world, call) is None
+    assert access.is_destroyed(told.world, call) is None
     told.returns(c.CreateListView(session="main", objs=()), view)
-    assert owned.is_destroyed(told.world, call) is False
+    assert access.is_destroyed(told.world, call) is False
     told.tell(c.DestroyView(session="main", view=view), Lost(why="gone", at=told.at()))
-    assert owned.is_destroyed(told.world, call) is None
+    assert access.is_destroyed(told.world, call) is None
 
 
 @pytest.mark.parametrize(("users", "open_"), [(("Ada", "Bo", "Cy"), False), (("Ada",), False), (("ada",), True)])
@@ -662,7 +662,7 @@ def test_a_cancel_under_way_may_take_a_task_out_of_what_a_filter_holds(cancels, 
     told = Told()
     info, _ = told.create()
     record = evolve(told.world.tasks[info.task.value], cancels=cancels, state=state)
-    assert passes._is_moving(record, spec) is moving
+    assert scans._is_moving(record, spec) is moving
 
 
 @pytest.mark.parametrize(("ours", "back", "fresh"), [(2, None, None), (3, ("yields",), ("removed",))])
@@ -671,12 +671,12 @@ def test_a_latest_page_that_holds_all_shows_nothing_of_what_is_outside(ours, bac
     tasks = {f"task-{number}": SimpleNamespace(created_seq=number) for number in range(ours)}
     held = frozenset(list(tasks)[-2:])
     collector = evolve(told.world.history.collectors[ref.value], sizes=(2,))
-    reading = {kind: evolve(collector.reading, kind=kind) for kind in ("back", "fresh")}
-    yielded = endings.whether_the_latest_page_is_yielded(told.world, collector, reading["back"], tasks, held)
-    removed = endings.whether_what_is_pushed_out_is_read(told.world, collector, reading["fresh"], tasks, held)
+    scan = {kind: evolve(collector.scan, kind=kind) for kind in ("back", "fresh")}
+    yielded = open_filters.whether_the_latest_page_is_yielded(told.world, collector, scan["back"], tasks, held)
+    removed = open_filters.whether_what_is_pushed_out_is_read(told.world, collector, scan["fresh"], tasks, held)
     assert (yielded, removed) == (back, fresh)
     unsure = evolve(told.world, lost_creates=1)  # what was made then may stand in the latest page
-    assert endings.whether_the_latest_page_is_yielded(unsure, collector, reading["back"], tasks, held) is None
+    assert open_filters.whether_the_latest_page_is_yielded(unsure, collector, scan["back"], tasks, held) is None
 
 
 @pytest.mark.parametrize(
@@ -690,11 +690,11 @@ def test_a_view_is_its_sessions_own(session, account, private):
     if account is not None:
         told.returns(c.Login(session=session, account=account), UserSession(user_name="Bo"))
     call = c.ReadView(session=session, view=view)
-    assert owned.belongs_to_another_session(told.world, call) is private
+    assert access.belongs_to_another_session(told.world, call) is private
     lost = evolve(
         told.world, sessions=told.world.sessions.set("main", evolve(told.world.session_of("main"), live=False))
     )
-    assert owned.belongs_to_another_session(lost, call) is (False if session == "main" else None)
+    assert access.belongs_to_another_session(lost, call) is (False if session == "main" else None)
 
 
 @pytest.mark.parametrize("declared", [1.0, 0.05])
@@ -730,8 +730,8 @@ def test_what_the_default_size_shows(monkeypatch, held, given, shown):
         (2, 1, True, ("left-out", "left-out-short-pages")),
         (2, 2, True, ("left-out-short-pages",)),
         (2, 2, False, ("left-out", "left-out-short-pages")),
-        (passes.LARGE - 1, 2, True, ("left-out-short-pages",)),
-        (passes.LARGE, 2, True, ("left-out", "left-out-short-pages")),
+        (scans.LARGE - 1, 2, True, ("left-out-short-pages",)),
+        (scans.LARGE, 2, True, ("left-out", "left-out-short-pages")),
     ],
 )
 def test_pages_that_run_short_of_what_is_hidden(smallest, page_count, short, shown):
@@ -742,8 +742,8 @@ def test_pages_that_run_short_of_what_is_hidden(smallest, page_count, short, sho
     roles = {hidden.value: frozenset({"hidden"})}
     world = SimpleNamespace(declaration=SimpleNamespace(roles=roles))
     collector = SimpleNamespace(account="restricted", spec=filters.EVERYTHING)
-    reading = SimpleNamespace(kind="fresh", smallest=smallest, pages=page_count, short=short)
-    assert endings.whether_the_hidden_are_held(world, collector, reading, ours, frozenset()) == shown
+    scan = SimpleNamespace(kind="fresh", smallest_count=smallest, pages=page_count, earlier_page_short=short)
+    assert open_filters.whether_the_hidden_are_held(world, collector, scan, ours, frozenset()) == shown
 
 
 @pytest.mark.parametrize(
@@ -764,7 +764,7 @@ def test_a_collector_that_gives_more_than_its_latest_page_keeps_more(items, keep
     given = tuple(told.create(number)[0] for number in range(1, items + 1))
     told.returns(c.SetCollectorPageSize(session="main", collector=ref, max_count=2), None)
     told.returns(c.ReadNextTasks(session="main", collector=ref, max_count=9), given)
-    assert told.world.history.collectors[ref.value].keeps is keeps
+    assert told.world.history.collectors[ref.value].holds_past_page is keeps
 
 
 # --- time -------------------------------------------------------------------------------------------------------------
@@ -781,9 +781,9 @@ def test_the_settling_time_is_over_when_it_has_passed(since, over):
 @pytest.mark.parametrize(("off", "may"), [(-1, False), (0, True)])
 def test_a_completed_task_may_have_retired_from_its_share_of_the_window_on(off, may):
     told, record = ended()
-    share = int(told.world.declaration.window * life.RETIRING_SHARE * SECOND)
+    share = int(told.world.declaration.window * belief.RETIRING_SHARE * SECOND)
     world = evolve(told.world, now=record.ended.earliest + share + off)
-    assert life.may_have_aged(world, record) is may
+    assert belief.may_have_aged(world, record) is may
 
 
 @pytest.mark.parametrize(("passed", "fresh"), [(3, True), (3.000001, False)])
@@ -837,10 +837,10 @@ def test_over_whom_the_cap_counts_shows_on_the_far_side_of_both_margins(own, oth
         completions=record.rank_high + own + others,
         at=Interval(earliest=told.now, latest=told.now),
     )
-    bracket = SimpleNamespace(
+    window = SimpleNamespace(
         state="success", session="main", record=record, read=read, is_listed=False, after=record.info
     )
-    assert recent.over_whom_the_cap_counts(told.world, bracket) == shown
+    assert recent.over_whom_the_cap_counts(told.world, window) == shown
 
 
 @pytest.mark.parametrize(("later", "live"), [(210, None), (211, True)])
@@ -849,8 +849,8 @@ def test_a_live_task_that_stays_shows_it_when_more_have_completed_than_the_cap_a
     task, _ = told.create()
     record = told.world.tasks[task.task.value]
     read = SimpleNamespace(completions=record.completions_then + later, refs={task.task.value})
-    bracket = SimpleNamespace(state="queued", session="main", record=record, read=read, is_listed=True)
-    assert recent.live_is_never_pushed_out(told.world, bracket) is live
+    window = SimpleNamespace(state="queued", session="main", record=record, read=read, is_listed=True)
+    assert recent.live_is_never_pushed_out(told.world, window) is live
 
 
 @pytest.mark.parametrize(("past", "held"), [(0, False), (1, True)])
@@ -867,8 +867,8 @@ def test_a_task_that_leaves_on_time_is_no_proof_before_its_time(past, held):
 def test_what_was_pushed_out_has_left_when_the_deadline_is_over(past, is_past):
     world = SimpleNamespace(completion_times={("primary", 7): 5 * SECOND})
     at = Interval(earliest=5 * SECOND + recent.PRUNING_DEADLINE + past, latest=2**60)
-    bracket = SimpleNamespace(read=SimpleNamespace(completed_by={"primary": 7}, at=at))
-    assert recent.is_past_pruning(world, bracket) is is_past
+    window = SimpleNamespace(read=SimpleNamespace(completed_by={"primary": 7}, at=at))
+    assert recent.is_past_pruning(world, window) is is_past
 
 
 @pytest.mark.parametrize(("early", "shown"), [(1, None), (0, ("held-and-listed", "held-only"))])
@@ -877,7 +877,7 @@ def test_a_collector_made_when_the_entity_was_gone_tells_what_history_holds(monk
     info, _ = told.create()
     record = told.world.tasks[info.task.value]
     gone = told.world.history.collectors[ref.value].made_at.earliest + early
-    monkeypatch.setattr(origins, "_bereft", lambda _world: record)
+    monkeypatch.setattr(origins, "_task_on_removed_entity", lambda _world: record)
     monkeypatch.setattr(origins, "folder_of", lambda _world, _record: SimpleNamespace(gone=gone))
     call = c.ReadNextTasks(session="main", collector=ref, max_count=9)
     assert origins.whether_history_holds_it(told.world, call, Returned(value=(info,), at=told.at())) == shown

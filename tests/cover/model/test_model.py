@@ -7,11 +7,12 @@ from typing import get_origin
 import pytest
 
 from taskconform.model.clauses.registry import CLAUSES
-from taskconform.model.oracle.belief import World
+from taskconform.model.oracle.belief import Belief
+from taskconform.model.oracle.checks import RULES
 from taskconform.model.oracle.expect import CHECKED_BY, METHODS, advance, expect
-from taskconform.model.oracle.findings import RULES, Broken, Held, Shown
-from taskconform.model.oracle.life import NO_TASK
+from taskconform.model.oracle.findings import Broken, Held, Shown
 from taskconform.model.vocabulary import calls as c
+from taskconform.model.vocabulary.calls import NO_TASK
 from taskconform.model.vocabulary.declaration import About, Account, Declaration, Entity
 from taskconform.model.vocabulary.outcomes import (
     SECOND,
@@ -78,7 +79,7 @@ class Told:
     """A world that is told what a target answered, and says what it thinks of it."""
 
     def __init__(self, **more):
-        self.world = World(declaration=declared(**more))
+        self.world = Belief(declaration=declared(**more))
         self.now = 1_000_000 * SECOND
         self.returns(c.Login(session="main", account="primary"), UserSession(user_name="Ada"))
         self.returns(

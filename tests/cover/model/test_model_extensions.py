@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from taskconform.conformance.engine.profile import Shard
-from taskconform.conformance.engine.work import Worker
+from taskconform.conformance.engine.schedule.worker import Worker
 from taskconform.conformance.targets.naming import open_named
-from taskconform.conformance.verdicts.decide import _readings
+from taskconform.conformance.verdicts.decide import interpretations
 from taskconform.model.clauses.registry import CLAUSES
 from taskconform.model.oracle.expect import CHECKED_BY
 from taskconform.model.oracle.findings import Broken, Held, Shown
@@ -617,9 +617,9 @@ def test_every_clause_is_live_on_the_simulator_and_none_is_broken(seed, tmp_path
     finally:
         target.close()
     assert [f"{sign}: {one.broken.observed}" for sign, one in sorted(tally.shortest.items())] == []
-    assert [reading.id for reading in _readings(tally) if not reading.left] == []
+    assert [reading.id for reading in interpretations(tally) if not reading.left] == []
     wanted = {clause.id for clause in CLAUSES.values() if clause.area in MINE} | {*BESIDE}
-    assert {clause for clause in wanted if tally.live[clause] < 3} == {FOREIGN_ONLY}
+    assert {clause for clause in wanted if tally.exercised[clause] < 3} == {FOREIGN_ONLY}
 
 
 # --- a host -----------------------------------------------------------------------------------------------------------

@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 
 from taskconform.conformance.engine.profile import Shard
-from taskconform.conformance.engine.work import Worker
+from taskconform.conformance.engine.schedule.worker import Worker
 from taskconform.conformance.targets.naming import open_named
 from taskconform.model.clauses.registry import CLAUSES
-from taskconform.model.oracle.belief import World
+from taskconform.model.oracle.belief import Belief
 from taskconform.model.oracle.expect import CHECKED_BY, METHODS, advance, expect
 from taskconform.model.oracle.findings import Broken, Held, Shown
-from taskconform.model.oracle.life import NO_TASK
 from taskconform.model.vocabulary import calls as c
+from taskconform.model.vocabulary.calls import NO_TASK
 from taskconform.model.vocabulary.declaration import About, Account, Declaration, Entity
 from taskconform.model.vocabulary.outcomes import (
     SECOND,
@@ -96,7 +96,7 @@ class Told:
     session = "main"
 
     def __init__(self, **more):
-        self.world = World(declaration=declared(**more))
+        self.world = Belief(declaration=declared(**more))
         self.now = 1_000_000 * SECOND
         self.login("main", "primary")
         self.returns(c.RegisterExtension(session="main", key=KEY, version="1", task_ids=(f"{KEY}.work",)), None)
@@ -704,4 +704,4 @@ def test_every_clause_of_the_area_is_live_on_the_simulator_and_none_is_broken(se
     tally = Worker(target, tmp_path).explore(0, Shard(theme="watches", rounds=4), seed).tally
     target.close()
     assert sorted(tally.shortest) == []
-    assert {clause: tally.live[clause] for clause in WATCH if tally.live[clause] < 3} == {}
+    assert {clause: tally.exercised[clause] for clause in WATCH if tally.exercised[clause] < 3} == {}

@@ -14,18 +14,17 @@ from test_reports import FULL_FILTER, STEPS, checked, create, run, set_state, ta
 
 from taskconform.conformance.engine import binding
 from taskconform.conformance.engine.profile import PROFILES, Shard
+from taskconform.conformance.engine.schedule.worker import Worker
 from taskconform.conformance.engine.shrink import by_main, sessions_of, without
 from taskconform.conformance.engine.shrink_plainer import PLAINER_CALLS, PLAINER_STEPS, plainer_steps
-from taskconform.conformance.engine.work import Worker
 from taskconform.conformance.records import codec
 from taskconform.conformance.records.traces import trace_of
 from taskconform.conformance.targets.naming import open_named
 from taskconform.model.oracle import findings
 from taskconform.model.oracle.findings import MustAnswer, MustBe, MustFault, MustHold, MustSucceed
-from taskconform.model.oracle.life import NO_TASK
 from taskconform.model.vocabulary import calls as c
 from taskconform.model.vocabulary import plan
-from taskconform.model.vocabulary.calls import Made, ObjectRef, Place, TypeId, UserName
+from taskconform.model.vocabulary.calls import NO_TASK, Made, ObjectRef, Place, TypeId, UserName
 from taskconform.model.vocabulary.plan import Act, Drain, Follow, Outlast, Pause, references
 from taskconform.model.vocabulary.words import evolve
 from taskconform.reports.reproduction import names as script_names
@@ -716,7 +715,7 @@ def test_scripts_of_findings_show_them(theme, tmp_path):
         worker = Worker(target, tmp_path)
         done = worker.explore(3, Shard(theme=theme, rounds=1), 0)
         shortest = sorted(done.tally.shortest.values(), key=lambda one: one.order)[:4]
-        found = [worker.trace(number, one, PROFILES["quick"]).tally for number, one in enumerate(shortest)]
+        found = [worker.shrink(number, one, PROFILES["quick"]).tally for number, one in enumerate(shortest)]
     finally:
         target.close()
     traces = [trace_of(one, target.declaration) for tally in found for one in tally.traces.values()]

@@ -30,13 +30,16 @@ from here import ROOT, TESTS
 from test_house import wheel  # noqa: F401 -- a fixture
 
 from taskconform.conformance.certification import bundle, certificate, inspection, signing
-from taskconform.conformance.certification.bundle import ATTESTATION, Rejected
+from taskconform.conformance.certification.bundle import ATTESTATION
 from taskconform.conformance.engine.profile import PROFILES
-from taskconform.conformance.engine.run import Settings, judge, run
-from taskconform.conformance.records.delivery import Refused, prepared, write
+from taskconform.conformance.engine.run import run
+from taskconform.conformance.engine.settings import Settings
+from taskconform.conformance.errors import Refused, Rejected
+from taskconform.conformance.records.delivery import prepared, write
 from taskconform.conformance.records.traces import make_traces
 from taskconform.conformance.targets.builtin import BuiltinTarget
 from taskconform.conformance.targets.simulator import Simulator
+from taskconform.conformance.verdicts.offline import judge
 from taskconform.conformance.verdicts.waivers import load, today
 from taskconform.reports.document import encode
 
@@ -482,7 +485,7 @@ TAMPERINGS = {
     ),
     "a part that no run has": (signed(put("history/trace-000.jsonl.gz", b"x")), "does not know"),
     "the last call cut off": (signed(without_last_call), "calls of the exploration"),
-    "an episode taken out": (signed(without_an_episode), "lacks its episode 1"),
+    "an episode taken out": (signed(without_an_episode), "lacks its test case 1"),
     "a shard of another target": (signed(of_another_target), "shard-01 is of another target"),
     "a part that unpacks to much more": (signed(bomb), "unpacks to more"),
     "a part that is no gzip": (signed(put(SHARD, b"x")), "shard-00 is damaged"),
@@ -525,7 +528,7 @@ def test_tampering_is_named_and_rejected(made, tmp_path, monkeypatch, name):
         verified(made, tmp_path / "tampered.zip")
     assert "\n" not in str(problem.value)
     if name not in {*OF_OTHERS, "a downgraded profile", "a restricted run"}:
-        assert problem.value.code == 1
+        assert problem.value.exit_code == 1
     assert sorted(tmp_path.rglob("*")) == before
 
 
@@ -586,7 +589,7 @@ def test_another_profile_is_not_certified(made, tmp_path):
 
 
 def test_an_undecided_run_is_not_certified(tmp_path, made, monkeypatch):
-    monkeypatch.setitem(PROFILES, "certify", replace(certifying_machine.TINY, live=3))
+    monkeypatch.setitem(PROFILES, "certify", replace(certifying_machine.TINY, exercised=3))
     said, code = refusal(made, recorded(tmp_path / "undecided"))
     assert code == 2, said
 

@@ -10,15 +10,19 @@ import pytest
 
 from taskconform.conformance.engine.execute import Executor
 from taskconform.conformance.engine.profile import PROFILES
-from taskconform.conformance.engine.run import Settings, _done, _Job, judge, run
-from taskconform.conformance.engine.shrink import Reducer, narrow_slice, with_dependents, without
-from taskconform.conformance.engine.work import Worker
+from taskconform.conformance.engine.run import run
+from taskconform.conformance.engine.schedule.scheduler import Scheduler
+from taskconform.conformance.engine.schedule.worker import Job, Worker
+from taskconform.conformance.engine.settings import Settings
+from taskconform.conformance.engine.shrink import Shrinker, narrow_slice, with_dependents, without
+from taskconform.conformance.errors import BROKE_OFF, CONFORMS, DIVERGES, UNDECIDED, HistoryError
 from taskconform.conformance.records import codec
-from taskconform.conformance.records.history import Episode, HistoryError, read_head, read_part
-from taskconform.conformance.targets.builtin import BuiltinTarget
+from taskconform.conformance.records.history import Episode, read_head, read_part
+from taskconform.conformance.targets.simulated import BuiltinTarget
 from taskconform.conformance.targets.simulator import Simulator
-from taskconform.conformance.verdicts.decide import BROKE_OFF, CONFORMS, DIVERGES, UNDECIDED, decide
+from taskconform.conformance.verdicts.decide import decide
 from taskconform.conformance.verdicts.judgement import Judge, Tally
+from taskconform.conformance.verdicts.offline import judge
 from taskconform.model.vocabulary import calls as c
 from taskconform.model.vocabulary.outcomes import Interval, Lost
 from taskconform.model.vocabulary.plan import Act, Bulk, Look, planned_calls, references
@@ -175,15 +179,15 @@ def test_a_run_that_tested_nothing_is_not_green():
 def test_a_required_clause_that_was_live_too_seldom_leaves_the_run_undecided(conforming):
     finished, _ = conforming
     tally = finished.tally
-    live = tally.live.copy()
+    live = tally.exercised.copy()
     try:
-        tally.live["life.result"] = 2
+        tally.exercised["life.result"] = 2
         verdicts = decide(tally, finished.declaration, PROFILES["quick"])
     finally:
-        tally.live = live
+        tally.exercised = live
     assert verdicts.exit_code == UNDECIDED
     reason = next(result.reason for result in verdicts.clauses if result.id == "life.result")
-    assert reason == "live 2 times of the 3 that quick asks for"
+    assert reason == "exercised 2 times of the 3 that quick asks for"
 
 
 def test_readings_that_contradict_each_other_fail_the_clause(conforming):
@@ -264,7 +268,7 @@ def test_a_reduction_bisects_sizes_and_makes_arguments_plain():
     def shows(candidate):
         return any(isinstance(step, Bulk) and step.count >= 137 for step in candidate)
 
-    reduced = Reducer(shows=shows, budget=500).reduce(plan)
+    reduced = Shrinker(shows=shows, budget=500).shrink(plan)
     assert [step.count for step in reduced if isinstance(step, Bulk)] == [137]
     assert len(reduced) == 2
     bulk = next(step for step in reduced if isinstance(step, Bulk))
@@ -284,7 +288,7 @@ def test_a_bulk_that_pushes_others_out_is_kept_without_trying_each_step():
         tried.append(bulky)
         return bulky and any(isinstance(step, Look) and step.tasks for step in candidate)
 
-    reduced = Reducer(shows=shows, budget=500).reduce(plan)
+    reduced = Shrinker(shows=shows, budget=500).shrink(plan)
     assert [type(step) for step in reduced] == [Act, Bulk, Look]
     assert reduced[1].count == 200
     assert sum(tried) <= 12
@@ -293,7 +297,7 @@ def test_a_bulk_that_pushes_others_out_is_kept_without_trying_each_step():
 def test_a_reduction_ends_though_everything_shows_it():
     for theme in ("lives", "crowds", "limits"):
         for plan in drawn(theme, 9)[:5]:
-            left = Reducer(shows=lambda _candidate: True, budget=10_000).reduce(plan)
+            left = Shrinker(shows=lambda _candidate: True, budget=10_000).shrink(plan)
             needed = [with_dependents(left, range(n, n + 1)) for n in range(len(left) - 1)]
             assert needed == [set(range(len(left)))] * len(needed)  # the last step refers to each of them
             assert len(left) <= 4
@@ -322,7 +326,7 @@ def test_a_bulk_that_has_to_be_as_large_as_the_cap_is_soon_found_to_be():
         return plan[0].count >= 200
 
     bulk = Bulk(session="main", obj=c.Place(role="vm"), count=220, finish="queued")
-    left = Reducer(shows=shows, budget=80).reduce((bulk, Look(session="main", tasks=(c.Made(step=0),))))
+    left = Shrinker(shows=shows, budget=80).shrink((bulk, Look(session="main", tasks=(c.Made(step=0),))))
     assert left[0].count == 200
     assert len(sizes) <= 6
 
@@ -369,17 +373,13 @@ def test_a_canary_tells_whether_the_server_was_left_exhausted(tmp_path):
 def test_what_poisons_comes_last_and_by_itself_where_nothing_can_be_reset(is_fresh):
     batches = []
 
-    class Pool:
-        def submit(self, what, *arguments):
-            batches[-1].append(arguments[0])
-            return done_with(what(*arguments))
+    def submit(job):
+        batches[-1].append(job.arguments[0])
+        future = Future()
+        future.set_result(job.do(None))
+        return future
 
-    def done_with(value):
-        job = Future()
-        job.set_result(value)
-        return job
-
-    jobs = [_Job(lambda number: number, (number,), number in {1, 3}) for number in range(5)]
+    jobs = [Job(lambda _worker, number: number, (number,), number in {1, 3}) for number in range(5)]
     batches.append([])
     told = []
 
@@ -388,7 +388,8 @@ def test_what_poisons_comes_last_and_by_itself_where_nothing_can_be_reset(is_fre
         if batches[-1]:
             batches.append([])
 
-    assert _done(Pool(), jobs, "exploring", progress, is_fresh=is_fresh) == [0, 1, 2, 3, 4]
+    scheduler = Scheduler(submit=submit, progress=progress, is_fresh=is_fresh)
+    assert scheduler.do("exploring", jobs) == [0, 1, 2, 3, 4]
     order = [batch for batch in batches if batch]
     assert order == ([[0, 1, 2, 3, 4]] if is_fresh else [[0, 2, 4], [1], [3]])
     assert told[-1] == ("exploring", 5, 5)

@@ -5,11 +5,12 @@ import time
 
 import pytest
 
-from taskconform.conformance.engine.lanes import Lanes
+from taskconform.conformance.engine.plan import draw_shard, explorations
 from taskconform.conformance.engine.profile import Shard
-from taskconform.conformance.engine.work import Worker, draw_shard, episodes_of
-from taskconform.conformance.targets.builtin import BuiltinTarget
-from taskconform.conformance.targets.protocol import TargetUnreachable
+from taskconform.conformance.engine.schedule.lanes import Lanes, Performed, Turns, borrowed
+from taskconform.conformance.engine.schedule.worker import Worker
+from taskconform.conformance.errors import TargetUnreachable
+from taskconform.conformance.targets.simulated import BuiltinTarget
 from taskconform.conformance.targets.simulator import Simulator
 from taskconform.model.vocabulary.words import evolve
 
@@ -57,7 +58,7 @@ class Gone(Settling):
 
 
 def episodes(shard):
-    return episodes_of("shard-03", shard, draw_shard(3, shard, 5))
+    return explorations("shard-03", shard, draw_shard(3, shard, 5))
 
 
 def nap(_seconds):
@@ -66,10 +67,12 @@ def nap(_seconds):
 
 
 def run(targets, *, shard=HISTORIES, rest=lambda _: None, heed=lambda: None):
-    records = []
-    lanes = Lanes(targets=targets, record=records.append, heed=heed, rest=rest)
-    lanes.run(episodes(shard))
-    return records, lanes
+    records, total = [], Performed()
+    lanes = Lanes(count=len(targets), target=borrowed(targets), turns=Turns(), alike=True, heed=heed, rest=rest)
+    for performed in lanes.run(episodes(shard)):
+        records += performed.records
+        total.add(performed)
+    return records, total
 
 
 def test_two_lanes_bring_what_one_does_in_the_same_order():

@@ -8,14 +8,16 @@ import pytest
 
 from taskconform.conformance.engine import profile as profiles
 from taskconform.conformance.engine.profile import OUTLASTING, PROFILES, Shard
-from taskconform.conformance.engine.run import Settings, judge, run
-from taskconform.conformance.engine.waiting import Waiting
+from taskconform.conformance.engine.run import run
+from taskconform.conformance.engine.schedule.worker import Worker
+from taskconform.conformance.engine.settings import Settings
 from taskconform.conformance.records.history import Episode, read_part
-from taskconform.conformance.targets.builtin import BuiltinTarget
 from taskconform.conformance.targets.sim_clock import RealClock
 from taskconform.conformance.targets.sim_state import RecentWindow
+from taskconform.conformance.targets.simulated import BuiltinTarget
 from taskconform.conformance.targets.simulator import Simulator
 from taskconform.conformance.verdicts.decide import NEEDS_WAIT
+from taskconform.conformance.verdicts.offline import judge
 from taskconform.model.oracle import recent
 from taskconform.model.vocabulary.calls import MAIN, Made
 from taskconform.model.vocabulary.outcomes import SECOND
@@ -81,21 +83,20 @@ def _hurried(monkeypatch):
 def waited(folder, simulator):
     """The parts that waiting for this simulator brings, and how often it was said that all wait."""
     begun = []
-    waiting = Waiting(
-        open_target=lambda: Unmovable({"window": str(WINDOW)}, simulator),
-        folder=folder,
-        confirmations=CONFIRMATIONS,
-        begun=lambda: begun.append(True),
-    )
-    return waiting.explore(63, OUTLASTING, 0), begun
+
+    def opened():
+        return Unmovable({"window": str(WINDOW)}, simulator)
+
+    worker = Worker(opened(), folder, apart=opened, waiting=lambda: begun.append(True))
+    return worker.wait_out(63, OUTLASTING, 0, CONFIRMATIONS), begun
 
 
 def test_what_leaves_in_time_is_live_as_often_as_any_profile_asks(tmp_path):
     (explored,), begun = waited(tmp_path, Unmoved)
-    most = max(profile.live for profile in PROFILES.values())
+    most = max(profile.exercised for profile in PROFILES.values())
     assert not explored.tally.seen
-    assert explored.tally.live["recent.aged"] >= most
-    assert explored.tally.live["recent.completed"] >= most
+    assert explored.tally.exercised["recent.aged"] >= most
+    assert explored.tally.exercised["recent.completed"] >= most
     assert begun == [True]
 
 
@@ -120,7 +121,7 @@ def test_what_leaves_too_early_is_found(tmp_path):
 
 def test_a_run_begins_it_first_and_comes_back_last(tmp_path, monkeypatch):
     tiny = dataclasses.replace(
-        profiles.PROFILES["standard"], live=20, shards=(Shard(theme="lives", budget=60, steps=20), OUTLASTING)
+        profiles.PROFILES["standard"], exercised=20, shards=(Shard(theme="lives", budget=60, steps=20), OUTLASTING)
     )
     monkeypatch.setitem(profiles.PROFILES, "standard", tiny)
     found = {}

@@ -17,11 +17,11 @@ from here import TESTS
 from lxml import etree
 
 from taskconform.conformance.engine.profile import PROFILES, Profile, Shard
+from taskconform.conformance.errors import DoesNotConform, Refused, TargetMisnamed
 from taskconform.conformance.faults import FaultyTarget
-from taskconform.conformance.pytest.vendor import DoesNotConform, Refused, run_conformance
+from taskconform.conformance.pytest.vendor import run_conformance
 from taskconform.conformance.targets.builtin import BuiltinTarget
 from taskconform.conformance.targets.naming import open_named
-from taskconform.conformance.targets.protocol import TargetMisnamed
 from taskconform.model.clauses.registry import CLAUSES
 from taskconform.reports.cases import cases
 from taskconform.reports.document import (
@@ -44,7 +44,7 @@ TINY = """
 from taskconform.conformance.engine.profile import PROFILES, Profile, Shard
 
 shards = (Shard(theme="lives", budget=900, steps=50),) * 2
-PROFILES["tiny"] = Profile(name="tiny", live=1, shards=shards, confirmations=2, loop=2)
+PROFILES["tiny"] = Profile(name="tiny", exercised=1, shards=shards, confirmations=2, loop=2)
 """
 TINY_RUN = ("--taskconform-profile=tiny", "--taskconform-workers=1")
 EXPECTED = "expected    task D: rootTaskKey is the key of task A"
@@ -379,7 +379,7 @@ def test_what_becomes_of_a_verdict(clause, strict, required, outcome, message):
 @pytest.fixture
 def tiny(monkeypatch):
     shards = (Shard(theme="lives", budget=900, steps=50),) * 2
-    monkeypatch.setitem(PROFILES, "tiny", Profile(name="tiny", live=1, shards=shards, confirmations=2, loop=2))
+    monkeypatch.setitem(PROFILES, "tiny", Profile(name="tiny", exercised=1, shards=shards, confirmations=2, loop=2))
     return {"profile": "tiny", "clauses": "create.parent,create.root"}
 
 

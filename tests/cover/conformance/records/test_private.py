@@ -10,15 +10,17 @@ import pytest
 
 from taskconform.conformance.certification import certificate, signing
 from taskconform.conformance.engine.profile import PROFILES
-from taskconform.conformance.engine.run import Settings, judge, run
-from taskconform.conformance.pytest.vendor import DoesNotConform, run_conformance
+from taskconform.conformance.engine.run import run
+from taskconform.conformance.engine.settings import Settings
+from taskconform.conformance.errors import DoesNotConform, TargetMisnamed
+from taskconform.conformance.pytest.vendor import run_conformance
 from taskconform.conformance.records.delivery import prepared, write
 from taskconform.conformance.records.private import Discreet, Names, split
 from taskconform.conformance.records.traces import make_traces
 from taskconform.conformance.targets import naming
 from taskconform.conformance.targets.builtin import BuiltinTarget
-from taskconform.conformance.targets.protocol import TargetMisnamed
 from taskconform.conformance.targets.simulator import Simulator
+from taskconform.conformance.verdicts.offline import judge
 from taskconform.conformance.verdicts.waivers import today
 from taskconform.model.vocabulary import calls
 from taskconform.model.vocabulary.outcomes import Interval, Lost

@@ -27,7 +27,7 @@ from taskconform.conformance.records.recordings.judging import judge_recording
 from taskconform.conformance.records.recordings.transcript import Transcript
 from taskconform.conformance.records.recordings.wire import ANYTIME, Recorded, Recording
 from taskconform.conformance.targets import vcsim
-from taskconform.conformance.targets.soap import xml as soap_xml
+from taskconform.conformance.wire import xml as soap_xml
 from taskconform.model.vocabulary import calls
 from taskconform.model.vocabulary.outcomes import Faulted, Lost, Returned
 

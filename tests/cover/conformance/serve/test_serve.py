@@ -21,8 +21,8 @@ from pyVim.task import WaitForTask
 from pyVmomi import vim, vmodl
 from served import serving
 
-from taskconform.conformance.serve import schema
 from taskconform.conformance.serve.options import Options, passwords
+from taskconform.conformance.wire import schema
 
 PC = vmodl.query.PropertyCollector
 

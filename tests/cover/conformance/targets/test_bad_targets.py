@@ -534,14 +534,14 @@ packed = partial(gzip.compress, mtime=0)
         ({"schema": "taskconform.history/1"}, None, "lacks or garbles"),
         ({**HEAD, "profile": "eternal"}, b"", "lacks or garbles parts or profile"),
         (HEAD, None, "lacks its part part"),
-        ({**HEAD, "parts": []}, None, "holds no episode"),
+        ({**HEAD, "parts": []}, None, "holds no test case"),
         (HEAD, b"not gzip", "part.jsonl.gz, line 1"),
         (HEAD, packed(b"{}\n")[:-9], "part"),
         (HEAD, packed(NOISE)[:200] + b"garbled" * 100, "part"),
         (HEAD, packed(b"no json\n"), "part.jsonl.gz, line 1"),
         (HEAD, packed(b'{"is": "Nothing"}\n'), "part"),
         (HEAD, packed(b'{"is": "Episode"}\n'), "part"),
-        (HEAD, packed(b'{"is": "Skipped", "step": 1, "why": "w"}\n'), "does not begin with an episode"),
+        (HEAD, packed(b'{"is": "Skipped", "step": 1, "why": "w"}\n'), "does not begin with a test case"),
     ],
 )
 def test_a_history_that_cannot_be_read(head, part, says, tmp_path):

@@ -9,21 +9,25 @@ import pytest
 from pyVmomi import vim, vmodl
 from pyVmomi.SoapAdapter import SoapStubAdapter
 
-from taskconform.conformance.targets.soap import decode as soap_decode
-from taskconform.conformance.targets.soap import encode as soap_encode
-from taskconform.conformance.targets.soap import encode_history as soap_encode_history
-from taskconform.conformance.targets.soap import encode_server as soap_encode_server
-from taskconform.conformance.targets.soap import encode_watch as soap_encode_watch
-from taskconform.conformance.targets.soap import filters as soap_filters
 from taskconform.conformance.targets.soap import inventory as soap_inventory
-from taskconform.conformance.targets.soap import updates as soap_updates
 from taskconform.conformance.targets.soap import watch as soap_watch
 from taskconform.conformance.targets.soap import wire as soap_wire
-from taskconform.conformance.targets.soap import xml as soap_xml
+from taskconform.conformance.wire import answers as soap_answers
+from taskconform.conformance.wire import body as soap_body
+from taskconform.conformance.wire import updates as soap_updates
+from taskconform.conformance.wire import xml as soap_xml
+from taskconform.conformance.wire.table import BY_CALL, FAR_AWAY
 from taskconform.model.vocabulary import calls
 from taskconform.model.vocabulary.calls import MAIN, Made, ObjectRef
 from taskconform.model.vocabulary.declaration import About, Entity
-from taskconform.model.vocabulary.outcomes import Extension, Fault, ObjectUpdate, UpdateSet
+from taskconform.model.vocabulary.outcomes import (
+    ElementDescription,
+    Extension,
+    Fault,
+    ObjectUpdate,
+    TaskDescription,
+    UpdateSet,
+)
 
 MOMENT = 1_700_000_000_123_456
 WHEN = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=MOMENT)
@@ -50,7 +54,17 @@ def theirs(this, method, *arguments):
 
 
 def ours(body):
-    return plain(soap_encode.envelope(body))
+    return plain(soap_body.envelope(body))
+
+
+def sent_to(manager, call, now=0):
+    """A call as the table of calls writes it, to the manager that it goes to."""
+    return BY_CALL[type(call)].write(call, manager, now)
+
+
+def written(call):
+    """A call that names its object."""
+    return BY_CALL[type(call)].write(call)
 
 
 def parsed(xml):
@@ -62,7 +76,7 @@ def parsed(xml):
 
 def test_sessions_and_extensions():
     sessions = ObjectRef(type="SessionManager", value="s")
-    assert ours(soap_encode.login(sessions, "u", "p", "de")) == theirs(
+    assert ours(soap_body.login(sessions, "u", "p", "de")) == theirs(
         vim.SessionManager("s", STUB), vim.SessionManager.Login, "u", "p", "de"
     )
     manager, their_manager = ObjectRef(type="ExtensionManager", value="e"), vim.ExtensionManager("e", STUB)
@@ -74,13 +88,13 @@ def test_sessions_and_extensions():
         lastHeartbeatTime=WHEN,
     )
     call = calls.UpdateExtension(session=MAIN, key="k", version="2", task_ids=("a",))
-    body = soap_encode.update_extension(manager, call, MOMENT)
+    body = sent_to(manager, call, MOMENT)
     assert ours(body) == theirs(their_manager, vim.ExtensionManager.UpdateExtension, updated)
     without = calls.RegisterExtension(session=MAIN, key="k", version=None, task_ids=("a",))
-    assert soap_encode.register_extension(manager, without, MOMENT) == body.replace("<version>2</version>", "").replace(
+    assert sent_to(manager, without, MOMENT) == body.replace("<version>2</version>", "").replace(
         "UpdateExtension", "RegisterExtension"
     )
-    assert ours(soap_encode.find_extension(manager, "k")) == theirs(
+    assert ours(sent_to(manager, calls.FindExtension(session=MAIN, key="k"))) == theirs(
         their_manager, vim.ExtensionManager.FindExtension, "k"
     )
 
@@ -111,16 +125,14 @@ def test_filters_and_info_filters():
     }
     for info_filter, their_info_filter in info_filters.items():
         call = calls.CreateCollectorWithInfoFilterForTasks(session=MAIN, filter=spec, info_filter=info_filter)
-        assert ours(soap_encode_history.create_collector_with_info_filter(MANAGER, call)) == theirs(
+        assert ours(sent_to(MANAGER, call)) == theirs(
             task_manager, vim.TaskManager.CreateCollectorWithInfoFilterForTasks, their_spec, their_info_filter
         )
 
 
 def test_null_filters():
     sent = {
-        form: soap_encode_history.create_collector_for_tasks(
-            MANAGER, calls.CreateCollectorForTasks(session=MAIN, filter=None, form=form)
-        )
+        form: sent_to(MANAGER, calls.CreateCollectorForTasks(session=MAIN, filter=None, form=form))
         for form in ("typed", "nil", "unknown")
     }
     assert "filter" not in sent["typed"]
@@ -131,37 +143,29 @@ def test_null_filters():
 def test_cursors():
     pages = vim.TaskHistoryCollector("collector-1", STUB)
     of = {"session": MAIN, "collector": PAGES}
-    assert ours(soap_encode_history.read_previous_tasks(calls.ReadPreviousTasks(**of, max_count=-1))) == theirs(
+    assert ours(written(calls.ReadPreviousTasks(**of, max_count=-1))) == theirs(
         pages, vim.TaskHistoryCollector.ReadPreviousTasks, -1
     )
-    assert ours(
-        soap_encode_history.set_collector_page_size(calls.SetCollectorPageSize(**of, max_count=2**31 - 1))
-    ) == theirs(pages, vim.HistoryCollector.SetCollectorPageSize, 2**31 - 1)
-    assert ours(soap_encode_history.rewind_collector(calls.RewindCollector(**of))) == theirs(
-        pages, vim.HistoryCollector.RewindCollector
+    assert ours(written(calls.SetCollectorPageSize(**of, max_count=2**31 - 1))) == theirs(
+        pages, vim.HistoryCollector.SetCollectorPageSize, 2**31 - 1
     )
-    assert ours(soap_encode_history.reset_collector(calls.ResetCollector(**of))) == theirs(
-        pages, vim.HistoryCollector.ResetCollector
-    )
+    assert ours(written(calls.RewindCollector(**of))) == theirs(pages, vim.HistoryCollector.RewindCollector)
+    assert ours(written(calls.ResetCollector(**of))) == theirs(pages, vim.HistoryCollector.ResetCollector)
 
 
 def test_views():
     view, vm_1, task_1 = vim.view.ListView("view-1", STUB), vim.VirtualMachine("vm-1", STUB), vim.Task("task-1", STUB)
     manager = ObjectRef(type="ViewManager", value="v")
-    assert ours(
-        soap_encode_watch.create_list_view(manager, calls.CreateListView(session=MAIN, objs=(TASK, VM)))
-    ) == theirs(vim.view.ViewManager("v", STUB), vim.view.ViewManager.CreateListView, [task_1, vm_1])
-    assert ours(
-        soap_encode_watch.modify_list_view(
-            calls.ModifyListView(session=MAIN, view=VIEW, add=(TASK,), remove=(VM, TASK))
-        )
-    ) == theirs(view, vim.view.ListView.Modify, [task_1], [vm_1, task_1])
-    assert ours(
-        soap_encode_watch.reset_list_view(calls.ResetListView(session=MAIN, view=VIEW, objs=(TASK,)))
-    ) == theirs(view, vim.view.ListView.Reset, [task_1])
-    assert ours(soap_encode_watch.destroy_view(calls.DestroyView(session=MAIN, view=VIEW))) == theirs(
-        view, vim.view.View.DestroyView
+    assert ours(sent_to(manager, calls.CreateListView(session=MAIN, objs=(TASK, VM)))) == theirs(
+        vim.view.ViewManager("v", STUB), vim.view.ViewManager.CreateListView, [task_1, vm_1]
     )
+    assert ours(written(calls.ModifyListView(session=MAIN, view=VIEW, add=(TASK,), remove=(VM, TASK)))) == theirs(
+        view, vim.view.ListView.Modify, [task_1], [vm_1, task_1]
+    )
+    assert ours(written(calls.ResetListView(session=MAIN, view=VIEW, objs=(TASK,)))) == theirs(
+        view, vim.view.ListView.Reset, [task_1]
+    )
+    assert ours(written(calls.DestroyView(session=MAIN, view=VIEW))) == theirs(view, vim.view.View.DestroyView)
 
 
 def test_watching():
@@ -181,34 +185,34 @@ def test_watching():
     }
     for watched, spec in kinds.items():
         call = calls.CreateFilter(session=MAIN, collector=WATCHING, watched=watched)
-        assert ours(soap_encode_watch.watch(call)) == theirs(PC("pc", STUB), PC.CreateFilter, spec, False)  # noqa: FBT003
+        assert ours(soap_body.watch(call)) == theirs(PC("pc", STUB), PC.CreateFilter, spec, False)  # noqa: FBT003
         reporting = calls.CreateFilter(session=MAIN, collector=WATCHING, watched=watched, report_missing=True)
         spec.reportMissingObjectsInResults = True
-        assert ours(soap_encode_watch.watch(reporting)) == theirs(PC("pc", STUB), PC.CreateFilter, spec, False)  # noqa: FBT003
+        assert ours(soap_body.watch(reporting)) == theirs(PC("pc", STUB), PC.CreateFilter, spec, False)  # noqa: FBT003
     spec = kinds[TASK,]
-    assert ours(
-        soap_encode_watch.retrieve_reported(WATCHING, calls.RetrieveReported(session=MAIN, tasks=(TASK,)))
-    ) == theirs(PC("pc", STUB), PC.RetrievePropertiesEx, [spec], PC.RetrieveOptions())
+    assert ours(soap_body.retrieve_reported(WATCHING, calls.RetrieveReported(session=MAIN, tasks=(TASK,)))) == theirs(
+        PC("pc", STUB), PC.RetrievePropertiesEx, [spec], PC.RetrieveOptions()
+    )
 
 
 def test_waiting():
     collector = PC("pc", STUB)
     of = {"session": MAIN, "collector": WATCHING}
     assert ours(
-        soap_encode_watch.wait(calls.WaitForUpdatesEx(**of, version="<1>", max_wait_seconds=3, max_object_updates=2))
+        written(calls.WaitForUpdatesEx(**of, version="<1>", max_wait_seconds=3, max_object_updates=2))
     ) == theirs(collector, PC.WaitForUpdatesEx, "<1>", PC.WaitOptions(maxWaitSeconds=3, maxObjectUpdates=2))
     broken_off = calls.BreakOffWait(**of, version="7", by="cancel")
-    assert ours(soap_encode_watch.wait_long(broken_off)) == theirs(
-        collector, PC.WaitForUpdatesEx, "7", PC.WaitOptions(maxWaitSeconds=soap_encode_watch.LONG_WAIT)
+    assert ours(soap_body.wait_long(broken_off)) == theirs(
+        collector, PC.WaitForUpdatesEx, "7", PC.WaitOptions(maxWaitSeconds=soap_body.LONG_WAIT)
     )
-    assert ours(soap_encode_watch.cancel_wait(broken_off)) == theirs(collector, PC.CancelWaitForUpdates)
-    assert ours(soap_encode_watch.create_property_collector(WATCHING)) == theirs(collector, PC.CreatePropertyCollector)
-    assert ours(soap_encode_watch.destroy_property_collector(calls.DestroyPropertyCollector(**of))) == theirs(
-        collector, PC.Destroy
+    assert ours(soap_body.cancel_wait(broken_off)) == theirs(collector, PC.CancelWaitForUpdates)
+    assert ours(sent_to(WATCHING, calls.CreatePropertyCollector(session=MAIN))) == theirs(
+        collector, PC.CreatePropertyCollector
     )
-    assert ours(
-        soap_encode_watch.destroy_property_filter(calls.DestroyPropertyFilter(session=MAIN, filter=FILTER))
-    ) == theirs(PC.Filter("filter-1", STUB), PC.Filter.Destroy)
+    assert ours(written(calls.DestroyPropertyCollector(**of))) == theirs(collector, PC.Destroy)
+    assert ours(written(calls.DestroyPropertyFilter(session=MAIN, filter=FILTER))) == theirs(
+        PC.Filter("filter-1", STUB), PC.Filter.Destroy
+    )
 
 
 def test_scheduled_tasks():
@@ -221,19 +225,19 @@ def test_scheduled_tasks():
         action=vim.action.CreateTaskAction(taskTypeId="t&t", cancelable=True),
     )
     call = calls.CreateScheduledTask(session=MAIN, entity=VM, name="s<1>", task_type_id="t&t")
-    assert ours(soap_encode_server.create_scheduled_task(manager, call, MOMENT)) == theirs(
+    assert ours(sent_to(manager, call, MOMENT - FAR_AWAY)) == theirs(
         vim.scheduler.ScheduledTaskManager("m", STUB),
         vim.scheduler.ScheduledTaskManager.CreateScheduledTask,
         vim.VirtualMachine("vm-1", STUB),
         spec,
     )
     made, their_made = ObjectRef(type="ScheduledTask", value="s"), vim.scheduler.ScheduledTask("s", STUB)
-    assert ours(
-        soap_encode_server.run_scheduled_task(calls.RunScheduledTask(session=MAIN, scheduled_task=made))
-    ) == theirs(their_made, vim.scheduler.ScheduledTask.Run)
-    assert ours(
-        soap_encode_server.remove_scheduled_task(calls.RemoveScheduledTask(session=MAIN, scheduled_task=made))
-    ) == theirs(their_made, vim.scheduler.ScheduledTask.Remove)
+    assert ours(written(calls.RunScheduledTask(session=MAIN, scheduled_task=made))) == theirs(
+        their_made, vim.scheduler.ScheduledTask.Run
+    )
+    assert ours(written(calls.RemoveScheduledTask(session=MAIN, scheduled_task=made))) == theirs(
+        their_made, vim.scheduler.ScheduledTask.Remove
+    )
 
 
 def test_alarms():
@@ -255,31 +259,31 @@ def test_alarms():
         ),
     )
     call = calls.CreateAlarm(session=MAIN, entity=VM, name="a<1>", task_type_id="t")
-    assert ours(soap_encode_server.create_alarm(manager, call)) == theirs(
+    assert ours(sent_to(manager, call)) == theirs(
         vim.alarm.AlarmManager("m", STUB),
         vim.alarm.AlarmManager.CreateAlarm,
         vim.VirtualMachine("vm-1", STUB),
         spec,
     )
     alarm = ObjectRef(type="Alarm", value="a")
-    assert ours(soap_encode_server.remove_alarm(calls.RemoveAlarm(session=MAIN, alarm=alarm))) == theirs(
+    assert ours(written(calls.RemoveAlarm(session=MAIN, alarm=alarm))) == theirs(
         vim.alarm.Alarm("a", STUB), vim.alarm.Alarm.Remove
     )
 
 
 def test_folders_and_events():
     folder, their_folder = ObjectRef(type="Folder", value="f"), vim.Folder("f", STUB)
-    assert ours(
-        soap_encode_server.create_folder(calls.CreateFolder(session=MAIN, parent=folder, name="<n>"))
-    ) == theirs(their_folder, vim.Folder.CreateFolder, "<n>")
-    assert ours(soap_encode_server.destroy(calls.Destroy(session=MAIN, entity=folder))) == theirs(
+    assert ours(written(calls.CreateFolder(session=MAIN, parent=folder, name="<n>"))) == theirs(
+        their_folder, vim.Folder.CreateFolder, "<n>"
+    )
+    assert ours(written(calls.Destroy(session=MAIN, entity=folder))) == theirs(
         their_folder, vim.ManagedEntity.Destroy_Task
     )
     manager, their_manager = ObjectRef(type="EventManager", value="e"), vim.event.EventManager("e", STUB)
-    assert ours(soap_encode_server.log_user_event(manager, calls.LogUserEvent(session=MAIN, entity=VM))) == theirs(
+    assert ours(sent_to(manager, calls.LogUserEvent(session=MAIN, entity=VM))) == theirs(
         their_manager, vim.event.EventManager.LogUserEvent, vim.VirtualMachine("vm-1", STUB), "taskconform"
     )
-    assert ours(soap_encode_server.query_events(manager, calls.QueryTaskEvents(session=MAIN, chain=7))) == theirs(
+    assert ours(sent_to(manager, calls.QueryTaskEvents(session=MAIN, chain=7))) == theirs(
         their_manager, vim.event.EventManager.QueryEvents, vim.event.EventFilterSpec(eventChainId=7), None
     )
 
@@ -287,16 +291,18 @@ def test_folders_and_events():
 @pytest.mark.parametrize(
     "symbol",
     [
-        lambda: soap_encode_server.query_events(
-            MANAGER, calls.QueryTaskEvents(session=MAIN, chain=calls.Chain(task=Made(step=1)))
+        lambda: sent_to(MANAGER, calls.QueryTaskEvents(session=MAIN, chain=calls.Chain(task=Made(step=1)))),
+        lambda: sent_to(
+            MANAGER,
+            calls.CreateCollectorForTasks(
+                session=MAIN,
+                filter=calls.TaskFilterSpec(
+                    time=calls.ByTime(time_type=None, begin_time=calls.Moment(task=Made(step=1), stamp="queue_time"))
+                ),
+            ),
         ),
-        lambda: soap_encode_history.task_filter(
-            calls.TaskFilterSpec(
-                time=calls.ByTime(time_type=None, begin_time=calls.Moment(task=Made(step=1), stamp="queue_time"))
-            )
-        ),
-        lambda: soap_encode_watch.wait(calls.WaitForUpdatesEx(session=MAIN, collector=WATCHING, version=Made(step=1))),
-        lambda: soap_encode_watch.create_list_view(MANAGER, calls.CreateListView(session=MAIN, objs=(Made(step=1),))),
+        lambda: written(calls.WaitForUpdatesEx(session=MAIN, collector=WATCHING, version=Made(step=1))),
+        lambda: sent_to(MANAGER, calls.CreateListView(session=MAIN, objs=(Made(step=1),))),
     ],
 )
 def test_symbols_do_not_pass(symbol):
@@ -370,7 +376,9 @@ def test_task_events_among_others():
         f'<returnval xsi:type="TaskTimeoutEvent"><key>3</key><chainId>8</chainId><info>{info("task-2")}</info>'
         "</returnval></R>"
     )
-    assert [(event.key, event.chain_id, event.info.key) for event in soap_decode.task_events(events)] == [
+    assert [
+        (event.key, event.chain_id, event.info.key) for event in soap_answers.answer_reader("QueryEvents")(events)
+    ] == [
         (2, 7, "task-1"),
         (3, 8, "task-2"),
     ]
@@ -379,15 +387,28 @@ def test_task_events_among_others():
 def test_extensions():
     key = "<key>k</key>"
     known = parsed(f"<v {XSI}>{key}<company>c</company><version>1</version><taskList><taskID>t</taskID></taskList></v>")
-    assert soap_decode.extension(known) == Extension(key="k", version="1", task_ids=("t",))
+    assert soap_answers.reader_of(vim.Extension)(known) == Extension(key="k", version="1", task_ids=("t",))
+    bare = parsed(f"<v {XSI}>{key}<version/></v>")
+    assert soap_answers.reader_of(vim.Extension)(bare) == Extension(key="k", version="", task_ids=())
     with pytest.raises(soap_xml.Undecodable):
-        soap_decode.extension(parsed(f"<v {XSI}>{key}</v>"))
+        soap_answers.reader_of(vim.Extension)(parsed(f"<v {XSI}>{key}</v>"))
+
+
+def test_a_description_without_entries():
+    empty = TaskDescription(method_info=(), state=(), reason=())
+    assert soap_answers.reader_of(vim.TaskDescription)(parsed(f"<v {XSI}/>")) == empty
+    nameless = parsed(f"<v {XSI}><reason><key>k</key></reason></v>")
+    described = (ElementDescription(key="k", label="", summary=""),)
+    assert soap_answers.reader_of(vim.TaskDescription)(nameless).reason == described
 
 
 def test_a_filter_of_another_type():
-    assert soap_filters.task_filter(parsed(f'<val {XSI} xsi:type="TaskFilterSpec"/>')) == calls.TaskFilterSpec()
+    assert (
+        soap_answers.reader_of(vim.TaskFilterSpec)(parsed(f'<val {XSI} xsi:type="TaskFilterSpec"/>'))
+        == calls.TaskFilterSpec()
+    )
     with pytest.raises(soap_xml.Undecodable, match="EventFilterSpec"):
-        soap_filters.task_filter(parsed(f'<val {XSI} xsi:type="vim25:EventFilterSpec"/>'))
+        soap_answers.reader_of(vim.TaskFilterSpec)(parsed(f'<val {XSI} xsi:type="vim25:EventFilterSpec"/>'))
 
 
 # --- a server that answers as it is told to ---------------------------------------------------------------------------
@@ -478,7 +499,7 @@ def test_what_breaks_off_a_wait_may_fail():
     """The wait's own fault is the answer; if it has none, the other's is."""
     refused = soap_wire.WireFault(Fault(kind="NoPermission", kinds=("NoPermission",)))
     ended = soap_wire.WireFault(Fault(kind="RequestCanceled", kinds=("RequestCanceled",)))
-    break_off = soap_watch.BY_CALL[calls.BreakOffWait]
+    break_off = soap_watch.break_off_wait
     cancel = calls.BreakOffWait(session=MAIN, collector=WATCHING, version="1", by="cancel")
     session = Told(WaitForUpdatesEx="", CancelWaitForUpdates=refused)
     with pytest.raises(soap_wire.WireFault, match="NoPermission"):

@@ -7,7 +7,7 @@ import pytest
 from served import serving
 
 from taskconform.conformance.engine.profile import Shard
-from taskconform.conformance.engine.work import Worker
+from taskconform.conformance.engine.schedule.worker import Worker
 from taskconform.conformance.serve.description import command_lines
 from taskconform.conformance.targets.builtin import BuiltinTarget
 from taskconform.conformance.targets.naming import beside_each_other
@@ -230,8 +230,8 @@ def test_what_is_live_in_process_is_live_over_the_wire(flavour, tmp_path):
                 assert there.digest == here.digest
                 assert not there.tally.seen
                 assert not there.tally.lost
-                live = {clause: count for clause, count in here.tally.live.items() if clause not in ELSEWHERE}
-                fewer = {clause for clause, count in live.items() if there.tally.live[clause] < count}
+                live = {clause: count for clause, count in here.tally.exercised.items() if clause not in ELSEWHERE}
+                fewer = {clause for clause, count in live.items() if there.tally.exercised[clause] < count}
                 assert not fewer, shard
         finally:
             target.close()

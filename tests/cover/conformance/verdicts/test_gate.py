@@ -10,8 +10,8 @@ import msgspec
 import pytest
 from rich.console import Console
 
-from taskconform.conformance.records.delivery import Refused
-from taskconform.conformance.verdicts.decide import CONFORMS, UNDECIDED, exit_code
+from taskconform.conformance.errors import CONFORMS, UNDECIDED, Refused
+from taskconform.conformance.verdicts.decide import exit_code
 from taskconform.conformance.verdicts.gate import hold
 from taskconform.conformance.verdicts.stubs import add_stubs
 from taskconform.conformance.verdicts.waivers import Waivers, day, load

@@ -1,0 +1,114 @@
+"""The terminal: what every command prints, its progress, and why it ended."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Self
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.traceback import Traceback
+
+from taskconform.conformance.errors import BROKE_OFF, MISUSED, BrokenOff, CommandError, Interrupted, OutputClosed
+from taskconform.conformance.records.delivery import write
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from taskconform.conformance.verdicts.compose import Finished
+
+WrongUsage: type[Exception] = typer.BadParameter.__mro__[1]
+"""Exception of the command-line library for an unknown option, a missing argument, a value of the wrong kind."""
+
+
+def deliver(finished: Finished, history: Path, out: Path | None) -> int:
+    """Write the files of a finished run, show its report, and return its exit code."""
+    from taskconform.conformance.records.traces import make_traces  # noqa: PLC0415
+    from taskconform.reports.render.terminal import render  # noqa: PLC0415
+    from taskconform.reports.trace import listing  # noqa: PLC0415
+
+    traces = make_traces(finished.tally, finished.declaration)
+    report = finished.report
+    if out is not None:
+        try:
+            write(finished, traces, history, out)
+        except OSError as problem:
+            message = f"cannot write to {out}: {problem.strerror or problem}"
+            raise BrokenOff(message) from None
+    render(report, {signature: listing(trace) for signature, trace in traces.items()}, console())
+    if out is not None:
+        console().print(f"\nreport, history and traces: {out}", highlight=False, soft_wrap=True)
+    return int(report.run.exit_code)
+
+
+def console() -> Console:
+    """Open the terminal, without emoji: a name such as `broken:factory:` must stay as it is."""
+    return Console(emoji=False)
+
+
+class Bar:
+    """Progress bars on standard error, if that is a terminal."""
+
+    def __init__(self) -> None:
+        """Show nothing yet."""
+        self._progress = Progress(
+            TextColumn("{task.description:>10}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            console=Console(stderr=True),
+            transient=True,
+            disable=not sys.stderr.isatty(),
+        )
+        self._stages: dict[str, object] = {}
+
+    def __enter__(self) -> Self:
+        """Begin to show."""
+        self._progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Take the bars away."""
+        self._progress.stop()
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        """Show how far a stage has come. Raises KeyboardInterrupt if an earlier one was swallowed."""
+        if _interrupts:
+            raise KeyboardInterrupt
+        if stage not in self._stages:
+            self._stages[stage] = self._progress.add_task(stage, total=total)
+        self._progress.update(self._stages[stage], completed=done)  # type: ignore[arg-type]  # a TaskID
+
+
+_interrupts: list[int] = []
+
+
+def end(number: int, _: object) -> None:
+    """Treat SIGTERM and SIGHUP as SIGINT, so that nothing is left behind. The interrupt is also noted down, because
+    some parts of Python swallow exceptions: finalizers, callbacks."""
+    _interrupts.append(number)
+    raise KeyboardInterrupt
+
+
+def told(problem: BaseException) -> int:
+    """Say in one line on standard error why a command ends, and return its exit code. A fault of the suite also shows a
+    traceback."""
+    error = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
+    text, code = str(problem), BROKE_OFF
+    if isinstance(problem, (OutputClosed, BrokenPipeError)):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # so that the interpreter's last flush succeeds
+        return code
+    if isinstance(problem, CommandError):
+        code = problem.exit_code
+    elif isinstance(problem, WrongUsage):
+        text, code = problem.format_message(), MISUSED  # type: ignore[attr-defined]  # names the option, too
+    elif isinstance(problem, (KeyboardInterrupt, typer.Abort)):
+        text = str(Interrupted(*problem.args))
+    elif not isinstance(problem, OSError):
+        error.print(Traceback.from_exception(type(problem), problem, problem.__traceback__, max_frames=8))
+        text = "this is a fault of the suite, not of the target"
+    notes = getattr(problem, "__notes__", ())
+    error.print(f"taskconform: {'; '.join((text, *notes))}", markup=False)
+    return code

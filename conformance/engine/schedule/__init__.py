@@ -1,0 +1,1 @@
+"""The schedule of a run: which worker does which job when. Jobs go to workers, test cases to a worker's lanes."""

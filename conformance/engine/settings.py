@@ -1,0 +1,42 @@
+"""The settings of a run."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from taskconform.conformance.records.private import split
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from taskconform.conformance.verdicts.waivers import Waivers
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Settings of a run. `folder` is where the history goes, and must exist. `selected` clauses are reported
+    and required (None: all); what is explored never depends on it. `waivers` are what the verdicts are held against.
+    `wait`: wait the window of recentTask out, if the profile does not do so anyway."""
+
+    target: str
+    options: dict[str, str]
+    profile: str
+    seed: int
+    workers: int
+    folder: Path
+    strict: bool = False
+    selected: frozenset[str] | None = None
+    waivers: Waivers | None = None
+    wait: bool = False
+
+    @property
+    def command(self) -> str:
+        """Command line that makes the same calls again. Options hold no secrets: those come from the environment."""
+        words = ["taskconform", "run", self.target, "--profile", self.profile, "--seed", str(self.seed)]
+        for key, value in sorted(self.options.items()):
+            words += ["--set", f"{key}={value}"]
+        if self.wait:
+            words.append("--wait")
+        return split(self.options)[0].hide(shlex.join(words))

@@ -1,0 +1,92 @@
+"""Exceptions that end a command, each with the exit code that it ends with.
+
+Exit codes: 0 conforms, or shows only what a waiver accepts · 1 a divergence, a stale or an expired waiver · 2
+undecided: a clause that the profile requires was not exercised, or could not be decided · 3 wrong usage or
+configuration, the adapter's included · 4 the target could not be reached or broke off, or the suite failed.
+
+The message of each is one line, for standard error. Exceptions that never leave their own folder are defined there.
+"""
+# ruff: noqa: N818  # named as answers: most of them say what the target or the user did
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from taskconform.reports.document import Report
+
+CONFORMS: Final = 0
+DIVERGES: Final = 1
+UNDECIDED: Final = 2
+MISUSED: Final = 3
+BROKE_OFF: Final = 4
+
+
+class CommandError(Exception):
+    """A command cannot do what it was asked for."""
+
+    exit_code: int = BROKE_OFF
+
+
+class TargetUnreachable(CommandError):
+    """The target could not be reached, refused the login, or broke off for good."""
+
+
+class BrokenOff(CommandError):
+    """The command cannot go on, for a reason that has nothing to do with the target."""
+
+
+class Interrupted(CommandError):
+    """The user interrupted the command; the arguments are what should be known besides."""
+
+    def __str__(self) -> str:
+        """Begin with the word that says it."""
+        return "; ".join(("interrupted", *self.args))
+
+
+class OutputClosed(CommandError):
+    """The reader of standard output has gone; there is nobody to tell."""
+
+
+class TargetMisnamed(CommandError):
+    """The target's name or an option makes no sense, or what it needs is not installed."""
+
+    exit_code = MISUSED
+
+
+class Refused(CommandError):
+    """The command was given arguments or files that it cannot use."""
+
+    exit_code = MISUSED
+
+
+class HistoryError(CommandError):
+    """A history cannot be read."""
+
+    exit_code = MISUSED
+
+
+class TraceError(CommandError):
+    """A trace cannot be read."""
+
+    exit_code = MISUSED
+
+
+class Rejected(CommandError):
+    """A bundle does not hold up (exit code 1), or could not be made or read (3)."""
+
+    def __init__(self, message: str, exit_code: int = DIVERGES) -> None:
+        """Keep the exit code with the message."""
+        super().__init__(message)
+        self.exit_code = exit_code
+
+
+class DoesNotConform(AssertionError):
+    """The target diverges from a clause (exit code 1), or not all that is required could be judged (2). `report` has
+    the whole run."""
+
+    def __init__(self, message: str, report: Report) -> None:
+        """Keep the report with the message."""
+        super().__init__(message)
+        self.report = report
+        self.exit_code: int = report.run.exit_code

@@ -1,0 +1,100 @@
+"""Offline judgement: a recorded history judged again, from the record alone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from taskconform.conformance.engine.profile import KNOWN
+from taskconform.conformance.errors import HistoryError
+from taskconform.conformance.records.history import Episode, read_head, read_part
+from taskconform.conformance.verdicts.compose import finished
+from taskconform.conformance.verdicts.judgement import Tally, judge_records
+from taskconform.conformance.verdicts.waivers import Waivers
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from taskconform.conformance.progress import Progress
+    from taskconform.conformance.records.history import Record
+    from taskconform.conformance.verdicts.compose import Finished
+    from taskconform.model.vocabulary.declaration import Declaration
+
+_IN_A_HEAD: Final = (
+    "version",
+    "target",
+    "command",
+    "profile",
+    "seed",
+    "plan_digest",
+    "started",
+    "seconds",
+    "calls",
+    "target_seconds",
+    "workers",
+    "parts",
+)
+"""Fields that the head of every history has."""
+
+
+def judge(folder: Path, progress: Progress, waivers: Waivers | None = None) -> Finished:
+    """Judge a recorded history again, offline; held against these waivers, or, if none are given, against those that
+    the run was held against, on the day of the run. Raises HistoryError."""
+    head = _head(folder)
+    tally = Tally()
+    declaration: Declaration | None = None
+    for number, part in enumerate(head["parts"]):
+        records = _records(folder, part)
+        tally.add(judge_records(records))
+        if declaration is None:
+            declaration = next(
+                one.declaration for one in records if isinstance(one, Episode) and one.declaration is not None
+            )
+        progress("judging", number + 1, len(head["parts"]))
+    if declaration is None:
+        message = f"{folder} holds no test case"
+        raise HistoryError(message)
+    if declaration.recorded:
+        tally.take_as_shown()
+    return finished(tally, declaration, head, waivers if waivers is not None else _waivers(folder, head))
+
+
+def _head(folder: Path) -> dict[str, Any]:
+    """Read the head of a history, with all that a run writes there. Raises HistoryError."""
+    try:
+        head = read_head(folder)
+    except OSError as problem:
+        message = f"{folder} cannot be read: {problem.strerror}"
+        raise HistoryError(message) from None
+    missing = [name for name in _IN_A_HEAD if name not in head]
+    if missing or not isinstance(head["parts"], list) or head["profile"] not in KNOWN:
+        message = f"{folder / 'run.json'} lacks or garbles {', '.join(missing) or 'parts or profile'}"
+        raise HistoryError(message)
+    return head
+
+
+def _waivers(folder: Path, head: dict[str, Any]) -> Waivers | None:
+    """Read the waivers that the run was held against, if it was. Raises HistoryError."""
+    if head.get("waivers") is None:
+        return None
+    try:
+        return msgspec.convert(head["waivers"], Waivers)
+    except msgspec.ValidationError as problem:
+        message = f"{folder / 'run.json'} garbles its waivers: {problem}"
+        raise HistoryError(message) from None
+
+
+def _records(folder: Path, part: str) -> list[Record]:
+    """Read the records of a part. Raises HistoryError, whatever a garbled file does to its reader."""
+    try:
+        records = list(read_part(folder, part))
+    except HistoryError:
+        raise
+    except Exception as problem:
+        message = f"{folder}: its part {part} is not readable: {type(problem).__name__}: {problem}"
+        raise HistoryError(message) from problem
+    if records and not (isinstance(records[0], Episode) and records[0].declaration is not None):
+        message = f"{folder}: its part {part} does not begin with a test case"
+        raise HistoryError(message)
+    return records

@@ -1,0 +1,1 @@
+"""One table of calls, and the codecs that it and pyVmomi's type information drive."""
