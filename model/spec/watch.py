@@ -186,8 +186,16 @@ def changes(
         objects = dict.fromkeys(shown_objects(session, one))
         objects |= dict.fromkeys(value for filter_name, value in known if filter_name == name)
         for value in objects:
-            if seen_now(state, session, one, value, choices) != known.get((name, value), ABSENT):
+            now = seen_now(state, session, one, value, choices)
+            if is_news(state, session, one, (value, known.get((name, value), ABSENT), now)):
                 yield name, value
+
+
+def is_news(state: State, session: Session, one: PropertyFilter, change: tuple[str, Seen, Seen]) -> bool:
+    """Tell whether the client, who knows an object as it was before, is to be told what a filter shows of it now.
+    vmodl.query.PropertyCollector.FilterUpdate 2. Clauses: watch.truth."""
+    _, before, now = change
+    return now != before
 
 
 def told(
@@ -204,8 +212,10 @@ def told(
     while pending and (most is None or len(updates) < most):
         name, value = pending.pop(0)
         before, one = known.get((name, value), ABSENT), by_name.get(name)
-        now = before if one is None else seen_now(state, session, one, value, choices)
-        if one is None or now == before:
+        if one is None:
+            continue
+        now = seen_now(state, session, one, value, choices)
+        if not is_news(state, session, one, (value, before, now)):
             continue
         known = known.delete((name, value)) if now == ABSENT else known.set((name, value), now)
         if now == MISSING:
