@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from taskconform.model.oracle.findings import MustBe
 from taskconform.model.vocabulary import calls as c
-from taskconform.model.vocabulary.calls import Made, ObjectRef, TypeId
+from taskconform.model.vocabulary.calls import Made, TypeId
 from taskconform.model.vocabulary.plan import (
     Act,
     Bulk,
@@ -30,41 +30,17 @@ from taskconform.reports.reproduction.calls.tasks import create_task
 from taskconform.reports.reproduction.calls.watch import version
 from taskconform.reports.reproduction.literals import Lines, block, called, indented, literal
 from taskconform.reports.reproduction.names import Names
+from taskconform.reports.reproduction.plans import changes, demanded, reader_of, waits
 from taskconform.reports.trace import Trace, makes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
 SETTLED_ACCOUNTS: Final = ("primary", "second")
 """Accounts that hold every privilege."""
 
 SHORTEST_SETTLING: Final = 1.0
 """Seconds: no script waits less for changes to settle."""
-
-CHANGING: Final = (
-    c.RegisterExtension,
-    c.UpdateExtension,
-    c.UnregisterExtension,
-    c.CreateTask,
-    c.SetTaskState,
-    c.UpdateProgress,
-    c.SetTaskDescription,
-    c.CancelTask,
-    c.CreateFolder,
-    c.Destroy,
-    c.RunScheduledTask,
-    c.LogUserEvent,
-)
-"""Calls after which history and descriptions may lag."""
-
-SETTLED_BEFORE: Final = (
-    c.CreateCollectorForTasks,
-    c.CreateCollectorWithInfoFilterForTasks,
-    c.ReadNextTasks,
-    c.ReadPreviousTasks,
-    c.ReadDescription,
-)
-"""Calls before which changes are given time, as they are before a drain."""
 
 
 class Steps(Names):
@@ -74,7 +50,7 @@ class Steps(Names):
         """Find which steps make something that others use, or the demand."""
         super().__init__(trace)
         named = {made.step for step in trace.plan for made in references(step)}
-        self.referred = named | _demanded(trace)
+        self.referred = named | demanded(trace)
         self.used = self.referred | {trace.step}
 
     def call(self, call: c.PlannedCall) -> str:
@@ -95,12 +71,12 @@ class Steps(Names):
     def settled(self, index: int) -> Lines:
         """Return the wait before a step that reads what may lag."""
         plan = self.trace.plan
-        if not _waits(plan[index]):
+        if not waits(plan[index]):
             return []
         for step in reversed(plan[:index]):
-            if _waits(step):
+            if waits(step):
                 return []
-            if _changes(step):
+            if changes(step):
                 return [f"settle({literal(max(SHORTEST_SETTLING, self.trace.settling))})"]
         return []
 
@@ -305,63 +281,6 @@ STATEMENTS: Final[dict[type, Callable[[Steps, Any, int], Lines]]] = {
 """Each step as statements."""
 
 
-# --- what a step is about ---------------------------------------------------------------------------------------------
-
-
 def sets_of(steps: Steps, index: int) -> str:
     """Return the variable of the update sets that a step brought."""
     return f"sets_{steps.letters[index]}"
-
-
-def _waits(step: Step) -> bool:
-    """Return true if changes are given time before a step."""
-    return isinstance(step, Drain) or (isinstance(step, Act) and isinstance(step.call, SETTLED_BEFORE))
-
-
-def _changes(step: Step) -> bool:
-    """Return true if a step changes what may lag."""
-    calls = step.calls if isinstance(step, Together) else (step.call,) if isinstance(step, Act) else ()
-    return isinstance(step, Bulk) or any(isinstance(call, CHANGING) for call in calls)
-
-
-def _demanded(trace: Trace) -> set[int]:
-    """Return the steps that made what the demand speaks of."""
-    names = set(_names_in((getattr(trace.demand, "task", None), getattr(trace.demand, "value", None))))
-    return {made.step for name, made in trace.symbols.items() if name in names}
-
-
-def _names_in(value: object) -> Iterator[str]:
-    """Yield every text and every reference's value in a demand."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, ObjectRef):
-        yield value.value
-    elif isinstance(value, tuple):
-        for each in value:
-            yield from _names_in(each)
-
-
-def reader_of(step: Step) -> str:
-    """Return the session that reads tasks in a step."""
-    if isinstance(step, Act):
-        return step.call.session
-    if isinstance(step, Together):
-        return step.calls[0].session if step.calls else c.MAIN
-    return (getattr(step, "witness", None) or step.session) if isinstance(step, Look) else step.session
-
-
-def tasks_of(step: Step, index: int) -> tuple[object, ...]:
-    """Return the tasks that a step reads: those of a read, or the one that its call touches or makes."""
-    match step:
-        case Act(call=c.ReadTaskInfo(tasks=tasks)):
-            return tasks
-        case Act(call=c.CreateTask()):
-            return (Made(step=index),)
-        case Act(call=call):
-            task = getattr(call, "task", None)
-            return () if task is None else (task,)
-        case Look():
-            return step.tasks
-        case Bulk():
-            return tuple(Made(step=index, index=number) for number in range(step.count))
-    return ()

@@ -8,7 +8,7 @@ from taskconform.model.oracle.findings import MustFault
 from taskconform.model.vocabulary.plan import Bulk, Fill, Look, Together
 from taskconform.reports.reproduction.checks.watch import hidden, is_update
 from taskconform.reports.reproduction.literals import Lines, block, called, listed, literal
-from taskconform.reports.reproduction.steps import tasks_of
+from taskconform.reports.reproduction.plans import tasks_of
 
 if TYPE_CHECKING:
     from taskconform.model.oracle.findings import MustSucceed

@@ -11,7 +11,7 @@ from taskconform.reports.reproduction.checks.history import items
 from taskconform.reports.reproduction.checks.pages import is_page_read
 from taskconform.reports.reproduction.literals import attribute, interpolated, listed, literal
 from taskconform.reports.reproduction.names import FIELDS, own_key
-from taskconform.reports.reproduction.steps import tasks_of
+from taskconform.reports.reproduction.plans import tasks_of
 from taskconform.reports.words.names import wire
 
 if TYPE_CHECKING:

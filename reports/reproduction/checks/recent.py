@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from taskconform.model.vocabulary import calls as c
 from taskconform.model.vocabulary.plan import Look
 from taskconform.reports.reproduction.literals import Lines, block
-from taskconform.reports.reproduction.steps import reader_of, tasks_of
+from taskconform.reports.reproduction.plans import reader_of, tasks_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,7 +11,7 @@ from taskconform.reports.reproduction.checks.history import items
 from taskconform.reports.reproduction.checks.pages import is_page_read
 from taskconform.reports.reproduction.literals import as_set, attribute, either, filtered, interpolated, listed, literal
 from taskconform.reports.reproduction.names import own_key
-from taskconform.reports.reproduction.steps import tasks_of
+from taskconform.reports.reproduction.plans import tasks_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

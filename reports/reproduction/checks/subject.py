@@ -10,7 +10,7 @@ from taskconform.model.vocabulary.calls import Made, ObjectRef
 from taskconform.model.vocabulary.plan import Act, Bulk, Drain, Fill, Follow, Look, Outlast, Pause, Step, Together
 from taskconform.reports.reproduction.checks.pages import tracked
 from taskconform.reports.reproduction.literals import Lines, block, literal
-from taskconform.reports.reproduction.steps import reader_of, tasks_of
+from taskconform.reports.reproduction.plans import reader_of, tasks_of
 from taskconform.reports.trace import TIMES, Trace
 
 if TYPE_CHECKING:
