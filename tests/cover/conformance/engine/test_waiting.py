@@ -12,9 +12,9 @@ from taskconform.conformance.engine.run import run
 from taskconform.conformance.engine.schedule.worker import Worker
 from taskconform.conformance.engine.settings import Settings
 from taskconform.conformance.records.history import Episode, read_part
-from taskconform.conformance.targets.simulated import BuiltinTarget
 from taskconform.conformance.targets.sim_clock import RealClock
 from taskconform.conformance.targets.sim_state import RecentWindow
+from taskconform.conformance.targets.simulated import BuiltinTarget
 from taskconform.conformance.targets.simulator import Simulator
 from taskconform.conformance.verdicts.decide import NEEDS_WAIT
 from taskconform.conformance.verdicts.offline import judge
