@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from taskconform.conformance.cli.command import main
 from taskconform.conformance.engine.profile import PROFILES, Profile, Shard
 from taskconform.conformance.faults import FAULTS
-from taskconform.conformance.targets.builtin import BuiltinTarget
+from taskconform.conformance.targets.simulated import BuiltinTarget
 from taskconform.conformance.targets.simulator import Simulator
 from taskconform.model.vocabulary.words import evolve
 

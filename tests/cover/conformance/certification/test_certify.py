@@ -37,7 +37,7 @@ from taskconform.conformance.engine.settings import Settings
 from taskconform.conformance.errors import Refused, Rejected
 from taskconform.conformance.records.delivery import prepared, write
 from taskconform.conformance.records.traces import make_traces
-from taskconform.conformance.targets.builtin import BuiltinTarget
+from taskconform.conformance.targets.simulated import BuiltinTarget
 from taskconform.conformance.targets.simulator import Simulator
 from taskconform.conformance.verdicts.offline import judge
 from taskconform.conformance.verdicts.waivers import load, today
