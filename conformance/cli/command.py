@@ -203,7 +203,8 @@ def doctor(
     set_: Set = None,
 ) -> None:
     """Half a minute: can TARGET be reached, what is it, what can it do, is its adapter sound? If not, exit code 1."""
-    from taskconform.conformance.cli.doctor import examine, render  # noqa: PLC0415  # keeps `--help` quick
+    from taskconform.conformance.cli.diagnosis import render  # noqa: PLC0415  # keeps `--help` quick
+    from taskconform.conformance.cli.doctor import examine  # noqa: PLC0415
 
     found = examine(target, options(set_))
     render(found, console())

@@ -1,33 +1,22 @@
-"""The doctor: in half a minute, whether a target can be reached, what it is, what it can do, and whether its adapter
-keeps to its contract (docs/adapter.md). It judges no clause, and leaves nothing behind.
+"""The doctor: examines in half a minute if a target can be reached, what it is and can do, and if its adapter keeps to
+its contract (docs/adapter.md). It judges no clause, and leaves nothing behind.
 """
 
 from __future__ import annotations
 
 import statistics
 import time
-from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from rich.padding import Padding
-from rich.table import Table
-from rich.text import Text
-
-from taskconform.conformance.engine.plan import DISTURBING
-from taskconform.conformance.engine.profile import PROFILES
 from taskconform.conformance.errors import TargetUnreachable
 from taskconform.conformance.targets.naming import open_named
-from taskconform.conformance.verdicts.decide import decide
-from taskconform.conformance.verdicts.judgement import Tally
 from taskconform.model.vocabulary import calls
 from taskconform.model.vocabulary.calls import MAIN, NOBODY, ObjectRef
 from taskconform.model.vocabulary.outcomes import SECOND, Faulted, Lost, Property, Returned, TaskInfo
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-
-    from rich.console import Console
 
     from taskconform.conformance.targets.protocol import Target
     from taskconform.model.vocabulary.calls import Call
@@ -274,86 +263,3 @@ def _brief(outcome: Outcome) -> str:
     if isinstance(outcome, Faulted):
         return f"the fault {outcome.fault.kind}"
     return f"nothing: {outcome.why}" if isinstance(outcome, Lost) else f"{outcome.value!r:.100}"
-
-
-# --- what is shown ----------------------------------------------------------------------------------------------------
-
-
-def render(found: Examination, console: Console) -> None:
-    """Print an examination."""
-    declaration = found.declaration
-    about = declaration.about
-    console.print(Text(f"{declaration.name}: {about.full_name or about.name}", style="bold"))
-    console.print()
-    console.print(_facts(found))
-    out, reasons = _out_of_scope(declaration)
-    console.print()
-    console.print(Text(f"Out of scope: {out} clauses", style="bold"))
-    console.print(_grid([(str(count), reason) for reason, count in reasons.most_common()], justify="right"))
-    console.print()
-    console.print(Text("The adapter", style="bold"))
-    for check in found.checks:
-        word, style = ("UNSOUND", "bold red") if check.wrong else ("sound", "green")
-        console.print(Text.assemble((f"{word:>8}", style), f"  {check.name}"))
-        if check.wrong:
-            console.print(Padding(Text(check.wrong), (0, 0, 0, 10)))
-
-
-def _facts(found: Examination) -> Table:
-    """Lay out what the target is, what it can do, and how fast it is."""
-    declaration, about = found.declaration, found.declaration.about
-    version = f"{about.version} build {about.build}, API {about.api_version}, {about.api_type}"
-    calls_of_quick, seconds = _estimate(found)
-    rows = [
-        ("it says", f"{about.vendor} {version}"),
-        *((name, value) for name, value in declaration.identity.items()),
-        ("accounts", ", ".join(f"{account.name} ({account.user_name})" for account in declaration.accounts)),
-        ("it can", ", ".join(declaration.capabilities) or "nothing beside the calls themselves"),
-        ("others", "nobody else uses it" if declaration.exclusive else "others may use it"),
-        ("settling", f"{declaration.settling:g} s"),
-        ("opened", f"in {_seconds(found.opening)}"),
-        ("connecting", _seconds(found.connecting)),
-        ("login", _seconds(found.login)),
-        ("round trip", f"{_seconds(found.round_trip)}, the median of {SAMPLES}"),
-        ("its clock", _clock(found)),
-        ("quick", f"at least {_minutes(seconds)} in one process: {calls_of_quick} calls of {_seconds(found.a_call)}"),
-    ]
-    return _grid([(name, value) for name, value in rows if value])
-
-
-def _grid(rows: list[tuple[str, str]], justify: str = "left") -> Table:
-    grid = Table.grid(padding=(0, 1))
-    grid.add_column(justify="right" if justify == "right" else "left", min_width=10)
-    grid.add_column(overflow="fold")
-    for name, value in rows:
-        grid.add_row(Text(name, style="dim" if justify == "left" else ""), Text(value))
-    return grid
-
-
-def _out_of_scope(declaration: Declaration) -> tuple[int, Counter[str]]:
-    """Count the clauses that are not applicable whatever a run does, in all and by reason."""
-    clauses = decide(Tally(), declaration, PROFILES["quick"]).clauses
-    reasons = Counter(clause.reason for clause in clauses if clause.verdict == "not_applicable")
-    return reasons.total(), reasons
-
-
-def _estimate(found: Examination) -> tuple[int, float]:
-    """The calls that `quick` plans and may make here, and the seconds that takes one process."""
-    shards = PROFILES["quick"].shards
-    made = sum(shard.budget for shard in shards if found.declaration.exclusive or shard.theme not in DISTURBING)
-    return made, made * found.a_call
-
-
-def _clock(found: Examination) -> str:
-    if "clock" in found.declaration.capabilities:
-        return "can be moved"
-    side = "ahead of" if found.offset > 0 else "behind"
-    return f"{_seconds(abs(found.offset))} {side} ours, known to {_seconds(found.wide)}"
-
-
-def _seconds(seconds: float) -> str:
-    return f"{seconds:.1f} s" if seconds >= 1 else f"{seconds * 1000:.3g} ms"
-
-
-def _minutes(seconds: float) -> str:
-    return f"{seconds / 60:.0f} min" if seconds >= 100 else f"{seconds:.0f} s" if seconds >= 1 else "1 s"
