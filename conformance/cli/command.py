@@ -15,6 +15,7 @@ from taskconform.conformance.cli import certify as certifying
 from taskconform.conformance.cli import gating
 from taskconform.conformance.cli import qualify as typed
 from taskconform.conformance.cli.clauses import as_json, as_table
+from taskconform.conformance.cli.explore import explore
 from taskconform.conformance.cli.matrix import matrix
 from taskconform.conformance.cli.serve import serve
 from taskconform.conformance.cli.terminal import Bar, console, deliver, end, told
@@ -266,6 +267,7 @@ def clauses_command(
 app.command()(gating.waive)
 app.command()(gating.diff)
 app.command()(matrix)
+app.command()(explore)
 app.command()(certifying.certify)
 app.command()(certifying.verify)
 

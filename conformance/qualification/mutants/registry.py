@@ -26,8 +26,10 @@ from taskconform.model.vocabulary.words import evolve
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-LISTS: Final = ("ten_bugs", "twenty_bugs", "seeded_a", "seeded_b")
-"""The frozen lists, in the order in which they were frozen."""
+FROZEN: Final = ("ten_bugs", "twenty_bugs", "seeded_a", "seeded_b")
+"""The lists that were frozen before the suite was run on them, in that order."""
+LISTS: Final = (*FROZEN, "since")
+"""All lists; those that came with later clauses stand in the last."""
 
 
 class Bug(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -45,7 +47,7 @@ class Bug(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 def frozen_bugs(name: str) -> dict[str, Bug]:
     """Read a list of frozen bugs, by id. Raises ValueError for an id that stands twice."""
     text = files(mutants).joinpath("lists", f"{name}.toml").read_text(encoding="utf-8")
-    bugs = msgspec.convert(tomllib.loads(text)["bug"], list[Bug])
+    bugs = msgspec.convert(tomllib.loads(text).get("bug", []), list[Bug])
     found = {bug.id: bug for bug in bugs}
     if len(found) != len(bugs):
         message = f"{name}: an id stands twice"
