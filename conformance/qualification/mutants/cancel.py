@@ -36,7 +36,7 @@ def cancel_shows_the_error_at_once(original, state, task, choices):
 
 @mutant("cancel-sets-no-flag", life.cancel)
 def cancel_sets_no_flag(original, state, task, choices):
-    """A running task that is canceled does not tell so."""
+    """A running task that is canceled has no flag."""
     after = original(state, task, choices)
     return changed(after, task, cancelled=False) if task.info.state == RUNNING else after
 
@@ -130,7 +130,7 @@ def cancel_of_completed_is_ignored(original, state, call, choices):
 
 @mutant("cancel-of-completed-finds-nothing", life.cancel_task)
 def cancel_of_completed_finds_nothing(original, state, call, choices):
-    """The fault is another one."""
+    """A cancel of a completed task faults with ManagedObjectNotFound."""
     fault_if(refused_as_completed(original, state, call, choices), "ManagedObjectNotFound")
     return original(state, call, choices)
 

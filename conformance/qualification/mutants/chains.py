@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from taskconform.conformance.qualification.mutants.changes import changed, task_of
-from taskconform.conformance.qualification.mutants.create import made
+from taskconform.conformance.qualification.mutants.changes import changed, made, task_of
 from taskconform.conformance.qualification.mutants.mutant import mutant, remembered, remembering
 from taskconform.model.spec import life, tasks
 from taskconform.model.vocabulary.outcomes import RUNNING

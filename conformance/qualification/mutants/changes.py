@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from taskconform.model.spec.faults import FaultName
     from taskconform.model.spec.state import Completed, State, Task
+    from taskconform.model.vocabulary.outcomes import TaskInfo
 
 
 def task_of(state: State, call: Any) -> Task | None:
@@ -73,6 +74,19 @@ def leaving(
             if fault_name(original, state, call, choices) == name:
                 fault(name, after=function(state, task_of(state, call), call, choices))
             return original(state, call, choices)
+
+        return function
+
+    return declare
+
+
+def made(name: str) -> Callable[[Callable[[State, TaskInfo], TaskInfo]], Callable[[State, TaskInfo], TaskInfo]]:
+    """Declare a mutant in which the info of a task made by CreateTask is what the function makes of the right one."""
+
+    def declare(function: Callable[[State, TaskInfo], TaskInfo]) -> Callable[[State, TaskInfo], TaskInfo]:
+        @mutant(name, tasks.admit)
+        def admit(original, state, info, maker=0):
+            return original(state, function(state, info) if maker else info, maker)
 
         return function
 

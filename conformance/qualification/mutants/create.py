@@ -2,36 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from taskconform.conformance.qualification.mutants.changes import completed, parent_of
+from taskconform.conformance.qualification.mutants.changes import completed, made, parent_of
 from taskconform.conformance.qualification.mutants.mutant import mutant, remembered, remembering
 from taskconform.model.spec import access, descriptions, inventory, recent, tasks
 from taskconform.model.spec.faults import FaultRaised, fault, fault_if
 from taskconform.model.vocabulary.outcomes import QUEUED, Extension
 from taskconform.model.vocabulary.words import evolve
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from taskconform.model.spec.state import State
-    from taskconform.model.vocabulary.outcomes import TaskInfo
-
 MILLISECOND = 1_000
-
-
-def made(name: str) -> Callable[[Callable[[State, TaskInfo], TaskInfo]], Callable[[State, TaskInfo], TaskInfo]]:
-    """Declare a mutant in which the info of a task made by CreateTask is what the function makes of the right one."""
-
-    def declare(function: Callable[[State, TaskInfo], TaskInfo]) -> Callable[[State, TaskInfo], TaskInfo]:
-        @mutant(name, tasks.admit)
-        def admit(original, state, info, maker=0):
-            return original(state, function(state, info) if maker else info, maker)
-
-        return function
-
-    return declare
-
 
 # --- the answer -------------------------------------------------------------------------------------------------------
 
@@ -196,21 +174,21 @@ def unknown_object_makes_a_task_without_entity(original, state, session, obj, ch
 
 @mutant("create-asks-for-read-only", tasks.check_may_create)
 def create_asks_for_read_only(original, state, session, call, choices):
-    """What is asked for is System.Read on the object, or on the root folder if that is no entity."""
+    """The call asks for System.Read on the object, or on the root folder if the object is no entity."""
     where = call.obj.value if call.obj.value in state.entities else state.server.root
     fault_if(not access.holds(state, session, access.SYSTEM_READ, where, choices), "NoPermission")
 
 
 @mutant("create-without-privilege-is-an-invalid-argument", tasks.check_may_create)
 def create_without_privilege_is_an_invalid_argument(original, state, session, call, choices):
-    """The fault is another one."""
+    """A user without the privilege gets InvalidArgument."""
     held = access.holds(state, session, tasks.TASK_CREATE, state.server.root, choices)
     fault_if(not held, "InvalidArgument")
 
 
 def refused_but_created(name):
-    """Declare a mutant in which a call that rightly faults makes its task all the same, provided that it does in the
-    state and by the call that the function returns."""
+    """Declare a mutant in which a call that rightly faults leaves a task behind: the one that the call makes which the
+    function returns, in the state that it returns."""
 
     def declare(function):
         @mutant(name, tasks.create_task)
@@ -229,7 +207,7 @@ def refused_but_created(name):
 
 @refused_but_created("unknown-type-refused-but-created")
 def unknown_type_refused_but_created(state, call):
-    """The type is registered; an unknown parent does not matter then."""
+    """Register the type, and leave out a parent that does not exist."""
     if not state.server.vcenter or descriptions.is_registered(state, call.task_type_id):
         return state, call
     known = call.parent_task_key in state.keys
@@ -238,14 +216,14 @@ def unknown_type_refused_but_created(state, call):
 
 @refused_but_created("unknown-object-refused-but-created")
 def unknown_object_refused_but_created(state, call):
-    """The object is none that never existed, but one that is no entity."""
+    """Take the TaskManager, which is no entity, for an object that never existed."""
     unknown = never_existed(state, access.current(state, call.session), call.obj)
     return state, evolve(call, obj=state.server.task_manager) if unknown else call
 
 
 @refused_but_created("create-refused-but-created")
 def create_refused_but_created(state, call):
-    """The user has the privilege."""
+    """Grant the privilege."""
     account, root = access.current(state, call.session).account, state.server.root
     held = state.privileges[account]
     granted = held.set(root, held.get(root, frozenset()) | {tasks.TASK_CREATE})

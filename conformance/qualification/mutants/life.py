@@ -88,7 +88,7 @@ def change_of_completed_is_ignored(original, state, call, choices):
 
 @mutant("change-of-completed-is-not-supported", life.is_taken)
 def change_of_completed_is_not_supported(original, before, after, choices):
-    """The fault is another one."""
+    """A change of a completed task faults with NotSupported."""
     fault_if(before in life.COMPLETED, "NotSupported")
     return original(before, after, choices)
 
@@ -193,7 +193,7 @@ def refused_fault_is_shown(state, task, call, choices):
 
 
 def unknown_task_is_not_found(original, state, call, choices):
-    """The methods of a task that never existed fault with another fault."""
+    """The methods of a task that never existed fault with NotFound."""
     unknown = fault_name(original, state, call, choices) == "ManagedObjectNotFound"
     fault_if(unknown, "NotFound")
     return original(state, call, choices)

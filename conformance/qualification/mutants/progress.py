@@ -32,7 +32,7 @@ def progress_in_tens(original, state, call, choices):
 
 @mutant("progress-one-update-late", life.update_progress)
 def progress_one_update_late(original, state, call, choices):
-    """What is shown is what the update before gave."""
+    """A task shows the percentage of the update before."""
     before = remembered(state, call.task.value, call.percent_done)
     after, nothing = original(state, evolve(call, percent_done=before), choices)
     return remembering(after, call.task.value, call.percent_done), nothing
@@ -104,7 +104,7 @@ def progress_of_completed_is_shown(original, state, call, choices):
 
 @mutant("progress-of-not-running-is-not-supported", life.update_progress)
 def progress_of_not_running_is_not_supported(original, state, call, choices):
-    """The fault is another one."""
+    """The progress of a task that is not running faults with NotSupported."""
     fault_if(life.to_update(state, call, choices).info.state != RUNNING, "NotSupported")
     return original(state, call, choices)
 

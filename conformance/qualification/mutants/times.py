@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from taskconform.conformance.qualification.mutants.changes import changed, leaving
-from taskconform.conformance.qualification.mutants.create import made
+from taskconform.conformance.qualification.mutants.changes import changed, leaving, made
 from taskconform.conformance.qualification.mutants.mutant import mutant, remembered, remembering
 from taskconform.model.spec import life, recent, sessions, tasks
 from taskconform.model.vocabulary.outcomes import ERROR, QUEUED, RUNNING, SECOND
