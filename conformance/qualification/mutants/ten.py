@@ -88,7 +88,7 @@ def known_to_the_dead(original, state, call, choices):
 
 @mutant("last-200-by-creation", recent.recently_completed)
 def last_by_creation(original, state, session, choices):
-    """Of the completed tasks, the 200 are listed that were created last, not those that completed last."""
+    """The window keeps the 200 completed tasks that were created last, not those that completed last."""
     completed, rest = [], state.completed
     while rest is not None:
         number, rest = rest

@@ -168,7 +168,7 @@ def parent_for_root(original, spec, info, choices):
 
 @mutant("full-latest-page-is-silent", latest.seen)
 def seen_by_length(original, state, session, collector, choices):
-    """To a property filter, a latestPage has changed if the number of its items has."""
+    """A latestPage counts as changed to a property filter if the number of its items has changed."""
     return (len(original(state, session, collector, choices)),)
 
 
@@ -233,7 +233,7 @@ def brought_up_to_date(original, state, info, maker=0):
 @mutant("unregister-leaves-ids-added-by-update", extensions.register_extension)
 def noting_the_first_ids(original, state, call, choices):
     """Remember the ids with which an extension was registered."""
-    return remembering(original(state, call, choices)[0], call.key, frozenset(call.task_ids)), None
+    return remembering(original(state, call, choices)[0], f"first {call.key}", frozenset(call.task_ids)), None
 
 
 @mutant("unregister-leaves-ids-added-by-update", extensions.unregister_extension)
@@ -241,7 +241,7 @@ def leaving_later_ids(original, state, call, choices):
     """UnregisterExtension withdraws those ids only."""
     after, _ = original(state, call, choices)
     had = {type_id for one in state.extensions if one.key == call.key for type_id in one.task_ids}
-    left = remembered(after, "left", frozenset()) | (had - remembered(state, call.key))
+    left = remembered(after, "left", frozenset()) | (had - remembered(state, f"first {call.key}"))
     return remembering(after, "left", left), None
 
 
@@ -269,7 +269,7 @@ def stored_before_refused(original, state, call, choices):
 
 @mutant("second-read-lacks-the-last-method", descriptions.read_description)
 def without_the_last_method(original, state, call, choices):
-    """From a session's second read of the description on, methodInfo lacks the last of the built-in operations."""
+    """A session's second and every later read of the description lacks the last of the built-in operations."""
     after, read = original(state, call, choices)
     if read.value is None:
         return after, read

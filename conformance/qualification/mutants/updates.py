@@ -65,7 +65,7 @@ def silent_on_added_tasks(original, state, session, one, change):
 
 @mutant("second-filter-of-a-task-is-silent", watch.is_news)
 def silent_in_the_second_filter(original, state, session, one, change):
-    """Of several filters of a property collector that show a task, the first tells its changes."""
+    """The first of several filters of a property collector that show a task alone tells its changes."""
     value, before, now = change
     filters = next(made.filters for made in session.property_collectors.values() if one in made.filters)
     first = next((other for other in filters if value in watch.shown_objects(session, other)), one)
@@ -172,7 +172,7 @@ def told_by_its_first_change(original, state, session, one, change):
 
 @mutant("second-change-between-two-waits-is-lost", watch.update)
 def as_after_its_first_change(original, state, session, one, change, choices):
-    """Of several changes of a task between two calculations of updates, the first is told."""
+    """An update tells the first of several changes of a task between two calculations."""
     ref, before, now = change
     return original(state, session, one, (ref, before, first_change(state, one, (ref.value, before, now))), choices)
 

@@ -26,7 +26,7 @@ def starting_anew(original, state, call, collector, most, choices):
 
 @mutant("unknown-version-is-null", watch.updates_since)
 def null_for_the_unknown(original, state, call, collector, most, choices):
-    """To a version that was never given out, nothing is new."""
+    """WaitForUpdatesEx gives null to a version that was never given out."""
     if is_made_up(state, call.version):
         return state, None
     return original(state, call, collector, most, choices)
@@ -83,7 +83,7 @@ def without_the_first_object(original, state, call, collector, most, choices):
 
 @mutant("changes-are-handed-out-once", watch.known_at)
 def known_by_now(original, collector, version):
-    """What an update set has delivered is not delivered again to an earlier version."""
+    """A change that an update set has delivered is not delivered again to an earlier version."""
     base = original(collector, version)
     return collector.known if version else base
 
@@ -93,7 +93,7 @@ def known_by_now(original, collector, version):
 
 @mutant("rest-of-a-truncated-set-is-dropped", watch.updates_since)
 def rest_dropped(original, state, call, collector, most, choices):
-    """To a truncated version, nothing is told of what is left."""
+    """WaitForUpdatesEx with a truncated version tells nothing of what is left."""
     if not call.version or call.version != collector.truncated:
         return original(state, call, collector, most, choices)
     after, found = original(state, call, collector, None, choices)
@@ -102,7 +102,7 @@ def rest_dropped(original, state, call, collector, most, choices):
 
 @mutant("second-first-update-is-null", watch.updates_since)
 def null_from_the_second_on(original, state, call, collector, most, choices):
-    """From the second empty version on, nothing is told unless there is another filter."""
+    """WaitForUpdatesEx gives null from the second empty version on, unless there is another filter."""
     key, filters = str(collector.number), frozenset(one.ref for one in collector.filters)
     told = remembered(state, key, frozenset())
     if not call.version and told and told >= filters:
@@ -113,7 +113,7 @@ def null_from_the_second_on(original, state, call, collector, most, choices):
 
 @mutant("nothing-new-is-an-empty-set", watch.wait_for_updates_ex)
 def empty_set_for_null(original, state, call, choices):
-    """Where nothing has changed, an empty set is given."""
+    """WaitForUpdatesEx gives an empty set when nothing has changed."""
     state, found = original(state, call, choices)
     if found is not None:
         return state, found
@@ -126,7 +126,7 @@ def empty_set_for_null(original, state, call, choices):
 
 @mutant("nothing-new-is-everything-again", watch.wait_for_updates_ex)
 def everything_for_null(original, state, call, choices):
-    """Where nothing has changed, and nothing is waited for, all is given again."""
+    """WaitForUpdatesEx that does not wait gives everything again when nothing has changed."""
     state, found = original(state, call, choices)
     if found is not None or not call.version or call.max_wait_seconds:
         return state, found
@@ -139,7 +139,7 @@ def everything_for_null(original, state, call, choices):
 
 @mutant("no-wait-is-refused", watch.wait_for_updates_ex)
 def no_wait_refused(original, state, call, choices):
-    """Where nothing has changed, maxWaitSeconds 0 is refused."""
+    """WaitForUpdatesEx refuses maxWaitSeconds 0 when nothing has changed."""
     state, found = original(state, call, choices)
     fault_if(found is None and call.max_wait_seconds == 0, "InvalidArgument", "maxWaitSeconds is not positive")
     return state, found
