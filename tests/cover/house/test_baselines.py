@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
-from here import ROOT
+from here import ROOT, TESTS
 
 BENCHMARKS = ROOT / "benchmarks"
 PROGRAM = """
@@ -24,7 +25,13 @@ for options in ({"baseline": "plain", "budget": 300}, {"baseline": "plain", "bud
 
 def test_baselines_run_count_and_repeat_themselves():
     done = subprocess.run(
-        [sys.executable, "-c", PROGRAM], cwd=BENCHMARKS, capture_output=True, text=True, check=False, timeout=300
+        [sys.executable, "-c", PROGRAM],
+        cwd=BENCHMARKS,
+        env={**os.environ, "PYTHONPATH": str(TESTS / "support")},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
     )
     assert done.returncode == 0, done.stderr
     right, deaf, again, deaf_again, tests, deaf_tests, few, deaf_few = (

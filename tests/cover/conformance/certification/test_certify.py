@@ -565,7 +565,7 @@ def refusal(made, folder, error=Rejected, **given):
     with pytest.raises(error) as problem:
         certificate.certify(folder, signing.private_key(made.key), out, given.pop("on", today()), silent, **given)
     assert not list(made.folder.glob("*refused*"))
-    return str(problem.value), getattr(problem.value, "code", 3)
+    return str(problem.value), problem.value.exit_code
 
 
 def copy(made, tmp_path):
