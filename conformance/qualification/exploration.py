@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final, get_args, get_type_hints
+from typing import TYPE_CHECKING
 
+from taskconform.conformance.qualification.choosing import alternatives
 from taskconform.model.oracle.belief import Belief
 from taskconform.model.oracle.expect import advance, expect
 from taskconform.model.oracle.findings import Broken, Shown
@@ -120,16 +121,8 @@ def performed(node: Node, call: Call, step: Step, choices: Choices, found: Explo
     return Node(state=state, belief=belief, path=(*node.path, call))
 
 
-TIED: Final[dict[str, Any]] = {"create_reason_kind": "system", "create_initiator_default": "no-user"}
-"""Choices that go together: a reason that names nobody is of another kind than TaskReasonUser."""
-
-
 def every_choice() -> Iterator[tuple[str, Choices]]:
-    """Yield the default choices, and each other interpretation of each open clause by itself, with its name; with those
-    that can't be chosen alone goes what is tied to them."""
+    """Yield the default choices, and each other interpretation of each open clause by itself, with its name."""
     yield "default", DEFAULT
-    for key, hint in get_type_hints(Choices).items():
-        for value in get_args(hint):
-            if value != getattr(DEFAULT, key):
-                tied = TIED if key in TIED and value not in {"session-user", "other-user"} else {}
-                yield f"{key}={value}", evolve(DEFAULT, **{**tied, key: value})
+    for one in alternatives():
+        yield f"{one.key}={one.value}", evolve(DEFAULT, **one.choices)

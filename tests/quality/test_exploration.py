@@ -8,6 +8,7 @@ from collections import Counter
 import pytest
 
 from taskconform.conformance.engine.execute import Executor
+from taskconform.conformance.qualification.choosing import NOT_OURS_TO_TELL
 from taskconform.conformance.qualification.exploration import every_choice, exhaust, explore
 from taskconform.conformance.records.history import Episode
 from taskconform.conformance.targets.builtin import BuiltinTarget
@@ -31,6 +32,9 @@ def test_every_interpretation_of_every_open_clause_is_a_choice():
     chosen = {key: {getattr(DEFAULT, key)} for key in fields}
     for name in CHOICES.keys() - {"default"}:
         key, _, value = name.partition("=")
+        chosen[key].add(value)
+    for key, value in NOT_OURS_TO_TELL:
+        assert value not in chosen[key]
         chosen[key].add(value)
     assert chosen == fields
 

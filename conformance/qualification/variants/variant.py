@@ -12,13 +12,14 @@ is not the default. The others replace a function of the specification, or stand
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Concatenate, Final, ParamSpec, TypeVar, get_args, get_type_hints
+from typing import TYPE_CHECKING, Any, Concatenate, Final, ParamSpec, TypeVar
 from zlib import crc32
 
+from taskconform.conformance.qualification.choosing import NAMES_NOBODY, alternatives
 from taskconform.conformance.targets.builtin import BuiltinTarget
 from taskconform.conformance.targets.builtin.specification import Replacement, Specification, specified
 from taskconform.model.clauses.registry import CLAUSES
-from taskconform.model.spec.choices import DEFAULT, Choices
+from taskconform.model.spec.choices import DEFAULT
 from taskconform.model.vocabulary.outcomes import SECOND
 from taskconform.model.vocabulary.words import evolve
 
@@ -166,22 +167,23 @@ NEEDED: Final[Mapping[str, Mapping[str, str]]] = {
     "life_progress_clamp_2x": {"api-version": "2.5"},
 }
 """By choice: the options of the target without which it makes no difference."""
-TIED: Final[Mapping[str, str]] = {"create_reason_kind": "system", "create_initiator_default": "no-user"}
-"""Choices that go together: a reason that names nobody is of another kind than TaskReasonUser."""
 
 
 def declare_choices() -> None:
     """Declare a variant for every interpretation of an open clause that is not the default, named after both."""
-    for key, hint in get_type_hints(Choices).items():
-        clause = next(one for one in CLAUSES if one.replace(".", "_").replace("-", "_") == key)
-        says = {one.id: one.statement for one in CLAUSES[clause].readings}
-        for value in get_args(hint):
-            if value != DEFAULT.of(clause):
-                name = f"{clause}={value}"
-                by = f"{clause}: {value}"
-                chosen = {**(TIED if key in TIED and value in {"system", "other", "no-user"} else {}), key: value}
-                about, options = "reason" if key in TIED else clause, NEEDED.get(key, {})
-                declare(Variant(name=name, says=says[value], by=by, about=about, choices=chosen, options=options))
+    for one in alternatives():
+        says = {each.id: each.statement for each in CLAUSES[one.clause].readings}[one.value]
+        about = "reason" if one.key in NAMES_NOBODY else one.clause
+        declare(
+            Variant(
+                name=f"{one.clause}={one.value}",
+                says=says,
+                by=f"{one.clause}: {one.value}",
+                about=about,
+                choices=one.choices,
+                options=NEEDED.get(one.key, {}),
+            )
+        )
 
 
 def opened(variants: Iterable[Variant]) -> VariantTarget:
