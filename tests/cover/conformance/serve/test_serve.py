@@ -150,7 +150,7 @@ def test_idle_session_ends():
         time.sleep(0.8)
         with pytest.raises(vim.fault.NotAuthenticated):
             instance.CurrentTime()
-        assert served.simulator.sessions == {}
+        assert not served.state.sessions
 
 
 def test_locale(si):
