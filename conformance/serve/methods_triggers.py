@@ -107,10 +107,12 @@ def query_events(service: Service, client: Client, _: ObjectRef, args: Mapping[s
     session, chain = service.require(client), spec.get("eventChainId")
     if "TaskEvent" not in spec.get("eventTypeId", ["TaskEvent"]):
         return []
+    state = service.state
+    made = [state.tasks[number] for number in range(1, len(state.tasks) + 1)]
     return [
-        _event(TaskEvent(key=number, chain_id=task.created.event_chain_id, info=task.created))
-        for number, task in sorted(service.state.tasks.items())
-        if chain in {None, task.created.event_chain_id} and access.may_access(service.state, session, task, DEFAULT)
+        _event(TaskEvent(key=task.number, chain_id=task.created.event_chain_id, info=task.created))
+        for task in made
+        if chain in {None, task.created.event_chain_id} and access.may_access(state, session, task, DEFAULT)
     ]
 
 
