@@ -1,4 +1,4 @@
-"""The served simulator under load, side by side with vcsim.
+"""The served TaskManager under load, side by side with vcsim.
 
     python benchmarks/serve_load.py [--calls 2000] [--tasks 100000] [--clients 8] [--each 1000]
 
@@ -37,6 +37,7 @@ from taskconform.conformance.targets.soap.wire import Endpoint, Wire, parse_url
 from taskconform.conformance.targets.vcsim import find_binary
 from taskconform.conformance.wire import body as soap_body
 from taskconform.conformance.wire import xml as soap_xml
+from taskconform.conformance.wire.table import METHODS
 from taskconform.model.vocabulary import calls
 from taskconform.model.vocabulary.outcomes import Returned, TaskInfo
 
@@ -213,7 +214,7 @@ def client(endpoint: Endpoint, number: int, count: int) -> tuple[list[str], list
         call = calls.CreateTask(
             session="x", obj=tasks, task_type_id=WORK, cancelable=True, activation_id=f"{number}.{index}"
         )
-        info = soap_xml.required(session.call(soap_body.create_task(tasks, call)), "returnval")
+        info = soap_xml.required(session.call(METHODS["CreateTask"].write(call, tasks)), "returnval")
         keys.append(str(soap_xml.text_of(info, "key")))
         reason = soap_xml.text_of(soap_xml.required(info, "reason"), "userName")
         if (soap_xml.text_of(info, "activationId"), reason) != (f"{number}.{index}", user):
@@ -259,14 +260,14 @@ def fill(server: Server, machine: calls.ObjectRef, count: int) -> None:
     session = wire.session()
     session.call(soap_body.login(MANAGERS["SessionManager"], "primary", "primary"))
     create = calls.CreateTask(session="fill", obj=machine, task_type_id=WORK, cancelable=True)
-    creating = soap_body.envelope(soap_body.create_task(MANAGERS["TaskManager"], create))
+    creating = soap_body.envelope(METHODS["CreateTask"].write(create, MANAGERS["TaskManager"]))
     for _ in range(count):
         found = re.search(rb"<key>([^<]+)</key>", session.exchange("POST", server.endpoint.path, creating).body)
         if found is None:
             message = "no task was made"
             raise RuntimeError(message)
         task = soap_body.ObjectRef(type="Task", value=found[1].decode())
-        done = soap_body.set_task_state(calls.SetTaskState(session="fill", task=task, state="success"))
+        done = METHODS["SetTaskState"].write(calls.SetTaskState(session="fill", task=task, state="success"))
         if session.exchange("POST", server.endpoint.path, soap_body.envelope(done)).status != 200:
             message = "a task could not be completed"
             raise RuntimeError(message)

@@ -21,9 +21,9 @@ from taskconform.conformance.serve.description import description
 from taskconform.conformance.serve.dispatch import Answer, Dispatcher
 from taskconform.conformance.serve.options import VIRTUAL
 from taskconform.conformance.serve.service import Service
-from taskconform.conformance.targets.sim_faults import refused
 from taskconform.conformance.wire import schema
-from taskconform.model.vocabulary.calls import NOBODY, AdvanceClock
+from taskconform.model.vocabulary.calls import NOBODY
+from taskconform.model.vocabulary.outcomes import SECOND
 
 if TYPE_CHECKING:
     from taskconform.conformance.serve.options import Options
@@ -113,11 +113,11 @@ class Application:
             raise
         except Exception:  # noqa: BLE001 -- the server goes on, and says where it failed
             _log.error("a request failed:\n%s", traceback.format_exc())
-            broken = refused("SystemError", "the simulator failed")
+            broken = faults.OtherFault("SystemError", "the simulator failed")
             answer = Answer(500, faults.document(broken, None, self.dispatcher.version_of(action).encoders))
         response = web.Response(status=answer.status, body=answer.document, headers=_XML)
         if self._tells_time:
-            response.headers[NOW] = str(self.service.simulator.clock.now)
+            response.headers[NOW] = str(self.service.state.now)
         if answer.admitted is not None:
             secure = "; Secure" if self.options.tls else ""
             value = f'{COOKIE}="{answer.admitted.name}"; Path=/; HttpOnly{secure}'
@@ -147,9 +147,8 @@ class Application:
         return _refusal(HTTPStatus.NOT_FOUND)
 
     def _state(self) -> web.Response:
-        simulator = self.service.simulator
-        state = {"now": simulator.clock.now, "tasks": len(simulator.history), "sessions": len(simulator.sessions)}
-        return web.json_response(state)
+        state = self.service.state
+        return web.json_response({"now": state.now, "tasks": len(state.tasks), "sessions": len(state.sessions)})
 
     async def _move_clock(self, request: web.BaseRequest) -> web.Response:
         if self.options.clock != VIRTUAL:
@@ -160,9 +159,7 @@ class Application:
             seconds = None
         if not isinstance(seconds, int) or isinstance(seconds, bool) or not 0 <= seconds <= 10**9:
             return _refusal(HTTPStatus.BAD_REQUEST)
-        simulator = self.service.simulator
-        simulator.advance_clock(AdvanceClock(session=NOBODY, seconds=seconds))
-        simulator.end_due()
+        self.service.advance(self.service.state.now + seconds * SECOND)
         self.service.moved()
         return self._state()
 
@@ -170,21 +167,18 @@ class Application:
 
     def _wake_when_due(self) -> None:
         """See to it that what is due next is not late. A virtual clock stands still until somebody calls or waits."""
-        simulator = self.service.simulator
-        due = simulator.next_due()
+        due = self.service.next_due()
         if self.options.clock == VIRTUAL or due is None or (self._alarm is not None and self._alarm_at <= due):
             return
         if self._alarm is not None:
             self._alarm.cancel()
         self._alarm_at = due
-        seconds = max(0.0, (due - simulator.clock.now) / 1_000_000)
+        seconds = max(0.0, (due - self.service.state.now) / 1_000_000)
         self._alarm = asyncio.get_running_loop().call_later(seconds, self._be_due)
 
     def _be_due(self) -> None:
         self._alarm = None
-        simulator = self.service.simulator
-        simulator.clock.tick()
-        simulator.end_due()
+        self.service.tick()
         self.service.moved()
 
     async def sweep(self) -> None:

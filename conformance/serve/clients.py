@@ -1,27 +1,21 @@
-"""Clients of the server: one for each cookie, and what is kept for it beside the simulator's session."""
+"""Clients of the server: one for each cookie, and what is kept for it beside the specification's session."""
 
 from __future__ import annotations
 
 import secrets
 import time
-from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
+from collections import Counter
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from taskconform.model.vocabulary.calls import NOBODY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from taskconform.conformance.serve.containers import ContainerView
     from taskconform.model.vocabulary.calls import ObjectRef
 
 COOKIE: Final = "vmware_soap_session"
-
-
-class Made(Protocol):
-    """A managed object that a client has made, and that the simulator does not know of."""
-
-    @property
-    def kind(self) -> str:
-        """Its type's wire name."""
 
 
 class Retrieval(NamedTuple):
@@ -33,21 +27,22 @@ class Retrieval(NamedTuple):
 
 
 class Client:
-    """An HTTP session. `name` is the value of its cookie, and what the simulator knows the login by; `key` is what
-    others may see of it.
+    """An HTTP session. `name` is the value of its cookie and the name of its login, `key` what others may see of it.
+    `broken_off` counts the CancelWaitForUpdates of each property collector.
     """
 
     __slots__ = (
         "account",
         "address",
         "agent",
+        "broken_off",
         "calls",
+        "containers",
         "key",
         "last_active",
         "locale",
         "login_time",
         "name",
-        "objects",
         "retrievals",
         "used",
         "user_name",
@@ -68,7 +63,8 @@ class Client:
         self.calls = 0
         self.used = time.monotonic()
         self.waits = 0
-        self.objects: dict[str, Made] = {}
+        self.broken_off: Counter[str] = Counter()
+        self.containers: dict[str, ContainerView] = {}
         self.retrievals: dict[str, Retrieval] = {}
 
     @property
@@ -102,9 +98,9 @@ class Clients:
         """End a login."""
         self._by_name.pop(client.name, None)
 
-    def is_there(self, client: Client) -> bool:
-        """Tell whether the login still exists."""
-        return self._by_name.get(client.name) is client
+    def named(self, name: str) -> Client | None:
+        """Return the login of this name; None if there is none any more."""
+        return self._by_name.get(name)
 
     def __iter__(self) -> Iterator[Client]:
         """All logins."""

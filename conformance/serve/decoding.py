@@ -11,10 +11,10 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
-from taskconform.conformance.targets.sim_faults import INVALID_REQUEST, RefusedError, refused
 from taskconform.conformance.wire import schema
 from taskconform.conformance.wire.schema import Array, DataObject, Enum, ManagedObject, MethodFault
 from taskconform.conformance.wire.values import Data, Typed
+from taskconform.model.spec.faults import FaultRaised, fault, fault_if
 from taskconform.model.vocabulary.calls import ObjectRef
 
 if TYPE_CHECKING:
@@ -35,9 +35,9 @@ _DEEPEST: Final = 48
 """So many data objects within each other at most."""
 
 
-def malformed(subject: str, complaint: str = "") -> RefusedError:
-    """Make the refusal of a request that is not as the schema has it: what is wrong with what."""
-    return refused(INVALID_REQUEST, f"{subject} {complaint}".strip())
+def malformed(subject: str, complaint: str) -> FaultRaised:
+    """Return the fault of a request that is not as the schema has it."""
+    return FaultRaised("InvalidRequest", f"{subject} {complaint}")
 
 
 def local(tag: str) -> str:
@@ -195,8 +195,7 @@ class Decoders:
             actual = schema.named_type(told)
         if actual is None or not issubclass(actual, kind) or not self.schema.has_type(actual):
             raise malformed(local(element.tag), f"is of no type that could stand there: {told}")
-        if self._depth >= _DEEPEST:
-            raise refused(INVALID_REQUEST, "data objects are too deep within each other")
+        fault_if(self._depth >= _DEEPEST, "InvalidRequest", "data objects are too deep within each other")
         self._depth += 1
         try:
             name = schema.wire_name(actual)
@@ -210,10 +209,10 @@ class Decoders:
         messages = [child for child in element if local(child.tag) == "localizedMessage"]
         if len(inner) != 1 or len(messages) > 1 or len(inner) + len(messages) != len(element):
             raise malformed(local(element.tag), "is no LocalizedMethodFault")
-        fault = self._object(MethodFault, inner[0])
+        found = self._object(MethodFault, inner[0])
         if messages:
-            fault.fields["msg"] = text_of(messages[0])
-        return fault
+            found.fields["msg"] = text_of(messages[0])
+        return found
 
     def _any(self, element: Element) -> Any:
         told = type_told(element)
@@ -223,7 +222,7 @@ class Decoders:
             return Typed(MethodFault, self._localized_fault(element))
         kind = schema.named_type(told)
         if kind is None or kind is object or not self.schema.has_type(kind):
-            raise refused(INVALID_REQUEST, f"there is no type {told}")
+            fault("InvalidRequest", f"there is no type {told}")
         value = self.value(kind)(element)
         return (
             value

@@ -17,10 +17,10 @@ from taskconform.conformance.serve import (
     roles,
 )
 from taskconform.conformance.serve.decoding import decoders_of
-from taskconform.conformance.targets.sim_faults import METHOD_NOT_FOUND, NOT_SUPPORTED, RefusedError, refused
 from taskconform.conformance.wire import schema, table
 from taskconform.conformance.wire.encoding import encoders_of
 from taskconform.conformance.wire.schema import schema_of
+from taskconform.model.spec.faults import FaultRaised, fault
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -115,13 +115,12 @@ class Dispatcher:
         """Answer one request."""
         service = self.service
         version = self.version_of(action)
-        service.simulator.clock.tick()
-        service.simulator.end_due()
+        service.tick()
         called: list[ObjectRef] = []
         try:
             name, result = await self._perform(version, document, client, called)
-        except RefusedError as refusal:
-            return Answer(500, faults.document(refusal, called[0] if called else None, version.encoders))
+        except FaultRaised as raised:
+            return Answer(500, faults.document(raised, called[0] if called else None, version.encoders))
         admitted, service.admitted = service.admitted, None
         return Answer(200, envelope.response(name, result), admitted)
 
@@ -139,7 +138,7 @@ class Dispatcher:
             self._check_target(client, call.method, call.this)
         method = call.method
         client.calls += 1
-        client.last_active = service.simulator.clock.now
+        client.last_active = service.state.now
         handler = METHODS.get(method.name)
         value: Any
         if handler is not None:
@@ -149,7 +148,7 @@ class Dispatcher:
         elif method.name in table.METHODS:
             value = service.perform(service.call_of(method.name, client, call.this, call.arguments))
         else:
-            raise refused(NOT_SUPPORTED, f"{method.name} is not simulated")
+            fault("NotSupported", f"{method.name} is not simulated")
         inside = "" if value is None or method.result is None else version.result(method, value)
         if method.name not in QUIET:
             service.moved()
@@ -160,7 +159,7 @@ class Dispatcher:
         called.append(request.this)
         method = version.schema.method(request.method)
         if method is None:
-            raise refused(METHOD_NOT_FOUND, f"version {version.schema.version} has no method {request.method}")
+            fault("MethodNotFound", f"version {version.schema.version} has no method {request.method}")
         self._check_target(client, method, request.this)
         call = Call(method, request.this, version.decoders.arguments(method, request.element))
         if len(document) <= _KEPT_SIZE and method.name != "Login":
@@ -173,10 +172,10 @@ class Dispatcher:
         """Ask for a login, for the object, and for the method to be one of its type's: in this order."""
         service = self.service
         if method.name not in OPEN:
-            service.require_login(client)
+            service.session(client)
         kind = service.found(client, this)
         if schema.wire_name(method.owner) not in schema.names_above(kind):
-            raise refused(METHOD_NOT_FOUND, f"{kind} has no method {method.name}")
+            fault("MethodNotFound", f"{kind} has no method {method.name}")
 
 
 class _Version:

@@ -47,7 +47,7 @@ def root_of(document: bytes) -> Element:
 
 
 def request_of(document: bytes) -> Request:
-    """Give the call that a request makes. Raises RefusedError (InvalidRequest) where it makes none."""
+    """Give the call that a request makes. Raises FaultRaised (InvalidRequest) where it makes none."""
     root = root_of(document)
     if local(root.tag) != "Envelope":
         raise malformed(_REQUEST, "is no SOAP envelope")

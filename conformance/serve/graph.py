@@ -1,7 +1,7 @@
 """The object graph: what the property collector can read off each managed object.
 
 A reader takes the service, the client and the object; it gives the value, None for a property that is unset, or raises
-RefusedError for one that this client may not read. Properties without a reader are unset here.
+FaultRaised for one that this client may not read. Properties without a reader are unset here.
 """
 
 from __future__ import annotations
@@ -9,18 +9,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from taskconform.conformance.serve import graph_entities, graph_managers
-from taskconform.conformance.serve.containers import ContainerView
-from taskconform.conformance.targets.sim_faults import RefusedError, refused
+from taskconform.conformance.serve.faults import other_fault, raised
 from taskconform.conformance.wire import schema
 from taskconform.conformance.wire.table import READS
 from taskconform.conformance.wire.values import Typed
 from taskconform.conformance.wire.words import as_data
+from taskconform.model.spec import latest, tasks
+from taskconform.model.spec.choices import DEFAULT
 from taskconform.model.vocabulary import calls
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from taskconform.conformance.serve.clients import Client
+    from taskconform.conformance.serve.containers import ContainerView
     from taskconform.conformance.serve.service import Service
     from taskconform.conformance.wire.rows import Read
     from taskconform.conformance.wire.schema import Schema
@@ -29,13 +31,11 @@ if TYPE_CHECKING:
 
     Reader = Callable[[Service, Client, ObjectRef], Any]
 
-INVALID_PROPERTY: Final = "InvalidProperty"
-
 
 def _told(answer: Property[Any]) -> Any:
-    """Give what a property read of the simulator's came to."""
+    """Return the value of a property that was read."""
     if answer.missing is not None:
-        raise RefusedError(answer.missing)
+        raise raised(answer.missing)
     return answer.value
 
 
@@ -49,19 +49,35 @@ def _by_call(kind: str, *paths: str) -> dict[str, Reader]:
 
 
 def _task_info(service: Service, client: Client, ref: ObjectRef) -> Any:
-    return _told(service.simulator.info_for(service.session(client), service.simulator.find_task(ref)))
+    state = service.state
+    return _told(tasks.info_for(state, service.session(client), tasks.find_task(state, ref), DEFAULT))
 
 
 def _view(service: Service, client: Client, ref: ObjectRef) -> Any:
-    container = client.objects.get(ref.value)
-    if isinstance(container, ContainerView):
-        return container.objects(service.simulator, service.session(client))
+    if ref.value in client.containers:
+        return client.containers[ref.value].objects(service.state, service.session(client))
     return _told(service.perform(calls.ReadView(session=client.name, view=ref)))
 
 
-def _of_made(read: Callable[[Any], Any]) -> Reader:
-    """Return the reader of a property of what a client has made."""
-    return lambda _, client, ref: read(client.objects.get(ref.value))
+def _of_container(read: Callable[[ContainerView], Any]) -> Reader:
+    """Return the reader of a property of a container view."""
+    return lambda _, client, ref: read(client.containers[ref.value])
+
+
+def _of_filter(read: Callable[[Any], Any]) -> Reader:
+    """Return the reader of a property of a property filter."""
+
+    def reader(service: Service, client: Client, ref: ObjectRef) -> Any:
+        made = service.session(client).property_collectors.values()
+        return read(next(one for collector in made for one in collector.filters if one.ref == ref))
+
+    return reader
+
+
+def _filters(service: Service, client: Client, ref: ObjectRef) -> list[ObjectRef]:
+    """PropertyCollector.filter."""
+    collector = service.session(client).property_collectors.get(ref.value)
+    return [] if collector is None else [one.ref for one in collector.filters]
 
 
 READERS: Final[Mapping[str, Mapping[str, Reader]]] = {
@@ -72,17 +88,15 @@ READERS: Final[Mapping[str, Mapping[str, Reader]]] = {
     "ListView": {"view": _view},
     "ContainerView": {
         "view": _view,
-        "container": _of_made(lambda view: view.container),
-        "type": _of_made(lambda view: sorted(view.types) or None),
-        "recursive": _of_made(lambda view: view.recursive),
+        "container": _of_container(lambda view: view.container),
+        "type": _of_container(lambda view: sorted(view.types) or None),
+        "recursive": _of_container(lambda view: view.recursive),
     },
     "PropertyFilter": {
-        "spec": _of_made(lambda watch: watch.spec),
-        "partialUpdates": _of_made(lambda watch: watch.partial),
+        "spec": _of_filter(lambda one: one.selection.spec),
+        "partialUpdates": _of_filter(lambda one: one.partial),
     },
-    "PropertyCollector": {
-        "filter": _of_made(lambda collector: [watch.ref for watch in collector.watches.values()] if collector else []),
-    },
+    "PropertyCollector": {"filter": _filters},
     **graph_managers.READERS,
     **graph_entities.READERS,
 }
@@ -95,7 +109,7 @@ class Path:
     __slots__ = ("first", "kind", "name", "reader", "rest")
 
     def __init__(self, version: Schema, type_name: str, name: str) -> None:
-        """Raises RefusedError (InvalidProperty) if the type has no such property."""
+        """Raises OtherFault (InvalidProperty) if the type has no such property."""
         self.name = name
         self.first, *rest = name.split(".")
         self.rest = tuple(rest)
@@ -103,13 +117,13 @@ class Path:
         for part in (self.first, *rest):
             found = version.fields(kind).get(part) if kind is not None and _has_fields(kind) else None
             if found is None:
-                raise refused(INVALID_PROPERTY, f"{type_name} has no property {name}")
+                other_fault("InvalidProperty", f"{type_name} has no property {name}")
             kind = found.type
         self.kind = kind or object
         self.reader: Reader | None = READERS.get(type_name, {}).get(self.first)
 
     def read(self, service: Service, client: Client, ref: ObjectRef) -> Any:
-        """Give the value, None if it is unset. Raises RefusedError if it may not be read."""
+        """Give the value, None if it is unset. Raises FaultRaised if it may not be read."""
         if self.reader is None:
             return None
         value = self.reader(service, client, ref)
@@ -130,10 +144,9 @@ def fingerprint(service: Service, client: Client, ref: ObjectRef, path: Path) ->
     as hosts are known to, they do. A latestPage changes with its members and their states.
     """
     value = path.read(service, client, ref)
-    if ref.type == "TaskManager" and service.options.settings.vcenter:
+    if ref.type == "TaskManager" and service.state.server.vcenter:
         return None if value is None else "known"
     if ref.type == "TaskHistoryCollector" and path.first == "latestPage":
         session = service.session(client)
-        collector = service.simulator.find_task_collector(session, ref)
-        return service.simulator.page_seen(session, collector)
+        return latest.seen(service.state, session, session.collectors[ref.value], DEFAULT)
     return value

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from taskconform.conformance.serve import roles
-from taskconform.conformance.serve.containers import may_see
-from taskconform.conformance.targets.sim_faults import NO_PERMISSION, refused
-from taskconform.conformance.targets.sim_inventory import SYSTEM_READ, SYSTEM_VIEW
+from taskconform.conformance.serve import operations, roles
+from taskconform.conformance.serve.containers import entities_of, may_see
 from taskconform.conformance.wire.values import Data
+from taskconform.model.spec import recent
+from taskconform.model.spec.access import SYSTEM_READ, SYSTEM_VIEW
+from taskconform.model.spec.choices import DEFAULT
+from taskconform.model.spec.faults import fault_if
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -33,8 +35,8 @@ def viewed(read: Reader) -> Reader:
     """Make a reader of what takes System.View on the entity."""
 
     def reader(service: Service, client: Client, ref: ObjectRef) -> Any:
-        if not service.simulator.holds(service.session(client), SYSTEM_VIEW, ref.value):
-            raise refused(NO_PERMISSION, f"{SYSTEM_VIEW} is required on the entity")
+        held = service.holds(client, SYSTEM_VIEW, ref.value)
+        fault_if(not held, "NoPermission", f"{SYSTEM_VIEW} is required on the entity")
         return read(service, client, ref)
 
     return reader
@@ -44,8 +46,8 @@ def seen(read: Reader) -> Reader:
     """Make a reader of what whoever may see the entity at all is shown."""
 
     def reader(service: Service, client: Client, ref: ObjectRef) -> Any:
-        if not may_see(service.simulator, service.session(client), ref.value):
-            raise refused(NO_PERMISSION, f"{SYSTEM_VIEW} is required on the entity")
+        visible = may_see(service.state, service.session(client), ref.value)
+        fault_if(not visible, "NoPermission", f"{SYSTEM_VIEW} is required on the entity")
         return read(service, client, ref)
 
     return reader
@@ -56,29 +58,24 @@ def children(service: Service, client: Client, ref: ObjectRef, *types: str) -> l
     session = service.session(client)
     return [
         entity.ref
-        for value, entity in service.simulator.inventory.entities.items()
+        for entity in entities_of(service.state)
         if entity.parent == ref
         and (not types or entity.ref.type in types)
-        and may_see(service.simulator, session, value)
+        and may_see(service.state, session, entity.ref.value)
     ]
 
 
 def _first(service: Service, type_name: str) -> ObjectRef | None:
-    entities = service.simulator.inventory.entities.values()
-    return next((each.ref for each in entities if each.ref.type == type_name), None)
+    return next((each.ref for each in entities_of(service.state) if each.ref.type == type_name), None)
 
 
 def _all(service: Service, client: Client, type_name: str) -> list[ObjectRef]:
-    session = service.session(client)
-    return [
-        entity.ref
-        for value, entity in service.simulator.inventory.entities.items()
-        if entity.ref.type == type_name and service.simulator.holds(session, SYSTEM_VIEW, value)
-    ]
+    refs = [entity.ref for entity in entities_of(service.state) if entity.ref.type == type_name]
+    return [ref for ref in refs if service.holds(client, SYSTEM_VIEW, ref.value)]
 
 
 def _name(service: Service, _: Client, ref: ObjectRef) -> str:
-    name = service.simulator.inventory.entities[ref.value].name
+    name = service.state.entities[ref.value].name
     for character, escaped in _ESCAPES:
         name = name.replace(character, escaped)
     return name
@@ -86,23 +83,23 @@ def _name(service: Service, _: Client, ref: ObjectRef) -> str:
 
 def _entity_tasks(service: Service, client: Client, ref: ObjectRef) -> Any:
     """Give the recent tasks of the entity, as far as the session may access them."""
-    simulator, session = service.simulator, service.session(client)
-    if not simulator.holds(session, SYSTEM_READ, ref.value):
-        raise refused(NO_PERMISSION, f"{SYSTEM_READ} is required on the entity")
-    return [task.ref for task in simulator.recent.tasks(simulator.clock.now) if task.entity == ref]
+    held = service.holds(client, SYSTEM_READ, ref.value)
+    fault_if(not held, "NoPermission", f"{SYSTEM_READ} is required on the entity")
+    state = service.state
+    listed = recent.recent_tasks(state, service.session(client), DEFAULT)
+    return [task for task in listed if state.tasks[state.keys[task.value]].info.entity == ref]
 
 
 def _datacenter_folder(letter: str) -> Reader:
     def reader(service: Service, _: Client, ref: ObjectRef) -> Any:
-        entities = service.simulator.inventory.entities.values()
-        prefix = f"group-{letter}"
-        return next(each.ref for each in entities if each.parent == ref and each.ref.value.startswith(prefix))
+        inside = [each.ref for each in entities_of(service.state) if each.parent == ref]
+        return next(each for each in inside if each.value.startswith(f"group-{letter}"))
 
     return reader
 
 
 def _power_state(service: Service, ref: ObjectRef) -> str:
-    return "poweredOn" if ref.value in service.simulator.powered_on else "poweredOff"
+    return "poweredOn" if operations.is_on(service.state, operations.POWERED_ON, ref.value) else "poweredOff"
 
 
 def _vm_runtime(service: Service, _: Client, ref: ObjectRef) -> Data:
@@ -139,7 +136,7 @@ def _host_runtime(service: Service, _: Client, ref: ObjectRef) -> Data:
         "HostRuntimeInfo",
         connectionState="connected",
         powerState="poweredOn",
-        inMaintenanceMode=ref.value in service.simulator.in_maintenance,
+        inMaintenanceMode=operations.is_on(service.state, operations.IN_MAINTENANCE, ref.value),
     )
 
 
@@ -159,7 +156,7 @@ def _host_summary(service: Service, client: Client, ref: ObjectRef) -> Data:
 
 _OF_ALL: Final[Mapping[str, Reader]] = {
     "name": seen(_name),
-    "parent": seen(lambda service, _, ref: service.simulator.inventory.entities[ref.value].parent),
+    "parent": seen(lambda service, _, ref: service.state.entities[ref.value].parent),
     "overallStatus": viewed(lambda *_: "green"),
     "configStatus": viewed(lambda *_: "green"),
     "configIssue": viewed(lambda *_: []),

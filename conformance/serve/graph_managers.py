@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from taskconform.conformance.serve import roles
-from taskconform.conformance.targets.sim_inventory import SYSTEM_VIEW, TERMINATE
+from taskconform.conformance.serve.faults import raised
+from taskconform.conformance.targets.sim_inventory import TERMINATE
 from taskconform.conformance.targets.sim_strings import DEFAULT_LOCALE, LOCALES
 from taskconform.conformance.wire.values import Data
 from taskconform.conformance.wire.words import as_data
+from taskconform.model.spec import triggers
 from taskconform.model.vocabulary import calls
 from taskconform.model.vocabulary.calls import ObjectRef
 
@@ -39,7 +41,7 @@ def user_session(client: Client) -> Data:
 
 
 def extension_of(service: Service, extension: Extension) -> Data:
-    """Return an extension as it was registered, with what the simulator does not look at."""
+    """Return an extension as it was registered, with what the specification does not look at."""
     kept = service.extensions.get(extension.key)
     if kept is not None:
         return kept
@@ -48,21 +50,20 @@ def extension_of(service: Service, extension: Extension) -> Data:
 
 
 def _extension_list(service: Service, client: Client, _: ObjectRef) -> Any:
-    answer = service.simulator.read_extension_list(calls.ReadExtensionList(session=client.name))
-    if answer.missing is not None or answer.value is None:
-        service.simulator.require(service.session(client), SYSTEM_VIEW)
-        return []
+    answer = service.perform(calls.ReadExtensionList(session=client.name))
+    if answer.missing is not None:
+        raise raised(answer.missing)
     return [extension_of(service, each) for each in answer.value]
 
 
 def _session_list(service: Service, client: Client, _: ObjectRef) -> Any:
-    service.simulator.require(service.session(client), TERMINATE)
+    service.require(client, TERMINATE)
     return [user_session(each) for each in service.clients]
 
 
 def _scheduled_tasks(service: Service, client: Client, _: ObjectRef) -> Any:
-    service.simulator.require(service.session(client), SYSTEM_VIEW)
-    return [each.ref for each in service.simulator.schedules.values()]
+    service.require(client)
+    return [each.ref for each in service.triggers("ScheduledTask")]
 
 
 def _trigger_spec(service: Service, ref: ObjectRef) -> dict[str, Any]:
@@ -71,16 +72,16 @@ def _trigger_spec(service: Service, ref: ObjectRef) -> dict[str, Any]:
 
 
 def _schedule_info(service: Service, client: Client, ref: ObjectRef) -> Any:
-    service.simulator.require(service.session(client), SYSTEM_VIEW)
-    schedule = service.simulator.schedules[ref.value]
+    service.require(client)
+    schedule = triggers.find(service.state, ref)
     fields = _trigger_spec(service, ref)
     fields.update(scheduledTask=ref, entity=schedule.entity.ref, taskObject=schedule.entity.ref, state="queued")
     return Data("ScheduledTaskInfo", **fields)
 
 
 def _alarm_info(service: Service, client: Client, ref: ObjectRef) -> Any:
-    service.simulator.require(service.session(client), SYSTEM_VIEW)
-    alarm = service.simulator.alarms[ref.value]
+    service.require(client)
+    alarm = triggers.find(service.state, ref)
     fields = _trigger_spec(service, ref)
     fields.update(key=ref.value, alarm=ref, entity=alarm.entity.ref, creationEventId=0)
     return Data("AlarmInfo", **fields)
@@ -89,18 +90,17 @@ def _alarm_info(service: Service, client: Client, ref: ObjectRef) -> Any:
 def _views(service: Service, client: Client, _: ObjectRef) -> Any:
     session = service.session(client)
     lists = [ObjectRef(type="ListView", value=value) for value in session.views]
-    containers = [value for value, made in client.objects.items() if made.kind == "ContainerView"]
-    return lists + [ObjectRef(type="ContainerView", value=value) for value in containers]
+    return lists + [ObjectRef(type="ContainerView", value=value) for value in client.containers]
 
 
 READERS: Final[Mapping[str, Mapping[str, Callable[[Service, Client, ObjectRef], Any]]]] = {
     "ServiceInstance": {
         "content": lambda service, _, __: service.content(),
-        "serverClock": lambda service, _, __: service.simulator.clock.now,
+        "serverClock": lambda service, _, __: service.state.now,
         "capability": lambda service, _, __: Data(
             "Capability",
-            provisioningSupported=service.options.settings.vcenter,
-            multiHostSupported=service.options.settings.vcenter,
+            provisioningSupported=service.state.server.vcenter,
+            multiHostSupported=service.state.server.vcenter,
             userShellAccessSupported=False,
         ),
     },

@@ -5,7 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote
 
-from taskconform.conformance.targets.sim_inventory import ROOT, SYSTEM_VIEW
+from taskconform.conformance.serve import operations
+from taskconform.conformance.serve.containers import entities_of
+from taskconform.conformance.targets.sim_inventory import ROOT
+from taskconform.model.spec import inventory
+from taskconform.model.spec.access import SYSTEM_VIEW
 from taskconform.model.vocabulary.calls import ObjectRef
 
 if TYPE_CHECKING:
@@ -15,23 +19,14 @@ if TYPE_CHECKING:
     from taskconform.conformance.serve.service import Service
 
 
-def rename(service: Service, client: Client, this: ObjectRef, args: Mapping[str, Any]) -> Any:
-    """Rename_Task."""
-    return service.simulator.rename(client.name, this, args["newName"])
+def _operation(begin: Callable[..., Any], **fixed: bool) -> Callable[..., Any]:
+    """Return the method that begins an operation."""
 
+    def method(service: Service, client: Client, this: ObjectRef, args: Mapping[str, Any]) -> ObjectRef:
+        given = [args["newName"]] if "newName" in args else []
+        return service.operate(begin(service.state, service.session(client), this, *given, **fixed))
 
-def _power(*, on: bool) -> Callable[..., Any]:
-    def power(service: Service, client: Client, this: ObjectRef, _: Mapping[str, Any]) -> Any:
-        return service.simulator.power(client.name, this, on=on)
-
-    return power
-
-
-def _maintain(*, enter: bool) -> Callable[..., Any]:
-    def maintain(service: Service, client: Client, this: ObjectRef, _: Mapping[str, Any]) -> Any:
-        return service.simulator.maintain(client.name, this, enter=enter)
-
-    return maintain
+    return method
 
 
 # --- SearchIndex ------------------------------------------------------------------------------------------------------
@@ -39,29 +34,28 @@ def _maintain(*, enter: bool) -> Callable[..., Any]:
 
 def _child(service: Service, parent: str, name: str) -> ObjectRef | None:
     """Give the entity of this name in another."""
-    for entity in service.simulator.inventory.entities.values():
-        above = entity.parent
-        if above is not None and above.value == parent and entity.name == name:
-            return entity.ref
-    return None
+    beside = [each for each in entities_of(service.state) if each.parent is not None and each.parent.value == parent]
+    return next((each.ref for each in beside if each.name == name), None)
+
+
+def _shown(service: Service, client: Client, found: ObjectRef | None) -> ObjectRef | None:
+    """Return what was found, if the client may see it."""
+    return found if found is not None and service.holds(client, SYSTEM_VIEW, found.value) else None
 
 
 def find_child(service: Service, client: Client, _: ObjectRef, args: Mapping[str, Any]) -> Any:
     """FindChild."""
-    session = service.session(client)
-    entity = service.simulator.find_entity(args["entity"])
-    found = _child(service, entity.ref.value, unquote(args["name"]))
-    return found if found is not None and service.simulator.holds(session, SYSTEM_VIEW, found.value) else None
+    entity = inventory.find_entity(service.state, args["entity"])
+    return _shown(service, client, _child(service, entity.ref.value, unquote(args["name"])))
 
 
 def find_by_path(service: Service, client: Client, _: ObjectRef, args: Mapping[str, Any]) -> Any:
     """FindByInventoryPath: names from below the root folder, with slashes between them."""
-    session = service.session(client)
     found: ObjectRef | None = ObjectRef(type="Folder", value=ROOT)
     for name in args["inventoryPath"].strip("/").split("/"):
         if name and found is not None:
             found = _child(service, found.value, unquote(name))
-    return found if found is not None and service.simulator.holds(session, SYSTEM_VIEW, found.value) else None
+    return _shown(service, client, found)
 
 
 def find_nothing(service: Service, client: Client, *_: object) -> None:
@@ -70,11 +64,12 @@ def find_nothing(service: Service, client: Client, *_: object) -> None:
 
 
 METHODS: Final[Mapping[str, Callable[[Service, Client, ObjectRef, dict[str, Any]], Any]]] = {
-    "Rename_Task": rename,
-    "PowerOnVM_Task": _power(on=True),
-    "PowerOffVM_Task": _power(on=False),
-    "EnterMaintenanceMode_Task": _maintain(enter=True),
-    "ExitMaintenanceMode_Task": _maintain(enter=False),
+    "Rename_Task": _operation(operations.rename),
+    "Destroy_Task": _operation(operations.destroy),
+    "PowerOnVM_Task": _operation(operations.power, on=True),
+    "PowerOffVM_Task": _operation(operations.power, on=False),
+    "EnterMaintenanceMode_Task": _operation(operations.maintain, on=True),
+    "ExitMaintenanceMode_Task": _operation(operations.maintain, on=False),
     "FindChild": find_child,
     "FindByInventoryPath": find_by_path,
     "FindByUuid": find_nothing,

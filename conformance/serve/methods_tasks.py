@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from taskconform.conformance.serve.graph_managers import extension_of
-from taskconform.conformance.targets.sim_faults import INVALID_ARGUMENT, refused
-from taskconform.conformance.targets.sim_inventory import SYSTEM_VIEW
 from taskconform.conformance.wire.words import taken
+from taskconform.model.spec import collectors, filters, items, pages, tasks
+from taskconform.model.spec.choices import DEFAULT
+from taskconform.model.spec.faults import fault, fault_if
+from taskconform.model.spec.state import Collector
+from taskconform.model.vocabulary.words import evolve
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -20,13 +23,12 @@ if TYPE_CHECKING:
 
 
 def set_task_state(service: Service, client: Client, this: ObjectRef, args: Mapping[str, Any]) -> None:
-    """SetTaskState. The simulator knows a fault by its name; the whole of it is kept here."""
+    """SetTaskState. The specification knows a fault by its name; the whole of it is kept here."""
     service.perform(service.call_of("SetTaskState", client, this, args))
-    fault: Data | None = args.get("fault")
-    if fault is not None:
-        task = service.simulator.find_task(this)
-        task.changed()
-        task.error = cast("Fault", fault)
+    error: Data | None = args.get("fault")
+    if error is not None:
+        task = tasks.find_task(service.state, this)
+        service.state = tasks.with_info(service.state, task, evolve(task.info, error=cast("Fault", error)))
 
 
 # --- extensions -------------------------------------------------------------------------------------------------------
@@ -57,7 +59,7 @@ def find_extension(service: Service, client: Client, this: ObjectRef, args: Mapp
 
 def public_key(service: Service, client: Client, _: ObjectRef, __: Mapping[str, Any]) -> str:
     """GetPublicKey: there is none."""
-    service.simulator.require(service.session(client), SYSTEM_VIEW)
+    service.require(client)
     return ""
 
 
@@ -65,18 +67,35 @@ def public_key(service: Service, client: Client, _: ObjectRef, __: Mapping[str, 
 
 
 def read_by_view_spec(service: Service, client: Client, _: ObjectRef, args: Mapping[str, Any]) -> Any:
-    """ReadNextTasksByViewSpec (API 9.0)."""
+    """ReadNextTasksByViewSpec (API 9.0), without a collector: "at most abs(count)" tasks that the filter lets through,
+    those before the task of this key if `count` is positive, the newest first, else those after it, the oldest first.
+    """
     view: Data = args["viewSpec"]
     if view.type != "TaskManagerViewByStartId":
-        raise refused(INVALID_ARGUMENT, f"no such view: {view.type}")
-    specs = (taken(args["filterSpec"]), taken(args.get("infoFilterSpec")))
-    return service.simulator.read_by_view_spec(client.name, view.get("count"), view.get("startId"), specs)
+        fault("InvalidArgument", f"no such view: {view.type}")
+    state, session, count = service.state, service.session(client), view.get("count")
+    collectors.check_history(state, session, DEFAULT)
+    pages.check_count(abs(count), DEFAULT)
+    spec, info_filter = taken(args["filterSpec"]), taken(args.get("infoFilterSpec"))
+    filters.check(state, session, spec, DEFAULT)
+    start = _number_of(service, view.get("startId"))
+    numbers = range(start - 1, 0, -1) if count > 0 else range(start + 1, len(state.tasks) + 1)
+    collector = Collector(filter=spec, info_filter=info_filter, made_at=state.now, position=0)
+    return items.listed(collector, items.held(state, session, collector, numbers, abs(count), DEFAULT), DEFAULT)
+
+
+def _number_of(service: Service, key: str) -> int:
+    """Return the number of the task with this key. No key is the newest end, `task-0` the oldest."""
+    state = service.state
+    number = {"": len(state.tasks) + 1, "task-0": 0}.get(key, state.keys.get(key))
+    fault_if(number is None, "InvalidArgument", f"no task has the key {key}")
+    return number or 0
 
 
 def read_events(service: Service, client: Client, _: ObjectRef, args: Mapping[str, Any]) -> list[Any]:
     """ReadNextEvents, ReadPreviousEvents: an event collector has no items."""
     service.session(client)
-    service.simulator.check_in_range(args["maxCount"])
+    pages.check_count(args["maxCount"], DEFAULT)
     return []
 
 

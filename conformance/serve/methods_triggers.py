@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from taskconform.conformance.targets.sim_faults import INVALID_ARGUMENT, NOT_SUPPORTED, refused
-from taskconform.conformance.targets.sim_inventory import SYSTEM_VIEW
+from taskconform.conformance.serve import operations
 from taskconform.conformance.wire.values import Data
-from taskconform.model.vocabulary import calls
+from taskconform.model.spec import access, triggers
+from taskconform.model.spec.choices import DEFAULT
+from taskconform.model.spec.faults import fault_if
+from taskconform.model.vocabulary.outcomes import TaskEvent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -15,44 +17,38 @@ if TYPE_CHECKING:
     from taskconform.conformance.serve.clients import Client
     from taskconform.conformance.serve.service import Service
     from taskconform.model.vocabulary.calls import ObjectRef
-    from taskconform.model.vocabulary.outcomes import TaskEvent
 
 
 def _check_action(action: Data | None) -> None:
     """NotSupported for any action but CreateTaskAction."""
-    if action is None or action.type != "CreateTaskAction":
-        raise refused(NOT_SUPPORTED, "the only action here is CreateTaskAction")
+    known = action is not None and action.type == "CreateTaskAction"
+    fault_if(not known, "NotSupported", "the only action here is CreateTaskAction")
 
 
 def create_scheduled_task(service: Service, client: Client, this: ObjectRef, args: Mapping[str, Any]) -> Any:
     """CreateScheduledTask, with a OnceTaskScheduler: at its time; without one, at once. NotSupported for schedulers
     that repeat.
     """
-    service.session(client)
-    service.simulator.check_has_triggers()
+    triggers.asked_by(service.state, client.name)
     spec: Data = args["spec"]
     scheduler: Data = spec.get("scheduler")
-    if scheduler.type != "OnceTaskScheduler":
-        raise refused(NOT_SUPPORTED, f"there is no {scheduler.type} here")
+    fault_if(scheduler.type != "OnceTaskScheduler", "NotSupported", f"there is no {scheduler.type} here")
     run_at = scheduler.get("runAt")
-    if run_at is not None and run_at <= service.simulator.clock.now:
-        raise refused(INVALID_ARGUMENT, "the time to run at is over")
+    over = run_at is not None and run_at <= service.state.now
+    fault_if(over, "InvalidArgument", "the time to run at is over")
     _check_action(spec.get("action"))
     ref = service.perform(service.call_of("CreateScheduledTask", client, this, args))
     _note(service, client, ref, spec)
-    schedule = service.simulator.schedules[ref.value]
-    if not spec.get("enabled"):
-        return ref
-    if run_at is not None:
-        service.simulator.schedule_at(schedule, run_at)
-    else:
-        service.simulator.start(schedule, service.simulator.schedule_reason(schedule))
+    if spec.get("enabled"):
+        now = service.state.now
+        service.plan(now if run_at is None else run_at, lambda state: operations.run_scheduled(state, ref))
+        service.advance(now)
     return ref
 
 
 def _note(service: Service, client: Client, ref: ObjectRef, spec: Data) -> None:
     """Keep the specification, and who gave it."""
-    fields = {**spec.fields, "lastModifiedTime": service.simulator.clock.now, "lastModifiedUser": client.user_name}
+    fields = {**spec.fields, "lastModifiedTime": service.state.now, "lastModifiedUser": client.user_name}
     service.specs[ref.value] = Data(spec.type, **fields)
 
 
@@ -68,9 +64,7 @@ def _remove(name: str) -> Callable[..., None]:
 
 def entity_scheduled_tasks(service: Service, client: Client, _: ObjectRef, args: Mapping[str, Any]) -> list[ObjectRef]:
     """RetrieveEntityScheduledTask: those on an entity, or all."""
-    service.simulator.require(service.session(client), SYSTEM_VIEW)
-    entity = args.get("entity")
-    return [each.ref for each in service.simulator.schedules.values() if entity is None or each.entity.ref == entity]
+    return _on_entity(service, client, "ScheduledTask", args)
 
 
 # --- alarms -----------------------------------------------------------------------------------------------------------
@@ -78,12 +72,11 @@ def entity_scheduled_tasks(service: Service, client: Client, _: ObjectRef, args:
 
 def create_alarm(service: Service, client: Client, this: ObjectRef, args: Mapping[str, Any]) -> Any:
     """CreateAlarm, of an EventAlarmExpression and an AlarmTriggeringAction; NotSupported for any other."""
-    service.session(client)
-    service.simulator.check_has_triggers()
+    triggers.asked_by(service.state, client.name)
     spec: Data = args["spec"]
     expression, action = spec.get("expression"), spec.get("action")
-    if expression.type != "EventAlarmExpression" or action is None or action.type != "AlarmTriggeringAction":
-        raise refused(NOT_SUPPORTED, "alarms here go off by an event, and trigger one action")
+    known = expression.type == "EventAlarmExpression" and action is not None and action.type == "AlarmTriggeringAction"
+    fault_if(not known, "NotSupported", "alarms here go off by an event, and trigger one action")
     _check_action(action.get("action"))
     ref = service.perform(service.call_of("CreateAlarm", client, this, args))
     _note(service, client, ref, spec)
@@ -92,9 +85,13 @@ def create_alarm(service: Service, client: Client, this: ObjectRef, args: Mappin
 
 def get_alarm(service: Service, client: Client, _: ObjectRef, args: Mapping[str, Any]) -> list[ObjectRef]:
     """GetAlarm: those on an entity, or all."""
-    service.simulator.require(service.session(client), SYSTEM_VIEW)
+    return _on_entity(service, client, "Alarm", args)
+
+
+def _on_entity(service: Service, client: Client, type_name: str, args: Mapping[str, Any]) -> list[ObjectRef]:
+    service.require(client)
     entity = args.get("entity")
-    return [each.ref for each in service.simulator.alarms.values() if entity is None or each.entity.ref == entity]
+    return [each.ref for each in service.triggers(type_name) if entity is None or each.entity.ref == entity]
 
 
 # --- events -----------------------------------------------------------------------------------------------------------
@@ -106,18 +103,17 @@ def query_events(service: Service, client: Client, _: ObjectRef, args: Mapping[s
     """
     spec: Data = args["filter"]
     others = set(spec.fields) - {"eventChainId", "eventTypeId", "maxCount"}
-    if others:
-        raise refused(NOT_SUPPORTED, f"events cannot be filtered by {', '.join(sorted(others))} here")
-    chain = spec.get("eventChainId")
-    chains = list(service.simulator.chains) if chain is None else [chain]
-    found = [
-        event
-        for each in chains
-        for event in service.simulator.query_task_events(calls.QueryTaskEvents(session=client.name, chain=each))
-    ]
-    if any("TaskEvent" not in each for each in [spec.get("eventTypeId", ["TaskEvent"])]):
+    fault_if(others, "NotSupported", f"events cannot be filtered by {', '.join(sorted(others))} here")
+    session, chain = service.require(client), spec.get("eventChainId")
+    if "TaskEvent" not in spec.get("eventTypeId", ["TaskEvent"]):
         return []
-    return [_event(each) for each in found]
+    state = service.state
+    made = [state.tasks[number] for number in range(1, len(state.tasks) + 1)]
+    return [
+        _event(TaskEvent(key=task.number, chain_id=task.created.event_chain_id, info=task.created))
+        for task in made
+        if chain in {None, task.created.event_chain_id} and access.may_access(state, session, task, DEFAULT)
+    ]
 
 
 def _event(event: TaskEvent) -> Data:

@@ -13,7 +13,7 @@ from taskconform.model.vocabulary.calls import ObjectRef
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from taskconform.conformance.targets.sim_server import Settings
+    from taskconform.model.spec.state import Server
 
 VCENTER, ESXI = FLAVOURS = ("vcenter", "esxi")
 REAL, VIRTUAL = CLOCKS = ("real", "virtual")
@@ -101,16 +101,17 @@ class Options:
             raise ValueError(message)
 
     @property
-    def settings(self) -> Settings:
-        """The simulator's part."""
-        from taskconform.conformance.targets.sim_server import Settings  # noqa: PLC0415  # keeps `--help` quick
+    def server(self) -> Server:
+        """The facts of the server, as the specification has them."""
+        from taskconform.conformance.targets.builtin.server import new_server  # noqa: PLC0415  # keeps `--help` quick
 
-        return Settings(
+        return new_server(
             max_collector=self.max_collector,
             window=self.window,
             cap=self.cap,
             vcenter=self.flavour == VCENTER,
             api_version=tuple(int(part) for part in self.api_version.split(".")),
+            task_manager=managers_of(self.flavour)["taskManager"],
         )
 
     @property

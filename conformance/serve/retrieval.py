@@ -9,8 +9,8 @@ from taskconform.conformance.serve.clients import Retrieval
 from taskconform.conformance.serve.faults import fault_data
 from taskconform.conformance.serve.graph import Path
 from taskconform.conformance.serve.selection import Selection
-from taskconform.conformance.targets.sim_faults import INVALID_ARGUMENT, RefusedError, refused
 from taskconform.conformance.wire.values import Data, Typed
+from taskconform.model.spec.faults import FaultRaised, fault, fault_if
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -42,8 +42,8 @@ def content_of(service: Service, client: Client, ref: ObjectRef, paths: Iterable
     for path in paths:
         try:
             value = path.read(service, client, ref)
-        except RefusedError as refusal:
-            missing.append(missing_property(path.name, refusal, ref))
+        except FaultRaised as raised:
+            missing.append(missing_property(path.name, raised, ref))
             continue
         if value is not None:
             values.append(Data("DynamicProperty", name=path.name, val=typed(path, value)))
@@ -55,11 +55,9 @@ def typed(path: Path, value: Any) -> Typed:
     return value if isinstance(value, Typed) else Typed(path.kind, value)
 
 
-def missing_property(name: str, refusal: RefusedError, ref: ObjectRef) -> Data:
-    """Give the MissingProperty of a property that may not be read."""
-    fault = fault_data(refusal.fault, ref)
-    fault.fields.setdefault("msg", refusal.fault.message)
-    return Data("MissingProperty", path=name, fault=fault)
+def missing_property(name: str, raised: FaultRaised, ref: ObjectRef) -> Data:
+    """Return the MissingProperty of a property that may not be read."""
+    return Data("MissingProperty", path=name, fault=fault_data(raised.name, raised.message, ref, msg=raised.message))
 
 
 def _blended(service: Service, client: Client, specs: Iterable[Data]) -> Found:
@@ -77,12 +75,12 @@ def _blended(service: Service, client: Client, specs: Iterable[Data]) -> Found:
 
 def check_open_to(service: Service, client: Client, specs: Iterable[Data]) -> None:
     """NotAuthenticated for a retrieval without login, unless it is of the service instance only."""
-    if client.name in service.simulator.sessions:
+    if client.name in service.state.sessions:
         return
     for spec in specs:
         for each in spec.get("objectSet", ()):
             if each.get("obj").type != "ServiceInstance" or each.get("selectSet"):
-                service.require_login(client)
+                service.session(client)
 
 
 def retrieve_properties(service: Service, client: Client, _: ObjectRef, args: Mapping[str, Any]) -> list[Data]:
@@ -97,8 +95,7 @@ def retrieve_properties_ex(service: Service, client: Client, this: ObjectRef, ar
     check_open_to(service, client, args["specSet"])
     options = args.get("options")
     most = options.get("maxObjects") if options is not None else None
-    if most is not None and most < 1:
-        raise refused(INVALID_ARGUMENT, "maxObjects is not positive")
+    fault_if(most is not None and most < 1, "InvalidArgument", "maxObjects is not positive")
     rest = list(_blended(service, client, args["specSet"]).values())
     if not rest:
         return None
@@ -123,7 +120,7 @@ def _page(
 def fetch(service: Service, client: Client, this: ObjectRef, args: Mapping[str, Any]) -> Typed | None:
     """Fetch: one property of one object, as pyVmomi reads it. What may not be read is refused."""
     if this.type != "ServiceInstance":
-        service.require_login(client)
+        service.session(client)
     path = Path(service.schema, service.found(client, this), args["prop"])
     value = path.read(service, client, this)
     return None if value is None else typed(path, value)
@@ -132,7 +129,7 @@ def fetch(service: Service, client: Client, this: ObjectRef, args: Mapping[str, 
 def _suspended(client: Client, this: ObjectRef, token: str) -> Retrieval:
     found = client.retrievals.get(token)
     if found is None or found.collector != this.value:
-        raise refused(INVALID_ARGUMENT, "the token is not of a retrieval that goes on")
+        fault("InvalidArgument", "the token is not of a retrieval that goes on")
     del client.retrievals[token]
     return found
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from taskconform.conformance.targets import sim_inventory as inv
-from taskconform.conformance.targets.sim_faults import NOT_FOUND, OBJECT_NOT_FOUND, refused
 from taskconform.conformance.wire.values import Data
+from taskconform.model.spec import inventory
+from taskconform.model.spec.faults import fault, fault_if
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -29,7 +30,7 @@ _ROLES: Final[tuple[tuple[int, str, str, frozenset[str]], ...]] = (
 
 def privilege_list(service: Service, client: Client, _: ObjectRef) -> list[Data]:
     """AuthorizationManager.privilegeList."""
-    service.simulator.require(service.session(client), inv.SYSTEM_VIEW)
+    service.require(client)
     return [
         Data(
             "AuthorizationPrivilege",
@@ -44,7 +45,7 @@ def privilege_list(service: Service, client: Client, _: ObjectRef) -> list[Data]
 
 def role_list(service: Service, client: Client, _: ObjectRef) -> list[Data]:
     """AuthorizationManager.roleList."""
-    service.simulator.require(service.session(client), inv.SYSTEM_VIEW)
+    service.require(client)
     return [
         Data(
             "AuthorizationRole",
@@ -62,9 +63,14 @@ def _role_of(privileges: frozenset[str]) -> int:
     return next(number for number, _, __, held in _ROLES if held == privileges)
 
 
+def _held(service: Service, account: str) -> Mapping[str, frozenset[str]]:
+    """Return the privileges of an account, by managed entity."""
+    return service.state.privileges[account]
+
+
 def effective_role(service: Service, client: Client, ref: ObjectRef) -> list[int]:
     """ManagedEntity.effectiveRole: the role of the session's user on the entity."""
-    return [_role_of(service.session(client).privileges.get(ref.value, inv.NO_ACCESS))]
+    return [_role_of(_held(service, service.session(client).account).get(ref.value, inv.NO_ACCESS))]
 
 
 def _permission(account: str, entity: ObjectRef, privileges: frozenset[str]) -> Data:
@@ -83,23 +89,23 @@ def permissions_on(service: Service, _: Client, ref: ObjectRef) -> list[Data]:
     return [
         _permission(account, ref, granted[ref.value])
         for account, granted in inv.PERMISSIONS.items()
-        if ref.value in granted and ref.value in service.simulator.inventory.entities
+        if ref.value in granted and ref.value in service.state.entities
     ]
 
 
 def _entity_permissions(service: Service, client: Client, _: ObjectRef, args: dict[str, Any]) -> list[Data]:
-    service.simulator.require(service.session(client), inv.SYSTEM_VIEW)
-    entity = service.simulator.find_entity(args["entity"])
+    service.require(client)
+    entity = inventory.find_entity(service.state, args["entity"])
     found = permissions_on(service, client, entity.ref)
     if args["inherited"]:
-        for value in list(service.simulator.inventory.upwards(entity))[1:]:
-            found += permissions_on(service, client, service.simulator.inventory.entities[value].ref)
+        for value in service.state.ancestors[entity.ref.value]:
+            found += permissions_on(service, client, service.state.entities[value].ref)
     return found
 
 
 def _all_permissions(service: Service, client: Client, _: ObjectRef, __: dict[str, Any]) -> list[Data]:
-    service.simulator.require(service.session(client), inv.SYSTEM_VIEW)
-    entities = service.simulator.inventory.entities
+    service.require(client)
+    entities = service.state.entities
     return [
         _permission(account, entities[value].ref, privileges)
         for account, granted in inv.PERMISSIONS.items()
@@ -109,29 +115,26 @@ def _all_permissions(service: Service, client: Client, _: ObjectRef, __: dict[st
 
 
 def _role_permissions(service: Service, client: Client, this: ObjectRef, args: dict[str, Any]) -> list[Data]:
-    if all(number != args["roleId"] for number, _, __, ___ in _ROLES):
-        raise refused(NOT_FOUND, f"no role {args['roleId']}")
+    known = {number for number, _, __, ___ in _ROLES}
+    fault_if(args["roleId"] not in known, "NotFound", f"no role {args['roleId']}")
     return [each for each in _all_permissions(service, client, this, args) if each.get("roleId") == args["roleId"]]
 
 
 def _privileges_on(service: Service, granted: Mapping[str, frozenset[str]], entity: ObjectRef) -> frozenset[str]:
     """Give what is granted on an entity; on any other object, what is granted on the root folder."""
-    if entity.value in service.simulator.inventory.entities:
-        return granted.get(entity.value, inv.NO_ACCESS)
-    return granted.get(inv.ROOT, inv.NO_ACCESS)
+    return granted.get(entity.value if entity.value in service.state.entities else inv.ROOT, inv.NO_ACCESS)
 
 
 def _checked(service: Service, client: Client, entities: Iterable[ObjectRef]) -> None:
     for entity in entities:
-        if service.kind_of(client, entity) is None:
-            raise refused(OBJECT_NOT_FOUND, f"no such object: {entity.value}")
+        fault_if(service.kind_of(client, entity) is None, "ManagedObjectNotFound", f"no such object: {entity.value}")
 
 
 def _session_privileges(service: Service, session_key: str) -> Mapping[str, frozenset[str]]:
-    for each in service.clients:
-        if each.key == session_key:
-            return service.simulator.inventory.privileges[each.account]
-    raise refused(NOT_FOUND, "no such session")
+    account = next((each.account for each in service.clients if each.key == session_key), None)
+    if account is None:
+        fault("NotFound", "no such session")
+    return _held(service, account)
 
 
 def _account_of(user_name: str) -> str | None:
@@ -139,7 +142,7 @@ def _account_of(user_name: str) -> str | None:
 
 
 def _has_on_entity(service: Service, client: Client, _: ObjectRef, args: dict[str, Any]) -> list[bool]:
-    service.simulator.require(service.session(client), inv.SYSTEM_VIEW)
+    service.require(client)
     _checked(service, client, [args["entity"]])
     held = _privileges_on(service, _session_privileges(service, args["sessionId"]), args["entity"])
     return [privilege in held for privilege in args.get("privId", ())]
@@ -154,7 +157,7 @@ def _availability(entity: ObjectRef, held: frozenset[str], wanted: Iterable[str]
 
 
 def _has_on_entities(service: Service, client: Client, _: ObjectRef, args: dict[str, Any]) -> list[Data]:
-    service.simulator.require(service.session(client), inv.SYSTEM_VIEW)
+    service.require(client)
     _checked(service, client, args["entity"])
     granted = _session_privileges(service, args["sessionId"])
     wanted = args.get("privId", ())
@@ -162,21 +165,21 @@ def _has_on_entities(service: Service, client: Client, _: ObjectRef, args: dict[
 
 
 def _user_has_on_entities(service: Service, client: Client, _: ObjectRef, args: dict[str, Any]) -> list[Data]:
-    service.simulator.require(service.session(client), inv.SYSTEM_VIEW)
+    service.require(client)
     _checked(service, client, args["entities"])
     account = _account_of(args["userName"])
-    granted = service.simulator.inventory.privileges[account] if account is not None else {}
+    granted = _held(service, account) if account is not None else {}
     wanted = args.get("privId", ())
     return [_availability(entity, _privileges_on(service, granted, entity), wanted) for entity in args["entities"]]
 
 
 def _fetch_on_entities(service: Service, client: Client, _: ObjectRef, args: dict[str, Any]) -> list[Data]:
-    service.simulator.require(service.session(client), inv.SYSTEM_VIEW)
+    service.require(client)
     _checked(service, client, args["entities"])
     account = _account_of(args["userName"])
     if account is None:
-        raise refused(NOT_FOUND, f"no such user: {args['userName']}")
-    granted = service.simulator.inventory.privileges[account]
+        fault("NotFound", f"no such user: {args['userName']}")
+    granted = _held(service, account)
     return [
         Data("UserPrivilegeResult", entity=each, privileges=sorted(_privileges_on(service, granted, each)) or None)
         for each in args["entities"]

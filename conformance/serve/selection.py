@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from taskconform.conformance.serve.faults import DetailedRefusalError
+from taskconform.conformance.serve.faults import other_fault
 from taskconform.conformance.serve.graph import READERS, Path
-from taskconform.conformance.targets.sim_faults import INVALID_ARGUMENT, OBJECT_NOT_FOUND, RefusedError, refused
 from taskconform.conformance.wire import schema
+from taskconform.model.spec.faults import FaultRaised, fault, fault_if
 from taskconform.model.vocabulary.calls import ObjectRef
 
 if TYPE_CHECKING:
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from taskconform.conformance.wire.schema import Schema
     from taskconform.conformance.wire.values import Data
 
-INVALID_TYPE: Final = "InvalidType"
 _MOST_STEPS: Final = 100_000
 """So many objects are visited in following one selection at most: a selection may lead in circles."""
 
@@ -30,7 +29,7 @@ class Step:
     __slots__ = ("name", "path", "selects", "skip", "type")
 
     def __init__(self, version: Schema, spec: Data) -> None:
-        """Raises RefusedError where the type or its property does not exist."""
+        """Raises FaultRaised where the type or its property does not exist."""
         self.name = str(spec.get("name", ""))
         self.type = checked_type(version, spec.get("type"))
         self.path = Path(version, self.type, spec.get("path"))
@@ -44,10 +43,10 @@ def steps_of(version: Schema, specs: Iterable[Data]) -> list[Step | str]:
 
 
 def checked_type(version: Schema, name: str) -> str:
-    """Give the name of a managed object type. Raises RefusedError (InvalidType) if there is none."""
+    """Give the name of a managed object type. Raises OtherFault (InvalidType) if there is none."""
     kind = schema.named_type(name)
     if kind is None or not issubclass(kind, schema.ManagedObject) or not version.has_type(kind):
-        raise refused(INVALID_TYPE, f"there is no managed object type {name}")
+        other_fault("InvalidType", f"there is no managed object type {name}")
     return "ManagedObject" if kind is schema.ManagedObject else name
 
 
@@ -55,7 +54,7 @@ class Selection:
     """A PropertyFilterSpec, ready to be followed."""
 
     def __init__(self, version: Schema, spec: Data) -> None:
-        """Raises RefusedError: InvalidArgument if it is empty, InvalidType, InvalidProperty."""
+        """Raises FaultRaised: InvalidArgument if it is empty, InvalidType, InvalidProperty."""
         self.version = version
         self.spec = spec
         self.reports_missing = bool(spec.get("reportMissingObjectsInResults"))
@@ -64,8 +63,7 @@ class Selection:
             (each.get("obj"), bool(each.get("skip")), steps_of(version, each.get("selectSet", ())))
             for each in spec.get("objectSet", ())
         ]
-        if not self.properties or not self.roots:
-            raise refused(INVALID_ARGUMENT, "the specification is empty")
+        fault_if(not self.properties or not self.roots, "InvalidArgument", "the specification is empty")
         self.named: dict[str, Step] = {}
         for _, __, steps in self.roots:
             self._name(steps)
@@ -88,7 +86,7 @@ class Selection:
                 if isinstance(step, Step):
                     pending.append(step.selects)
                 elif step not in self.named:
-                    raise refused(INVALID_ARGUMENT, f"no selection is named {step}")
+                    fault("InvalidArgument", f"no selection is named {step}")
 
     def paths(self, kind: str) -> tuple[Path, ...]:
         """Give the properties of objects of this type that are selected, each once. Empty if the type is not in it."""
@@ -109,14 +107,15 @@ class Selection:
         absent = [ref for ref, _, __ in self.roots if not _is_there(service, client, ref)]
         if absent and not self.reports_missing:
             message = f"the object {absent[0].type}:{absent[0].value} is not there"
-            raise DetailedRefusalError(OBJECT_NOT_FOUND, message, obj=absent[0])
+            other_fault("ManagedObjectNotFound", message, obj=absent[0])
         return absent
 
-    def objects(self, service: Service, client: Client) -> Iterator[tuple[ObjectRef, str]]:
-        """Give the objects selected and their types, each once, as they are found."""
+    def objects(self, service: Service, client: Client, only: str | None = None) -> Iterator[tuple[ObjectRef, str]]:
+        """Yield the objects selected and their types, each once, as they are found. `only`: those that this root leads
+        to, given by its reference value."""
         seen: set[str] = set()
         for ref, skip, steps in self.roots:
-            kind = service.kind_of(client, ref)
+            kind = service.kind_of(client, ref) if only in {None, ref.value} else None
             if kind is None:
                 continue
             if not skip and ref.value not in seen and self.includes(kind):
@@ -192,7 +191,7 @@ def _led_to(service: Service, client: Client, ref: ObjectRef, kind: str, step: S
         path = Path(service.schema, kind, path.name)
     try:
         value: Any = path.read(service, client, ref)
-    except RefusedError:
+    except FaultRaised:
         return []
     if isinstance(value, ObjectRef):
         return [value]

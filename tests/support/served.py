@@ -1,4 +1,4 @@
-"""A server of the built-in simulator, in a thread of this process, and clients that talk to it."""
+"""A server of the built-in target, in a thread of this process, and clients that talk to it."""
 
 from __future__ import annotations
 
@@ -31,8 +31,9 @@ class Served:
         self.parts = urlsplit(url)
 
     @property
-    def simulator(self):
-        return self.application.service.simulator
+    def state(self):
+        """The specification's state."""
+        return self.application.service.state
 
     @contextmanager
     def client(self, account="primary", **options):

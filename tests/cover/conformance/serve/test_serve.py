@@ -21,6 +21,7 @@ from pyVim.task import WaitForTask
 from pyVmomi import vim, vmodl
 from served import serving
 
+from taskconform.conformance.serve import filters
 from taskconform.conformance.serve.options import Options, passwords
 from taskconform.conformance.wire import schema
 
@@ -150,7 +151,7 @@ def test_idle_session_ends():
         time.sleep(0.8)
         with pytest.raises(vim.fault.NotAuthenticated):
             instance.CurrentTime()
-        assert served.simulator.sessions == {}
+        assert not served.state.sessions
 
 
 def test_locale(si):
@@ -398,6 +399,20 @@ def test_list_view_loop(content, vms, work):
     assert [one.kind for one in again.filterSet[0].objectSet] == ["leave"]
     watch.DestroyPropertyFilter()
     view.DestroyView()
+
+
+def test_versions_are_remembered_for_long_and_not_for_ever(content, vms, work, monkeypatch):
+    monkeypatch.setattr(filters, "_MOST_VERSIONS", 2)
+    collector = content.propertyCollector.CreatePropertyCollector()
+    task = content.taskManager.CreateTask(vms["Birch12"], work, None, cancelable=True).task
+    watch = collector.CreateFilter(spec_of(task, "info.state"), partialUpdates=False)
+    versions = [collector.CheckForUpdates("").version for _ in range(4)]
+    assert collector.CheckForUpdates(versions[2]) is None
+    with pytest.raises(vmodl.query.InvalidCollectorVersion):
+        collector.CheckForUpdates(versions[1])
+    watch.DestroyPropertyFilter()
+    assert collector.CheckForUpdates(versions[3]) is None
+    collector.DestroyPropertyCollector()
 
 
 def test_waits_end_as_asked(content):

@@ -180,9 +180,9 @@ def test_a_reset_takes_everything_away(standing):
     try:
         target.reset()
         target.perform(c.Login(session="main", account="primary"))
-        assert standing.simulator.sessions
+        assert standing.state.sessions
         target.reset()
-        assert len(standing.simulator.sessions) == 1
+        assert len(standing.state.sessions) == 1
         refused = target.perform(c.ReadRecentTask(session="main"))
         assert not isinstance(refused, Returned) or refused.value.missing is not None
     finally:
