@@ -22,7 +22,7 @@ from taskconform.conformance.serve.options import (
     new_token,
     passwords,
 )
-from taskconform.conformance.targets.sim_inventory import ACCOUNTS
+from taskconform.conformance.targets.builtin.inventory import ACCOUNTS
 
 if TYPE_CHECKING:
     from taskconform.conformance.serve.running import Running

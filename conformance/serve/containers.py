@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from taskconform.conformance.targets.sim_inventory import INVENTORY
+from taskconform.conformance.targets.builtin.inventory import INVENTORY
 from taskconform.conformance.wire import schema
 from taskconform.model.spec import access
 from taskconform.model.spec.choices import DEFAULT

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING, Any
 
-from taskconform.conformance.targets.sim_inventory import ACCOUNTS, INVENTORY
+from taskconform.conformance.targets.builtin.inventory import ACCOUNTS, INVENTORY
 
 if TYPE_CHECKING:
     from taskconform.conformance.serve.options import Options

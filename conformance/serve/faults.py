@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final, NoReturn, cast
 
 from taskconform.conformance.serve import envelope
-from taskconform.conformance.targets.sim_inventory import ROOT, SYSTEM_VIEW
+from taskconform.conformance.targets.builtin.inventory import ROOT, SYSTEM_VIEW
 from taskconform.conformance.wire.encoding import escape
 from taskconform.conformance.wire.values import Data
 from taskconform.model.spec.faults import FaultRaised

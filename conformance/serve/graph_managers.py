@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from taskconform.conformance.serve import roles
 from taskconform.conformance.serve.faults import raised
-from taskconform.conformance.targets.sim_inventory import TERMINATE
-from taskconform.conformance.targets.sim_strings import DEFAULT_LOCALE, LOCALES
+from taskconform.conformance.targets.builtin.inventory import TERMINATE
+from taskconform.conformance.targets.builtin.strings import DEFAULT_LOCALE, LOCALES
 from taskconform.conformance.wire.values import Data
 from taskconform.conformance.wire.words import as_data
 from taskconform.model.spec import triggers

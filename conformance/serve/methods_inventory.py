@@ -7,7 +7,7 @@ from urllib.parse import unquote
 
 from taskconform.conformance.serve import operations
 from taskconform.conformance.serve.containers import entities_of
-from taskconform.conformance.targets.sim_inventory import ROOT
+from taskconform.conformance.targets.builtin.inventory import ROOT
 from taskconform.model.spec import inventory
 from taskconform.model.spec.access import SYSTEM_VIEW
 from taskconform.model.vocabulary.calls import ObjectRef

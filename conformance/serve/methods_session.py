@@ -6,7 +6,7 @@ import hmac
 from typing import TYPE_CHECKING, Any, Final
 
 from taskconform.conformance.serve.graph_managers import user_session
-from taskconform.conformance.targets import sim_inventory as inv
+from taskconform.conformance.targets.builtin import inventory as inv
 from taskconform.model.spec import access, sessions
 from taskconform.model.spec.faults import fault, fault_if
 from taskconform.model.vocabulary.calls import Login

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
+from taskconform.conformance.targets.builtin.inventory import HOST_MAINTENANCE, RENAME, VM_POWER_OFF, VM_POWER_ON
 from taskconform.conformance.targets.builtin.server import FAULT_KINDS
-from taskconform.conformance.targets.sim_inventory import HOST_MAINTENANCE, RENAME, VM_POWER_OFF, VM_POWER_ON
 from taskconform.model.spec import access, folders, inventory, life, tasks, triggers
 from taskconform.model.spec.choices import DEFAULT
 from taskconform.model.spec.faults import fault_if

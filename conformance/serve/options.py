@@ -7,7 +7,7 @@ import secrets
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from taskconform.conformance.targets.sim_inventory import ACCOUNTS, ROOT, TASK_MANAGER
+from taskconform.conformance.targets.builtin.inventory import ACCOUNTS, ROOT, TASK_MANAGER
 from taskconform.model.vocabulary.calls import ObjectRef
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from taskconform.conformance.targets import sim_inventory as inv
+from taskconform.conformance.targets.builtin import inventory as inv
 from taskconform.conformance.wire.values import Data
 from taskconform.model.spec import inventory
 from taskconform.model.spec.faults import fault, fault_if

@@ -16,8 +16,8 @@ from taskconform.conformance.qualification.variants.variant import (
     part,
     serving,
 )
+from taskconform.conformance.targets.builtin.inventory import INVENTORY
 from taskconform.conformance.targets.builtin.server import EPOCH, idle_state, started
-from taskconform.conformance.targets.sim_inventory import INVENTORY
 from taskconform.model.spec import collectors, descriptions, extensions, items, life, tasks
 from taskconform.model.spec.faults import fault, fault_if
 from taskconform.model.vocabulary.outcomes import (

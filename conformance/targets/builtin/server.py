@@ -8,8 +8,8 @@ from immutables import Map
 from pyVmomi import vmodl
 from pyVmomi.VmomiSupport import GetWsdlType
 
-from taskconform.conformance.targets.sim_inventory import INVENTORY, ROOT, TASK_MANAGER, USER_NAMES
-from taskconform.conformance.targets.sim_strings import CATALOGS, DEFAULT_LOCALE
+from taskconform.conformance.targets.builtin.inventory import INVENTORY, ROOT, TASK_MANAGER, USER_NAMES
+from taskconform.conformance.targets.builtin.strings import CATALOGS, DEFAULT_LOCALE
 from taskconform.model.spec.state import Server, State
 from taskconform.model.vocabulary.outcomes import RUNNING, SECOND, SUCCESS, TaskReason
 

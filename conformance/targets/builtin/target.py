@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from taskconform.conformance.targets.builtin.inventory import ACCOUNTS, INVENTORY
 from taskconform.conformance.targets.builtin.server import idle_state, new_server, started
 from taskconform.conformance.targets.builtin.specification import RIGHT, Specification
+from taskconform.conformance.targets.builtin.strings import LOCALES
 from taskconform.conformance.targets.protocol import Target, TargetMisnamed
-from taskconform.conformance.targets.sim_inventory import ACCOUNTS, INVENTORY
-from taskconform.conformance.targets.sim_strings import LOCALES
 from taskconform.model.vocabulary.declaration import About, Declaration
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ import pytest
 
 from taskconform.conformance.serve import operations
 from taskconform.conformance.serve.containers import entities_of
+from taskconform.conformance.targets.builtin.inventory import INVENTORY
 from taskconform.conformance.targets.builtin.server import idle_state, new_server
-from taskconform.conformance.targets.sim_inventory import INVENTORY
 from taskconform.model.spec import access, folders, life
 from taskconform.model.spec.choices import DEFAULT
 from taskconform.model.spec.clock import pass_time

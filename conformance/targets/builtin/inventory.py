@@ -1,7 +1,7 @@
-"""The simulator's inventory and permissions: one fixed tree, the roles given on it, and what follows from both.
+"""The inventory and permissions of the built-in server: one fixed tree, the roles given on it, and what follows from both.
 
-All of it is immutable and shared by every simulator; what one simulator adds is in `sim_entities`. A permission is a
-role given to a user on an entity; it propagates to everything below until a nearer permission of the same user replaces
+All of it is immutable and shared by every server; what a server adds is in its `State`. A permission is a role given to
+a user on an entity; it propagates to everything below until a nearer permission of the same user replaces
 it.
 """
 
