@@ -1,4 +1,4 @@
-"""The inventory and permissions of the built-in server: one fixed tree, the roles given on it, and what follows from both.
+"""The inventory and permissions of the built-in server: one fixed tree, the roles given on it, and what follows.
 
 All of it is immutable and shared by every server; what a server adds is in its `State`. A permission is a role given to
 a user on an entity; it propagates to everything below until a nearer permission of the same user replaces
