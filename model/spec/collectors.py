@@ -99,7 +99,7 @@ def new_collector(
     filters.check(state, session, spec, choices)
     state, ref = new_ref(state, session, TASK_COLLECTOR)
     start = NEWEST_END if choices.page_direction in {"newest-first", "newest-page-first"} else 0
-    collector = Collector(filter=spec, info_filter=info_filter, made_at=state.now, position=start)
+    collector = Collector(filter=spec, info_filter=info_filter, made_at=state.now, moves=state.moves, position=start)
     return with_collector(state, session, ref.value, collector), ref
 
 

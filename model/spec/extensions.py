@@ -9,7 +9,7 @@ from typing import Final
 
 from taskconform.model.spec import access, life
 from taskconform.model.spec.choices import Choices
-from taskconform.model.spec.faults import fault_if
+from taskconform.model.spec.faults import fault, fault_if
 from taskconform.model.spec.state import After, Session, State
 from taskconform.model.vocabulary import calls
 from taskconform.model.vocabulary.outcomes import Extension, Property
@@ -59,9 +59,10 @@ def unregister_extension(state: State, call: calls.UnregisterExtension, choices:
     extension.unregister-unknown."""
     asked_by(state, call.session, UNREGISTER, choices)
     gone = find(state, call.key)
-    fault_if(not gone, "NotFound", f"no extension is registered as {call.key}")
+    if gone is None:
+        fault("NotFound", f"no extension is registered as {call.key}")
     state = evolve(state, extensions=tuple(one for one in state.extensions if one.key != call.key))
-    if gone is None or choices.extension_unregister_tasks in {"kept", "frozen"}:
+    if choices.extension_unregister_tasks == "kept":
         return state, None
     for number in sorted(state.live):
         if state.tasks[number].info.description_id in gone.task_ids:

@@ -157,11 +157,11 @@ def spelled(name: str, choices: Choices) -> str:
 
 
 def passes_state(collector: Collector, task: Task, choices: Choices) -> bool:
-    """Let through tasks in the listed states: those that are in one now, or were since the collector was made.
+    """Let through tasks in the listed states: by default those that are in one now.
     vim.TaskFilterSpec state 1-3. Clauses: filter.state, filter.state-moves."""
     asked, moves = collector.filter.state, choices.filter_state_moves
-    before = [state for at, state in task.entered if at <= collector.made_at] or [task.entered[0][1]]
-    since = [state for at, state in task.entered if at > collector.made_at]
+    before = [state for _, move, state in task.entered if move <= collector.moves] or [task.entered[0][2]]
+    since = [state for _, move, state in task.entered if move > collector.moves]
     at_first, is_now = before[-1] in asked, task.info.state in asked
     if moves == "enters-only":
         return at_first or any(state in asked for state in since)

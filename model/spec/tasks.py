@@ -154,9 +154,11 @@ def admit(state: State, info: TaskInfo, maker: int = 0) -> After[Task]:
     """Make a task known: it is live, in history, and can be found by its key from now on.
     Clauses: create.resolvable, create.listed, page.append."""
     number = len(state.tasks) + 1
-    task = Task(number=number, info=info, created=info, entered=((state.now, info.state),), maker=maker)
+    moves = state.moves + 1
+    task = Task(number=number, info=info, created=info, entered=((state.now, moves, info.state),), maker=maker)
     after = evolve(
         state,
+        moves=moves,
         tasks=state.tasks.set(number, task),
         keys=state.keys.set(info.key, number),
         live=state.live.set(number, None),

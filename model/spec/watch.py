@@ -201,9 +201,9 @@ def is_news(state: State, session: Session, one: PropertyFilter, change: tuple[s
 def told(
     state: State, session: Session, collector: PropertyCollector, most: int | None, choices: Choices
 ) -> tuple[PropertyCollector, UpdateSet]:
-    """Tell what is pending, each object as it is now, and give out a version.
-    A calculation is suspended when `most` updates are ready and something is left. A set that ends a suspended one is
-    given even if it is empty: its version is needed.
+    """Tell what is pending, each object as it is now, and give out a version. A calculation is suspended when `most`
+    updates are ready and something is left. A set that ends a suspended one is given even if it is empty: its version
+    is needed.
     vmodl.query.PropertyCollector.WaitOptions maxObjectUpdates 4; vmodl.query.PropertyCollector.UpdateSet version 1."""
     updates: list[ObjectUpdate] = []
     missing: list[ObjectRef] = []

@@ -194,7 +194,7 @@ def noting_what_was_looked_at(original, state, call, collector, most, choices):
 def states_entered(state, key):
     """Return the states that a task entered one after the other, none twice in a row; none if there is no such task."""
     entered = state.tasks[state.keys[key]].entered if key in state.keys else ()
-    return [one for at, (_, one) in enumerate(entered) if at == 0 or entered[at - 1][1] != one]
+    return [one for at, (*_, one) in enumerate(entered) if at == 0 or entered[at - 1][-1] != one]
 
 
 def first_change(state, one, change):
