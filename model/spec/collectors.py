@@ -17,8 +17,6 @@ from taskconform.model.vocabulary.calls import ObjectRef, TaskFilterSpec, TaskIn
 from taskconform.model.vocabulary.outcomes import Property
 from taskconform.model.vocabulary.words import evolve
 
-TASK_COLLECTOR: Final = "TaskHistoryCollector"
-EVENT_COLLECTOR: Final = "EventHistoryCollector"
 SINCE_INFO_FILTERS: Final = (8, 0, 3)
 
 # --- the limit --------------------------------------------------------------------------------------------------------
@@ -97,7 +95,7 @@ def new_collector(
     """Make a collector for a filter that is in order. Its view begins at the oldest item.
     vim.HistoryCollector RewindCollector 3. Clauses: page.default-rewind, filter.entity-privilege."""
     filters.check(state, session, spec, choices)
-    state, ref = new_ref(state, session, TASK_COLLECTOR)
+    state, ref = new_ref(state, session, inventory.TASK_COLLECTOR)
     start = NEWEST_END if choices.page_direction in {"newest-first", "newest-page-first"} else 0
     collector = Collector(filter=spec, info_filter=info_filter, made_at=state.now, moves=state.moves, position=start)
     return with_collector(state, session, ref.value, collector), ref
@@ -122,7 +120,7 @@ def create_collector_for_events(
     access.require(state, session, access.SYSTEM_VIEW, choices)
     if choices.limit_events_shared == "shared":
         check_room(state, session, choices)
-    state, ref = new_ref(state, session, EVENT_COLLECTOR)
+    state, ref = new_ref(state, session, inventory.EVENT_COLLECTOR)
     return access.with_session(state, evolve(session, event_collectors=session.event_collectors | {ref.value})), ref
 
 
@@ -131,7 +129,7 @@ def find_owner(state: State, session: Session, ref: ObjectRef, choices: Choices)
     vmodl.fault.ManagedObjectNotFound 1. Clauses: collector.private, collector.session-bound, collector.destroyed."""
     owners = [session] if ref.value in session.collectors else list(state.sessions.values())
     owner = next((one for one in owners if ref.value in one.collectors and may_use(session, one, choices)), None)
-    if owner is None or ref.type != TASK_COLLECTOR:
+    if owner is None or ref.type != inventory.TASK_COLLECTOR:
         fault("ManagedObjectNotFound", f"no such task collector: {ref.value}")
     return owner
 
@@ -144,7 +142,7 @@ def may_use(session: Session, owner: Session, choices: Choices) -> bool:
 
 def is_event_collector(session: Session, ref: ObjectRef) -> bool:
     """Tell whether this is an event collector of the session."""
-    return ref.type == EVENT_COLLECTOR and ref.value in session.event_collectors
+    return ref.type == inventory.EVENT_COLLECTOR and ref.value in session.event_collectors
 
 
 def read_collector_filter(

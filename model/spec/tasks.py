@@ -74,11 +74,18 @@ def check_type(state: State, task_type_id: str, choices: Choices) -> None:
     """Ask for a task type that an extension registers. A host has no extensions, and takes any (EV 1.8).
     vim.TaskManager CreateTask taskTypeId 1; EV 2.26. Clauses: create.type, create.unknown-type,
     create.unknown-type-fault, create.type-builtin, extension.register."""
+    if not is_type(state, task_type_id, choices):
+        fault(UNKNOWN_TYPE[choices.create_unknown_type_fault], f"no extension registers the task type {task_type_id}")
+
+
+def is_type(state: State, task_type_id: str, choices: Choices) -> bool:
+    """Tell whether tasks of this type can be made: if an extension registers it, on a host always (EV 1.8). By default
+    the id of one of the server's own operations is no task type.
+    vim.TaskManager CreateTask taskTypeId 1; vim.Extension.TaskTypeInfo taskID 1. Clauses: create.type,
+    create.type-builtin."""
     if not state.server.vcenter or descriptions.is_registered(state, task_type_id):
-        return
-    if choices.create_type_builtin == "taken" and descriptions.is_operation(state, task_type_id):
-        return
-    fault(UNKNOWN_TYPE[choices.create_unknown_type_fault], f"no extension registers the task type {task_type_id}")
+        return True
+    return choices.create_type_builtin == "taken" and descriptions.is_operation(state, task_type_id)
 
 
 def parent_of(state: State, call: calls.CreateTask, choices: Choices) -> Task | str | None:

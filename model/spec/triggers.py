@@ -6,7 +6,7 @@ https://developer.broadcom.com/xapis/vsphere-web-services-api/latest/vim.alarm.A
 
 from __future__ import annotations
 
-from taskconform.model.spec import access, descriptions, inventory, tasks
+from taskconform.model.spec import access, inventory, tasks
 from taskconform.model.spec.choices import Choices
 from taskconform.model.spec.faults import fault, fault_if
 from taskconform.model.spec.state import After, Session, State, Trigger
@@ -47,8 +47,9 @@ def find(state: State, ref: ObjectRef) -> Trigger:
 
 
 def start(state: State, trigger: Trigger, reason: TaskReason, choices: Choices) -> State:
-    """Make a queued, cancelable task; none if no extension registers the type any longer."""
-    if not descriptions.is_registered(state, trigger.task_type_id):
+    """Make a queued, cancelable task; none if no extension registers the type any longer.
+    Clauses: reason.schedule, reason.alarm."""
+    if not tasks.is_type(state, trigger.task_type_id, choices):
         return state
     started = tasks.start(state, trigger.task_type_id, reason, trigger.entity, cancelable=True, choices=choices)
     return started[0]

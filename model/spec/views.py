@@ -5,8 +5,6 @@ https://developer.broadcom.com/xapis/vsphere-web-services-api/latest/vim.view.Li
 
 from __future__ import annotations
 
-from typing import Final
-
 from taskconform.model.spec import access, collectors, inventory
 from taskconform.model.spec.choices import Choices
 from taskconform.model.spec.faults import fault, fault_if
@@ -16,7 +14,6 @@ from taskconform.model.vocabulary.calls import ObjectRef
 from taskconform.model.vocabulary.outcomes import Property
 from taskconform.model.vocabulary.words import evolve
 
-LIST_VIEW: Final = "ListView"
 Refs = tuple[ObjectRef, ...]
 
 
@@ -28,7 +25,7 @@ def create_list_view(state: State, call: calls.CreateListView, choices: Choices)
     members, unresolved = added(state, session, (), call.objs)
     refused = unresolved and choices.watch_unresolved_create == "refused"
     fault_if(refused, "ManagedObjectNotFound", "there are no such objects")
-    state, ref = collectors.new_ref(state, session, LIST_VIEW, "view")
+    state, ref = collectors.new_ref(state, session, inventory.LIST_VIEW, "view")
     return with_view(state, session, ref, members), ref
 
 
@@ -37,7 +34,7 @@ def find_view(state: State, name: str, view: ObjectRef) -> tuple[Session, Refs]:
     vim.view.View 4-5; vmodl.fault.ManagedObjectNotFound 1. Clauses: watch.private, watch.session-bound,
     watch.destroyed."""
     session = access.current(state, name)
-    if view.type != LIST_VIEW or view.value not in session.views:
+    if view.type != inventory.LIST_VIEW or view.value not in session.views:
         fault("ManagedObjectNotFound", f"no such view: {view.value}")
     return session, session.views[view.value]
 
