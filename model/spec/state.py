@@ -29,8 +29,8 @@ Completed = tuple[int, "Completed"] | None
 Seen = str | tuple[object, ...] | None
 """What a client knows of a watched object: a task's state; a collector's latest page; None, it may not read it;
 `MISSING`; `ABSENT`."""
-Picture = Map[tuple[str, str], Seen]
-"""What a client knows, by property filter and object, each by its reference value."""
+Picture = Map[tuple[str, ObjectRef], Seen]
+"""What a client knows, by property filter (its reference value) and object."""
 
 MISSING: Final = "missing"
 """The object was reported as missing."""
@@ -95,7 +95,7 @@ class PropertyFilter(Word, frozen=True, kw_only=True):
 
     ref: ObjectRef
     watched: tuple[ObjectRef, ...]
-    missing: frozenset[str]
+    missing: frozenset[ObjectRef]
 
 
 class PropertyCollector(Word, frozen=True, kw_only=True):
@@ -108,7 +108,7 @@ class PropertyCollector(Word, frozen=True, kw_only=True):
     versions: Map[str, Picture] = Map()
     given: int = 0
     truncated: str | None = None
-    pending: tuple[tuple[str, str], ...] = ()
+    pending: tuple[tuple[str, ObjectRef], ...] = ()
 
 
 class Session(Word, frozen=True, kw_only=True):
