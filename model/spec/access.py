@@ -63,7 +63,8 @@ def may_access(state: State, session: Session, task: Task, choices: Choices) -> 
 
 
 def is_unrestricted(state: State, session: Session, choices: Choices) -> bool:
-    """Tell whether the session may access every entity. Clauses: recent.no-entity."""
+    """Tell whether the session may access every entity.
+    vim.TaskManager recentTask 2. Clauses: recent.no-entity."""
     return all(holds(state, session, SYSTEM_READ, value, choices) for value in state.entities)
 
 

@@ -46,7 +46,8 @@ def exists(state: State, session: Session, ref: ObjectRef) -> bool:
 
 
 def find_entity(state: State, ref: ObjectRef) -> Entity:
-    """Find a managed entity. vmodl.fault.ManagedObjectNotFound 1."""
+    """Find a managed entity.
+    vmodl.fault.ManagedObjectNotFound 1."""
     entity = state.entities.get(ref.value)
     if entity is None or entity.ref != ref:
         fault("ManagedObjectNotFound", f"no managed entity: {ref.value}")
@@ -54,7 +55,8 @@ def find_entity(state: State, ref: ObjectRef) -> Entity:
 
 
 def is_below(state: State, entity: str, above: str, choices: Choices) -> bool:
-    """Tell whether an entity is a descendant of another, or was. A machine may be below what it runs on, too.
+    """Tell whether an entity is a descendant of another, or was. A machine may be below what it runs on, too: by
+    default it is not.
     vim.TaskFilterSpec.RecursionOption 2. Clauses: filter.entity-children, filter.entity-compute."""
     if above in state.ancestors.get(entity, ()):
         return True
@@ -66,12 +68,14 @@ def is_below(state: State, entity: str, above: str, choices: Choices) -> bool:
 
 
 def is_gone(state: State, entity: ObjectRef | None) -> bool:
-    """Tell whether an entity was there and is no more. Clauses: info.entity-gone."""
+    """Tell whether an entity was there and is no more.
+    vim.TaskInfo entity 1; entityName 1. Clauses: info.entity-gone."""
     return entity is not None and entity.value not in state.entities and entity.value in state.ancestors
 
 
 def forget(state: State, values: set[str]) -> State:
-    """Take objects that are no more out of every view. vim.view.ListView 5. Clauses: watch.view-list."""
+    """Take objects that are no more out of every view.
+    vim.view.ListView 5. Clauses: watch.view-list."""
     for session in state.sessions.values():
         views = session.views
         for view, members in views.items():

@@ -23,7 +23,7 @@ COUNTRY: Final = re.compile("[A-Z]{2}")
 def login(state: State, call: calls.Login, choices: Choices) -> After[UserSession]:
     """Log on. A login under a name in use ends the one before, and the name that stands for nobody has no user: these
     are rules of the vocabulary. An account without any privilege is refused. No privilege is asked for.
-    vim.SessionManager Login 1-2; returns 1; privilege; InvalidLogin 1; InvalidLocale 1; NoPermission 1. Clauses:
+    vim.SessionManager Login 1-2; returns 1; Login privilege; InvalidLogin 1; InvalidLocale 1; NoPermission 1. Clauses:
     session.required."""
     user_name = state.server.accounts.get(call.account)
     if call.session == NOBODY or user_name is None:
@@ -51,14 +51,15 @@ def locale_of(state: State, call: calls.Login) -> str:
 
 
 def has_access(state: State, account: str) -> bool:
-    """Tell whether the account holds any privilege anywhere. vim.SessionManager Login 2."""
+    """Tell whether the account holds any privilege anywhere.
+    vim.SessionManager Login 2."""
     return any(state.privileges[account].values())
 
 
 def logout(state: State, call: calls.Logout, choices: Choices) -> After[None]:
     """Log out. The page asks for System.View, on which object it does not say; here whoever could log in can log out,
     since every role has that privilege (EV N5).
-    vim.SessionManager Logout 1; privilege. Clauses: session.logout."""
+    vim.SessionManager Logout 1; Logout privilege. Clauses: session.logout."""
     return end_session(state, access.current(state, call.session), choices), None
 
 

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 
 from immutables import Map
 
-from taskconform.model.spec import access, clock, collectors, inventory, latest, sessions, tasks
+from taskconform.model.spec import access, clock, collectors, inventory, sessions, watched
 from taskconform.model.spec.choices import Choices
 from taskconform.model.spec.faults import FaultRaised, fault, fault_if
 from taskconform.model.spec.state import (
@@ -26,7 +26,6 @@ from taskconform.model.spec.state import (
     Picture,
     PropertyCollector,
     PropertyFilter,
-    Seen,
     Session,
     State,
 )
@@ -40,7 +39,8 @@ from taskconform.model.vocabulary.words import evolve
 
 def create_property_collector(state: State, call: calls.CreatePropertyCollector, choices: Choices) -> After[ObjectRef]:
     """Make a property collector of the session's own.
-    vmodl.query.PropertyCollector CreatePropertyCollector 1-2; returns 1; privilege. Clauses: watch.session-bound."""
+    vmodl.query.PropertyCollector CreatePropertyCollector 1-2; returns 1; CreatePropertyCollector privilege. Clauses:
+    watch.session-bound."""
     session = access.current(state, call.session)
     access.require(state, session, access.SYSTEM_VIEW, choices)
     state, ref = collectors.new_ref(state, session, inventory.PROPERTY_COLLECTOR)
@@ -66,9 +66,9 @@ def find(state: State, session: Session, ref: ObjectRef, choices: Choices) -> Pr
 
 def create_filter(state: State, call: calls.CreateFilter, choices: Choices) -> After[ObjectRef]:
     """Make a filter over tasks, a list view or a task collector. What is none of these is never shown.
-    vmodl.query.PropertyCollector CreateFilter 1; spec 1; privilege; InvalidArgument 1; ManagedObjectNotFound 1;
-    vmodl.query.PropertyCollector.FilterSpec reportMissingObjectsInResults 2-3; reportMissingObjectsInResults 5.
-    Clauses: watch.missing-strict, watch.missing-report."""
+    vmodl.query.PropertyCollector CreateFilter 1; spec 1; CreateFilter privilege; InvalidArgument 1;
+    ManagedObjectNotFound 1; vmodl.query.PropertyCollector.FilterSpec reportMissingObjectsInResults 2-3;
+    reportMissingObjectsInResults 5. Clauses: watch.missing-strict, watch.missing-report."""
     session = access.current(state, call.session)
     collector = find(state, session, call.collector, choices)
     fault_if(not call.watched, "InvalidArgument", "the filter's specification is empty")
@@ -94,8 +94,8 @@ def destroy_property_filter(state: State, call: calls.DestroyPropertyFilter, cho
 
 def destroy_property_collector(state: State, call: calls.DestroyPropertyCollector, choices: Choices) -> After[None]:
     """Destroy a property collector, and its filters with it. The default one has no reference in the vocabulary.
-    vmodl.query.PropertyCollector DestroyPropertyCollector 1; DestroyPropertyCollector 3; privilege;
-    vmodl.query.PropertyCollector.Filter 2-3."""
+    vmodl.query.PropertyCollector DestroyPropertyCollector 1; DestroyPropertyCollector 3; DestroyPropertyCollector
+    privilege; vmodl.query.PropertyCollector.Filter 2-3."""
     session = access.current(state, call.session)
     find(state, session, call.collector, choices)
     kept = session.property_collectors.delete(call.collector.value)
@@ -147,7 +147,7 @@ def break_off_wait(state: State, call: calls.BreakOffWait, choices: Choices) -> 
     except FaultRaised as raised:
         raise FaultRaised(raised.name, raised.message, after) from None
     if found is None:
-        fault("RequestCanceled", "the wait was broken off", after)
+        fault("RequestCanceled", "the wait was broken off", after if call.by == "logout" else told)
     if call.by == "logout":
         return sessions.end_session(told, access.current(told, call.session), choices), found
     return told, found
@@ -197,19 +197,12 @@ def changes(
     filterSet 3; vmodl.query.PropertyCollector.FilterUpdate 1-2; missingSet 2. Clauses: watch.truth."""
     for one in collector.filters:
         name = one.ref.value
-        objects = dict.fromkeys(shown_objects(session, one))
+        objects = dict.fromkeys(watched.shown_objects(session, one))
         objects |= dict.fromkeys(ref for filter_name, ref in known if filter_name == name)
         for ref in objects:
-            now = seen_now(state, session, one, ref, choices)
-            if is_news(state, session, one, (ref, known.get((name, ref), ABSENT), now)):
+            now = watched.seen_now(state, session, one, ref, choices)
+            if watched.is_news(state, session, one, (ref, known.get((name, ref), ABSENT), now)):
                 yield name, ref
-
-
-def is_news(state: State, session: Session, one: PropertyFilter, change: tuple[ObjectRef, Seen, Seen]) -> bool:
-    """Tell whether the client, who knows an object as it was before, is to be told what a filter shows of it now.
-    vmodl.query.PropertyCollector.FilterUpdate 2. Clauses: watch.truth."""
-    _, before, now = change
-    return now != before
 
 
 def told(
@@ -229,14 +222,14 @@ def told(
         before, one = known.get((name, ref), ABSENT), by_name.get(name)
         if one is None:
             continue
-        now = seen_now(state, session, one, ref, choices)
-        if not is_news(state, session, one, (ref, before, now)):
+        now = watched.seen_now(state, session, one, ref, choices)
+        if not watched.is_news(state, session, one, (ref, before, now)):
             continue
         known = known.delete((name, ref)) if now == ABSENT else known.set((name, ref), now)
         if now == MISSING:
             missing.append(ref)
         else:
-            updates.append(update(state, session, one, (ref, before, now), choices))
+            updates.append(watched.update(state, session, one, (ref, before, now), choices))
     collector, version = given_out(collector, known, tuple(pending))
     return collector, UpdateSet(
         version=version, truncated=bool(pending), updates=tuple(updates), missing=tuple(missing)
@@ -253,53 +246,3 @@ def given_out(
     version = f"{collector.number}.{given}"
     after = evolve(collector, known=known, pending=pending, given=given, truncated=version if pending else None)
     return (after if pending else evolve(after, versions=after.versions.set(version, known))), version
-
-
-# --- what a filter shows ----------------------------------------------------------------------------------------------
-
-
-def shown_objects(session: Session, one: PropertyFilter) -> Iterator[ObjectRef]:
-    """Yield the objects of a filter: those it was created over, and the members of the views among them. Those that are
-    missing come first, and so are told in the first set even if that is truncated: the page gives no order.
-    vim.view.ListView 5; vmodl.query.PropertyCollector.FilterUpdate objectSet 1. Clauses: watch.list-view."""
-    yield from (ref for ref in one.watched if ref in one.missing)
-    yield from (ref for ref in one.watched if ref not in one.missing)
-    for ref in one.watched:
-        if ref.type == inventory.LIST_VIEW:
-            yield from session.views.get(ref.value, ())
-
-
-def seen_now(state: State, session: Session, one: PropertyFilter, ref: ObjectRef, choices: Choices) -> Seen:
-    """Return what a filter shows of an object now; `ABSENT` if it does not, or not any more. What was missing when the
-    filter was made stays so, and what ceases to be afterwards has left.
-    vim.HistoryCollector 9; vmodl.query.PropertyCollector.ObjectUpdate 2; vmodl.query.PropertyCollector.FilterUpdate
-    missingSet 1. Clauses: watch.list-view, watch.missing-report."""
-    if ref in one.missing:
-        return MISSING
-    collector = session.collectors.get(ref.value) if ref.type == inventory.TASK_COLLECTOR else None
-    if collector is not None:
-        return latest.seen(state, session, collector, choices) if ref in one.watched else ABSENT
-    number = state.keys.get(ref.value) if ref.type == "Task" else None
-    if number is None or ref not in shown_objects(session, one):
-        return ABSENT
-    task = state.tasks[number]
-    return task.info.state if tasks.may_read(state, session, task, choices) else None
-
-
-def update(
-    state: State, session: Session, one: PropertyFilter, change: tuple[ObjectRef, Seen, Seen], choices: Choices
-) -> ObjectUpdate:
-    """Tell that an object entered, was modified, or left, with its value or the fault that stands for it.
-    vmodl.query.PropertyCollector.ObjectUpdate 1-2; kind 1; obj 1; changeSet 1-2; missingSet 1-2;
-    vmodl.query.PropertyCollector.MissingProperty 1; fault 3. Clauses: watch.truth, recent.unreadable."""
-    ref, before, now = change
-    if now == ABSENT:
-        return ObjectUpdate(filter=one.ref, kind="leave", obj=ref)
-    kind = "enter" if before == ABSENT else "modify"
-    if ref.type == inventory.TASK_COLLECTOR:
-        page = latest.shown(state, session, session.collectors[ref.value], choices)
-        return ObjectUpdate(filter=one.ref, kind=kind, obj=ref, latest_page=page, changed=True)
-    if isinstance(now, str):
-        return ObjectUpdate(filter=one.ref, kind=kind, obj=ref, state=now)
-    fault = access.missing(state, access.SYSTEM_READ, "the task's entity")
-    return ObjectUpdate(filter=one.ref, kind=kind, obj=ref, missing=fault)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from taskconform.conformance.qualification.mutants.mutant import mutant, remembered, remembering
-from taskconform.model.spec import life, views, watch
+from taskconform.model.spec import life, views, watch, watched
 from taskconform.model.spec.faults import fault_if
 from taskconform.model.spec.state import ABSENT
 from taskconform.model.vocabulary.outcomes import ERROR, QUEUED, RUNNING, SUCCESS, ObjectUpdate
@@ -23,14 +23,14 @@ def is_resumed(call, collector):
 # --- changes that are not told ----------------------------------------------------------------------------------------
 
 
-@mutant("errors-are-not-told", watch.is_news)
+@mutant("errors-are-not-told", watched.is_news)
 def silent_on_errors(original, state, session, one, change):
     """A task that goes to error brings no update."""
     _, before, now = change
     return original(state, session, one, change) and not (are_states(before, now) and now == ERROR)
 
 
-@mutant("canceled-end-is-not-told", watch.is_news)
+@mutant("canceled-end-is-not-told", watched.is_news)
 def silent_on_canceled(original, state, session, one, change):
     """A task that ends as canceled brings no update."""
     ref, before, now = change
@@ -54,7 +54,7 @@ def forgetting_what_was_added(original, state, call, choices):
     return remembering(after, call.view.value, frozenset()), unresolved
 
 
-@mutant("tasks-added-to-a-view-are-not-followed", watch.is_news)
+@mutant("tasks-added-to-a-view-are-not-followed", watched.is_news)
 def silent_on_added_tasks(original, state, session, one, change):
     """A task that ModifyListView adds brings no update once it was told."""
     task, before, now = change
@@ -62,12 +62,12 @@ def silent_on_added_tasks(original, state, session, one, change):
     return original(state, session, one, change) and not (added and task not in one.watched and are_states(before, now))
 
 
-@mutant("second-filter-of-a-task-is-silent", watch.is_news)
+@mutant("second-filter-of-a-task-is-silent", watched.is_news)
 def silent_in_the_second_filter(original, state, session, one, change):
     """Of several filters of a property collector that show a task, the first tells its changes."""
     task, before, now = change
     filters = next(made.filters for made in session.property_collectors.values() if one in made.filters)
-    first = next((other for other in filters if task in watch.shown_objects(session, other)), one)
+    first = next((other for other in filters if task in watched.shown_objects(session, other)), one)
     return original(state, session, one, change) and not (are_states(before, now) and first != one)
 
 
@@ -88,16 +88,16 @@ def noting_completed_tasks(original, state, call, collector, most, choices):
     completed = {
         (one.ref.value, ref)
         for one in collector.filters
-        for ref in watch.shown_objects(session, one)
+        for ref in watched.shown_objects(session, one)
         if (not resumed or (one.ref.value, ref) in collector.pending)
-        and watch.seen_now(state, session, one, ref, choices) in life.COMPLETED
+        and watched.seen_now(state, session, one, ref, choices) in life.COMPLETED
     }
     before = remembered(state, "left out", frozenset())
     state = remembering(state, "left out", before | completed if fresh else before)
     return original(state, call, collector, most, choices)
 
 
-@mutant("first-update-leaves-out-completed-tasks", watch.is_news)
+@mutant("first-update-leaves-out-completed-tasks", watched.is_news)
 def silent_on_completed_tasks(original, state, session, one, change):
     """Updates to the empty version, and those after them, say nothing of tasks that have completed by then."""
     left_out = (one.ref.value, change[0]) in remembered(state, "left out", ())
@@ -107,7 +107,7 @@ def silent_on_completed_tasks(original, state, session, one, change):
 # --- changes that are told otherwise ----------------------------------------------------------------------------------
 
 
-@mutant("completed-task-leaves", watch.update)
+@mutant("completed-task-leaves", watched.update)
 def leaving_when_completed(original, state, session, one, change, choices):
     """A task that completes is told as having left."""
     ref, before, now = change
@@ -122,12 +122,12 @@ def noting_what_is_shown(original, state, call, choices):
     state, ref = original(state, call, choices)
     session = state.sessions[call.session]
     made = session.property_collectors[call.collector.value].filters[-1]
-    objects = watch.shown_objects(session, made)
-    shown = {obj: watch.seen_now(state, session, made, obj, choices) for obj in objects}
+    objects = watched.shown_objects(session, made)
+    shown = {obj: watched.seen_now(state, session, made, obj, choices) for obj in objects}
     return remembering(state, ref.value, shown), ref
 
 
-@mutant("first-update-is-as-of-the-filter", watch.update)
+@mutant("first-update-is-as-of-the-filter", watched.update)
 def as_of_the_filter(original, state, session, one, change, choices):
     """Updates to the empty version give the states that the tasks had when the filter was made."""
     ref, before, now = change
@@ -136,14 +136,14 @@ def as_of_the_filter(original, state, session, one, change, choices):
     return original(state, session, one, (ref, before, told), choices)
 
 
-@mutant("error-is-told-as-success", watch.update)
+@mutant("error-is-told-as-success", watched.update)
 def error_as_success(original, state, session, one, change, choices):
     """Updates give success for error."""
     update = original(state, session, one, change, choices)
     return evolve(update, state=SUCCESS) if update.state == ERROR else update
 
 
-@mutant("queued-is-told-as-running", watch.update)
+@mutant("queued-is-told-as-running", watched.update)
 def queued_as_running(original, state, session, one, change, choices):
     """Updates give running for queued."""
     update = original(state, session, one, change, choices)
@@ -163,13 +163,13 @@ def first_and_last_exchanged(original, state, session, collector, most, choices)
     return collector, evolve(found, updates=tuple(updates))
 
 
-@mutant("second-change-between-two-waits-is-lost", watch.is_news)
+@mutant("second-change-between-two-waits-is-lost", watched.is_news)
 def told_by_its_first_change(original, state, session, one, change):
     """A task is told also if it changed, and back again."""
     return original(state, session, one, change) or first_change(state, one, change) != change[1]
 
 
-@mutant("second-change-between-two-waits-is-lost", watch.update)
+@mutant("second-change-between-two-waits-is-lost", watched.update)
 def as_after_its_first_change(original, state, session, one, change, choices):
     """Of several changes of a task between two calculations of updates, the first is told."""
     ref, before, _ = change
