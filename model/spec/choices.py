@@ -1,8 +1,9 @@
 """Choices: how the specification behaves where the text is silent or contradicts itself.
 
-Every open clause of the registry has one field here, named like the clause (`page.turn` is `page_turn`), and the
-values of the field are the interpretations that the registry lists for it. Whatever is chosen, the server conforms.
-The defaults are those of the built-in target.
+Every open clause of the registry (`model/clauses/registry.toml`) has one field here, named like the clause (`page.turn`
+is `page_turn`), and the values of the field are the interpretations that the registry lists for it, with the members of
+the pages that are silent or contradict each other. Whatever is chosen, the server conforms. The defaults are those of
+the built-in target.
 """
 
 from __future__ import annotations
@@ -65,7 +66,7 @@ class Choices(Word, frozen=True, kw_only=True):
     filter_root_head: Literal["held", "left-out"] = "left-out"
     """Does a filter by rootTaskKey hold the head of the chain?"""
     filter_empty_list: Literal["as-unset", "nothing-held", "refused"] = "as-unset"
-    """Is an empty list in a filter as good as none? The vocabulary has no word for one: nothing depends on this."""
+    """Is an empty list in a filter as good as none? The vocabulary spells both `()`: nothing here depends on this."""
 
     page_direction: Literal["oldest-first", "newest-first", "newest-first-inside", "newest-page-first"] = "oldest-first"
     """In which direction do pages run, inside and from one to the next?"""

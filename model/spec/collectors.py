@@ -109,7 +109,7 @@ def new_collector(
 
 
 def new_ref(state: State, session: Session, type_name: str, word: str = "collector") -> After[ObjectRef]:
-    """Return a reference that no other object has or had; of which form is free."""
+    """Return a reference that no other object has or had; of which form is free (EV 1.5)."""
     made = state.made + 1
     return evolve(state, made=made), ObjectRef(type=type_name, value=f"session[{session.number}]{word}-{made}")
 

@@ -82,7 +82,8 @@ def check_version(call: calls.RegisterExtension | calls.UpdateExtension) -> None
 
 
 def check_complete(call: calls.RegisterExtension | calls.UpdateExtension) -> None:
-    """Ask for a version, and for a key without the characters that its page forbids.
+    """Ask for a version, and for a key without the characters that its page forbids. An incomplete description and an
+    invalid one are refused alike.
     vim.Extension key 1; key 3-6; version 1; vim.ExtensionManager RegisterExtension InvalidArgument 1; UpdateExtension
     InvalidArgument 1. Clauses: extension.incomplete."""
     check_version(call)

@@ -2,6 +2,8 @@
 
 The law of this file: `LIFE` has a row for every state and every state that can be asked for, and says of each move
 whether it must be taken, must not be, or is open. A completed task never moves again (life.final, life.no-return).
+Not modelled: threads that take queued tasks (vim.TaskInfo.State running 1, queued 1); an extension's task runs when the
+extension says so.
 
 https://developer.broadcom.com/xapis/vsphere-web-services-api/latest/vim.Task.html
 """
@@ -97,7 +99,8 @@ def to_update(
 
 
 def check_canceled(task: Task, asked: str, choices: Choices) -> None:
-    """Refuse the end of a task that was canceled, where the text is so understood; by default it is taken (EV 2.30).
+    """Refuse the end of a task that was canceled, where the text is so understood; by default it is taken, success too
+    (EV 2.30), since the task was asked to be canceled and is not yet.
     vim.Task CancelTask 5-6. Clauses: life.cancel-end."""
     if task.info.cancelled and task.info.state not in COMPLETED and asked in COMPLETED:
         allowed = {"invalid-state": (), "error-only": (ERROR,)}.get(choices.life_cancel_end, (SUCCESS, ERROR))
@@ -105,7 +108,8 @@ def check_canceled(task: Task, asked: str, choices: Choices) -> None:
 
 
 def check_fit(call: calls.SetTaskState, choices: Choices) -> None:
-    """Ask that a result goes with success, and a fault with error. By default an error may come without one.
+    """Ask that a result goes with success, and a fault with error. By default an error may come without one, and the
+    task shows none, although `error` 1 says that there is one: nothing says where it should come from.
     vim.Task SetTaskState result 1; fault 1; InvalidState 1. Clauses: life.result, life.fault, info.error-missing."""
     fault_if(call.result is not None and call.state != SUCCESS, "InvalidState", "a result goes with success only")
     fault_if(call.fault is not None and call.state != ERROR, "InvalidState", "a fault goes with error only")
@@ -207,7 +211,7 @@ def recalculate(state: State, key: str | None, choices: Choices) -> State:
 
 def set_task_description(state: State, call: calls.SetTaskDescription, choices: Choices) -> After[None]:
     """Describe the current phase of a task, which has no description before, by a key and its arguments (since vSphere
-    API 4.0). The page has no fault for a completed task, and by default there is none.
+    API 4.0); no text is made of them. The page has no fault for a completed task, and by default there is none.
     vim.Task SetTaskDescription 1; description 1; vim.TaskInfo description 1; description 3. Clauses: life.description,
     life.description-final."""
     task = to_update(state, call, choices)

@@ -20,7 +20,7 @@ from taskconform.model.vocabulary.words import evolve
 
 def read_next_tasks(state: State, call: calls.ReadNextTasks, choices: Choices) -> After[tuple[TaskInfo, ...]]:
     """Read the next page: by default from the oldest task to the newest, where it goes on with what is created
-    meanwhile.
+    meanwhile. Servers were seen to run the other way (EV 1.1, 1.9, 3.1).
     vim.HistoryCollector 6; vim.HistoryCollector 13; vim.TaskHistoryCollector ReadNextTasks 1-3; maxCount 1;
     InvalidArgument 1. Clauses: page.drain, page.order, page.direction, page.end, page.append, page.stable,
     page.no-side-effect."""

@@ -1,5 +1,7 @@
 """vim.SessionManager: logging in and out, and what does not outlive a login.
 
+Not modelled: passwords, and sessions that end by being idle.
+
 https://developer.broadcom.com/xapis/vsphere-web-services-api/latest/vim.SessionManager.html
 """
 

@@ -208,9 +208,8 @@ def changes(
 def told(
     state: State, session: Session, collector: PropertyCollector, most: int | None, choices: Choices
 ) -> tuple[PropertyCollector, UpdateSet]:
-    """Tell what is pending, each object as it is now, and give out a version. A calculation is suspended when `most`
-    updates are ready and something is left. A set that ends a suspended one is given even if it is empty: its version
-    is needed.
+    """Tell what is pending, each object as it is now. The calculation is suspended at `most` updates if something is
+    left. A set that ends a suspended one is given even if it is empty: its version is needed.
     vmodl.query.PropertyCollector.WaitOptions maxObjectUpdates 5; vmodl.query.PropertyCollector.UpdateSet version 1;
     truncated 2; truncated 6. Clauses: watch.list-view, watch.truth."""
     updates: list[ObjectUpdate] = []
@@ -220,10 +219,8 @@ def told(
     while pending and (most is None or len(updates) < most):
         name, ref = pending.pop(0)
         before, one = known.get((name, ref), ABSENT), by_name.get(name)
-        if one is None:
-            continue
-        now = watched.seen_now(state, session, one, ref, choices)
-        if not watched.is_news(state, session, one, (ref, before, now)):
+        now = watched.seen_now(state, session, one, ref, choices) if one else ABSENT
+        if one is None or not watched.is_news(state, session, one, (ref, before, now)):
             continue
         known = known.delete((name, ref)) if now == ABSENT else known.set((name, ref), now)
         if now == MISSING:
@@ -231,9 +228,8 @@ def told(
         else:
             updates.append(watched.update(state, session, one, (ref, before, now), choices))
     collector, version = given_out(collector, known, tuple(pending))
-    return collector, UpdateSet(
-        version=version, truncated=bool(pending), updates=tuple(updates), missing=tuple(missing)
-    )
+    found = UpdateSet(version=version, truncated=bool(pending), updates=tuple(updates), missing=tuple(missing))
+    return collector, found
 
 
 def given_out(
