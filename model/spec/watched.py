@@ -20,9 +20,14 @@ def shown_objects(session: Session, one: PropertyFilter) -> Iterator[ObjectRef]:
     vim.view.ListView 5; vmodl.query.PropertyCollector.FilterUpdate objectSet 1. Clauses: watch.list-view."""
     yield from (ref for ref in one.watched if ref in one.missing)
     yield from (ref for ref in one.watched if ref not in one.missing)
-    for ref in one.watched:
-        if ref.type == inventory.LIST_VIEW:
-            yield from session.views.get(ref.value, ())
+    for members in followed(session, one):
+        yield from members
+
+
+def followed(session: Session, one: PropertyFilter) -> list[tuple[ObjectRef, ...]]:
+    """Return the members of each list view that a filter was created over.
+    vim.view.ListView 1-2. Clauses: watch.list-view."""
+    return [session.views.get(ref.value, ()) for ref in one.watched if ref.type == inventory.LIST_VIEW]
 
 
 def seen_now(state: State, session: Session, one: PropertyFilter, ref: ObjectRef, choices: Choices) -> Seen:
@@ -36,7 +41,7 @@ def seen_now(state: State, session: Session, one: PropertyFilter, ref: ObjectRef
     if collector is not None:
         return latest.seen(state, session, collector, choices) if ref in one.watched else ABSENT
     number = state.keys.get(ref.value) if ref.type == "Task" else None
-    if number is None or ref not in shown_objects(session, one):
+    if number is None or not any(ref in refs for refs in (one.watched, *followed(session, one))):
         return ABSENT
     task = state.tasks[number]
     return task.info.state if tasks.may_read(state, session, task, choices) else None
