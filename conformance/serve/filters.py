@@ -18,7 +18,6 @@ from taskconform.conformance.wire.words import as_data
 from taskconform.model.spec import watch
 from taskconform.model.spec.faults import FaultRaised
 from taskconform.model.spec.state import ABSENT, MISSING, PropertyFilter
-from taskconform.model.vocabulary.calls import ObjectRef
 from taskconform.model.vocabulary.outcomes import TaskInfo
 from taskconform.model.vocabulary.words import Word, evolve
 
@@ -27,8 +26,9 @@ if TYPE_CHECKING:
     from taskconform.conformance.serve.graph import Path
     from taskconform.conformance.serve.service import Service
     from taskconform.model.spec.state import Picture, PropertyCollector, Seen
+    from taskconform.model.vocabulary.calls import ObjectRef
 
-    Pending = tuple[tuple[str, str], ...]
+    Pending = tuple[tuple[str, ObjectRef], ...]
 
 _MOST_VERSIONS: Final = 10_000
 """So many versions of a collector are remembered at most; those from before cannot be used any more."""
@@ -57,7 +57,7 @@ class Updates:
         self.this = this
         self.collector = collector
         self.filters = {one.ref.value: cast("Filter", one) for one in collector.filters}
-        self.shown: dict[str, dict[str, Seen]] = {}
+        self.shown: dict[str, dict[ObjectRef, Seen]] = {}
         """By filter: what it shows, as far as that was looked at."""
 
     def since(self, version: str, most: int | None, *, may_resume: bool = True) -> Data | None:
@@ -75,19 +75,19 @@ class Updates:
 
     def changes(self, known: Picture) -> Pending:
         """Name what the filters show otherwise than the client knows it: what is there, then what has left."""
-        found: list[tuple[str, str]] = []
+        found: list[tuple[str, ObjectRef]] = []
         for name, one in self.filters.items():
             shown = self.shown[name] = self.look_at(one)
-            found += [(name, value) for value, seen in shown.items() if known.get((name, value), ABSENT) != seen]
+            found += [(name, ref) for ref, seen in shown.items() if known.get((name, ref), ABSENT) != seen]
         left = [key for key in known if key[1] not in self.shown[key[0]]]
-        return (*found, *sorted(left))
+        return (*found, *sorted(left, key=lambda key: (key[0], key[1].value)))
 
-    def look_at(self, one: Filter, only: str | None = None) -> dict[str, Seen]:
-        """Return what the filter shows now, by reference value; or what this root of it leads to."""
-        found: dict[str, Seen] = dict.fromkeys(one.missing, MISSING)
+    def look_at(self, one: Filter, only: str | None = None) -> dict[ObjectRef, Seen]:
+        """Return what the filter shows now; or what this root of it leads to."""
+        found: dict[ObjectRef, Seen] = dict.fromkeys(one.missing, MISSING)
         for ref, kind in one.selection.objects(self.service, self.client, only):
-            if ref.value not in found:
-                found[ref.value] = (kind, *[self.seen(ref, path) for path in one.selection.paths(kind)])
+            if ref not in found:
+                found[ref] = (kind, *[self.seen(ref, path) for path in one.selection.paths(kind)])
         return found
 
     def seen(self, ref: ObjectRef, path: Path) -> Any:
@@ -97,14 +97,14 @@ class Updates:
         except FaultRaised as raised:
             return Unread(raised.name)
 
-    def seen_now(self, one: Filter, value: str) -> Seen:
+    def seen_now(self, one: Filter, ref: ObjectRef) -> Seen:
         """Return what the filter shows of one object now; `ABSENT` if it does not."""
         name = one.ref.value
         if name not in self.shown:
             if one.selection.is_plain:
-                return self.look_at(one, value).get(value, ABSENT)
+                return self.look_at(one, ref.value).get(ref, ABSENT)
             self.shown[name] = self.look_at(one)
-        return self.shown[name].get(value, ABSENT)
+        return self.shown[name].get(ref, ABSENT)
 
     # --- how it is told -----------------------------------------------------------------------------------------------
 
@@ -113,22 +113,22 @@ class Updates:
         ObjectUpdate entries ready to return reaches the specified maximum"."""
         told: dict[str, tuple[list[Data], list[Data]]] = {}
         ready = done = 0
-        for name, value in pending:
+        for name, ref in pending:
             one = self.filters.get(name)
-            if most is not None and ready >= most and (one is None or value not in one.missing):
+            if most is not None and ready >= most and (one is None or ref not in one.missing):
                 break
             done += 1
-            before = known.get((name, value), ABSENT)
-            now = before if one is None else self.seen_now(one, value)
+            before = known.get((name, ref), ABSENT)
+            now = before if one is None else self.seen_now(one, ref)
             if one is None or now == before:
                 continue
-            known = known.delete((name, value)) if now == ABSENT else known.set((name, value), now)
+            known = known.delete((name, ref)) if now == ABSENT else known.set((name, ref), now)
             updates, missing = told.setdefault(name, ([], []))
             if now == MISSING:
-                missing.append(_missing_object(next(ref for ref in one.watched if ref.value == value)))
+                missing.append(_missing_object(ref))
             else:
                 ready += 1
-                updates.append(self.object_update(one, value, before, now))
+                updates.append(self.object_update(one, ref, before, now))
         version = self.give_out(known, pending[done:])
         filters = [
             Data("PropertyFilterUpdate", filter=self.filters[name].ref, objectSet=one or None, missingSet=two or None)
@@ -146,17 +146,15 @@ class Updates:
         self.service.state = watch.with_collector(self.service.state, session, self.this.value, collector)
         return version
 
-    def object_update(self, one: Filter, value: str, before: Seen, now: Seen) -> Data:
+    def object_update(self, one: Filter, ref: ObjectRef, before: Seen, now: Seen) -> Data:
         """Tell one object's update: it entered, was modified, or left."""
         was = before if isinstance(before, tuple) else ()
         values = now if isinstance(now, tuple) else ()
-        kind = str((values or was)[0])
-        ref = ObjectRef(type=kind, value=value)
         if not values:
             return Data("ObjectUpdate", kind="leave", obj=ref)
         changes: list[Data] = []
         missing: list[Data] = []
-        for index, path in enumerate(one.selection.paths(kind), 1):
+        for index, path in enumerate(one.selection.paths(ref.type), 1):
             old = was[index] if was else None
             if old == values[index]:
                 continue

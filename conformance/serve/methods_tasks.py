@@ -80,7 +80,7 @@ def read_by_view_spec(service: Service, client: Client, _: ObjectRef, args: Mapp
     filters.check(state, session, spec, DEFAULT)
     start = _number_of(service, view.get("startId"))
     numbers = range(start - 1, 0, -1) if count > 0 else range(start + 1, len(state.tasks) + 1)
-    collector = Collector(filter=spec, info_filter=info_filter, made_at=state.now, position=0)
+    collector = Collector(filter=spec, info_filter=info_filter, made_at=state.now, moves=state.moves, position=0)
     return items.listed(collector, items.held(state, session, collector, numbers, abs(count), DEFAULT), DEFAULT)
 
 

@@ -11,6 +11,7 @@ from taskconform.conformance.serve.retrieval import selections
 from taskconform.model.spec import watch
 from taskconform.model.spec.choices import DEFAULT
 from taskconform.model.spec.faults import fault_if
+from taskconform.model.spec.inventory import PROPERTY_FILTER
 from taskconform.model.spec.state import PropertyCollector
 from taskconform.model.vocabulary.outcomes import SECOND
 from taskconform.model.vocabulary.words import evolve
@@ -48,8 +49,8 @@ def create_filter(service: Service, client: Client, this: ObjectRef, args: Mappi
     """CreateFilter, over any selection."""
     collector_of(service, client, this)
     (selection,) = selections(service, [args["spec"]])
-    missing = frozenset(each.value for each in selection.missing(service, client))
-    ref = service.new_ref(client, watch.PROPERTY_FILTER, "filter")
+    missing = frozenset(selection.missing(service, client))
+    ref = service.new_ref(client, PROPERTY_FILTER, "filter")
     watched = tuple(root[0] for root in selection.roots)
     made = Filter(ref=ref, watched=watched, missing=missing, selection=selection, partial=args["partialUpdates"])
     collector = collector_of(service, client, this)

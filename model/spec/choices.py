@@ -1,8 +1,9 @@
 """Choices: how the specification behaves where the text is silent or contradicts itself.
 
-Every open clause of the registry has one field here, named like the clause (`page.turn` is `page_turn`), and the
-values of the field are the interpretations that the registry lists for it. Whatever is chosen, the server conforms.
-The defaults are those of the built-in target.
+Every open clause of the registry (`model/clauses/registry.toml`) has one field here, named like the clause (`page.turn`
+is `page_turn`), and the values of the field are the interpretations that the registry lists for it, with the members of
+the pages that are silent or contradict each other. Whatever is chosen, the server conforms. The defaults are those of
+the built-in target.
 """
 
 from __future__ import annotations
@@ -18,13 +19,13 @@ class Choices(Word, frozen=True, kw_only=True):
     recent_cap_esxi: Literal["uncapped", "capped"] = "uncapped"
     """Does the cap on completed tasks apply on a host?"""
     recent_cap_scope: Literal["server", "user", "readable"] = "server"
-    """Over which tasks is the cap counted?"""
+    """Over which tasks is the cap counted: all, those of each user, or those that the session may access?"""
     recent_wait_later: Literal["nothing", "full-value", "element-changes", "varying"] = "nothing"
     """What does WaitForUpdatesEx yield for recentTask with a later version?"""
     recent_empty: Literal["present-empty", "absent"] = "present-empty"
     """Is recentTask present when there is nothing to list?"""
     recent_no_entity: Literal["to-all", "by-root", "to-none"] = "by-root"
-    """Who is shown a task that has no entity?"""
+    """Who may access a task that has no entity: all, who may read the root folder, or who may read everything?"""
     recent_read_only_view: Literal["listed", "hidden"] = "hidden"
     """Is a task listed to a session that may read only something below its entity?"""
 
@@ -65,7 +66,7 @@ class Choices(Word, frozen=True, kw_only=True):
     filter_root_head: Literal["held", "left-out"] = "left-out"
     """Does a filter by rootTaskKey hold the head of the chain?"""
     filter_empty_list: Literal["as-unset", "nothing-held", "refused"] = "as-unset"
-    """Is an empty list in a filter as good as none? The vocabulary has no word for one: nothing depends on this."""
+    """Is an empty list in a filter as good as none? The vocabulary spells both `()`: nothing here depends on this."""
 
     page_direction: Literal["oldest-first", "newest-first", "newest-first-inside", "newest-page-first"] = "oldest-first"
     """In which direction do pages run, inside and from one to the next?"""
@@ -78,7 +79,7 @@ class Choices(Word, frozen=True, kw_only=True):
     page_max_count_large: Literal["refused", "at-most-1000"] = "refused"
     """What does a read with maxCount above 1000 give?"""
     page_evicts: Literal["still-read", "removed"] = "still-read"
-    """Is an item that the latest page has pushed out still read?"""
+    """Is an item still read that the latest page, since its size was set, has pushed out?"""
 
     latest_default_size: Literal["ten", "thousand", "other", "unbounded"] = "ten"
     """How many items has the latest page before its size is set?"""
@@ -100,7 +101,7 @@ class Choices(Word, frozen=True, kw_only=True):
     create_unknown_type_fault: Literal["invalid-argument", "not-found", "other-fault"] = "invalid-argument"
     """With which fault is an unregistered task type refused?"""
     create_reason_kind: Literal["user", "system", "other"] = "user"
-    """Of which kind is the reason of a task made by CreateTask?"""
+    """Of which kind is the reason of a task made by CreateTask without initiatedBy?"""
     create_entity_other: Literal["unset", "stand-in", "refused"] = "unset"
     """What becomes of an obj that is no managed entity?"""
     create_root_head: Literal["unset", "own-key"] = "unset"

@@ -1,7 +1,7 @@
 """The clock: server time passes only when it is told to.
 
 A task that is being canceled comes to its end by itself, some time after CancelTask has returned (vim.Task CancelTask
-6-7). That is the only thing that time brings about.
+6-7). That is the only change of state that time brings about: what is recent, `recent` works out when it is read.
 """
 
 from __future__ import annotations

@@ -1,5 +1,7 @@
 """vim.ExtensionManager: extensions, and the task types that they declare.
 
+Not modelled: how extensions log in (UpdateExtension 2), OVF sections, the form of version and of task types.
+
 https://developer.broadcom.com/xapis/vsphere-web-services-api/latest/vim.ExtensionManager.html
 """
 
@@ -9,7 +11,7 @@ from typing import Final
 
 from taskconform.model.spec import access, life
 from taskconform.model.spec.choices import Choices
-from taskconform.model.spec.faults import fault_if
+from taskconform.model.spec.faults import fault, fault_if
 from taskconform.model.spec.state import After, Session, State
 from taskconform.model.vocabulary import calls
 from taskconform.model.vocabulary.outcomes import Extension, Property
@@ -24,7 +26,8 @@ FORBIDDEN_IN_KEYS: Final = frozenset(',/\\#+><=;"\t\n\r\v\f')
 
 def asked_by(state: State, name: str, privilege: str, choices: Choices) -> Session:
     """Find the session of a call that needs a privilege. A host has no ExtensionManager (EV 1.5, N21).
-    Clauses: extension.privilege, session.required."""
+    vim.ExtensionManager RegisterExtension privilege; UpdateExtension privilege; UnregisterExtension privilege;
+    FindExtension privilege; vmodl.fault.NotSupported 1-2. Clauses: extension.privilege, session.required."""
     session = access.current(state, name)
     fault_if(not state.server.vcenter, "NotSupported", "there is no ExtensionManager on this server")
     access.require(state, session, privilege, choices)
@@ -33,8 +36,8 @@ def asked_by(state: State, name: str, privilege: str, choices: Choices) -> Sessi
 
 def register_extension(state: State, call: calls.RegisterExtension, choices: Choices) -> After[None]:
     """Register an extension.
-    vim.ExtensionManager RegisterExtension 1; InvalidArgument 1. Clauses: extension.register, extension.duplicate,
-    extension.incomplete."""
+    vim.ExtensionManager RegisterExtension 1; extension 1; InvalidArgument 1. Clauses: extension.register,
+    extension.duplicate, extension.incomplete."""
     asked_by(state, call.session, REGISTER, choices)
     check_complete(call)
     fault_if(find(state, call.key), "InvalidArgument", "an extension is registered with this key")
@@ -42,8 +45,9 @@ def register_extension(state: State, call: calls.RegisterExtension, choices: Cho
 
 
 def update_extension(state: State, call: calls.UpdateExtension, choices: Choices) -> After[None]:
-    """Replace the description of a registered extension. Task types that are left out are types no more; tasks stay.
-    vim.ExtensionManager UpdateExtension 1; NotFound 1; InvalidArgument 1. Clauses: extension.update,
+    """Replace the description of a registered extension as a whole: the page says that it is updated. Task types that
+    are left out are types no more; tasks stay.
+    vim.ExtensionManager UpdateExtension 1; extension 1; NotFound 1; InvalidArgument 1. Clauses: extension.update,
     extension.update-removed, extension.update-unknown, extension.incomplete."""
     asked_by(state, call.session, UPDATE, choices)
     check_version(call)
@@ -54,14 +58,16 @@ def update_extension(state: State, call: calls.UpdateExtension, choices: Choices
 
 
 def unregister_extension(state: State, call: calls.UnregisterExtension, choices: Choices) -> After[None]:
-    """Unregister an extension. Its task types are refused from then on (EV N10).
-    vim.ExtensionManager UnregisterExtension 1; NotFound 1. Clauses: extension.unregister, extension.unregister-tasks,
-    extension.unregister-unknown."""
+    """Unregister an extension. Its task types are refused from then on (EV N10); by default its live tasks go on. The
+    tasks are those of its types, whichever session made them.
+    vim.ExtensionManager UnregisterExtension 1; extensionKey 1; NotFound 1. Clauses: extension.unregister,
+    extension.unregister-tasks, extension.unregister-unknown."""
     asked_by(state, call.session, UNREGISTER, choices)
     gone = find(state, call.key)
-    fault_if(not gone, "NotFound", f"no extension is registered as {call.key}")
+    if gone is None:
+        fault("NotFound", f"no extension is registered as {call.key}")
     state = evolve(state, extensions=tuple(one for one in state.extensions if one.key != call.key))
-    if gone is None or choices.extension_unregister_tasks in {"kept", "frozen"}:
+    if choices.extension_unregister_tasks == "kept":
         return state, None
     for number in sorted(state.live):
         if state.tasks[number].info.description_id in gone.task_ids:
@@ -70,30 +76,36 @@ def unregister_extension(state: State, call: calls.UnregisterExtension, choices:
 
 
 def check_version(call: calls.RegisterExtension | calls.UpdateExtension) -> None:
-    """Refuse as malformed a description without version, which is not optional. vim.Extension version 1."""
+    """Refuse as malformed a description without version: the page does not mark it as optional.
+    vim.Extension version 1; vmodl.fault.InvalidRequest 1. Clauses: extension.incomplete."""
     fault_if(call.version is None, "InvalidRequest", "the extension has no version")
 
 
 def check_complete(call: calls.RegisterExtension | calls.UpdateExtension) -> None:
-    """Ask for a version, and for a key without the characters that its page forbids.
-    vim.Extension key 1-2; version 1. Clauses: extension.incomplete."""
+    """Ask for a version, and for a key without the characters that its page forbids. An incomplete description and an
+    invalid one are refused alike.
+    vim.Extension key 1; key 3-6; version 1; vim.ExtensionManager RegisterExtension InvalidArgument 1; UpdateExtension
+    InvalidArgument 1. Clauses: extension.incomplete."""
     check_version(call)
     well_formed = call.key.isascii() and call.key.isprintable() and FORBIDDEN_IN_KEYS.isdisjoint(call.key)
     fault_if(not (call.version and call.key and well_formed), "InvalidArgument", "the description is incomplete")
 
 
 def described(call: calls.RegisterExtension | calls.UpdateExtension) -> Extension:
-    """Return the extension as a call describes it."""
+    """Return the extension as a call describes it.
+    vim.Extension key 1; version 1; taskList 1. Clauses: extension.register, extension.update."""
     return Extension(key=call.key, version=call.version or "", task_ids=call.task_ids)
 
 
 def find(state: State, key: str) -> Extension | None:
-    """Find a registered extension. Keys are compared as spelled."""
+    """Find a registered extension. Keys are compared as spelled.
+    vim.Extension key 1. Clauses: extension.find, extension.duplicate."""
     return next((extension for extension in state.extensions if extension.key == key), None)
 
 
 def find_extension(state: State, call: calls.FindExtension, choices: Choices) -> After[Extension | None]:
-    """Return the extension with a key, if any. vim.ExtensionManager FindExtension 1. Clauses: extension.find."""
+    """Return the extension with a key, if any.
+    vim.ExtensionManager FindExtension 1; extensionKey 1; returns 1. Clauses: extension.find."""
     asked_by(state, call.session, access.SYSTEM_VIEW, choices)
     return state, find(state, call.key)
 
@@ -101,7 +113,8 @@ def find_extension(state: State, call: calls.FindExtension, choices: Choices) ->
 def read_extension_list(
     state: State, call: calls.ReadExtensionList, choices: Choices
 ) -> After[Property[tuple[Extension, ...]]]:
-    """Read ExtensionManager.extensionList. vim.ExtensionManager extensionList 1. Clauses: extension.find."""
+    """Read ExtensionManager.extensionList.
+    vim.ExtensionManager extensionList 1; extensionList privilege. Clauses: extension.find."""
     session = access.current(state, call.session)
     fault_if(not state.server.vcenter, "NotSupported", "there is no ExtensionManager on this server")
     return state, access.viewed(state, session, state.extensions, None, choices)

@@ -1,8 +1,9 @@
 """Fault conditions: how the specification says that a call faults.
 
-A method checks its fault conditions in the order of its page, before it has any effect. The first one that holds ends
-the call, and `step` turns it into the outcome. So a call that faults changes nothing (life.atomic), with one exception:
-a wait that Logout breaks off, whose session has ended (`after`).
+A method checks its fault conditions before it has any effect: its faults in the order of its page, which says nothing
+of privileges and arguments among them. The first one that holds ends the call, and `step` turns it into the outcome. So
+a call that faults changes nothing (life.atomic), with one exception: a wait that Logout breaks off, whose session has
+ended (`after`).
 
 https://developer.broadcom.com/xapis/vsphere-web-services-api/latest/
 """

@@ -1,7 +1,7 @@
 """vim.TaskFilterSpec: which tasks a collector holds.
 
 A task is held if every part of the filter that is given lets it through; a list lets through what matches any of its
-values.
+values. No sentence says so of all parts and lists: `tag` and the keys do of theirs, and the others are read alike.
 
 https://developer.broadcom.com/xapis/vsphere-web-services-api/latest/vim.TaskFilterSpec.html
 """
@@ -26,9 +26,10 @@ TIME_TYPES: Final = frozenset({"queuedTime", "startedTime", "completedTime"})
 
 
 def check(state: State, session: Session, spec: TaskFilterSpec, choices: Choices) -> None:
-    """Refuse a filter that is malformed, or that refers to what is not there.
-    vim.TaskManager CreateCollectorForTasks InvalidArgument 1; EV 2.24. Clauses: collector.malformed-filter,
-    filter.entity-unknown."""
+    """Refuse a filter that is malformed (InvalidRequest), or that refers to what is not there: an alarm or a scheduled
+    task that was removed, too.
+    vim.TaskManager CreateCollectorForTasks filter 1; InvalidArgument 1; vmodl.fault.InvalidRequest 1;
+    vmodl.fault.ManagedObjectNotFound 1; EV 2.24. Clauses: collector.malformed-filter, filter.entity-unknown."""
     if spec.entity is not None:
         check_entity(state, spec.entity, choices)
     if spec.time is not None:
@@ -45,7 +46,7 @@ def check(state: State, session: Session, spec: TaskFilterSpec, choices: Choices
 
 
 def check_entity(state: State, by: ByEntity, choices: Choices) -> None:
-    """Refuse an unknown recursion, and an entity that is not there.
+    """Refuse an unknown recursion, and by default an entity that is not there.
     vim.TaskFilterSpec.ByEntity entity 1; recursion 1. Clauses: filter.entity-unknown."""
     fault_if(by.recursion not in RECURSIONS, "InvalidRequest", f"no recursion option: {by.recursion}")
     if choices.filter_entity_unknown == "refused":
@@ -53,8 +54,10 @@ def check_entity(state: State, by: ByEntity, choices: Choices) -> None:
 
 
 def check_time(by: ByTime, choices: Choices) -> None:
-    """Refuse a time range without its time type.
-    vim.TaskFilterSpec.ByTime beginTime 3; EV 2.24. Clauses: collector.malformed-filter, filter.time-reversed."""
+    """Refuse a filter by time without its time type, which is not optional, whether a side of the range is given or
+    not. A range that begins after its end by default holds nothing.
+    vim.TaskFilterSpec.ByTime timeType 1; beginTime 3; endTime 3; EV 2.24. Clauses: collector.malformed-filter,
+    filter.time-reversed."""
     fault_if(by.time_type not in TIME_TYPES, "InvalidRequest", f"no time type: {by.time_type}")
     if choices.filter_time_reversed == "refused" and by.begin_time is not None and by.end_time is not None:
         fault_if(by.begin_time > by.end_time, "InvalidArgument", "the range begins after its end")
@@ -72,8 +75,10 @@ def check_privilege(state: State, session: Session, spec: TaskFilterSpec, choice
 
 
 def holds(state: State, collector: Collector, task: Task, choices: Choices) -> bool:
-    """Tell whether a collector holds a task: every part that the filter has lets it through.
-    vim.TaskFilterSpec 1-2. Clauses: filter.none, filter.and, filter.or, filter.empty-list, info.entity-gone."""
+    """Tell whether a collector holds a task: every part that the filter has lets it through. A filter without `entity`
+    holds tasks without an entity, too. By default a task is held whose entity is gone.
+    vim.TaskFilterSpec 1-2; entity 2; time 2; userName 2; state 3. Clauses: filter.none, filter.and, filter.or,
+    filter.empty-list, info.entity-gone."""
     if task.removed:
         return False
     if choices.info_entity_gone in {"listed-only", "neither"} and inventory.is_gone(state, task.info.entity):
@@ -89,7 +94,8 @@ def holds(state: State, collector: Collector, task: Task, choices: Choices) -> b
 
 
 def passes_lists(spec: TaskFilterSpec, info: TaskInfo, choices: Choices) -> bool:
-    """Let through what each list that is given has. A task without a tag has the empty one.
+    """Let through what each list that is given has. A task without a tag has the empty one, and no call gives a task
+    another. The head of a chain is by default not in the chain. activationId is newer than the page (vSphere API 6.0).
     vim.TaskFilterSpec alarm 1-2; scheduledTask 1-2; eventChainId 1-3; tag 1-4; parentTaskKey 1-3; rootTaskKey 1-3.
     Clauses: filter.alarm, filter.scheduled, filter.activation, filter.event-chain, filter.tag, filter.parent-key,
     filter.root-key, filter.root-head."""
@@ -108,8 +114,9 @@ def passes_lists(spec: TaskFilterSpec, info: TaskInfo, choices: Choices) -> bool
 def passes_entity(state: State, by: ByEntity, info: TaskInfo, choices: Choices) -> bool:
     """Let through tasks of the entity itself, of those below it, or of both. How far down the page does not say: here
     to the bottom.
-    vim.TaskFilterSpec entity 1-2; vim.TaskFilterSpec.RecursionOption self 1; children 1-2; all 1. Clauses:
-    filter.entity-self, filter.entity-children, filter.entity-all, filter.entity-compute."""
+    vim.TaskFilterSpec entity 1; vim.TaskFilterSpec.ByEntity 1; entity 1; recursion 1;
+    vim.TaskFilterSpec.RecursionOption 1-2; self 1; children 1-2; all 1. Clauses: filter.entity-self,
+    filter.entity-children, filter.entity-all, filter.entity-compute."""
     if info.entity is None:
         return False
     itself = by.recursion != "children" and info.entity == by.entity
@@ -117,9 +124,11 @@ def passes_entity(state: State, by: ByEntity, info: TaskInfo, choices: Choices) 
 
 
 def passes_time(by: ByTime, info: TaskInfo, choices: Choices) -> bool:
-    """Let through tasks whose stamp lies in the range; a side that is not given is open.
-    vim.TaskFilterSpec.ByTime timeType 1; beginTime 1-2; endTime 1-2; vim.TaskFilterSpec.TimeOption 1. Clauses:
-    filter.time-queued, filter.time-started, filter.time-completed, filter.time-open, filter.time-edge."""
+    """Let through tasks whose stamp lies in the range, by default its bounds included; a side that is not given is
+    open. Without the stamp a task is by default not held, even if both sides are open.
+    vim.TaskFilterSpec time 1; vim.TaskFilterSpec.ByTime 1; timeType 1; beginTime 1-2; endTime 1-2;
+    vim.TaskFilterSpec.TimeOption queuedTime 1; startedTime 1; completedTime 1. Clauses: filter.time-queued,
+    filter.time-started, filter.time-completed, filter.time-open, filter.time-edge."""
     stamps = {"queuedTime": info.queue_time, "startedTime": info.start_time, "completedTime": info.complete_time}
     stamp, begin, end = stamps[by.time_type or ""], by.begin_time, by.end_time
     if stamp is None:
@@ -131,7 +140,9 @@ def passes_time(by: ByTime, info: TaskInfo, choices: Choices) -> bool:
 
 def passes_user(by: ByUsername, info: TaskInfo, choices: Choices) -> bool:
     """Let through tasks of the listed users, of all regular users without a list, and of the system with systemUser.
-    vim.TaskFilterSpec userName 1-2; vim.TaskFilterSpec.ByUsername systemUser 1-2; userList 1-2. Clauses:
+    Tasks of alarms and scheduled tasks are of no user, and pass none of these. By default systemUser adds the system's
+    tasks.
+    vim.TaskFilterSpec userName 1; vim.TaskFilterSpec.ByUsername 1; systemUser 1-2; userList 1-2. Clauses:
     filter.user-list, filter.user-regular, filter.user-system, filter.user-system-list."""
     system, regular = info.reason.kind == SYSTEM_REASON, info.reason.kind == USER_REASON
     listed = regular and is_named(info.reason.user_name or "", by.user_list, choices)
@@ -145,23 +156,25 @@ def passes_user(by: ByUsername, info: TaskInfo, choices: Choices) -> bool:
 
 
 def is_named(user_name: str, listed: tuple[str, ...], choices: Choices) -> bool:
-    """Tell whether a list names the user. Clauses: filter.user-spelling."""
+    """Tell whether a list names the user.
+    vim.TaskFilterSpec.ByUsername userList 1. Clauses: filter.user-spelling."""
     return spelled(user_name, choices) in [spelled(one, choices) for one in listed]
 
 
 def spelled(name: str, choices: Choices) -> str:
-    """Return what counts of a user's name: its case and its domain, or less. Clauses: filter.user-spelling."""
+    """Return what counts of a user's name: by default all of it.
+    vim.TaskFilterSpec.ByUsername userList 1. Clauses: filter.user-spelling."""
     if choices.filter_user_spelling in {"any-domain", "any-case-and-domain"}:
         name = name.rpartition("\\")[2].partition("@")[0]
     return name.lower() if choices.filter_user_spelling in {"any-case", "any-case-and-domain"} else name
 
 
 def passes_state(collector: Collector, task: Task, choices: Choices) -> bool:
-    """Let through tasks in the listed states: those that are in one now, or were since the collector was made.
+    """Let through tasks in the listed states: by default those that are in one now.
     vim.TaskFilterSpec state 1-3. Clauses: filter.state, filter.state-moves."""
     asked, moves = collector.filter.state, choices.filter_state_moves
-    before = [state for at, state in task.entered if at <= collector.made_at] or [task.entered[0][1]]
-    since = [state for at, state in task.entered if at > collector.made_at]
+    before = [state for _, move, state in task.entered if move <= collector.moves] or [task.entered[0][2]]
+    since = [state for _, move, state in task.entered if move > collector.moves]
     at_first, is_now = before[-1] in asked, task.info.state in asked
     if moves == "enters-only":
         return at_first or any(state in asked for state in since)

@@ -24,7 +24,8 @@ FOLDER_DELETE: Final = "Folder.Delete"
 
 
 def create_folder(state: State, call: calls.CreateFolder, choices: Choices) -> After[ObjectRef]:
-    """Make a folder in a folder. Names have to be given, and to differ within a folder. vim.Folder CreateFolder 1."""
+    """Make a folder in a folder. Names have to be given, and to differ within a folder.
+    vim.Folder CreateFolder 1."""
     session = access.current(state, call.session)
     fault_if(not state.server.vcenter, "NotSupported", "the inventory of a host is fixed")
     parent = inventory.find_entity(state, call.parent)
@@ -56,8 +57,11 @@ def add_folder(state: State, parent: Entity, name: str) -> After[ObjectRef]:
 
 
 def destroy(state: State, call: calls.Destroy, choices: Choices) -> After[ObjectRef]:
-    """Destroy a folder that was made here, with all that is in it. A task of the server's own does it.
-    vim.ManagedEntity Destroy_Task 1; vim.TaskInfo name 1; vim.TaskInfo descriptionId 2. Clauses: description.lookup."""
+    """Destroy a folder that was made here, with all that is in it. A task of the server's own does it, and ends at
+    once; since its entity is gone, it is by default never in recentTask. Its name may as well be without "_Task" (EV
+    N28).
+    vim.ManagedEntity Destroy_Task 1; vim.TaskInfo name 1; descriptionId 2. Clauses: description.lookup,
+    description.lookup-foreign, info.entity-gone."""
     session = access.current(state, call.session)
     fault_if(not state.server.vcenter, "NotSupported", "the inventory of a host is fixed")
     entity = inventory.find_entity(state, call.entity)

@@ -5,6 +5,9 @@ https://developer.broadcom.com/xapis/vsphere-web-services-api/latest/vim.Managed
 
 from __future__ import annotations
 
+from collections.abc import Container
+from typing import Final
+
 from taskconform.model.spec import access
 from taskconform.model.spec.choices import Choices
 from taskconform.model.spec.faults import fault
@@ -13,23 +16,38 @@ from taskconform.model.vocabulary.calls import ObjectRef
 from taskconform.model.vocabulary.declaration import Entity
 from taskconform.model.vocabulary.words import evolve
 
+TASK_COLLECTOR: Final = "TaskHistoryCollector"
+EVENT_COLLECTOR: Final = "EventHistoryCollector"
+LIST_VIEW: Final = "ListView"
+PROPERTY_COLLECTOR: Final = "PropertyCollector"
+PROPERTY_FILTER: Final = "PropertyFilter"
+
 
 def exists(state: State, session: Session, ref: ObjectRef) -> bool:
     """Tell whether a managed object is there for the session: an entity, a task, the TaskManager, an alarm or scheduled
-    task, or something of the session's own.
+    task, or something of the session's own. References are compared whole, type and value. The other managers and the
+    default PropertyCollector have no reference in the vocabulary.
     vmodl.fault.ManagedObjectNotFound 1. Clauses: create.unknown-object, life.unknown, watch.unresolved."""
     entity = state.entities.get(ref.value)
     if entity is not None:
         return entity.ref == ref
     if ref.type == "Task":
         return ref.value in state.keys
-    own = (session.collectors, session.event_collectors, session.views, session.property_collectors)
-    is_own = any(ref.value in owned for owned in own)
-    return ref == state.server.task_manager or is_own or any(trigger.ref == ref for trigger in state.triggers)
+    if ref == state.server.task_manager or any(trigger.ref == ref for trigger in state.triggers):
+        return True
+    own: dict[str, Container[str]] = {
+        TASK_COLLECTOR: session.collectors,
+        EVENT_COLLECTOR: session.event_collectors,
+        LIST_VIEW: session.views,
+        PROPERTY_COLLECTOR: session.property_collectors,
+        PROPERTY_FILTER: {each.ref.value for one in session.property_collectors.values() for each in one.filters},
+    }
+    return ref.value in own.get(ref.type, ())
 
 
 def find_entity(state: State, ref: ObjectRef) -> Entity:
-    """Find a managed entity. vmodl.fault.ManagedObjectNotFound 1."""
+    """Find a managed entity.
+    vmodl.fault.ManagedObjectNotFound 1."""
     entity = state.entities.get(ref.value)
     if entity is None or entity.ref != ref:
         fault("ManagedObjectNotFound", f"no managed entity: {ref.value}")
@@ -37,7 +55,8 @@ def find_entity(state: State, ref: ObjectRef) -> Entity:
 
 
 def is_below(state: State, entity: str, above: str, choices: Choices) -> bool:
-    """Tell whether an entity is a descendant of another, or was. A machine may be below what it runs on, too.
+    """Tell whether an entity is a descendant of another, or was. A machine may be below what it runs on, too: by
+    default it is not.
     vim.TaskFilterSpec.RecursionOption 2. Clauses: filter.entity-children, filter.entity-compute."""
     if above in state.ancestors.get(entity, ()):
         return True
@@ -49,12 +68,14 @@ def is_below(state: State, entity: str, above: str, choices: Choices) -> bool:
 
 
 def is_gone(state: State, entity: ObjectRef | None) -> bool:
-    """Tell whether an entity was there and is no more. Clauses: info.entity-gone."""
+    """Tell whether an entity was there and is no more.
+    vim.TaskInfo entity 1; entityName 1. Clauses: info.entity-gone."""
     return entity is not None and entity.value not in state.entities and entity.value in state.ancestors
 
 
 def forget(state: State, values: set[str]) -> State:
-    """Take objects that are no more out of every view. vim.view.ListView 5. Clauses: watch.view-list."""
+    """Take objects that are no more out of every view.
+    vim.view.ListView 5. Clauses: watch.view-list."""
     for session in state.sessions.values():
         views = session.views
         for view, members in views.items():

@@ -5,7 +5,7 @@ https://developer.broadcom.com/xapis/vsphere-web-services-api/latest/vim.History
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from taskconform.model.spec import access, filters
@@ -17,13 +17,23 @@ from taskconform.model.vocabulary.words import evolve
 
 MAX_COUNT: Final = 1_000
 """The most items that a page can be asked to have (EV 2.12)."""
+KEEPS_NAMED: Final[Mapping[str, tuple[bool, bool]]] = {
+    "in-when-set": (False, True),
+    "in-when-unset": (True, False),
+    "always-in": (True, True),
+    "always-out": (False, False),
+    "refused": (False, False),
+}
+"""By the interpretation of collector.info-filter-ids: whether the named tasks, and they only, keep their result without
+filterIn, and with it. Where ids are refused there is no such collector."""
 
 
 def held(
     state: State, session: Session, collector: Collector, numbers: Iterable[int], count: int, choices: Choices
 ) -> list[Task]:
-    """Return the first `count` tasks among these numbers that the collector holds, for this session.
-    Clauses: filter.visible."""
+    """Return the first `count` tasks among these numbers that the collector holds, for this session. By default it
+    holds none that the session may not access.
+    vim.HistoryCollector 5; vim.TaskHistoryCollector 1. Clauses: filter.visible."""
     found: list[Task] = []
     for number in numbers if count else ():
         task = state.tasks[number]
@@ -36,7 +46,8 @@ def held(
 
 
 def is_shown(state: State, session: Session, task: Task, choices: Choices) -> bool:
-    """Tell whether a collector shows the task to a session that may not access its entity. Clauses: filter.visible."""
+    """Tell whether a collector shows the task to a session that may not access its entity: by default not.
+    vim.TaskHistoryCollector 1. Clauses: filter.visible."""
     return choices.filter_visible == "held" or access.may_access(state, session, task, choices)
 
 
@@ -55,7 +66,4 @@ def keeps_result(spec: calls.TaskInfoFilterSpec, task: Task, choices: Choices) -
     if spec.remove_all:
         return False
     named = task.info.description_id in spec.description_ids
-    keeps = {"in-when-set": named == bool(spec.filter_in), "in-when-unset": named != bool(spec.filter_in)}
-    return not spec.description_ids or keeps.get(
-        choices.collector_info_filter_ids, named == (choices.collector_info_filter_ids == "always-in")
-    )
+    return not spec.description_ids or named == KEEPS_NAMED[choices.collector_info_filter_ids][bool(spec.filter_in)]

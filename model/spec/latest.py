@@ -15,9 +15,9 @@ from taskconform.model.vocabulary.words import evolve
 
 
 def set_collector_page_size(state: State, call: calls.SetCollectorPageSize, choices: Choices) -> After[None]:
-    """Set how many items the latest page holds at most.
-    vim.HistoryCollector SetCollectorPageSize 1; InvalidArgument 1. Clauses: latest.size, latest.shrink,
-    latest.size-negative, latest.size-zero-large."""
+    """Set how many items the latest page holds at most: by default 1 to `items.MAX_COUNT`, the page gives no range.
+    vim.HistoryCollector 8; vim.HistoryCollector 10; vim.HistoryCollector SetCollectorPageSize 1; maxCount 1;
+    InvalidArgument 1. Clauses: latest.size, latest.shrink, latest.size-negative, latest.size-zero-large."""
     session = access.current(state, call.session)
     events = collectors.is_event_collector(session, call.collector)
     owner = session if events else collectors.find_owner(state, session, call.collector, choices)
@@ -32,7 +32,8 @@ def set_collector_page_size(state: State, call: calls.SetCollectorPageSize, choi
 
 
 def size(state: State, collector: Collector, choices: Choices) -> int:
-    """Return how many items the page holds at most. EV 2.15. Clauses: latest.default-size."""
+    """Return how many items the page holds at most: by default ten before a size is set (EV 2.15).
+    vim.HistoryCollector SetCollectorPageSize 1. Clauses: latest.default-size, latest.size."""
     if collector.page_size is not None:
         return collector.page_size
     sizes = {"ten": 10, "thousand": 1_000, "other": 25, "unbounded": len(state.tasks)}
@@ -42,7 +43,8 @@ def size(state: State, collector: Collector, choices: Choices) -> int:
 def members(state: State, session: Session, collector: Collector, choices: Choices) -> list[Task]:
     """Return the items with the latest creation times, as many as the page holds. The page gives no order: here the
     newest is first.
-    vim.TaskHistoryCollector latestPage 1-4. Clauses: latest.newest, latest.grows, latest.size."""
+    vim.HistoryCollector 8; vim.TaskHistoryCollector latestPage 1-4. Clauses: latest.newest, latest.grows,
+    latest.size."""
     numbers = range(len(state.tasks), 0, -1)
     return items.held(state, session, collector, numbers, size(state, collector, choices), choices)
 
@@ -50,21 +52,25 @@ def members(state: State, session: Session, collector: Collector, choices: Choic
 def read_latest_page(
     state: State, call: calls.ReadLatestPage, choices: Choices
 ) -> After[Property[tuple[TaskInfo, ...]]]:
-    """Read latestPage. vim.TaskHistoryCollector latestPage 1. Clauses: latest.newest, page.no-side-effect."""
+    """Read latestPage.
+    vim.HistoryCollector 9; vim.TaskHistoryCollector latestPage 1. Clauses: latest.newest, page.no-side-effect."""
     session = access.current(state, call.session)
     owner = collectors.find_owner(state, session, call.collector, choices)
     return state, Property(value=shown(state, session, owner.collectors[call.collector.value], choices))
 
 
 def shown(state: State, session: Session, collector: Collector, choices: Choices) -> tuple[TaskInfo, ...]:
-    """Return the items of latestPage as a session is shown them."""
+    """Return the items of latestPage as a session is shown them.
+    vim.TaskHistoryCollector latestPage 1. Clauses: filter.visible, info.same."""
     page = [one for one in members(state, session, collector, choices) if items.is_shown(state, session, one, choices)]
     return items.listed(collector, page, choices)
 
 
 def seen(state: State, session: Session, collector: Collector, choices: Choices) -> Seen:
-    """Return what makes latestPage another one to whoever watches it: its members, and what else counts.
-    EV 2.17. Clauses: latest.monitor, latest.monitor-state, latest.monitor-progress, latest.monitor-description."""
+    """Return what makes latestPage another one to whoever watches it: its members and by default their states, but no
+    other change of an item (EV 2.17).
+    vim.HistoryCollector 1; vim.HistoryCollector 9. Clauses: latest.monitor, latest.monitor-state,
+    latest.monitor-progress, latest.monitor-description."""
     return tuple(
         (
             info.key,

@@ -2,6 +2,8 @@
 
 The law of this file: `LIFE` has a row for every state and every state that can be asked for, and says of each move
 whether it must be taken, must not be, or is open. A completed task never moves again (life.final, life.no-return).
+Not modelled: threads that take queued tasks (vim.TaskInfo.State running 1, queued 1); an extension's task runs when the
+extension says so.
 
 https://developer.broadcom.com/xapis/vsphere-web-services-api/latest/vim.Task.html
 """
@@ -11,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from taskconform.model.spec import access, descriptions, tasks
+from taskconform.model.spec import access, inventory, tasks
 from taskconform.model.spec.choices import Choices
 from taskconform.model.spec.faults import fault_if
 from taskconform.model.spec.state import After, State, Task
@@ -53,22 +55,25 @@ LIFE: Final[Mapping[tuple[str, str], Move]] = {
     (ERROR, SUCCESS): Move("life.final", "must not"),
     (ERROR, ERROR): Move(_FINAL, "open", ("taken",)),
 }
-"""By the state that a task has and the state asked for. vim.Task SetTaskState 1; InvalidState 1."""
+"""By the state that a task has and the state asked for."""
 
 STATES: Final = frozenset({QUEUED, RUNNING, SUCCESS, ERROR})
 COMPLETED: Final = frozenset({SUCCESS, ERROR})
 
 
 def is_taken(before: str, after: str, choices: Choices) -> bool:
-    """Tell whether a task in one state may be set to another. See `LIFE`."""
+    """Tell whether a task in one state may be set to another, by `LIFE`.
+    vim.Task SetTaskState 1; InvalidState 1; vim.TaskInfo.State running 2; success 1; error 1. Clauses: life.set-state,
+    life.final, life.skip, life.backward, life.same-state, life.same-state-final."""
     move = LIFE[before, after]
     return move.level == "must" or (move.level == "open" and choices.of(move.clause) in move.taken_by)
 
 
 def set_task_state(state: State, call: calls.SetTaskState, choices: Choices) -> After[None]:
-    """Set the state of a task, and its result or its fault with it.
-    vim.Task SetTaskState 1; state 1; result 1; fault 1-2; InvalidState 1. Clauses: life.set-state, life.final,
-    life.result, life.fault, life.atomic, info.result-state, info.error-state."""
+    """Set the state of a task, and its result or its fault with it. If a completed task may be set to the state that it
+    has, that has no effect. A result that was set before and is not given again is cleared.
+    vim.Task SetTaskState 1; state 1; result 1; fault 1-2; InvalidState 1; vim.TaskInfo error 1; result 1. Clauses:
+    life.set-state, life.final, life.result, life.fault, life.atomic, info.result-state, info.error-state."""
     task = to_update(state, call, choices)
     fault_if(call.state not in STATES, "InvalidRequest", f"no state: {call.state}")
     fault_if(not is_taken(task.info.state, call.state, choices), "InvalidState", f"the task is {task.info.state}")
@@ -83,26 +88,28 @@ def set_task_state(state: State, call: calls.SetTaskState, choices: Choices) -> 
 def to_update(
     state: State, call: calls.SetTaskState | calls.UpdateProgress | calls.SetTaskDescription, choices: Choices
 ) -> Task:
-    """Find the task of a call that needs Task.Update on the root folder (EV N7).
-    vim.Task SetTaskState privilege. Clauses: life.privilege-update, life.unknown, extension.unregister-tasks."""
+    """Find the task of a call that needs Task.Update on the root folder (EV N7). A frozen task takes no such call.
+    vim.Task SetTaskState privilege; UpdateProgress privilege; SetTaskDescription privilege. Clauses:
+    life.privilege-update, life.unknown, extension.unregister-tasks."""
     session = access.current(state, call.session)
     task = tasks.find_task(state, call.task)
     access.require(state, session, TASK_UPDATE, choices)
-    if choices.extension_unregister_tasks == "frozen" and task.maker:
-        registered = descriptions.is_registered(state, task.info.description_id)
-        fault_if(state.server.vcenter and not registered, "InvalidState", "its extension is not registered")
+    fault_if(task.frozen, "InvalidState", "its extension was unregistered")
     return task
 
 
 def check_canceled(task: Task, asked: str, choices: Choices) -> None:
-    """Refuse the end of a task that was canceled, where the text is so understood. Clauses: life.cancel-end."""
+    """Refuse the end of a task that was canceled, where the text is so understood; by default it is taken, success too
+    (EV 2.30), since the task was asked to be canceled and is not yet.
+    vim.Task CancelTask 5-6. Clauses: life.cancel-end."""
     if task.info.cancelled and task.info.state not in COMPLETED and asked in COMPLETED:
         allowed = {"invalid-state": (), "error-only": (ERROR,)}.get(choices.life_cancel_end, (SUCCESS, ERROR))
         fault_if(asked not in allowed, "InvalidState", "the task is being canceled")
 
 
 def check_fit(call: calls.SetTaskState, choices: Choices) -> None:
-    """Ask that a result goes with success, and a fault with error.
+    """Ask that a result goes with success, and a fault with error. By default an error may come without one, and the
+    task shows none, although `error` 1 says that there is one: nothing says where it should come from.
     vim.Task SetTaskState result 1; fault 1; InvalidState 1. Clauses: life.result, life.fault, info.error-missing."""
     fault_if(call.result is not None and call.state != SUCCESS, "InvalidState", "a result goes with success only")
     fault_if(call.fault is not None and call.state != ERROR, "InvalidState", "a fault goes with error only")
@@ -111,8 +118,10 @@ def check_fit(call: calls.SetTaskState, choices: Choices) -> None:
 
 
 def settable_fault(state: State, name: str, choices: Choices) -> Fault:
-    """Return the fault to set: a VimFault, or RequestCanceled, which a canceled task must show (EV N11).
-    vim.Task SetTaskState fault 2; vim.Task CancelTask 5. Clauses: life.fault-kind, life.fault-cancelled."""
+    """Return the fault to set: a VimFault, or by default RequestCanceled, which a canceled task must show (EV N11).
+    With which fault another is refused the page does not say: here with InvalidArgument.
+    vim.Task SetTaskState fault 2; vim.Task CancelTask 5; vim.fault.VimFault 1. Clauses: life.fault-kind,
+    life.fault-cancelled."""
     kinds = state.server.faults.get(name, ())
     canceled = name == "RequestCanceled" and choices.life_fault_cancelled == "taken"
     fault_if("VimFault" not in kinds and not canceled, "InvalidArgument", f"{name} does not extend VimFault")
@@ -120,7 +129,9 @@ def settable_fault(state: State, name: str, choices: Choices) -> Fault:
 
 
 def set_state(state: State, task: Task, call: calls.SetTaskState, error: Fault | None, choices: Choices) -> State:
-    """Take the state asked for, with the result or the error that goes with it. Clauses: life.cancel-end."""
+    """Take the state asked for, with the result or the error that goes with it.
+    vim.Task SetTaskState 1; vim.Task CancelTask 5; vim.TaskInfo error 1; result 1. Clauses: life.cancel-end,
+    info.error-missing."""
     asked, result = call.state, call.result
     if task.info.cancelled and asked == SUCCESS and choices.life_cancel_end == "turned-to-error":
         asked, result, error = ERROR, None, fault_value(state, "RequestCanceled")
@@ -132,7 +143,7 @@ def set_state(state: State, task: Task, call: calls.SetTaskState, error: Fault |
 
 
 def enter(state: State, number: int, entered: str, choices: Choices) -> State:
-    """Let a task enter a state, and stamp the time. It keeps the time at which it first ran.
+    """Let a task enter a state, and stamp the time. It keeps the time at which it first ran, if it ever did.
     vim.TaskInfo startTime 1; vim.TaskInfo completeTime 1. Clauses: life.times, info.start-time, info.complete-time."""
     task = state.tasks[number]
     before, done = task.info, entered in COMPLETED
@@ -144,15 +155,16 @@ def enter(state: State, number: int, entered: str, choices: Choices) -> State:
         complete_time=state.now if done else None,
         progress=progress_in(before, entered, choices),
     )
-    task = evolve(task, info=info, entered=(*task.entered, (state.now, entered)))
-    state = evolve(state, tasks=state.tasks.set(number, task))
+    moves = state.moves + 1
+    task = evolve(task, info=info, entered=(*task.entered, (state.now, moves, entered)))
+    state = evolve(state, moves=moves, tasks=state.tasks.set(number, task))
     if done:
         state = evolve(state, live=state.live.delete(number), completed=(number, state.completed))
     return recalculate(state, info.parent_task_key, choices)
 
 
 def progress_in(info: TaskInfo, entered: str, choices: Choices) -> int | None:
-    """Return the progress of a task that enters a state: a running task keeps it.
+    """Return the progress of a task that enters a state: a running task keeps it, by default no other has one.
     vim.TaskInfo progress 1-2; EV 1.2, 1.3. Clauses: info.progress-end, info.progress-end-error."""
     ends = {SUCCESS: choices.info_progress_end, ERROR: choices.info_progress_end_error}
     if entered == RUNNING or ends.get(entered) == "kept":
@@ -161,13 +173,15 @@ def progress_in(info: TaskInfo, entered: str, choices: Choices) -> int | None:
 
 
 def update_progress(state: State, call: calls.UpdateProgress, choices: Choices) -> After[None]:
-    """Set the percentage done of a running task; below zero counts as zero, above 100 as 100.
+    """Set the percentage done of a running task; below zero counts as zero, above 100 as 100. A vCenter Server of API
+    2.x may fault instead, by default it does not. A task that is being canceled is still running.
     vim.Task UpdateProgress 1-2; percentDone 1; InvalidState 1; OutOfBounds 1-2. Clauses: life.progress,
     life.progress-clamp, life.progress-clamp-2x, life.progress-state, life.progress-back, info.progress-range."""
     task = to_update(state, call, choices)
     fault_if(task.info.state != RUNNING, "InvalidState", "the task is not running")
     percent = max(0, min(100, call.percent_done))
-    strict = state.server.api_version < (4, 0) and choices.life_progress_clamp_2x == "out-of-bounds"
+    old = state.server.vcenter and state.server.api_version < (4, 0)
+    strict = old and choices.life_progress_clamp_2x == "out-of-bounds"
     fault_if(strict and percent != call.percent_done, "OutOfBounds", "percentDone is out of bounds")
     if choices.life_progress_back == "kept":
         percent = max(percent, task.info.progress or 0)
@@ -176,22 +190,30 @@ def update_progress(state: State, call: calls.UpdateProgress, choices: Choices) 
 
 
 def recalculate(state: State, key: str | None, choices: Choices) -> State:
-    """Work out the progress of a running parent from its children's, and so on up the chain.
+    """Work out the progress of a running parent as the mean of its children's, and so on up the chain, each parent
+    once. A child that is not live any more counts as done; what the parent was set to itself is lost. By default a
+    parent's progress is its own.
     vim.Task UpdateProgress 1. Clauses: life.progress-overall."""
-    number = None if key is None else state.keys.get(key)
-    if choices.life_progress_overall == "unchanged" or number is None or number not in state.live:
-        return state
-    parent = state.tasks[number]
-    children = [task for task in state.tasks.values() if task.info.parent_task_key == key]
-    values = [task.info.progress or 0 if task.number in state.live else 100 for task in children]
-    if parent.info.state == RUNNING and values:
-        state = tasks.with_info(state, parent, evolve(parent.info, progress=sum(values) // len(values)))
-    return recalculate(state, parent.info.parent_task_key, choices)
+    above: set[int] = set()
+    number = state.keys.get(key or "")
+    while choices.life_progress_overall == "recalculated" and number is not None and number not in above:
+        if number not in state.live:
+            break
+        above.add(number)
+        parent = state.tasks[number]
+        children = [task for task in state.tasks.values() if task.info.parent_task_key == parent.info.key]
+        values = [task.info.progress or 0 if task.number in state.live else 100 for task in children]
+        if parent.info.state == RUNNING and values:
+            state = tasks.with_info(state, parent, evolve(parent.info, progress=sum(values) // len(values)))
+        number = state.keys.get(parent.info.parent_task_key or "")
+    return state
 
 
 def set_task_description(state: State, call: calls.SetTaskDescription, choices: Choices) -> After[None]:
-    """Describe the current phase of a task, in any state: the page has no InvalidState here.
-    vim.Task SetTaskDescription 1 (since vSphere API 4.0). Clauses: life.description, life.description-final."""
+    """Describe the current phase of a task, which has no description before, by a key and its arguments (since vSphere
+    API 4.0); no text is made of them. The page has no fault for a completed task, and by default there is none.
+    vim.Task SetTaskDescription 1; description 1; vim.TaskInfo description 1; description 3. Clauses: life.description,
+    life.description-final."""
     task = to_update(state, call, choices)
     done = task.info.state in COMPLETED
     fault_if(done and choices.life_description_final == "refused", "InvalidState", "the task is completed")
@@ -202,7 +224,8 @@ def set_task_description(state: State, call: calls.SetTaskDescription, choices: 
 
 
 def cancel_task(state: State, call: calls.CancelTask, choices: Choices) -> After[None]:
-    """Ask for a queued or running task to be canceled. The call may return before it is.
+    """Ask for a queued or running task to be canceled. The call may return before it is. By default a second request
+    faults: sentence 3 says that it counts as the same one, sentence 4 that it is refused.
     vim.Task CancelTask 1-7; InvalidState 1; NotSupported 1. Clauses: life.cancel, life.cancel-queued,
     life.cancel-unsupported, life.cancel-unsupported-flag, life.cancel-final, life.cancel-twice."""
     session = access.current(state, call.session)
@@ -217,13 +240,15 @@ def cancel_task(state: State, call: calls.CancelTask, choices: Choices) -> After
 
 
 def may_cancel(state: State, user_name: str, task: Task, choices: Choices) -> bool:
-    """Tell whether the user may cancel the task without Global.CancelTask (EV N6). Clauses: life.privilege-cancel."""
+    """Tell whether the user may cancel the task without Global.CancelTask: by default not (EV N6).
+    vim.Task CancelTask privilege. Clauses: life.privilege-cancel."""
     own = choices.life_privilege_cancel == "own-only" and task.info.reason.user_name == user_name
     return own or choices.life_privilege_cancel == "allowed"
 
 
 def cancel(state: State, task: Task, choices: Choices) -> State:
-    """Flag the task. A queued one ends at once, a running one after `CANCEL_TIME`.
+    """Flag the task. A queued one ends at once, a running one by itself after `CANCEL_TIME`: how soon, and by whom, the
+    page does not say.
     vim.Task CancelTask 5-7; vim.TaskInfo cancelled 1. Clauses: life.cancel, life.cancel-queued."""
     state = tasks.with_info(state, task, evolve(task.info, cancelled=True))
     if task.info.state == QUEUED:
@@ -232,7 +257,7 @@ def cancel(state: State, task: Task, choices: Choices) -> State:
 
 
 def end_canceled(state: State, number: int, choices: Choices) -> State:
-    """End a canceled task in error with RequestCanceled, unless its extension has ended it meanwhile.
+    """End a task in error with RequestCanceled, unless it has ended meanwhile.
     vim.Task CancelTask 5. Clauses: life.cancel, life.no-return."""
     if number not in state.live:
         return state
@@ -242,14 +267,18 @@ def end_canceled(state: State, number: int, choices: Choices) -> State:
 
 
 def withdraw(state: State, number: int, what: str, choices: Choices) -> State:
-    """End a live task that lost its session or its extension (`ended`), or take it away altogether (`gone`).
-    Clauses: session.outlive-live, extension.unregister-tasks."""
+    """Let a live task lose its session or its extension: it is ended as if it had been canceled (`ended`, EV N18),
+    takes no update any more (`frozen`), or is taken away altogether (`gone`).
+    vim.SessionManager Logout 1; vim.ExtensionManager UnregisterExtension 1. Clauses: session.outlive-live,
+    extension.unregister-tasks."""
     if what == "ended":
         return end_canceled(state, number, choices)
-    task = evolve(state.tasks[number], removed=True)
+    task = state.tasks[number]
+    if what == "frozen":
+        return evolve(state, tasks=state.tasks.set(number, evolve(task, frozen=True)))
     return evolve(
-        state,
-        tasks=state.tasks.set(number, task),
+        inventory.forget(state, {task.info.task.value}),
+        tasks=state.tasks.set(number, evolve(task, removed=True)),
         keys=state.keys.delete(task.info.key),
         live=state.live.delete(number),
     )

@@ -1,5 +1,7 @@
 """vim.SessionManager: logging in and out, and what does not outlive a login.
 
+Not modelled: passwords, and sessions that end by being idle.
+
 https://developer.broadcom.com/xapis/vsphere-web-services-api/latest/vim.SessionManager.html
 """
 
@@ -21,8 +23,10 @@ COUNTRY: Final = re.compile("[A-Z]{2}")
 
 
 def login(state: State, call: calls.Login, choices: Choices) -> After[UserSession]:
-    """Log on. A login under a name in use ends the one before. An account without any privilege is refused.
-    vim.SessionManager Login 1-2; InvalidLogin 1; InvalidLocale 1; NoPermission 1. Clauses: session.required."""
+    """Log on. A login under a name in use ends the one before, and the name that stands for nobody has no user: these
+    are rules of the vocabulary. An account without any privilege is refused. No privilege is asked for.
+    vim.SessionManager Login 1-2; returns 1; Login privilege; InvalidLogin 1; InvalidLocale 1; NoPermission 1. Clauses:
+    session.required."""
     user_name = state.server.accounts.get(call.account)
     if call.session == NOBODY or user_name is None:
         fault("InvalidLogin", f"no such user: {call.account}")
@@ -36,31 +40,37 @@ def login(state: State, call: calls.Login, choices: Choices) -> After[UserSessio
 
 
 def locale_of(state: State, call: calls.Login) -> str:
-    """Return the locale asked for, without its country; the server's default if none is.
-    vim.SessionManager Login locale 1-4; InvalidLocale 1. Clauses: description.locale."""
+    """Return the locale asked for, without its country if it has no catalog with it; the server's default if none is.
+    vim.SessionManager Login locale 1; locale 3; locale 5; InvalidLocale 1. Clauses: description.locale."""
     if call.locale is None:
         return state.server.default_locale
-    language, _, country = str(call.locale).partition("_")
-    known = language in state.server.catalogs and (call.locale == language or COUNTRY.fullmatch(country))
+    if call.locale in state.server.catalogs:
+        return call.locale
+    language, _, country = call.locale.partition("_")
+    known = language in state.server.catalogs and COUNTRY.fullmatch(country)
     fault_if(not known, "InvalidLocale", f"no such locale: {call.locale}")
     return language
 
 
 def has_access(state: State, account: str) -> bool:
-    """Tell whether the account holds any privilege anywhere. vim.SessionManager Login 2."""
+    """Tell whether the account holds any privilege anywhere.
+    vim.SessionManager Login 2."""
     return any(state.privileges[account].values())
 
 
 def logout(state: State, call: calls.Logout, choices: Choices) -> After[None]:
-    """Log out. Whoever could log in can log out: System.View is not asked for.
-    vim.SessionManager Logout 1. Clauses: session.logout."""
+    """Log out. The page asks for System.View, on which object it does not say; here whoever could log in can log out,
+    since every role has that privilege (EV N5).
+    vim.SessionManager Logout 1; Logout privilege. Clauses: session.logout."""
     return end_session(state, access.current(state, call.session), choices), None
 
 
 def end_session(state: State, session: Session, choices: Choices) -> State:
-    """End a login, and with it its collectors, views and filters; completed tasks outlive it.
-    vim.TaskManager CreateCollectorForTasks 2; vmodl.query.PropertyCollector 8. Clauses: collector.session-bound,
-    limit.logout-frees, watch.session-bound, session.outlive, session.outlive-live."""
+    """End a login, and with it its collectors, views and filters; tasks outlive it, by default the live ones too.
+    vim.TaskManager CreateCollectorForTasks 2; vim.view.View 4; vmodl.query.PropertyCollector 8;
+    vmodl.query.PropertyCollector CreatePropertyCollector 2; vmodl.query.PropertyCollector.Filter 3; vim.SessionManager
+    Logout 1. Clauses: collector.session-bound, limit.logout-frees, watch.session-bound, session.outlive,
+    session.outlive-live."""
     state = evolve(state, sessions=state.sessions.delete(session.name))
     if choices.session_outlive_live == "goes-on":
         return state

@@ -29,8 +29,8 @@ Completed = tuple[int, "Completed"] | None
 Seen = str | tuple[object, ...] | None
 """What a client knows of a watched object: a task's state; a collector's latest page; None, it may not read it;
 `MISSING`; `ABSENT`."""
-Picture = Map[tuple[str, str], Seen]
-"""What a client knows, by property filter and object, each by its reference value."""
+Picture = Map[tuple[str, ObjectRef], Seen]
+"""What a client knows, by property filter (its reference value) and object."""
 
 MISSING: Final = "missing"
 """The object was reported as missing."""
@@ -49,8 +49,9 @@ class Server(Word, frozen=True, kw_only=True):
     accounts: Map[str, str] = Map()
     """By account: the user's name as the server spells it."""
     catalogs: Map[str, TaskDescription] = Map()
-    """By locale: the strings of TaskManager.description. The first one is the default locale's."""
+    """By locale: the strings of TaskManager.description."""
     default_locale: str = "en"
+    """One of the locales that have a catalog."""
     faults: Mapping[str, tuple[str, ...]] = Map()
     """By a fault's wire name: the names of all that it is a kind of, itself first."""
     root: str = "group-d1"
@@ -60,25 +61,28 @@ class Server(Word, frozen=True, kw_only=True):
 
 
 class Task(Word, frozen=True, kw_only=True):
-    """A task. `created` is its info as it was made, `entered` each state with the time at which it was entered, `maker`
-    the number of the login that made it (0: the server). A task that is `removed` exists no more."""
+    """A task. `created` is its info as it was made, `entered` each state with the time at which it was entered and the
+    number of that move among all, `maker` the number of the login that made it (0: the server). A task that is `frozen`
+    takes no update, one that is `removed` exists no more."""
 
     number: int
     info: TaskInfo
     created: TaskInfo
-    entered: tuple[tuple[int, str], ...]
+    entered: tuple[tuple[int, int, str], ...]
     maker: int = 0
+    frozen: bool = False
     removed: bool = False
 
 
 class Collector(Word, frozen=True, kw_only=True):
-    """A TaskHistoryCollector. `position` is the place of the scrollable view: how many tasks of the history are before
-    it. `read` is the span of task numbers read since the view was placed, `page` that of the last page, and `forward`
-    its direction: towards newer tasks or not."""
+    """A TaskHistoryCollector. `moves` is how often a task had entered a state before it was made. `position` is the
+    place of the scrollable view: how many tasks of the history are before it. `read` is the span of task numbers read
+    since the view was placed, `page` that of the last page, and `forward` its direction: towards newer tasks or not."""
 
     filter: TaskFilterSpec
     info_filter: TaskInfoFilterSpec | None
     made_at: int
+    moves: int
     position: int
     page_size: int | None = None
     page: tuple[int, int] | None = None
@@ -91,7 +95,7 @@ class PropertyFilter(Word, frozen=True, kw_only=True):
 
     ref: ObjectRef
     watched: tuple[ObjectRef, ...]
-    missing: frozenset[str]
+    missing: frozenset[ObjectRef]
 
 
 class PropertyCollector(Word, frozen=True, kw_only=True):
@@ -104,7 +108,7 @@ class PropertyCollector(Word, frozen=True, kw_only=True):
     versions: Map[str, Picture] = Map()
     given: int = 0
     truncated: str | None = None
-    pending: tuple[tuple[str, str], ...] = ()
+    pending: tuple[tuple[str, ObjectRef], ...] = ()
 
 
 class Session(Word, frozen=True, kw_only=True):
@@ -132,8 +136,9 @@ class Trigger(Word, frozen=True, kw_only=True):
 
 
 class State(Word, frozen=True, kw_only=True):
-    """A whole server. `keys` gives a task's number by its key, `live` those that are queued or running, `ending` what
-    comes to its end by itself, and when. `memory` is free: the specification never looks at it."""
+    """A whole server. `privileges` has every account of the server. `keys` gives a task's number by its key, `live`
+    those that are queued or running, `ending` what comes to its end by itself, and when. `memory` is free: the
+    specification never looks at it."""
 
     server: Server
     now: int
@@ -151,6 +156,8 @@ class State(Word, frozen=True, kw_only=True):
     extensions: tuple[Extension, ...] = ()
     triggers: tuple[Trigger, ...] = ()
     logins: int = 0
+    moves: int = 0
+    """How many times a task entered a state."""
     made: int = 0
     """How many references to collectors, views, filters, folders and triggers were given out."""
     memory: Map[str, Any] = Map()

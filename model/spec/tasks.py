@@ -32,9 +32,11 @@ UNKNOWN_TYPE: Final[Mapping[str, FaultName]] = {
 
 
 def create_task(state: State, call: calls.CreateTask, choices: Choices) -> After[TaskInfo]:
-    """Make a queued task, with the object, the type and the cancelable flag given. The page names no fault. Here an obj
-    that does not exist is ManagedObjectNotFound, an unregistered type or an unknown parent InvalidArgument.
-    vim.TaskManager CreateTask 1-2. Clauses: create.returns, create.initial, create.cancelable, create.queue-time."""
+    """Make a queued task, with the object, the type and the cancelable flag given. The page names no fault. An obj that
+    does not exist is ManagedObjectNotFound; by default an unregistered type or an unknown parent is InvalidArgument.
+    activationId is newer than the page (vSphere API 6.0).
+    vim.TaskManager CreateTask 1-2; cancelable 1; returns 1; vim.event.TaskEvent 2. Clauses: create.returns,
+    create.initial, create.cancelable, create.queue-time."""
     session = access.current(state, call.session)
     check_may_create(state, session, call, choices)
     entity = entity_of(state, session, call.obj, choices)
@@ -59,7 +61,8 @@ def check_may_create(state: State, session: Session, call: calls.CreateTask, cho
 
 
 def entity_of(state: State, session: Session, obj: ObjectRef, choices: Choices) -> Entity | None:
-    """Find the entity of the task: obj itself if that is a managed entity. Any other managed object will do, too.
+    """Find the entity of the task: obj itself if that is a managed entity. By default any other managed object will do,
+    too, and the task has no entity.
     vim.TaskManager CreateTask obj 1; vim.TaskInfo entity 1; vim.TaskInfo entityName 1. Clauses: create.entity,
     create.entity-other, create.unknown-object."""
     fault_if(not inventory.exists(state, session, obj), "ManagedObjectNotFound", f"no such object: {obj.value}")
@@ -71,18 +74,26 @@ def entity_of(state: State, session: Session, obj: ObjectRef, choices: Choices) 
 
 
 def check_type(state: State, task_type_id: str, choices: Choices) -> None:
-    """Ask for a task type that an extension registers. A host has no extensions, and takes any (EV 1.8).
+    """Ask for a task type that can be used. Which fault another one is, the page does not say.
     vim.TaskManager CreateTask taskTypeId 1; EV 2.26. Clauses: create.type, create.unknown-type,
     create.unknown-type-fault, create.type-builtin, extension.register."""
+    if not is_type(state, task_type_id, choices):
+        fault(UNKNOWN_TYPE[choices.create_unknown_type_fault], f"no extension registers the task type {task_type_id}")
+
+
+def is_type(state: State, task_type_id: str, choices: Choices) -> bool:
+    """Tell whether tasks of this type can be made: if an extension registers it, on a host always (EV 1.8). By default
+    the id of one of the server's own operations is no task type.
+    vim.TaskManager CreateTask taskTypeId 1; vim.Extension.TaskTypeInfo taskID 1. Clauses: create.type,
+    create.type-builtin."""
     if not state.server.vcenter or descriptions.is_registered(state, task_type_id):
-        return
-    if choices.create_type_builtin == "taken" and descriptions.is_operation(state, task_type_id):
-        return
-    fault(UNKNOWN_TYPE[choices.create_unknown_type_fault], f"no extension registers the task type {task_type_id}")
+        return True
+    return choices.create_type_builtin == "taken" and descriptions.is_operation(state, task_type_id)
 
 
 def parent_of(state: State, call: calls.CreateTask, choices: Choices) -> Task | str | None:
-    """Find the parent by its key: the task, or the bare key if an unknown one is kept.
+    """Find the parent by its key: the task, or the bare key if an unknown one is kept. By default an unknown one is
+    refused and a completed one kept.
     vim.TaskManager CreateTask parentTaskKey 1. Clauses: create.parent, create.parent-unknown, create.parent-done."""
     if call.parent_task_key is None:
         return None
@@ -99,8 +110,9 @@ def parent_of(state: State, call: calls.CreateTask, choices: Choices) -> Task | 
 def placed(
     state: State, key: str, entity: Entity | None, parent: Task | str | None, choices: Choices
 ) -> dict[str, ObjectRef | str | None]:
-    """Return the fields that say where a task belongs: its entity, its parent, and the head of its chain.
-    vim.TaskInfo parentTaskKey 2; vim.TaskInfo rootTaskKey 2. Clauses: create.root, create.root-head,
+    """Return the fields that say where a task belongs: its entity, its parent, and the head of its chain. By default a
+    task without a known parent has no rootTaskKey.
+    vim.TaskInfo entity 1; entityName 1; parentTaskKey 1-2; rootTaskKey 1-2. Clauses: create.root, create.root-head,
     create.parent-none."""
     fields: dict[str, ObjectRef | str | None] = {}
     if entity is not None:
@@ -114,9 +126,12 @@ def placed(
 
 
 def reason_of(state: State, session: Session, call: calls.CreateTask, choices: Choices) -> TaskReason:
-    """Say on whose behalf the task was made: initiatedBy, else the session's user.
-    vim.TaskManager CreateTask initiatedBy 1; vim.TaskReasonUser 1. Clauses: create.initiated-by,
-    create.initiated-by-unknown, create.initiator-default, create.reason-kind."""
+    """Say on whose behalf the task was made: initiatedBy, else by default the session's user. A name that no user has
+    is by default kept. Only without initiatedBy the kind of the reason is open; the server's own kind is no task's by
+    default.
+    vim.TaskManager CreateTask initiatedBy 1; vim.TaskInfo reason 1; vim.TaskReason 2; vim.TaskReasonUser 1; userName 1;
+    vim.TaskReasonSystem 1. Clauses: create.initiated-by, create.initiated-by-unknown, create.initiator-default,
+    create.reason-kind."""
     named = call.initiated_by
     if named is not None and named not in state.server.accounts.values():
         refused = choices.create_initiated_by_unknown == "refused"
@@ -133,9 +148,12 @@ def reason_of(state: State, session: Session, call: calls.CreateTask, choices: C
 
 
 def new_info(state: State, number: int, type_id: str, reason: TaskReason, *, cancelable: bool) -> TaskInfo:
-    """Make the info of the `number`-th task: queued now, not cancelled, with a key and a chain of its own.
-    vim.TaskInfo key 1; vim.TaskInfo queueTime 1; vim.TaskInfo eventChainId 1. Clauses: create.initial,
-    create.queue-time, create.distinct, info.key, info.event-chain."""
+    """Make the info of the `number`-th task: queued now, not cancelled, with a key and a chain of its own. Its
+    descriptionId is the task type. It has no name unless an operation of the server's made it, never a changeTag, and
+    locks nothing.
+    vim.TaskInfo key 1; task 1; name 1; descriptionId 1; locked 1; state 1; cancelable 1; queueTime 1; eventChainId 1;
+    changeTag 1; vim.TaskInfo.State queued 1; vim.event.TaskEvent 2. Clauses: create.initial, create.queue-time,
+    create.distinct, info.key, info.event-chain."""
     key = f"task-{number}"
     return TaskInfo(
         key=key,
@@ -152,11 +170,14 @@ def new_info(state: State, number: int, type_id: str, reason: TaskReason, *, can
 
 def admit(state: State, info: TaskInfo, maker: int = 0) -> After[Task]:
     """Make a task known: it is live, in history, and can be found by its key from now on.
-    Clauses: create.resolvable, create.listed, page.append."""
+    vim.TaskManager recentTask 1; vim.HistoryCollector 1; vim.Task info 1. Clauses: create.resolvable, create.listed,
+    page.append."""
     number = len(state.tasks) + 1
-    task = Task(number=number, info=info, created=info, entered=((state.now, info.state),), maker=maker)
+    moves = state.moves + 1
+    task = Task(number=number, info=info, created=info, entered=((state.now, moves, info.state),), maker=maker)
     after = evolve(
         state,
+        moves=moves,
         tasks=state.tasks.set(number, task),
         keys=state.keys.set(info.key, number),
         live=state.live.set(number, None),
@@ -174,13 +195,15 @@ def start(
     choices: Choices,
     cancelable: bool = False,
 ) -> After[Task]:
-    """Make a task that no call of CreateTask asked for: an operation's, an alarm's, a scheduled task's."""
+    """Make a task that no call of CreateTask asked for: an operation's, an alarm's, a scheduled task's.
+    vim.TaskInfo name 1; reason 1. Clauses: info.reason."""
     info = new_info(state, len(state.tasks) + 1, type_id, reason, cancelable=cancelable)
     return admit(state, evolve(info, name=name, **placed(state, info.key, entity, None, choices)))
 
 
 def find_task(state: State, ref: ObjectRef) -> Task:
-    """Find a task. Tasks do not cease to exist here, however long ago they completed.
+    """Find a task. A completed one can be found for good; one that is removed is not there, nor is an object of another
+    type a task.
     vmodl.fault.ManagedObjectNotFound 1. Clauses: life.unknown, session.shared."""
     number = state.keys.get(ref.value)
     if number is None or ref.type != "Task":
@@ -195,8 +218,8 @@ def with_info(state: State, task: Task, info: TaskInfo) -> State:
 
 def read_task_info(state: State, call: calls.ReadTaskInfo, choices: Choices) -> After[tuple[Property[TaskInfo], ...]]:
     """Read Task.info. One reference to nothing among several fails the retrieval as a whole.
-    vim.Task info 1; vmodl.query.PropertyCollector RetrievePropertiesEx 1; ManagedObjectNotFound 1. Clauses:
-    info.same."""
+    vim.Task info 1; vmodl.query.PropertyCollector RetrievePropertiesEx 1; RetrievePropertiesEx 4;
+    vmodl.query.PropertyCollector.FilterSpec reportMissingObjectsInResults 2. Clauses: info.same."""
     session = access.current(state, call.session)
     found = [find_task(state, ref) for ref in call.tasks]
     return state, tuple([info_for(state, session, task, choices) for task in found])
@@ -211,6 +234,8 @@ def info_for(state: State, session: Session, task: Task, choices: Choices) -> Pr
 
 
 def may_read(state: State, session: Session, task: Task, choices: Choices) -> bool:
-    """Tell whether a session may read a task: with access to it, and System.View on the root folder."""
+    """Tell whether a session may read a task: with access to it, and System.View on the root folder. No page names a
+    privilege for Task.info (EV N12): the first is how servers are seen to do it (EV N1), the second is a rule of ours.
+    vim.TaskManager recentTask 2; vim.Task info 1. Clauses: recent.unreadable, session.no-view."""
     view = access.holds(state, session, access.SYSTEM_VIEW, state.server.root, choices)
     return view and access.may_access(state, session, task, choices)

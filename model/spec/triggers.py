@@ -1,12 +1,14 @@
 """Scheduled tasks, alarms and events: what starts tasks other than a call, and what tells of them.
 
+Their own pages are no subject here: names, and which alarms an event sets off, are rules of ours.
+
 https://developer.broadcom.com/xapis/vsphere-web-services-api/latest/vim.scheduler.ScheduledTask.html
 https://developer.broadcom.com/xapis/vsphere-web-services-api/latest/vim.alarm.Alarm.html
 """
 
 from __future__ import annotations
 
-from taskconform.model.spec import access, descriptions, inventory, tasks
+from taskconform.model.spec import access, inventory, tasks
 from taskconform.model.spec.choices import Choices
 from taskconform.model.spec.faults import fault, fault_if
 from taskconform.model.spec.state import After, Session, State, Trigger
@@ -17,7 +19,9 @@ from taskconform.model.vocabulary.words import evolve
 
 
 def asked_by(state: State, name: str) -> Session:
-    """Find the session of a call. A host has neither a ScheduledTaskManager nor an AlarmManager (EV 1.5, N21)."""
+    """Find the session of a call. A host has neither a ScheduledTaskManager nor an AlarmManager (EV 1.5, N21), and so
+    no event on it sets off anything.
+    vmodl.fault.NotSupported 1-2. Clauses: session.required."""
     session = access.current(state, name)
     fault_if(not state.server.vcenter, "NotSupported", "there are no scheduled tasks and alarms on this server")
     return session
@@ -39,7 +43,8 @@ def create(
 
 
 def find(state: State, ref: ObjectRef) -> Trigger:
-    """Find a scheduled task or an alarm. vmodl.fault.ManagedObjectNotFound 1."""
+    """Find a scheduled task or an alarm.
+    vmodl.fault.ManagedObjectNotFound 1."""
     trigger = next((one for one in state.triggers if one.ref == ref), None)
     if trigger is None:
         fault("ManagedObjectNotFound", f"no such object: {ref.value}")
@@ -47,15 +52,17 @@ def find(state: State, ref: ObjectRef) -> Trigger:
 
 
 def start(state: State, trigger: Trigger, reason: TaskReason, choices: Choices) -> State:
-    """Make a queued, cancelable task; none if no extension registers the type any longer."""
-    if not descriptions.is_registered(state, trigger.task_type_id):
+    """Make a queued, cancelable task; none if no extension registers the type any longer.
+    Clauses: reason.schedule, reason.alarm."""
+    if not tasks.is_type(state, trigger.task_type_id, choices):
         return state
     started = tasks.start(state, trigger.task_type_id, reason, trigger.entity, cancelable=True, choices=choices)
     return started[0]
 
 
 def remove(state: State, ref: ObjectRef) -> State:
-    """Take a scheduled task or an alarm away. Tasks that it started go on, and still name it."""
+    """Take a scheduled task or an alarm away. Tasks that it started go on, and still name it.
+    vim.TaskReasonAlarm alarmName 1; vim.TaskReasonSchedule name 1. Clauses: reason.alarm, reason.schedule."""
     kept = tuple(trigger for trigger in state.triggers if trigger.ref != ref)
     return inventory.forget(evolve(state, triggers=kept), {ref.value})
 
@@ -69,7 +76,7 @@ def create_scheduled_task(state: State, call: calls.CreateScheduledTask, choices
 
 def run_scheduled_task(state: State, call: calls.RunScheduledTask, choices: Choices) -> After[None]:
     """Start a task, with the reason that says so.
-    vim.TaskReasonSchedule 1. Clauses: reason.schedule, filter.scheduled."""
+    vim.TaskReasonSchedule 1; name 1; scheduledTask 1. Clauses: reason.schedule, filter.scheduled."""
     session = asked_by(state, call.session)
     schedule = find(state, call.scheduled_task)
     access.require(state, session, "ScheduledTask.Run", choices)
@@ -78,7 +85,8 @@ def run_scheduled_task(state: State, call: calls.RunScheduledTask, choices: Choi
 
 
 def remove_scheduled_task(state: State, call: calls.RemoveScheduledTask, choices: Choices) -> After[None]:
-    """Remove a scheduled task. vim.scheduler.ScheduledTask RemoveScheduledTask 1."""
+    """Remove a scheduled task.
+    vim.scheduler.ScheduledTask RemoveScheduledTask 1."""
     session = asked_by(state, call.session)
     find(state, call.scheduled_task)
     access.require(state, session, "ScheduledTask.Delete", choices)
@@ -86,14 +94,15 @@ def remove_scheduled_task(state: State, call: calls.RemoveScheduledTask, choices
 
 
 def create_alarm(state: State, call: calls.CreateAlarm, choices: Choices) -> After[ObjectRef]:
-    """Make an alarm, which a user event sets off. vim.alarm.AlarmManager CreateAlarm 1."""
+    """Make an alarm, which a user event sets off.
+    vim.alarm.AlarmManager CreateAlarm 1."""
     access.require(state, asked_by(state, call.session), "Alarm.Create", choices)
     return create(state, "Alarm", call, choices)
 
 
 def log_user_event(state: State, call: calls.LogUserEvent, choices: Choices) -> After[None]:
     """Log a user event on an entity, which sets off the alarms made on it. Each starts a task that says so.
-    vim.TaskReasonAlarm 1; alarm 1; entity 1. Clauses: reason.alarm, filter.alarm."""
+    vim.TaskReasonAlarm 1; alarmName 1; alarm 1; entityName 1; entity 1. Clauses: reason.alarm, filter.alarm."""
     session = asked_by(state, call.session)
     entity = inventory.find_entity(state, call.entity)
     access.require(state, session, "Global.LogEvent", choices)
@@ -115,7 +124,8 @@ def set_off_by(state: State, entity: ObjectRef) -> list[Trigger]:
 
 
 def remove_alarm(state: State, call: calls.RemoveAlarm, choices: Choices) -> After[None]:
-    """Remove an alarm. vim.alarm.Alarm RemoveAlarm 1."""
+    """Remove an alarm.
+    vim.alarm.Alarm RemoveAlarm 1."""
     session = asked_by(state, call.session)
     find(state, call.alarm)
     access.require(state, session, "Alarm.Delete", choices)
@@ -123,8 +133,9 @@ def remove_alarm(state: State, call: calls.RemoveAlarm, choices: Choices) -> Aft
 
 
 def query_task_events(state: State, call: calls.QueryTaskEvents, choices: Choices) -> After[tuple[TaskEvent, ...]]:
-    """Query the events of a chain: each new task left one, with its info as it was made.
-    vim.event.TaskEvent 1; info 1; vim.TaskInfo eventChainId 1. Clauses: info.event-chain."""
+    """Query the events of a chain: each new task left one, with its info as it was made. Those of tasks that the
+    session may not access are left out.
+    vim.event.TaskEvent 1-3; info 1; vim.TaskInfo eventChainId 1. Clauses: info.event-chain."""
     session = access.current(state, call.session)
     access.require(state, session, access.SYSTEM_VIEW, choices)
     events = [

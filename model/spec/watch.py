@@ -3,17 +3,20 @@
 A version stands for a picture: what its client knows of each object that a filter shows. Waiting compares the picture
 of the version with what the filters show now, and tells the difference.
 
+Not modelled: what a server may do by policy (sets cut short, waits ended, versions forgotten), calls in parallel, and
+arguments that the vocabulary cannot express (property paths, unknown types, CheckForUpdates, the default collector, a
+wait broken off by the end of its collector).
+
 https://developer.broadcom.com/xapis/vsphere-web-services-api/latest/vmodl.query.PropertyCollector.html
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
 
 from immutables import Map
 
-from taskconform.model.spec import access, clock, collectors, inventory, latest, sessions, tasks
+from taskconform.model.spec import access, clock, collectors, inventory, sessions, watched
 from taskconform.model.spec.choices import Choices
 from taskconform.model.spec.faults import FaultRaised, fault, fault_if
 from taskconform.model.spec.state import (
@@ -23,7 +26,6 @@ from taskconform.model.spec.state import (
     Picture,
     PropertyCollector,
     PropertyFilter,
-    Seen,
     Session,
     State,
 )
@@ -32,17 +34,16 @@ from taskconform.model.vocabulary.calls import ObjectRef
 from taskconform.model.vocabulary.outcomes import SECOND, ObjectUpdate, UpdateSet
 from taskconform.model.vocabulary.words import evolve
 
-PROPERTY_COLLECTOR: Final = "PropertyCollector"
-PROPERTY_FILTER: Final = "PropertyFilter"
-
 # --- collectors and filters -------------------------------------------------------------------------------------------
 
 
 def create_property_collector(state: State, call: calls.CreatePropertyCollector, choices: Choices) -> After[ObjectRef]:
-    """Make a property collector of the session's own. vmodl.query.PropertyCollector CreatePropertyCollector 1-2."""
+    """Make a property collector of the session's own.
+    vmodl.query.PropertyCollector CreatePropertyCollector 1-2; returns 1; CreatePropertyCollector privilege. Clauses:
+    watch.session-bound."""
     session = access.current(state, call.session)
     access.require(state, session, access.SYSTEM_VIEW, choices)
-    state, ref = collectors.new_ref(state, session, PROPERTY_COLLECTOR)
+    state, ref = collectors.new_ref(state, session, inventory.PROPERTY_COLLECTOR)
     return with_collector(state, session, ref.value, PropertyCollector(number=state.made)), ref
 
 
@@ -54,9 +55,10 @@ def with_collector(state: State, session: Session, value: str, collector: Proper
 
 def find(state: State, session: Session, ref: ObjectRef, choices: Choices) -> PropertyCollector:
     """Find a property collector of the session's own, for a call that needs System.View.
-    vmodl.query.PropertyCollector 6-8; vmodl.fault.ManagedObjectNotFound 1. Clauses: watch.session-bound."""
+    vmodl.query.PropertyCollector 5-6; vmodl.query.PropertyCollector CreatePropertyCollector 1;
+    vmodl.fault.ManagedObjectNotFound 1. Clauses: watch.session-bound."""
     found = session.property_collectors.get(ref.value)
-    if found is None or ref.type != PROPERTY_COLLECTOR:
+    if found is None or ref.type != inventory.PROPERTY_COLLECTOR:
         fault("ManagedObjectNotFound", f"no such property collector: {ref.value}")
     access.require(state, session, access.SYSTEM_VIEW, choices)
     return found
@@ -64,15 +66,15 @@ def find(state: State, session: Session, ref: ObjectRef, choices: Choices) -> Pr
 
 def create_filter(state: State, call: calls.CreateFilter, choices: Choices) -> After[ObjectRef]:
     """Make a filter over tasks, a list view or a task collector. What is none of these is never shown.
-    vmodl.query.PropertyCollector CreateFilter 1; InvalidArgument 1; ManagedObjectNotFound 1;
-    vmodl.query.PropertyCollector.FilterSpec reportMissingObjectsInResults 2-3. Clauses: watch.missing-strict,
-    watch.missing-report."""
+    vmodl.query.PropertyCollector CreateFilter 1; spec 1; CreateFilter privilege; InvalidArgument 1;
+    ManagedObjectNotFound 1; vmodl.query.PropertyCollector.FilterSpec reportMissingObjectsInResults 2-3;
+    reportMissingObjectsInResults 5. Clauses: watch.missing-strict, watch.missing-report."""
     session = access.current(state, call.session)
     collector = find(state, session, call.collector, choices)
     fault_if(not call.watched, "InvalidArgument", "the filter's specification is empty")
-    missing = frozenset(obj.value for obj in call.watched if not inventory.exists(state, session, obj))
+    missing = frozenset(obj for obj in call.watched if not inventory.exists(state, session, obj))
     fault_if(missing and not call.report_missing, "ManagedObjectNotFound", "there are no such objects")
-    state, ref = collectors.new_ref(state, session, PROPERTY_FILTER, "filter")
+    state, ref = collectors.new_ref(state, session, inventory.PROPERTY_FILTER, "filter")
     made = PropertyFilter(ref=ref, watched=tuple(dict.fromkeys(call.watched)), missing=missing)
     collector = evolve(collector, filters=(*collector.filters, made))
     return with_collector(state, session, call.collector.value, collector), ref
@@ -91,8 +93,9 @@ def destroy_property_filter(state: State, call: calls.DestroyPropertyFilter, cho
 
 
 def destroy_property_collector(state: State, call: calls.DestroyPropertyCollector, choices: Choices) -> After[None]:
-    """Destroy a property collector, and its filters with it.
-    vmodl.query.PropertyCollector DestroyPropertyCollector 1; vmodl.query.PropertyCollector.Filter 2-3."""
+    """Destroy a property collector, and its filters with it. The default one has no reference in the vocabulary.
+    vmodl.query.PropertyCollector DestroyPropertyCollector 1; DestroyPropertyCollector 3; DestroyPropertyCollector
+    privilege; vmodl.query.PropertyCollector.Filter 2-3."""
     session = access.current(state, call.session)
     find(state, session, call.collector, choices)
     kept = session.property_collectors.delete(call.collector.value)
@@ -101,9 +104,10 @@ def destroy_property_collector(state: State, call: calls.DestroyPropertyCollecto
 
 
 def retrieve_reported(state: State, call: calls.RetrieveReported, choices: Choices) -> After[tuple[ObjectRef, ...]]:
-    """Name the objects that a retrieval speaks of, each once, without those that do not exist.
+    """Name the objects that a retrieval speaks of, each once, without those that do not exist. If there are none, null
+    and an empty list are the same here.
     vmodl.query.PropertyCollector.FilterSpec reportMissingObjectsInResults 6; vmodl.query.PropertyCollector
-    RetrievePropertiesEx 3. Clauses: watch.missing-report."""
+    RetrievePropertiesEx 3; returns 1. Clauses: watch.missing-report."""
     session = access.current(state, call.session)
     return state, tuple(dict.fromkeys(ref for ref in call.tasks if inventory.exists(state, session, ref)))
 
@@ -112,9 +116,12 @@ def retrieve_reported(state: State, call: calls.RetrieveReported, choices: Choic
 
 
 def wait_for_updates_ex(state: State, call: calls.WaitForUpdatesEx, choices: Choices) -> After[UpdateSet | None]:
-    """Tell what has changed since a version; wait for a change if nothing has, and give null in the end.
-    vmodl.query.PropertyCollector WaitForUpdatesEx 1-4; vmodl.query.PropertyCollector.WaitOptions maxWaitSeconds 6-11;
-    maxObjectUpdates 7. Clauses: watch.list-view, watch.no-lost-end, watch.truth, watch.no-wait, latest.monitor."""
+    """Tell what has changed since a version. If nothing has, let time pass up to the next end of a task that lies
+    within the wait; if there is none, give null at once, since nothing else could come of waiting. The page calls a
+    negative wait and a maximum below one illegal, and names no fault: here it is InvalidArgument.
+    vmodl.query.PropertyCollector WaitForUpdatesEx 1-4; returns 1; vmodl.query.PropertyCollector.WaitOptions
+    maxWaitSeconds 1; maxWaitSeconds 3; maxWaitSeconds 6-8; maxWaitSeconds 12; maxObjectUpdates 7. Clauses:
+    watch.list-view, watch.no-lost-end, watch.truth, watch.no-wait, latest.monitor."""
     collector = find(state, access.current(state, call.session), call.collector, choices)
     fault_if(call.max_wait_seconds < 0, "InvalidArgument", "maxWaitSeconds is negative")
     most = call.max_object_updates
@@ -128,7 +135,8 @@ def wait_for_updates_ex(state: State, call: calls.WaitForUpdatesEx, choices: Cho
 
 
 def break_off_wait(state: State, call: calls.BreakOffWait, choices: Choices) -> After[UpdateSet | None]:
-    """Break off a wait that has nothing to tell yet, by CancelWaitForUpdates or by Logout, which ends the session.
+    """Break off a wait that has nothing to tell yet, by CancelWaitForUpdates or by Logout, which ends the session. No
+    time passes.
     vmodl.query.PropertyCollector CancelWaitForUpdates 1-3; WaitForUpdatesEx RequestCanceled 1. Clauses:
     watch.cancel-wait, watch.logout-wait."""
     session = access.current(state, call.session)
@@ -139,7 +147,7 @@ def break_off_wait(state: State, call: calls.BreakOffWait, choices: Choices) -> 
     except FaultRaised as raised:
         raise FaultRaised(raised.name, raised.message, after) from None
     if found is None:
-        fault("RequestCanceled", "the wait was broken off", after)
+        fault("RequestCanceled", "the wait was broken off", after if call.by == "logout" else told)
     if call.by == "logout":
         return sessions.end_session(told, access.current(told, call.session), choices), found
     return told, found
@@ -152,8 +160,10 @@ def updates_since(
     most: int | None,
     choices: Choices,
 ) -> After[UpdateSet | None]:
-    """Do one update calculation. A truncated version resumes the one that was suspended; any other discards it.
-    vmodl.query.PropertyCollector.UpdateSet truncated 1-6. Clauses: watch.version, watch.reuse."""
+    """Do one update calculation. A truncated version resumes the one that was suspended; any other discards it, whether
+    it finds anything or not.
+    vmodl.query.PropertyCollector WaitForUpdatesEx version 1; version 4-5; vmodl.query.PropertyCollector.UpdateSet
+    truncated 1-4. Clauses: watch.version, watch.reuse."""
     session = access.current(state, call.session)
     if call.version and call.version == collector.truncated:
         known, pending = collector.known, collector.pending
@@ -161,14 +171,17 @@ def updates_since(
         known = known_at(collector, call.version)
         pending = tuple(changes(state, session, collector, known, choices))
         if not pending:
-            return state, None
+            after = evolve(collector, truncated=None, pending=())
+            return with_collector(state, session, call.collector.value, after), None
     collector, found = told(state, session, evolve(collector, known=known, pending=pending), most, choices)
     return with_collector(state, session, call.collector.value, collector), found
 
 
 def known_at(collector: PropertyCollector, version: str) -> Picture:
-    """Return what the client knows at a version: nothing at the empty one. However long ago it was given out.
-    vmodl.query.PropertyCollector WaitForUpdatesEx InvalidCollectorVersion 1. Clauses: watch.version, watch.reuse."""
+    """Return what the client knows at a version: nothing at the empty one. Here no version is out of date, however long
+    ago it was given out.
+    vmodl.query.PropertyCollector WaitForUpdatesEx version 1-2; version 4; InvalidCollectorVersion 1. Clauses:
+    watch.version, watch.reuse."""
     if not version:
         return Map()
     if version not in collector.versions:
@@ -178,113 +191,54 @@ def known_at(collector: PropertyCollector, version: str) -> Picture:
 
 def changes(
     state: State, session: Session, collector: PropertyCollector, known: Picture, choices: Choices
-) -> Iterator[tuple[str, str]]:
+) -> Iterator[tuple[str, ObjectRef]]:
     """Yield what the filters show otherwise than the client knows it: what is there, then what has left.
-    vmodl.query.PropertyCollector.FilterUpdate 2. Clauses: watch.truth."""
+    vmodl.query.PropertyCollector CreatePropertyCollector 6; vmodl.query.PropertyCollector.UpdateSet filterSet 1;
+    filterSet 3; vmodl.query.PropertyCollector.FilterUpdate 1-2; missingSet 2. Clauses: watch.truth."""
     for one in collector.filters:
         name = one.ref.value
-        objects = dict.fromkeys(shown_objects(session, one))
-        objects |= dict.fromkeys(value for filter_name, value in known if filter_name == name)
-        for value in objects:
-            now = seen_now(state, session, one, value, choices)
-            if is_news(state, session, one, (value, known.get((name, value), ABSENT), now)):
-                yield name, value
-
-
-def is_news(state: State, session: Session, one: PropertyFilter, change: tuple[str, Seen, Seen]) -> bool:
-    """Tell whether the client, who knows an object as it was before, is to be told what a filter shows of it now.
-    vmodl.query.PropertyCollector.FilterUpdate 2. Clauses: watch.truth."""
-    _, before, now = change
-    return now != before
+        objects = dict.fromkeys(watched.shown_objects(session, one))
+        objects |= dict.fromkeys(ref for filter_name, ref in known if filter_name == name)
+        for ref in objects:
+            now = watched.seen_now(state, session, one, ref, choices)
+            if watched.is_news(state, session, one, (ref, known.get((name, ref), ABSENT), now)):
+                yield name, ref
 
 
 def told(
     state: State, session: Session, collector: PropertyCollector, most: int | None, choices: Choices
 ) -> tuple[PropertyCollector, UpdateSet]:
-    """Tell what is pending, each object as it is now, and give out a version.
-    A calculation is suspended when `most` updates are ready and something is left. A set that ends a suspended one is
-    given even if it is empty: its version is needed.
-    vmodl.query.PropertyCollector.WaitOptions maxObjectUpdates 4; vmodl.query.PropertyCollector.UpdateSet version 1."""
+    """Tell what is pending, each object as it is now. The calculation is suspended at `most` updates if something is
+    left. A set that ends a suspended one is given even if it is empty: its version is needed.
+    vmodl.query.PropertyCollector.WaitOptions maxObjectUpdates 5; vmodl.query.PropertyCollector.UpdateSet version 1;
+    truncated 2; truncated 6. Clauses: watch.list-view, watch.truth."""
     updates: list[ObjectUpdate] = []
     missing: list[ObjectRef] = []
     known, pending = collector.known, list(collector.pending)
     by_name = {one.ref.value: one for one in collector.filters}
     while pending and (most is None or len(updates) < most):
-        name, value = pending.pop(0)
-        before, one = known.get((name, value), ABSENT), by_name.get(name)
-        if one is None:
+        name, ref = pending.pop(0)
+        before, one = known.get((name, ref), ABSENT), by_name.get(name)
+        now = watched.seen_now(state, session, one, ref, choices) if one else ABSENT
+        if one is None or not watched.is_news(state, session, one, (ref, before, now)):
             continue
-        now = seen_now(state, session, one, value, choices)
-        if not is_news(state, session, one, (value, before, now)):
-            continue
-        known = known.delete((name, value)) if now == ABSENT else known.set((name, value), now)
+        known = known.delete((name, ref)) if now == ABSENT else known.set((name, ref), now)
         if now == MISSING:
-            missing.append(ref_of(one, value))
+            missing.append(ref)
         else:
-            updates.append(update(state, session, one, (ref_of(one, value), before, now), choices))
+            updates.append(watched.update(state, session, one, (ref, before, now), choices))
     collector, version = given_out(collector, known, tuple(pending))
-    return collector, UpdateSet(
-        version=version, truncated=bool(pending), updates=tuple(updates), missing=tuple(missing)
-    )
+    found = UpdateSet(version=version, truncated=bool(pending), updates=tuple(updates), missing=tuple(missing))
+    return collector, found
 
 
 def given_out(
-    collector: PropertyCollector, known: Picture, pending: tuple[tuple[str, str], ...]
+    collector: PropertyCollector, known: Picture, pending: tuple[tuple[str, ObjectRef], ...]
 ) -> tuple[PropertyCollector, str]:
-    """Give out a version for what the client knows now. One that leaves something pending can be used once.
-    vmodl.query.PropertyCollector.UpdateSet version 2; truncated 4-6. Clauses: watch.reuse."""
+    """Give out a version for what the client knows now. One that leaves something pending can be used once, any other
+    as often as the client likes.
+    vmodl.query.PropertyCollector.UpdateSet version 2; truncated 4; truncated 6-8. Clauses: watch.reuse."""
     given = collector.given + 1
     version = f"{collector.number}.{given}"
     after = evolve(collector, known=known, pending=pending, given=given, truncated=version if pending else None)
     return (after if pending else evolve(after, versions=after.versions.set(version, known))), version
-
-
-# --- what a filter shows ----------------------------------------------------------------------------------------------
-
-
-def shown_objects(session: Session, one: PropertyFilter) -> Iterator[str]:
-    """Yield the objects of a filter: those it was created over, and the members of the views among them."""
-    yield from (ref.value for ref in sorted(one.watched, key=lambda ref: ref.value not in one.missing))
-    for ref in one.watched:
-        yield from (member.value for member in session.views.get(ref.value, ()))
-
-
-def seen_now(state: State, session: Session, one: PropertyFilter, value: str, choices: Choices) -> Seen:
-    """Return what a filter shows of an object now; `ABSENT` if it does not, or not any more.
-    vmodl.query.PropertyCollector.ObjectUpdate 2; vmodl.query.PropertyCollector.FilterUpdate missingSet 1. Clauses:
-    watch.list-view, watch.missing-report."""
-    if value in one.missing:
-        return MISSING
-    collector = session.collectors.get(value)
-    if collector is not None:
-        watched = any(ref.value == value for ref in one.watched)
-        return latest.seen(state, session, collector, choices) if watched else ABSENT
-    number = state.keys.get(value)
-    if number is None or value not in shown_objects(session, one):
-        return ABSENT
-    task = state.tasks[number]
-    return task.info.state if tasks.may_read(state, session, task, choices) else None
-
-
-def ref_of(one: PropertyFilter, value: str) -> ObjectRef:
-    """Return the reference of an object that a filter shows, or has shown."""
-    watched = {ref.value: ref for ref in one.watched}
-    return watched.get(value) or ObjectRef(type="Task", value=value)
-
-
-def update(
-    state: State, session: Session, one: PropertyFilter, change: tuple[ObjectRef, Seen, Seen], choices: Choices
-) -> ObjectUpdate:
-    """Tell that an object entered, was modified, or left, with its value or the fault that stands for it.
-    vmodl.query.PropertyCollector.ObjectUpdate kind 1; changeSet 1-2; missingSet 1-2."""
-    ref, before, now = change
-    if now == ABSENT:
-        return ObjectUpdate(filter=one.ref, kind="leave", obj=ref)
-    kind = "enter" if before == ABSENT else "modify"
-    if ref.value in session.collectors:
-        page = latest.shown(state, session, session.collectors[ref.value], choices)
-        return ObjectUpdate(filter=one.ref, kind=kind, obj=ref, latest_page=page, changed=True)
-    if isinstance(now, str):
-        return ObjectUpdate(filter=one.ref, kind=kind, obj=ref, state=now)
-    fault = access.missing(state, access.SYSTEM_READ, "the task's entity")
-    return ObjectUpdate(filter=one.ref, kind=kind, obj=ref, missing=fault)

@@ -66,7 +66,8 @@ class Account(Word, frozen=True, kw_only=True):
     """One login the suite may use. `name` is the plan's word for it: `primary` and `second` hold every privilege
     everywhere; `restricted` holds System.View and System.Read on the root folder, and on everything but the places
     declared `hidden` and `ancestor`, and none of the privileges in `lacks` anywhere; `delegate` is as `restricted`, but
-    holds Task.Create on the place `granted`, and nowhere else; `outsider` holds nothing.
+    holds Task.Create on the place `granted`, and nowhere else; `outsider` can log in, but has not System.View on the
+    root folder.
 
     Places that go with them: `hidden`: the restricted user has no role there, nor anywhere below; `ancestor`: no role
     there, but System.Read on something below; `readable`: System.Read, propagated."""

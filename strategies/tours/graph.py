@@ -58,11 +58,12 @@ def situation(state: State) -> Hashable:
             task.info.complete_time and rank[task.info.complete_time],
             is_aged(state, task),
             task.removed,
+            task.frozen,
         )
         for _, task in sorted(state.tasks.items())
     )
     sessions = tuple(
-        (name, tuple((value, evolve(one, made_at=0)) for value, one in sorted(session.collectors.items())))
+        (name, tuple((value, evolve(one, made_at=0, moves=0)) for value, one in sorted(session.collectors.items())))
         for name, session in sorted(state.sessions.items())
     )
     return (tasks, sessions, state.extensions, bool(state.ending))

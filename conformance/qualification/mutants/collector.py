@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from taskconform.conformance.qualification.mutants.mutant import mutant, remembered, remembering
-from taskconform.model.spec import access, collectors, filters, pages, sessions
+from taskconform.model.spec import access, collectors, filters, inventory, pages, sessions
 from taskconform.model.spec.faults import fault, fault_if
 from taskconform.model.vocabulary.calls import ByTime, ObjectRef, TaskFilterSpec
 from taskconform.model.vocabulary.outcomes import SECOND, Property
@@ -127,7 +127,7 @@ def made_up(state: State, call: calls.CreateCollectorForTasks) -> After[ObjectRe
     """Return a reference to a collector that is nowhere."""
     fault_if(call.filter is None or call.form != "typed", "InvalidArgument", "the filter is null or unknown")
     state = evolve(state, made=state.made + 1)
-    return state, ObjectRef(type=collectors.TASK_COLLECTOR, value=f"session[0]collector-{state.made}")
+    return state, ObjectRef(type=inventory.TASK_COLLECTOR, value=f"session[0]collector-{state.made}")
 
 
 @mutant("collector-without-login-is-made", collectors.create_collector_for_tasks)

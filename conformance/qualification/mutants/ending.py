@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from immutables import Map
 
 from taskconform.conformance.qualification.mutants.mutant import mutant, remembered, remembering
-from taskconform.model.spec import access, collectors, latest, pages, sessions
+from taskconform.model.spec import access, collectors, inventory, latest, pages, sessions
 from taskconform.model.spec.faults import fault_if
 from taskconform.model.vocabulary.calls import ObjectRef
 from taskconform.model.vocabulary.outcomes import Property
@@ -23,7 +23,7 @@ def destroyed_along(original, state, call, values, choices):
     """Destroy the collector of a call, and then these of the same session."""
     state, _ = original(state, call, choices)
     for value in values:
-        other = ObjectRef(type=collectors.TASK_COLLECTOR, value=value)
+        other = ObjectRef(type=inventory.TASK_COLLECTOR, value=value)
         state, _ = original(state, evolve(call, collector=other), choices)
     return state, None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from taskconform.conformance.qualification.mutants.mutant import mutant, remembered, remembering
-from taskconform.model.spec import access, filters, items, latest, watch
+from taskconform.model.spec import access, filters, items, latest, watch, watched
 from taskconform.model.spec.faults import fault
 from taskconform.model.spec.state import ABSENT
 from taskconform.model.vocabulary.outcomes import QUEUED
@@ -151,7 +151,7 @@ def see_ten_items(original, state, session, collector, choices):
     return original(state, session, of_ten(collector), choices)
 
 
-@mutant("updates-know-no-page-size", watch.update)
+@mutant("updates-know-no-page-size", watched.update)
 def updates_know_no_page_size(original, state, session, one, change, choices):
     """Updates give ten items where the size is smaller."""
     grown = {value: of_ten(collector) for value, collector in session.collectors.items()}
@@ -164,7 +164,7 @@ def latest_page_is_not_followed(original, state, session, collector, choices):
     return ()
 
 
-@mutant("update-lacks-the-new-task", watch.update)
+@mutant("update-lacks-the-new-task", watched.update)
 def update_lacks_the_new_task(original, state, session, one, change, choices):
     """An update of a latestPage that the client knows lacks the newest item."""
     update = original(state, session, one, change, choices)

@@ -45,7 +45,7 @@ def queue_time_moves_on_start(original, state, task, call, error, choices):
 
 def has_run(task):
     """Tell whether a task is running or was."""
-    return any(entered == RUNNING for _, entered in task.entered)
+    return any(entered == RUNNING for *_, entered in task.entered)
 
 
 @mutant("start-time-moves-with-progress", life.update_progress)

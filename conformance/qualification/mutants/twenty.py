@@ -14,6 +14,7 @@ from taskconform.model.spec import (
     descriptions,
     extensions,
     filters,
+    inventory,
     items,
     latest,
     life,
@@ -108,7 +109,7 @@ def last_shown(state, call):
     """Return what the properties of a collector showed that this session destroyed; None for any other."""
     session = access.current(state, call.session)
     number, *shown = remembered(state, call.collector.value, (0,))
-    return shown if number == session.number and call.collector.type == collectors.TASK_COLLECTOR else None
+    return shown if number == session.number and call.collector.type == inventory.TASK_COLLECTOR else None
 
 
 @mutant("destroyed-collector-still-shows-its-properties", collectors.read_collector_filter)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from taskconform.conformance.qualification.mutants.mutant import mutant, remembered, remembering
-from taskconform.model.spec import life, views, watch
+from taskconform.model.spec import life, views, watch, watched
 from taskconform.model.spec.faults import fault_if
 from taskconform.model.spec.state import ABSENT
 from taskconform.model.vocabulary.outcomes import ERROR, QUEUED, RUNNING, SUCCESS, ObjectUpdate
@@ -23,19 +23,19 @@ def is_resumed(call, collector):
 # --- changes that are not told ----------------------------------------------------------------------------------------
 
 
-@mutant("errors-are-not-told", watch.is_news)
+@mutant("errors-are-not-told", watched.is_news)
 def silent_on_errors(original, state, session, one, change):
     """A task that goes to error brings no update."""
     _, before, now = change
     return original(state, session, one, change) and not (are_states(before, now) and now == ERROR)
 
 
-@mutant("canceled-end-is-not-told", watch.is_news)
+@mutant("canceled-end-is-not-told", watched.is_news)
 def silent_on_canceled(original, state, session, one, change):
     """A task that ends as canceled brings no update."""
-    value, before, now = change
+    ref, before, now = change
     ended = are_states(before, now) and now == ERROR
-    return original(state, session, one, change) and not (ended and state.tasks[state.keys[value]].info.cancelled)
+    return original(state, session, one, change) and not (ended and state.tasks[state.keys[ref.value]].info.cancelled)
 
 
 @mutant("tasks-added-to-a-view-are-not-followed", views.modify_list_view)
@@ -43,7 +43,7 @@ def noting_what_is_added(original, state, call, choices):
     """Remember what ModifyListView adds to a view."""
     after, unresolved = original(state, call, choices)
     before, now = (set(one.sessions[call.session].views[call.view.value]) for one in (state, after))
-    added = remembered(state, call.view.value, frozenset()) | {ref.value for ref in now - before}
+    added = remembered(state, call.view.value, frozenset()) | (now - before)
     return remembering(after, call.view.value, added), unresolved
 
 
@@ -54,21 +54,20 @@ def forgetting_what_was_added(original, state, call, choices):
     return remembering(after, call.view.value, frozenset()), unresolved
 
 
-@mutant("tasks-added-to-a-view-are-not-followed", watch.is_news)
+@mutant("tasks-added-to-a-view-are-not-followed", watched.is_news)
 def silent_on_added_tasks(original, state, session, one, change):
     """A task that ModifyListView adds brings no update once it was told."""
-    value, before, now = change
-    added = any(value in remembered(state, ref.value, ()) for ref in one.watched)
-    itself = any(ref.value == value for ref in one.watched)
-    return original(state, session, one, change) and not (added and not itself and are_states(before, now))
+    task, before, now = change
+    added = any(task in remembered(state, ref.value, ()) for ref in one.watched)
+    return original(state, session, one, change) and not (added and task not in one.watched and are_states(before, now))
 
 
-@mutant("second-filter-of-a-task-is-silent", watch.is_news)
+@mutant("second-filter-of-a-task-is-silent", watched.is_news)
 def silent_in_the_second_filter(original, state, session, one, change):
     """The first of several filters of a property collector that show a task alone tells its changes."""
-    value, before, now = change
+    task, before, now = change
     filters = next(made.filters for made in session.property_collectors.values() if one in made.filters)
-    first = next((other for other in filters if value in watch.shown_objects(session, other)), one)
+    first = next((other for other in filters if task in watched.shown_objects(session, other)), one)
     return original(state, session, one, change) and not (are_states(before, now) and first != one)
 
 
@@ -87,18 +86,18 @@ def noting_completed_tasks(original, state, call, collector, most, choices):
     resumed, session = is_resumed(call, collector), state.sessions[call.session]
     fresh = remembered(state, "fresh") if resumed else not call.version
     completed = {
-        (one.ref.value, value)
+        (one.ref.value, ref)
         for one in collector.filters
-        for value in watch.shown_objects(session, one)
-        if (not resumed or (one.ref.value, value) in collector.pending)
-        and watch.seen_now(state, session, one, value, choices) in life.COMPLETED
+        for ref in watched.shown_objects(session, one)
+        if (not resumed or (one.ref.value, ref) in collector.pending)
+        and watched.seen_now(state, session, one, ref, choices) in life.COMPLETED
     }
     before = remembered(state, "left out", frozenset())
     state = remembering(state, "left out", before | completed if fresh else before)
     return original(state, call, collector, most, choices)
 
 
-@mutant("first-update-leaves-out-completed-tasks", watch.is_news)
+@mutant("first-update-leaves-out-completed-tasks", watched.is_news)
 def silent_on_completed_tasks(original, state, session, one, change):
     """Updates to the empty version, and those after them, say nothing of tasks that have completed by then."""
     left_out = (one.ref.value, change[0]) in remembered(state, "left out", ())
@@ -108,7 +107,7 @@ def silent_on_completed_tasks(original, state, session, one, change):
 # --- changes that are told otherwise ----------------------------------------------------------------------------------
 
 
-@mutant("completed-task-leaves", watch.update)
+@mutant("completed-task-leaves", watched.update)
 def leaving_when_completed(original, state, session, one, change, choices):
     """A task that completes is told as having left."""
     ref, before, now = change
@@ -123,28 +122,28 @@ def noting_what_is_shown(original, state, call, choices):
     state, ref = original(state, call, choices)
     session = state.sessions[call.session]
     made = session.property_collectors[call.collector.value].filters[-1]
-    objects = watch.shown_objects(session, made)
-    shown = {value: watch.seen_now(state, session, made, value, choices) for value in objects}
+    objects = watched.shown_objects(session, made)
+    shown = {obj: watched.seen_now(state, session, made, obj, choices) for obj in objects}
     return remembering(state, ref.value, shown), ref
 
 
-@mutant("first-update-is-as-of-the-filter", watch.update)
+@mutant("first-update-is-as-of-the-filter", watched.update)
 def as_of_the_filter(original, state, session, one, change, choices):
     """Updates to the empty version give the states that the tasks had when the filter was made."""
     ref, before, now = change
-    kept = remembered(state, one.ref.value).get(ref.value, now)
+    kept = remembered(state, one.ref.value).get(ref, now)
     told = kept if remembered(state, "fresh") and before == ABSENT and are_states(kept, now) else now
     return original(state, session, one, (ref, before, told), choices)
 
 
-@mutant("error-is-told-as-success", watch.update)
+@mutant("error-is-told-as-success", watched.update)
 def error_as_success(original, state, session, one, change, choices):
     """Updates give success for error."""
     update = original(state, session, one, change, choices)
     return evolve(update, state=SUCCESS) if update.state == ERROR else update
 
 
-@mutant("queued-is-told-as-running", watch.update)
+@mutant("queued-is-told-as-running", watched.update)
 def queued_as_running(original, state, session, one, change, choices):
     """Updates give running for queued."""
     update = original(state, session, one, change, choices)
@@ -164,17 +163,17 @@ def first_and_last_exchanged(original, state, session, collector, most, choices)
     return collector, evolve(found, updates=tuple(updates))
 
 
-@mutant("second-change-between-two-waits-is-lost", watch.is_news)
+@mutant("second-change-between-two-waits-is-lost", watched.is_news)
 def told_by_its_first_change(original, state, session, one, change):
     """A task is told also if it changed, and back again."""
     return original(state, session, one, change) or first_change(state, one, change) != change[1]
 
 
-@mutant("second-change-between-two-waits-is-lost", watch.update)
+@mutant("second-change-between-two-waits-is-lost", watched.update)
 def as_after_its_first_change(original, state, session, one, change, choices):
     """An update tells the first of several changes of a task between two calculations."""
-    ref, before, now = change
-    return original(state, session, one, (ref, before, first_change(state, one, (ref.value, before, now))), choices)
+    ref, before, _ = change
+    return original(state, session, one, (ref, before, first_change(state, one, change)), choices)
 
 
 @mutant("second-change-between-two-waits-is-lost", watch.updates_since)
@@ -184,24 +183,24 @@ def noting_what_was_looked_at(original, state, call, collector, most, choices):
     known = {} if is_resumed(call, collector) else watch.known_at(collector, call.version)
     told, pending = [], ()
     if found is not None:
-        told = [(update.filter.value, update.obj.value) for update in found.updates]
+        told = [(update.filter.value, update.obj) for update in found.updates]
         pending = after.sessions[call.session].property_collectors[call.collector.value].pending
-    for name, value in (set(known) - set(pending)).union(told):
-        after = remembering(after, f"{name} {value}", len(states_entered(after, value)))
+    for name, ref in (set(known) - set(pending)).union(told):
+        after = remembering(after, f"{name} {ref.value}", len(states_entered(after, ref.value)))
     return after, found
 
 
 def states_entered(state, key):
     """Return the states that a task entered one after the other, none twice in a row; none if there is no such task."""
     entered = state.tasks[state.keys[key]].entered if key in state.keys else ()
-    return [one for at, (_, one) in enumerate(entered) if at == 0 or entered[at - 1][1] != one]
+    return [one for at, (*_, one) in enumerate(entered) if at == 0 or entered[at - 1][-1] != one]
 
 
 def first_change(state, one, change):
     """Return the first state that a task entered since a filter looked at it, the present one if there were no more."""
-    value, before, now = change
-    entered = states_entered(state, value)
-    looked = remembered(state, f"{one.ref.value} {value}", len(entered))
+    ref, before, now = change
+    entered = states_entered(state, ref.value)
+    looked = remembered(state, f"{one.ref.value} {ref.value}", len(entered))
     return entered[looked] if looked < len(entered) and are_states(before, now) else now
 
 
@@ -218,7 +217,7 @@ def without_missing(state, call, made):
     """Return the state in which a filter shows nothing of what is missing."""
     session = state.sessions[call.session]
     collector = session.property_collectors[call.collector.value]
-    watched = tuple([ref for ref in made.watched if ref.value not in made.missing])
+    watched = tuple([ref for ref in made.watched if ref not in made.missing])
     filters = (*collector.filters[:-1], evolve(made, watched=watched, missing=frozenset()))
     return watch.with_collector(state, session, call.collector.value, evolve(collector, filters=filters))
 
@@ -242,7 +241,7 @@ def missing_taken(original, state, call, choices):
 def missing_taken_among_others(original, state, call, choices):
     """A filter on what is missing is taken without the flag if something else is there."""
     state, ref, made = reporting(original, state, call, choices)
-    nothing = all(obj.value in made.missing for obj in made.watched)
+    nothing = all(obj in made.missing for obj in made.watched)
     fault_if(nothing and not call.report_missing, "ManagedObjectNotFound", "there are no such objects")
     return (state if call.report_missing else without_missing(state, call, made)), ref
 

@@ -8,7 +8,7 @@ from zlib import crc32
 from immutables import Map
 
 from taskconform.conformance.qualification.variants.variant import conforming
-from taskconform.model.spec import recent, views, watch
+from taskconform.model.spec import recent, views, watch, watched
 from taskconform.model.vocabulary.outcomes import SECOND, Property, RecentTaskUpdate, UpdateSet
 from taskconform.model.vocabulary.words import evolve
 
@@ -89,7 +89,7 @@ def any_set_order(original, *given):
     return collector, evolve(found, updates=found.updates[::-1])
 
 
-@conforming("hidden-tasks-silent", watch.update, "hidden", by="vmodl ObjectUpdate missingSet: may be empty")
+@conforming("hidden-tasks-silent", watched.update, "hidden", by="vmodl ObjectUpdate missingSet: may be empty")
 def silent(original, *given):
     """A task whose state the session may not read is entered without a property, and without a word on it."""
     return evolve(original(*given), missing=None)

@@ -5,7 +5,19 @@ from __future__ import annotations
 import hashlib
 
 from taskconform.conformance.qualification.variants.variant import VariantTarget, conforming, part, serving
-from taskconform.model.spec import access, collectors, filters, inventory, items, latest, sessions, tasks, views, watch
+from taskconform.model.spec import (
+    access,
+    collectors,
+    filters,
+    inventory,
+    items,
+    latest,
+    sessions,
+    tasks,
+    views,
+    watch,
+    watched,
+)
 from taskconform.model.spec.faults import fault, fault_if
 from taskconform.model.vocabulary.calls import ObjectRef
 from taskconform.model.vocabulary.outcomes import SECOND, Property
@@ -162,7 +174,7 @@ def always_tells(original, collector, version):
     return known.update(dict.fromkeys(pages, ("changed",)))
 
 
-@conforming("monitor-tells-in-parts", watch.update, "telling", by="vmodl PropertyChange name: a path into an array")
+@conforming("monitor-tells-in-parts", watched.update, "telling", by="vmodl PropertyChange name: a path into an array")
 def in_parts(original, *given):
     """A change of latestPage is told element by element."""
     update = original(*given)
