@@ -23,6 +23,10 @@ PACKAGES = ("model", "strategies", "conformance", "reports")
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 
 
+def read(path: str) -> str:
+    return (ROOT / path).read_text(encoding="utf-8")
+
+
 def taskconform(*words: str, folder: Path | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run the command line, as installed beside this Python."""
     program = "import sys; from taskconform.conformance.cli.command import main; sys.argv[0] = 'taskconform'; main()"
@@ -219,6 +223,13 @@ def test_the_adapter_of_the_page_runs(tmp_path):
     assert {verdict for area in left_out for verdict in areas[area].values()} == {"not_applicable"}
     assert "ReadNextTasks" in verdicts["filter.state"]["reason"]
     assert verdicts["life.cancel"]["verdict"] == "not_exercised"
+
+
+def test_the_readme_shows_the_specification_as_it_is():
+    """Its collector limit, whole."""
+    (shown,) = re.findall(r"^```python\n(def read_max_collector.*?)^```$", read("README.md"), re.MULTILINE | re.DOTALL)
+    assert shown.count("\ndef ") == 3
+    assert shown in read("model/spec/collectors.py")
 
 
 def test_pages_name_real_clauses_and_commands():

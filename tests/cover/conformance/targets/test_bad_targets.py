@@ -402,12 +402,8 @@ class Bare(BuiltinTarget):
 
 
 class Sticky(BuiltinTarget):
-    first = True
-
     def reset(self):
-        if self.first:
-            super().reset()
-        self.first = False
+        pass
 
 
 class Raising(BuiltinTarget):
