@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import ProcessPoolExecutor
+from fnmatch import fnmatchcase
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -16,11 +18,18 @@ if TYPE_CHECKING:
 Depth = Annotated[int, typer.Option(min=1, max=8, help="Calls of a sequence after the set-up; states are merged.")]
 Exhaustive = Annotated[int, typer.Option(min=0, max=5, help="Calls of a sequence of which none is left out.")]
 OneChoice = Annotated[str, typer.Option("--choice", metavar="NAME", help="One choice only, such as life_skip=refused.")]
+Mutants = Annotated[
+    str, typer.Option(metavar="GLOB", help="Instead, these mutants beside the right specification, with looks.")
+]
 Workers = Annotated[int, typer.Option(min=1, help="Processes.")]
 
 
-def explore(depth: Depth = 4, exhaustive: Exhaustive = 3, choice: OneChoice = "", workers: Workers = 2) -> None:
+def explore(
+    depth: Depth = 4, exhaustive: Exhaustive = 3, choice: OneChoice = "", mutants: Mutants = "", workers: Workers = 2
+) -> None:
     """Put the oracle every sequence of calls of a small scope, as the specification answers it under every choice."""
+    if mutants:
+        _compare(mutants, depth, workers)
     from taskconform.conformance.qualification.exploration import every_choice  # noqa: PLC0415  # keeps `--help` quick
 
     names = [name for name, _ in every_choice()]
@@ -62,5 +71,31 @@ def _explored(name: str, depth: int, *, merged: bool) -> tuple[str, Explored]:
     """Explore under one choice, in a process of its own."""
     from taskconform.conformance.qualification import exploration  # noqa: PLC0415
 
-    choices = dict(exploration.every_choice())[name]
-    return name, (exploration.explore if merged else exploration.exhaust)(depth, choices)
+    server = dict(exploration.every_choice())[name]
+    return name, (exploration.explore if merged else exploration.exhaust)(depth, server)
+
+
+def _compare(glob: str, depth: int, workers: int) -> None:
+    """Say of the mutants which show, and which of these the oracle rejects by a right clause."""
+    from taskconform.conformance.qualification.exploration import compared_by_name  # noqa: PLC0415
+    from taskconform.conformance.qualification.mutants.registry import UNPROVED, mutant_names  # noqa: PLC0415
+
+    names = [name for name in mutant_names() if fnmatchcase(name, glob)]
+    if not names:
+        message = f"no mutant {glob}"
+        raise Refused(message)
+    begun = time.monotonic()
+    with ProcessPoolExecutor(workers) as pool:
+        found = dict(zip(names, pool.map(partial(compared_by_name, depth), names, chunksize=8), strict=True))
+    shown = {name: one for name, one in found.items() if one.shows}
+    unproved = [name for name, one in shown.items() if not one.is_rejected(name)]
+    for name in unproved:
+        typer.echo(f"{name} shows and is not rejected by a right clause: {UNPROVED.get(name, 'not listed')}")
+        for call in shown[name].shows or ():
+            typer.echo(f"    {call}")
+    typer.echo(
+        f"{len(found)} mutants, {depth} calls with looks: {len(shown)} show, {len(shown) - len(unproved)} are rejected "
+        f"by a right clause; {sum(one.explored.calls for one in found.values()):,} calls judged in "
+        f"{time.monotonic() - begun:.0f} s."
+    )
+    raise typer.Exit(CONFORMS if set(unproved) <= set(UNPROVED) else DIVERGES)

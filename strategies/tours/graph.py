@@ -13,12 +13,13 @@ from msgspec.structs import asdict
 
 from taskconform.model.spec.choices import DEFAULT
 from taskconform.model.spec.clock import pass_time
+from taskconform.model.spec.step import step
 from taskconform.model.vocabulary import calls
 from taskconform.model.vocabulary.calls import ExtensionKey, Made, ObjectRef, Place, TypeId
 from taskconform.model.vocabulary.outcomes import SECOND, Faulted, Property, Returned
 from taskconform.model.vocabulary.plan import Act
 from taskconform.model.vocabulary.words import evolve
-from taskconform.strategies.tours.scope import KEY, MACHINE, SET_UP, WORK, first_state, offered, right
+from taskconform.strategies.tours.scope import KEY, MACHINE, SET_UP, WORK, first_state, offered
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator
@@ -152,7 +153,7 @@ def _reached(depth: int) -> Iterator[tuple[Node, Call]]:
 
 def _perform(state: State, call: Call) -> tuple[State, Edge]:
     """Perform a call as the specification says."""
-    after, outcome = right()(pass_time(state, CALL_TIME, DEFAULT), call)
+    after, outcome = step(pass_time(state, CALL_TIME, DEFAULT), call, DEFAULT)
     return after, (class_of(state), shape_of(state, call), came_out(outcome))
 
 

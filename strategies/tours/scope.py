@@ -10,21 +10,17 @@ from typing import TYPE_CHECKING, Final
 
 from immutables import Map
 
-from taskconform.model.spec.choices import DEFAULT, Choices
 from taskconform.model.spec.state import Server, State
-from taskconform.model.spec.step import step
 from taskconform.model.vocabulary import calls
 from taskconform.model.vocabulary.calls import ObjectRef, TaskFilterSpec
 from taskconform.model.vocabulary.declaration import About, Account, Declaration, Entity
 from taskconform.model.vocabulary.outcomes import SECOND, ElementDescription, TaskDescription
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from taskconform.model.vocabulary.calls import Call
-    from taskconform.model.vocabulary.outcomes import Outcome
 
-    Step = Callable[[State, Call], tuple[State, Outcome]]
 
 MAIN: Final = calls.MAIN
 OTHER: Final = "other"
@@ -110,11 +106,6 @@ def first_state() -> State:
         ancestors=Map({ROOT.ref.value: (), MACHINE.ref.value: (ROOT.ref.value,)}),
         privileges=Map(dict.fromkeys(USERS, granted)),
     )
-
-
-def right(choices: Choices = DEFAULT) -> Step:
-    """Return the specification's step under these choices."""
-    return lambda state, call: step(state, call, choices)
 
 
 def offered(state: State) -> Iterator[Call]:

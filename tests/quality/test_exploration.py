@@ -9,15 +9,24 @@ import pytest
 
 from taskconform.conformance.engine.execute import Executor
 from taskconform.conformance.qualification.choosing import NOT_OURS_TO_TELL
-from taskconform.conformance.qualification.exploration import every_choice, exhaust, explore
+from taskconform.conformance.qualification.exploration import (
+    compare,
+    compared_by_name,
+    every_choice,
+    exhaust,
+    explore,
+)
+from taskconform.conformance.qualification.mutants.registry import UNPROVED, mutant_names
 from taskconform.conformance.records.history import Episode
 from taskconform.conformance.targets.builtin import BuiltinTarget
+from taskconform.conformance.targets.builtin.specification import Replacement, specified
 from taskconform.conformance.verdicts.judgement import Judge
 from taskconform.model.clauses.registry import CLAUSES
+from taskconform.model.spec import life
 from taskconform.model.spec import step as stepping
 from taskconform.model.spec.choices import DEFAULT
+from taskconform.model.spec.faults import FaultRaised, fault
 from taskconform.model.vocabulary import calls
-from taskconform.model.vocabulary.outcomes import Faulted
 from taskconform.model.vocabulary.words import evolve
 from taskconform.strategies.tours.graph import plan_of, tours
 from taskconform.strategies.tours.scope import first_state, offered
@@ -70,16 +79,36 @@ def _sequences(depth):
 
 
 def test_a_wrong_server_is_rejected():
-    def forgetful(state, call):
-        after, outcome = stepping.step(state, call)
-        if not isinstance(call, calls.UpdateProgress) or not isinstance(outcome, Faulted):
-            return after, outcome
-        return after, evolve(outcome, fault=evolve(outcome.fault, kind="NotFound", kinds=("NotFound",)))
+    def forgetful(original, state, call, choices):
+        try:
+            return original(state, call, choices)
+        except FaultRaised:
+            fault("NotFound", "whatever it is")
 
-    found = explore(3, step=forgetful)
+    found = explore(3, specified([Replacement(original=life.update_progress, function=forgetful)]))
     named = {said.partition(":")[0] for said in found.rejected}
     assert "life.progress-state" in named <= {"life.progress-state", "life.progress-clamp", "life.progress"}
     assert all(isinstance(path[-1], calls.UpdateProgress) for path in found.rejected.values())
+
+
+@pytest.mark.parametrize("part", range(4))
+def test_every_mutant_that_shows_is_rejected_by_a_right_clause_or_listed(part):
+    names = mutant_names()[part::4]
+    found = {name: compared_by_name(3, name) for name in names}
+    shown = {name for name, one in found.items() if one.shows}
+    assert len(shown) > 15
+    assert {name for name in shown if not found[name].is_rejected(name)} == UNPROVED.keys() & set(names)
+
+
+def test_a_mutant_that_is_right_does_not_show():
+    compared = compare(3, specified([Replacement(original=life.cancel_task, function=unchanged)]), looking=True)
+    assert compared.explored.calls > 3_000
+    assert compared.shows is None
+    assert not compared.explored.rejected
+
+
+def unchanged(original, state, call, choices):
+    return original(state, call, choices)
 
 
 def test_tours_are_plans_that_any_target_can_perform():

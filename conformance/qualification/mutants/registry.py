@@ -60,6 +60,11 @@ BUGS: Final[Mapping[str, Bug]] = MappingProxyType(
 )
 """Every frozen bug by id, in the lists' order."""
 
+UNPROVED: Final[Mapping[str, str]] = MappingProxyType(
+    tomllib.loads(files(mutants).joinpath("lists", "unproved.toml").read_text(encoding="utf-8"))
+)
+"""Mutants that show in the exploration and are not rejected there: what is lacking, by the mutant's name."""
+
 
 @cache
 def replacements() -> Mapping[str, list[Replacement]]:
