@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from taskconform.conformance.qualification.mutants.mutant import mutant, remembered, remembering
 from taskconform.model.spec import access, extensions, tasks
 from taskconform.model.spec.faults import FaultRaised, fault, fault_if
@@ -125,7 +127,7 @@ def version_given(original, state, call, choices):
 
 def leaving_types(original, state, call, choices):
     """Remember the types of an extension that is unregistered."""
-    gone = extensions.find(state, call.key)
+    gone: Any = extensions.find(state, call.key)
     state, answer = original(state, call, choices)
     return remembering(state, "left", remembered(state, "left", frozenset()) | set(gone.task_ids)), answer
 
@@ -282,7 +284,7 @@ def update_argument(original, state, call, choices):
 @mutant("update-without-a-version-is-taken", extensions.update_extension)
 def version_kept(original, state, call, choices):
     """UpdateExtension without a version leaves the version as it is."""
-    found = extensions.find(state, call.key)
+    found: Any = extensions.find(state, call.key)
     lacking = call.version is None and found is not None
     return original(state, evolve(call, version=found.version) if lacking else call, choices)
 
@@ -332,7 +334,7 @@ def unknown_faults(original, state, call, choices):
 @mutant("list-keeps-the-unregistered", extensions.unregister_extension)
 def kept_unregistered(original, state, call, choices):
     """extensionList holds what was unregistered."""
-    gone = extensions.find(state, call.key)
+    gone: Any = extensions.find(state, call.key)
     state, answer = original(state, call, choices)
     return remembering(state, "gone", {**remembered(state, "gone", {}), gone.key: gone}), answer
 

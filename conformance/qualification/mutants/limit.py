@@ -10,7 +10,7 @@ from taskconform.model.spec.faults import FaultRaised, fault, fault_if
 from taskconform.model.vocabulary.outcomes import Property
 from taskconform.model.vocabulary.words import evolve
 
-NONE: Map = Map()
+NONE: Map[str, int] = Map()
 
 
 def counted_more(state, key, by, more=1):

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from taskconform.conformance.qualification.mutants.mutant import mutant, remembered, remembering
 from taskconform.model.spec import access, recent, tasks
 from taskconform.model.spec.life import COMPLETED
 from taskconform.model.vocabulary.outcomes import ERROR, QUEUED, RUNNING, SECOND
 from taskconform.model.vocabulary.words import evolve
+
+if TYPE_CHECKING:
+    from taskconform.model.spec.state import Task
 
 MAKERS = "makers"
 
@@ -137,7 +142,7 @@ def cap_per_state(original, state, session, choices):
 @mutant("cap-keeps-the-first", recent.recently_completed)
 def first_ones(original, state, session, choices):
     """Of the completed tasks the first are listed, so many as the number says; what is too old makes room."""
-    kept = []
+    kept: list[Task] = []
     for task in reversed(list(completed_tasks(state))):
         then = evolve(state, now=task.info.complete_time)
         if state.server.vcenter:

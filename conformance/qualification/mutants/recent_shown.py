@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from immutables import Map
 
 from taskconform.conformance.qualification.mutants.mutant import mutant, remembered, remembering
@@ -15,7 +17,7 @@ from taskconform.model.vocabulary.outcomes import SECOND, Property, RecentTaskUp
 from taskconform.model.vocabulary.words import evolve
 
 KEPT_FOR = 30 * SECOND
-NONE: Map = Map()
+NONE: Map[str, Any] = Map()
 
 # --- access -----------------------------------------------------------------------------------------------------------
 

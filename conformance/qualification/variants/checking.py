@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, NoReturn
+
 from taskconform.conformance.qualification.variants.variant import conforming
 from taskconform.model.spec import access, collectors, extensions, life, pages, sessions, tasks
 from taskconform.model.spec.faults import FaultRaised, fault, fault_if
@@ -92,13 +94,19 @@ for _method in (extensions.register_extension, extensions.update_extension, exte
     conforming("arguments-first", _method)(with_key_first)
 
 
+def other_kind(name: Any) -> NoReturn:
+    """Fault with a kind that the specification itself never uses."""
+    fault(name)
+
+
 @conforming("other-kinds", collectors.create_collector_for_tasks, "kinds", by=KINDS)
 def other_kinds(original, state, call, choices):
     """InvalidRequest for InvalidArgument where the request is malformed, and the other way round; subtypes."""
     access.current(state, call.session)
     if call.filter is None or call.form != "typed":
-        fault("InvalidType" if call.form == "unknown" else "InvalidRequest")
-    fault_if(call.filter.time is not None and call.filter.time.time_type is None, "InvalidIndexArgument")
+        other_kind("InvalidType" if call.form == "unknown" else "InvalidRequest")
+    if call.filter.time is not None and call.filter.time.time_type is None:
+        other_kind("InvalidIndexArgument")
     return original(state, call, choices)
 
 

@@ -119,7 +119,8 @@ def always(original, before, now, choices):
 )
 def pruned_late(original, state, session, choices):
     """Tasks stay in recentTask up to a minute longer than they have to, each for a time of its own."""
-    rest, later = state.completed, []
+    later: list[int] = []
+    rest = state.completed
     while rest is not None:
         number, rest = rest
         ended = state.tasks[number].info.complete_time

@@ -7,6 +7,7 @@ from typing import Any
 from taskconform.conformance.qualification.variants.variant import VariantTarget, conforming, part, serving
 from taskconform.model.spec import descriptions, extensions, life, sessions, tasks, triggers
 from taskconform.model.spec.faults import fault_if
+from taskconform.model.spec.state import Task
 from taskconform.model.vocabulary.calls import (
     Login,
     ReadMaxCollector,
@@ -90,7 +91,7 @@ def retired(original, state, ref):
 def retired_parent(original, state, call, choices):
     """Refuse a parent that is no object any more."""
     parent = original(state, call, choices)
-    if isinstance(parent, tasks.Task):
+    if isinstance(parent, Task):
         retired(tasks.find_task, state, parent.info.task)
     return parent
 
