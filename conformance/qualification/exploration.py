@@ -38,7 +38,7 @@ Path = tuple["Call", ...]
 
 @dataclass(slots=True, kw_only=True)
 class Explored:
-    """What an exploration has seen: sequences performed, states met, calls judged, checks exercised by clause, and the
+    """The counts of an exploration: sequences performed, states met, calls judged, checks exercised by clause, and the
     first sequences that the oracle rejected, by what it said and by the clause it named."""
 
     depth: int
@@ -62,8 +62,8 @@ class Node:
 
 @dataclass(slots=True, kw_only=True)
 class Compared:
-    """What a mutant was seen to do: the first sequence whose last outcome is not the right specification's, if any; and
-    what the oracle said of all."""
+    """A mutant beside the right specification: the first sequence whose last outcomes differ, if any, and what the
+    oracle said of all."""
 
     explored: Explored
     shows: Path | None = None
@@ -154,10 +154,10 @@ def answered(server: Specification, state: State, call: Call) -> tuple[State, Ou
     return server.step(server.pass_time(state, CALL_TIME), call)
 
 
-def compare(depth: int, mutant: Specification, *, looking: bool) -> Compared:
+def compare(depth: int, mutant: Specification) -> Compared:
     """Perform sequences up to `depth` calls after the set-up, on a mutant and on the right specification. Those that
-    lead to the same pair of states are gone on with once. `looking`: every call is followed by a look at what is there,
-    so that the oracle knows as much on one way to a state as on another; but some mutants hide from a look."""
+    lead to the same pair of states are gone on with once. Every call is followed by a look at what is there, so that
+    the oracle knows as much on one way to a state as on another; a mutant that hides from a look does not show."""
     compared = Compared(explored=Explored(depth=depth))
     pair = (Node(state=first_state(), belief=Belief(declaration=DECLARATION), path=()), first_state())
     for call in SET_UP:
@@ -169,7 +169,7 @@ def compare(depth: int, mutant: Specification, *, looking: bool) -> Compared:
         for node, beside in before:
             for call in offered(beside):
                 pair = compared.perform(node, beside, call, mutant)
-                for each in look(pair[1]) if looking else ():
+                for each in look(pair[1]):
                     pair = compared.perform(*pair, each, mutant)
                 key = (situation(pair[0].state), str(pair[0].state.memory), situation(pair[1]))
                 if key not in known:
@@ -184,8 +184,8 @@ def _told(outcome: Outcome | None) -> Outcome | None:
 
 
 def compared_by_name(depth: int, name: str) -> Compared:
-    """Compare the mutant of this name, with looks."""
-    return compare(depth, specification_of(name), looking=True)
+    """Compare the mutant of this name."""
+    return compare(depth, specification_of(name))
 
 
 def look(state: State) -> Iterator[Call]:
