@@ -8,7 +8,7 @@ from zlib import crc32
 from immutables import Map
 
 from taskconform.conformance.qualification.variants.variant import conforming
-from taskconform.model.spec import recent, views, watch, watched
+from taskconform.model.spec import access, recent, views, watch, watched
 from taskconform.model.vocabulary.outcomes import SECOND, Property, RecentTaskUpdate, UpdateSet
 from taskconform.model.vocabulary.words import evolve
 
@@ -39,14 +39,21 @@ def opaque_versions(original, collector, known, pending):
     return evolve(after, versions=after.versions.delete(plain).set(name, known)), name
 
 
-@conforming("versions-are-forgotten", watch.given_out, "versions", by="vmodl UpdateSet: only the last must be known")
-def two_versions(original, collector, known, pending):
-    """Of the versions before, only those that the page asks for are known: the last two, and the one waited from."""
-    after, name = original(collector, known, pending)
-    numbers = sorted(after.versions, key=lambda one: int(one.rpartition(".")[2]))
-    used = [one for one, picture in collector.versions.items() if picture == collector.known]
-    kept = {*numbers[-2:], *used[-1:], name} & set(after.versions)
-    return evolve(after, versions=Map({one: after.versions[one] for one in kept})), name
+@conforming(
+    "versions-are-forgotten", watch.updates_since, "versions", by="vmodl UpdateSet: only the last must be known"
+)
+def two_versions(original, state, call, collector, most, choices):
+    """Of the versions that are not truncated two are known: those that were given out or waited from last."""
+    after, found = original(state, call, collector, most, choices)
+    key = f"versions of {call.collector.value}"
+    waited = [call.version] if call.version in collector.versions else []
+    given = [found.version] if found is not None and not found.truncated else []
+    last = [one for one in after.memory.get(key, ()) if one not in waited] + waited + given
+    session = access.current(after, call.session)
+    now = watch.find(after, session, call.collector, choices)
+    now = evolve(now, versions=Map({one: now.versions[one] for one in last[-2:]}))
+    after = evolve(after, memory=after.memory.set(key, tuple(last[-2:])))
+    return watch.with_collector(after, session, call.collector.value, now), found
 
 
 @conforming("one-object-a-set", watch.told, "truncation", by="vmodl PropertyCollector: may truncate where it likes")
