@@ -119,11 +119,6 @@ class Qualification(msgspec.Struct, frozen=True, kw_only=True):
     failures: tuple[str, ...]
     coverage: tuple[Covered, ...] = ()
 
-    @property
-    def is_empty(self) -> bool:
-        """Tells whether nothing was run."""
-        return not (self.faults or self.alone.runs or self.fives.runs)
-
 
 def encode(document: Qualification) -> bytes:
     """The document as JSON."""

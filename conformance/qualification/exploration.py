@@ -8,7 +8,6 @@ it: where the mutant shows, the oracle has to name a clause.
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -38,14 +37,13 @@ Path = tuple["Call", ...]
 
 @dataclass(slots=True, kw_only=True)
 class Explored:
-    """The counts of an exploration: sequences performed, states met, calls judged, checks exercised by clause, and the
-    first sequences that the oracle rejected, by what it said and by the clause it named."""
+    """The counts of an exploration: sequences performed, states met, calls judged, and the first sequences that the
+    oracle rejected, by what it said and by the clause it named."""
 
     depth: int
     sequences: int = 0
     states: int = 0
     calls: int = 0
-    exercised: Counter[str] = field(default_factory=Counter)
     rejected: dict[str, Path] = field(default_factory=dict)
     named: dict[str, Path] = field(default_factory=dict)
 
@@ -134,19 +132,19 @@ def following(node: Node, server: Specification, found: Explored) -> Iterator[No
 
 def performed(node: Node, call: Call, server: Specification, found: Explored) -> Node:
     """Perform one call, and put its outcome to the oracle."""
+    path = (*node.path, call)
     expected = expect(node.belief, call)
     state, outcome = answered(server, node.state, call)
     found.calls += 1
     for finding in expected.judge(outcome):
-        found.exercised[finding.clause] += 1
         if isinstance(finding, Broken):
-            found.named.setdefault(finding.clause, (*node.path, call))
-            found.rejected.setdefault(f"{finding.clause}: {finding.demand}; {finding.observed}", (*node.path, call))
+            found.named.setdefault(finding.clause, path)
+            found.rejected.setdefault(f"{finding.clause}: {finding.demand}; {finding.observed}", path)
         elif isinstance(finding, Shown) and server.choices.of(finding.clause) not in finding.options:
             said = f"{finding.clause}: {server.choices.of(finding.clause)} is taken for {', '.join(finding.options)}"
-            found.rejected.setdefault(said, (*node.path, call))
+            found.rejected.setdefault(said, path)
     belief = advance(node.belief, call, outcome, expected)
-    return Node(state=state, belief=belief, path=(*node.path, call), outcome=outcome)
+    return Node(state=state, belief=belief, path=path, outcome=outcome)
 
 
 def answered(server: Specification, state: State, call: Call) -> tuple[State, Outcome]:

@@ -22,9 +22,9 @@ from taskconform.model.vocabulary.outcomes import ERROR, RUNNING, SUCCESS, Fault
 from taskconform.model.vocabulary.words import evolve
 
 Work = Callable[[State], State | Fault]
-"""What the end of a task does to the server; or the fault that says why it cannot."""
+"""The work of an operation, done when its task ends: it returns the server after it, or the fault it fails with."""
 Action = Callable[[State], State]
-"""What happens to the server by itself, when its time has come."""
+"""A change of the server that no client asks for, made when it is due."""
 
 QUEUED_TIME: Final = 20_000
 """Microseconds that an operation's task is queued before it runs, where operations take time at all."""

@@ -211,8 +211,6 @@ def advance_list(belief: Belief, _call: c.ReadExtensionList, outcome: Outcome, _
 
 Describing = c.RegisterExtension | c.UpdateExtension
 """The calls that bring an Extension description."""
-Naming = c.RegisterExtension | c.UpdateExtension | c.UnregisterExtension | c.FindExtension
-"""The calls that name an extension by its key."""
 
 # --- fault conditions, in the order of the page -----------------------------------------------------------------------
 

@@ -37,7 +37,7 @@ leaving_out(
 
 @mutant("access-by-the-parent-folder", recent.is_listed)
 def by_the_parent(original, state, session, task, choices):
-    """Who sees a task goes by the parent of its entity."""
+    """A session sees a task if it may access the parent of the task's entity."""
     entity = None if task.info.entity is None else state.entities.get(task.info.entity.value)
     above = None if entity is None or entity.parent is None else entity.parent.value
     gone = task.info.entity is not None and entity is None
@@ -69,7 +69,7 @@ def no_login(original, state, call, choices):
 
 @mutant("children-are-listed-with-their-parent", recent.is_listed)
 def listed_with_parent(original, state, session, task, choices):
-    """Who may access a task sees its children."""
+    """A session that may access a task sees its children."""
     number = state.keys.get(task.info.parent_task_key or "")
     with_parent = number is not None and original(state, session, state.tasks[number], choices)
     return original(state, session, task, choices) or with_parent
@@ -185,7 +185,7 @@ def live_taken_out(original, state, call, choices):
 
 @mutant("list-is-empty-without-a-login", recent.read_recent_task)
 def empty_without_login(original, state, call, choices):
-    """Who never logged in is given an empty list."""
+    """A session that never logged in is given an empty list."""
     return (state, Property(value=())) if call.session == NOBODY else original(state, call, choices)
 
 

@@ -138,7 +138,7 @@ def refused_change_moves_the_complete_time(state, task, call, choices):
 @mutant("no-complete-time-on-error", recent.recently_completed)
 @mutant("refused-change-moves-the-complete-time", recent.recently_completed)
 def go_by_the_real_times(original, state, session, choices):
-    """Which tasks are recent goes by the times at which they completed."""
+    """A task is recent by the time at which it completed."""
     earliest = state.now - state.server.window * SECOND
     ever = evolve(state, server=evolve(state.server, window=state.now // SECOND))
     return (task for task in original(ever, session, choices) if task.entered[-1][0] >= earliest)

@@ -1,4 +1,4 @@
-"""How tasks live: when a canceled one ends, what is cancelable, what a running or ended one shows."""
+"""The life of tasks: when a canceled one ends, which are cancelable, what a running or ended one shows."""
 
 from __future__ import annotations
 

@@ -56,7 +56,7 @@ class IdlingTarget(VariantTarget):
 
 @serving("faults-in-missing-set", "missing-set", by="vmodl PropertyCollector missingSet: a fault stands there")
 class MissingSetTarget(VariantTarget):
-    """Whoever is not logged in is given the fault in place of the value, not instead of the answer."""
+    """Without a login a read returns the fault in place of the value, not instead of the answer."""
 
     def perform(self, call):
         outcome = super().perform(call)
@@ -202,7 +202,7 @@ def later(original, state, trigger, reason, choices):
 
 @serving("starts-take-a-moment", "starts", by="vim.scheduler.ScheduledTask RunScheduledTask", like=["started-later"])
 class StartsTarget(VariantTarget):
-    """What a scheduled task or an alarm starts is made some calls later."""
+    """The task that a scheduled task or an alarm starts is made some calls later."""
 
     def perform(self, call):
         waiting = self.state.memory.get("starting", ())
@@ -219,7 +219,7 @@ class StartsTarget(VariantTarget):
     "started-tasks-run-at-once", triggers.start, "started", by="vim.TaskInfo: nothing says how long it is queued"
 )
 def run_at_once(original, state, trigger, reason, choices):
-    """What a scheduled task or an alarm starts has ended when it is first seen."""
+    """The task that a scheduled task or an alarm starts has ended when it is first seen."""
     before = len(state.tasks)
     state = original(state, trigger, reason, choices)
     for number in range(before + 1, len(state.tasks) + 1):

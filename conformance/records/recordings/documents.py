@@ -77,7 +77,6 @@ def _event(event: TaskEvent) -> Fact:
 
 _INFO: Final = re.compile(rb"<info>.*?</info>", re.DOTALL)
 _INFO_BEGUN: Final = re.compile(rb"<info>")
-_CHAIN: Final = re.compile(rb"<eventChainId>(-?\d+)</eventChainId>")
 _CUT: Final = b" ... "
 
 
