@@ -13,7 +13,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
@@ -41,6 +41,10 @@ if TYPE_CHECKING:
     from taskconform.model.vocabulary.declaration import Declaration
 
 
+MOST: Final = 20
+"""Divergences of a clause that are shrunk and run again."""
+
+
 def run(settings: Settings, progress: Progress, target: Target | None = None) -> Finished:
     """Run the suite; given an open target, on that one, in this process. Raises TargetMisnamed, TargetUnreachable,
     BrokenOff."""
@@ -63,7 +67,7 @@ def run(settings: Settings, progress: Progress, target: Target | None = None) ->
         for done in explored:
             tally.add(done.tally)
         poisoned = {done.part for done, job in zip(explored, explorations, strict=True) if job.poisons}
-        occurrences = sorted(tally.shortest.values(), key=lambda one: one.broken.signature)
+        occurrences = _some_of_each_clause(tally)
         shrinkings = [
             Job(Worker.shrink, (number, occurrence, profile), occurrence.part in poisoned, _length(occurrence))
             for number, occurrence in enumerate(occurrences)
@@ -127,6 +131,16 @@ def _explorations(settings: Settings, declaration: Declaration, *, here: bool) -
         else:
             others.append(Job(Worker.explore, arguments, LEAVES[shard.theme] == POISONED))
     return waits, others
+
+
+def _some_of_each_clause(tally: Tally) -> list[Occurrence]:
+    """Choose the occurrences that are shrunk and run again: of each clause those of the fewest calls, no more than
+    `MOST`, since a target may name a fault anew each time. In the order of their signatures."""
+    found: dict[str, list[Occurrence]] = {}
+    for one in sorted(tally.shortest.values(), key=lambda one: (one.order, one.broken.signature)):
+        found.setdefault(one.broken.clause, []).append(one)
+    chosen = chain.from_iterable(ones[:MOST] for ones in found.values())
+    return sorted(chosen, key=lambda one: one.broken.signature)
 
 
 def _length(occurrence: Occurrence) -> tuple[bool, int]:

@@ -78,6 +78,7 @@ def report(
             command=head["command"],
             exit_code=verdicts.exit_code,
             canary=str(head.get("canary", "")),
+            not_run_again=sum(signature not in tally.confirmed for signature in tally.shortest),
         ),
         clauses=verdicts.clauses,
         readings=verdicts.interpretations,

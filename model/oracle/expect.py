@@ -45,6 +45,7 @@ from taskconform.model.oracle.findings import Divergence, Finding, MustFault, Mu
 from taskconform.model.oracle.method import AnyMethod, Method, always, broken, judge_by, show
 from taskconform.model.vocabulary import calls as c
 from taskconform.model.vocabulary.calls import ObjectRef
+from taskconform.model.vocabulary.declaration import version_numbers
 from taskconform.model.vocabulary.outcomes import (
     Fault,
     Faulted,
@@ -192,7 +193,7 @@ EVENTUALLY: Final = frozenset({"limit.destroy-frees", "limit.logout-frees", "lim
 def _is_out_of_scope(clause: str, api_version: str, api_type: str) -> bool:
     """Return True if a clause does not bind a target of this API version and product."""
     known = CLAUSES[clause]
-    version = tuple(int(part) for part in api_version.split(".") if part.isdigit())
+    version = version_numbers(api_version)
     if is_before(version, known.since) or (known.until and not is_before(version, known.until)):
         return True
     return (known.profile == "vcenter" and api_type != "VirtualCenter") or (

@@ -102,10 +102,12 @@ def lets_through(belief: Belief, part: TaskFilterSpec, info: TaskInfo) -> bool |
 
 
 def is_below(belief: Belief, value: str, above: str) -> bool | None:
-    """Tell whether an entity is a descendant of another by ManagedEntity.parent; None where the chain is not
-    declared."""
+    """Tell whether an entity is a descendant of another by ManagedEntity.parent; None where the chain is not declared,
+    or leads in a circle."""
     parents = belief.declaration.parents
-    while value in parents:
+    for _ in parents:
+        if value not in parents:
+            return None
         parent = parents[value]
         if parent is None:
             return False

@@ -62,6 +62,16 @@ class Entity(Word, frozen=True, kw_only=True):
     parent: ObjectRef | None = None
 
 
+def version_numbers(text: str) -> tuple[int, ...]:
+    """Return a version as numbers, for comparison: "8.0.3.0" is (8, 0, 3, 0). Parts that are no short number are left
+    out: a target may call itself anything."""
+    return tuple(int(part) for part in text.split(".") if part.isascii() and part.isdigit() and len(part) < _LONGEST)
+
+
+_LONGEST: Final = 10
+"""Digits that no number in a version has."""
+
+
 class Account(Word, frozen=True, kw_only=True):
     """One login the suite may use. `name` is the plan's word for it: `primary` and `second` hold every privilege
     everywhere; `restricted` holds System.View and System.Read on the root folder, and on everything but the places
@@ -157,7 +167,7 @@ class Declaration(Word, frozen=True, kw_only=True, dict=True, gc=True):
     @cached_property
     def api_version(self) -> tuple[int, ...]:
         """Return AboutInfo.apiVersion as numbers, for comparison: "8.0.3.0" is (8, 0, 3, 0)."""
-        return tuple(int(part) for part in self.about.api_version.split(".") if part.isdigit())
+        return version_numbers(self.about.api_version)
 
     def account(self, name: str) -> Account:
         """Return the account that the plan calls `name`. Raises KeyError if the target has none."""

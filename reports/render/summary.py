@@ -15,6 +15,7 @@ from taskconform.reports.wording import (
     counted,
     left_exhausted,
     left_out,
+    not_run_again,
     product,
     reading_of,
     share,
@@ -164,6 +165,7 @@ def _run(report: Report) -> str:
     rows = [
         ["seed", code(str(run.seed))],
         *([["afterwards", text(left_exhausted(report))]] if run.canary else []),
+        *([["besides", text(not_run_again(report))]] if run.not_run_again else []),
         ["plan digest", code(run.plan_digest)],
         ["calls", f"{run.calls} in {run.seconds:.1f} s, {run.target_seconds:.1f} s of them inside the target"],
         ["suite", text(f"{report.suite.version}, registry {report.suite.registry_digest}")],
