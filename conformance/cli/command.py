@@ -17,6 +17,7 @@ from taskconform.conformance.cli import qualify as typed
 from taskconform.conformance.cli.clauses import as_json, as_table
 from taskconform.conformance.cli.explore import explore
 from taskconform.conformance.cli.matrix import matrix
+from taskconform.conformance.cli.record import record
 from taskconform.conformance.cli.serve import serve
 from taskconform.conformance.cli.terminal import Bar, console, deliver, end, told
 from taskconform.conformance.errors import (
@@ -246,6 +247,7 @@ def qualify(
 
 
 app.command()(serve)
+app.command()(record)
 
 
 @app.command("clauses")
