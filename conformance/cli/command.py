@@ -133,6 +133,7 @@ def judge(
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Where the report goes; default: the terminal only.")
     ] = None,
+    whole: Annotated[bool, typer.Option("--whole", help="Of a recording: all is in it.")] = False,  # noqa: FBT002
 ) -> None:
     """Judge a recorded history again, offline: the same report, from the record alone; or, on a newer model, which
     verdicts have changed, and why. Without --waivers, it is held against those of the run, on the day of the run. Or
@@ -149,7 +150,7 @@ def judge(
         if waivers is not None or against is not None:
             message = f"{history} is a recording: waivers and reports are held against runs"
             raise Refused(message)
-        raise typer.Exit(_judge_file(history, out))
+        raise typer.Exit(_judge_file(history, out, whole=whole))
     folder = history / "history" if (history / "history" / "run.json").exists() else history
     held = load(waivers, day(on)) if waivers is not None else None
     stored = stored_report(folder, against)
@@ -167,14 +168,14 @@ def judge(
     raise typer.Exit(code)
 
 
-def _judge_file(path: Path, out: Path | None) -> int:
+def _judge_file(path: Path, out: Path | None, *, whole: bool) -> int:
     """Judge a recording; its history goes to the folder of the report, if there is one."""
     from taskconform.conformance.records.recordings.judging import judge_recording  # noqa: PLC0415
 
     with tempfile.TemporaryDirectory() as spare:
         folder = prepared(out) if out is not None else Path(spare)
         with Bar() as bar:
-            finished = judge_recording(path, folder, bar)
+            finished = judge_recording(path, folder, bar, whole=whole)
         return deliver(finished, folder, out)
 
 

@@ -126,6 +126,8 @@ def passes_entity(belief: Belief, by: ByEntity, info: TaskInfo) -> bool | None:
         return None if info.entity_name else False  # the entity may be gone, and only its name be retained
     if info.entity == entity:
         return by.recursion != "children"
+    if info.entity.value == entity.value:
+        return None  # named by a base type, maybe
     if by.recursion == "self":
         return False
     below = is_below(belief, info.entity.value, entity.value)

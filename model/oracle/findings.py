@@ -256,7 +256,8 @@ class Shown(Word, frozen=True):
 
 
 class Broken(Word, frozen=True):
-    """A divergence."""
+    """A divergence. `unsure`: calls that a recording does not hold, or another order of those it holds, could explain
+    it."""
 
     clause: str
     kind: str
@@ -264,12 +265,14 @@ class Broken(Word, frozen=True):
     observed: str
     situation: str
     eventually: bool
+    unsure: bool = False
 
     @property
     def signature(self) -> str:
         """The identity of a divergence: clause, kind of outcome, situation; no keys, times, counts. Where a target's
         own word makes it long (the name of a fault, a state), its end is a hash."""
-        signature = ":".join(part for part in (self.clause, self.kind, self.situation) if part)
+        unsure = "unsure" if self.unsure else ""
+        signature = ":".join(part for part in (self.clause, self.kind, self.situation, unsure) if part)
         if len(signature) <= LONGEST_SIGNATURE:
             return signature
         digest = hashlib.sha256(signature.encode(errors="surrogatepass")).hexdigest()[:16]

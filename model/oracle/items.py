@@ -37,10 +37,10 @@ def collector_agrees_with_task(belief: Belief, record: TaskRecord, item: TaskInf
     """Key, task, descriptionId, entity and state of a completed task agree in Task.info and in a collector. If the
     entity is gone, only its name is retained."""
     settled = record.settled
-    if settled is None:
+    if settled is None or belief.may_be_earlier(item):
         return None
     for name in ("key", "task", "description_id", "entity", "state"):
-        if name == "entity" and item.entity is None and belief.is_entity_gone(record):
+        if name == "entity" and item.entity is None and belief.may_have_lost_its_entity(record):
             continue
         if getattr(item, name) != getattr(settled, name):
             demand = MustBe(task=record.ref, field=name, relation="is", value=getattr(settled, name))
@@ -51,14 +51,16 @@ def collector_agrees_with_task(belief: Belief, record: TaskRecord, item: TaskInf
 
 
 @rule("collector.info-filter")
-def results_are_as_asked(_belief: Belief, about: tuple[Collector, TaskRecord], item: TaskInfo, _at: Interval) -> Said:
+def results_are_as_asked(belief: Belief, about: tuple[Collector, TaskRecord], item: TaskInfo, _at: Interval) -> Said:
     """With filterTaskResults.removeAll no item has a result; with an empty info filter all have; all other fields are
     as without an info filter."""
     collector, record = about
     given = collector.info_filter
-    if given is None or not has_result(record) or record.settled is None:
+    if given is None or not has_result(record) or record.settled is None or belief.may_be_earlier(item):
         return None
     for name in PLAIN:
+        if name == "entity" and item.entity is None and belief.may_have_lost_its_entity(record):
+            continue
         if getattr(item, name) != getattr(record.settled, name):
             demand = MustBe(task=record.ref, field=name, relation="is", value=getattr(record.settled, name))
             return Divergence(demand=demand, observed=f"{name} is {getattr(item, name)}", situation=name)
@@ -97,10 +99,10 @@ def reads_the_same_again(belief: Belief, record: TaskRecord, item: TaskInfo, _at
     """Historical data is append-only: key, task, descriptionId, entity, state, result and kind of error of a completed
     task stay the same. If the entity is gone, only its name is retained."""
     before = belief.history.items.get(record.ref.value)
-    if before is None:
+    if before is None or belief.may_be_earlier(item):
         return None
     for name in ("key", "task", "description_id", "entity", "state", "result"):
-        if name == "entity" and item.entity is None and belief.is_entity_gone(record):
+        if name == "entity" and item.entity is None and belief.may_have_lost_its_entity(record):
             continue
         if getattr(item, name) != getattr(before, name):
             demand = MustAnswer(property="as before", value=(record.ref, name, getattr(before, name)))

@@ -34,6 +34,14 @@ CAPABILITIES = {
 
 FULL_ACCOUNTS = ("primary", "second")
 
+RECORDINGS: Final = {
+    "whole": "nothing is missing between its calls, and nobody else acted meanwhile",
+    "in-order": "calls happened in the order in which they stand; others may be missing, and others may have acted",
+    "unordered": "as in-order, and the order of its calls is not known either",
+    "mixed": "as unordered, and it may be of several servers: every answer stands by itself",
+}
+"""How much of a recording can be relied on, from all to least."""
+
 DEFAULT_WINDOW: Final = 600
 """Seconds for which recentTask lists a completed task, unless the target declares another number."""
 DEFAULT_CAP: Final = 200
@@ -96,7 +104,8 @@ class Declaration(Word, frozen=True, kw_only=True, dict=True, gc=True):
     are those a session can ask for (capability `locale`: two or more). `without` names the call classes that the
     adapter does not translate. `undeclared` says of capabilities that were asked for why they are not declared.
     `recorded`: the calls are somebody else's, from a recording. The earlier state and the privileges are unknown then:
-    no fault is a divergence, and no interpretations are drawn."""
+    no fault is a divergence, and no interpretations are drawn. `recording` tells how much of it can be relied on:
+    one of `RECORDINGS`."""
 
     name: str
     about: About
@@ -114,6 +123,7 @@ class Declaration(Word, frozen=True, kw_only=True, dict=True, gc=True):
     without: tuple[str, ...] = ()
     undeclared: dict[str, str] = field(default_factory=dict)
     recorded: bool = False
+    recording: str = "in-order"
 
     @property
     def is_vcenter(self) -> bool:
