@@ -18,6 +18,7 @@ from taskconform.conformance.cli.clauses import as_json, as_table
 from taskconform.conformance.cli.explore import explore
 from taskconform.conformance.cli.matrix import matrix
 from taskconform.conformance.cli.record import record
+from taskconform.conformance.cli.merge import merge
 from taskconform.conformance.cli.serve import serve
 from taskconform.conformance.cli.terminal import Bar, console, deliver, end, told
 from taskconform.conformance.errors import (
@@ -81,6 +82,9 @@ def run(
     clauses: Annotated[str, typer.Option(metavar="GLOB", help="Report and require only these clauses.")] = "*",
     strict: Annotated[bool, typer.Option("--strict", help="A failed should-clause fails the run.")] = False,  # noqa: FBT002
     waivers: Waivers = None,
+    shard: Annotated[
+        str | None, typer.Option(metavar="K/N", help="Explore only the K-th of N shards; `merge` makes the report.")
+    ] = None,
     wait: Annotated[bool, typer.Option("--wait", help="Wait recentTask's window out, as certify does.")] = False,  # noqa: FBT002
     out: Annotated[Path, typer.Option(metavar="DIR", help="Where report, history and traces go.")] = Path(
         "taskconform-out"
@@ -88,6 +92,7 @@ def run(
     set_: Set = None,
 ) -> None:
     """Run the suite against TARGET and say, clause by clause, where it diverges from the documented API."""
+    from taskconform.conformance.engine.portion import portion  # noqa: PLC0415
     from taskconform.conformance.engine.profile import PROFILES  # noqa: PLC0415  # keeps `--help` quick
     from taskconform.conformance.engine.run import run as run_suite  # noqa: PLC0415
     from taskconform.conformance.engine.settings import Settings  # noqa: PLC0415
@@ -101,6 +106,9 @@ def run(
         message = "the quick profile waits for nothing: --wait is for standard"
         raise Refused(message)
     history = prepared(out)
+    if shard is not None and (out / "report.json").exists():
+        message = f"{out} has the report of a whole run: name another folder for a shard with --out"
+        raise Refused(message)
     settings = Settings(
         target=target,
         options=options(set_),
@@ -112,9 +120,17 @@ def run(
         selected=selected(clauses),
         waivers=held,
         wait=wait,
+        shard=None if shard is None else portion(shard, PROFILES[profile]),
     )
     with Bar() as bar:
         finished = run_suite(settings, bar)
+    if settings.shard is not None:
+        found, calls = len(finished.tally.shortest), finished.report.run.calls
+        told = (
+            f"shard {settings.shard}: {calls:,} calls, divergences found: {found}; taskconform merge makes the report"
+        )
+        console().print(f"{told}\nhistory: {out}", highlight=False, soft_wrap=True)
+        raise typer.Exit(CONFORMS)
     raise typer.Exit(deliver(finished, history, out))
 
 
@@ -275,6 +291,7 @@ def clauses_command(
 app.command()(gating.waive)
 app.command()(gating.diff)
 app.command()(matrix)
+app.command()(merge)
 app.command()(explore)
 app.command()(certifying.certify)
 app.command()(certifying.verify)
