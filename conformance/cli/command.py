@@ -17,8 +17,8 @@ from taskconform.conformance.cli import qualify as typed
 from taskconform.conformance.cli.clauses import as_json, as_table
 from taskconform.conformance.cli.explore import explore
 from taskconform.conformance.cli.matrix import matrix
-from taskconform.conformance.cli.record import record
 from taskconform.conformance.cli.merge import merge
+from taskconform.conformance.cli.record import record
 from taskconform.conformance.cli.serve import serve
 from taskconform.conformance.cli.terminal import Bar, console, deliver, end, told
 from taskconform.conformance.errors import (
