@@ -41,7 +41,7 @@ def html_page(report: Report, material: Mapping[str, Material], power: Power | N
         left_out=page_view.left_out_by_reason(report),
         areas=page_view.Page(report, material).areas(),
         readings=page_view.readings(report),
-        detection=page_view.detection(power),
+        detection=power,
         exhausted="; ".join(filter(None, (left_exhausted(report) if report.run.canary else "", not_run_again(report)))),
         again=again(report),
     )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from taskconform.reports.document import lapsed
 from taskconform.reports.render.markdown import code, details, fenced, table, text, title
+from taskconform.reports.render.power import on_record
 from taskconform.reports.wording import (
     LABELS,
     LEFT_OUT,
@@ -169,6 +170,7 @@ def _run(report: Report) -> str:
         ["plan digest", code(run.plan_digest)],
         ["calls", f"{run.calls} in {run.seconds:.1f} s, {run.target_seconds:.1f} s of them inside the target"],
         ["suite", text(f"{report.suite.version}, registry {report.suite.registry_digest}")],
+        *([["detection power", text(power.text)]] if (power := on_record(run.profile)) is not None else []),
         ["started", text(run.started)],
         ["exit code", str(run.exit_code)],
     ]

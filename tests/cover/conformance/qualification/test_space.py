@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from contextlib import suppress
+from importlib.util import module_from_spec, spec_from_file_location
 
 import pytest
+import tomlkit
+from here import ROOT as ROOT_FOLDER
 
 from taskconform.conformance.engine.profile import PROFILES, Profile, Shard
 from taskconform.conformance.qualification import power, sampled
@@ -27,6 +30,7 @@ from taskconform.model.spec import life
 from taskconform.model.vocabulary import calls
 from taskconform.model.vocabulary.calls import MAIN, ObjectRef
 from taskconform.model.vocabulary.outcomes import Faulted, Returned
+from taskconform.reports.render import power as recorded
 
 TINY = Profile(
     name="tiny", exercised=1, shards=(Shard(theme="lives", budget=1500, steps=50), Shard(theme="services", rounds=1))
@@ -316,3 +320,39 @@ def test_the_calls_of_another_server_are_made_beside():
     target.perform(calls.Login(session=MAIN, account="primary"))
     assert Beside(RIGHT).difference(target.exchanged) is None
     assert target.exchanged
+
+
+# --- on record --------------------------------------------------------------------------------------------------------
+
+
+def written(*rows, profile="quick"):
+    """Return the record of a sample, as the script writes it, and the page."""
+    path = ROOT_FOLDER / "docs" / "generate_fault_space.py"
+    spec = spec_from_file_location("generate_fault_space", path)
+    script = module_from_spec(spec)
+    spec.loader.exec_module(script)
+    shown = power.document(rows, fingerprint="x", profile=profile, seed=0)
+    return tomlkit.dumps({"measured": [script.record("2026-01-02", shown)]}), script.page("2026-01-02", shown)
+
+
+def test_a_measurement_is_put_on_record_and_told():
+    found = Sampled(name=EVIDENT, profile="quick", seed=0, found_by="life.times", differs="x")
+    record, page = written(found, Sampled(name=QUIET, profile="quick", seed=0))
+    told = recorded.read(record, "quick")
+    assert told.text.startswith("Profile quick found 1 of 2: 50% (95 %: ")
+    assert (told.gap, told.blind, told.of_different.of, told.date) == (1, 0, 1, "2026-01-02")
+    assert "| of all | 1/2 = 50.0%" in page
+    assert "| unwritten | 1 | 1 | 0 | 0 | 0 |" in page
+
+
+def test_of_a_profile_without_measurement_a_weaker_one_is_told():
+    record, _ = written(Sampled(name=EVIDENT, profile="quick", seed=0, found_by="life.times", differs="x"))
+    assert recorded.read(record, "certify").profile == "quick"
+    assert recorded.read(record, "smoke") is None
+    assert recorded.read(record, "recorded") is None
+    assert recorded.read("", "quick") is None
+
+
+def test_what_ships_can_be_read():
+    told = recorded.on_record("certify")
+    assert told is None or told.sample > 50
