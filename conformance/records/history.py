@@ -141,9 +141,13 @@ def clear(folder: Path) -> None:
 
 def write_head(folder: Path, head: dict[str, Any]) -> None:
     """Write what identifies the run: `head` is completed with the version of the history. Raises BrokenOff."""
-    text = msgspec.json.format(_ENCODE({"schema": HISTORY, **head}), indent=2)
     with _writing(folder):
-        (folder / "run.json").write_bytes(text + b"\n")
+        (folder / "run.json").write_bytes(head_bytes({"schema": HISTORY, **head}))
+
+
+def head_bytes(head: dict[str, Any]) -> bytes:
+    """Write a head in its one form."""
+    return msgspec.json.format(_ENCODE(head), indent=2) + b"\n"
 
 
 def read_head(folder: Path) -> dict[str, Any]:

@@ -11,9 +11,10 @@ from taskconform.conformance.errors import HistoryError
 from taskconform.conformance.records.history import Episode, read_head, read_part
 from taskconform.conformance.verdicts.compose import finished
 from taskconform.conformance.verdicts.judgement import Tally, judge_records
-from taskconform.conformance.verdicts.waivers import Waivers
+from taskconform.conformance.verdicts.waivers import Waivers, flaw
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from taskconform.conformance.progress import Progress
@@ -38,15 +39,26 @@ _IN_A_HEAD: Final = (
 """Fields that the head of every history has."""
 
 
-def judge(folder: Path, progress: Progress, waivers: Waivers | None = None) -> Finished:
+def _as_recorded(_part: str, records: list[Record]) -> Tally:
+    """Judge the records of a part as they stand."""
+    return judge_records(records)
+
+
+def judge(
+    folder: Path,
+    progress: Progress,
+    waivers: Waivers | None = None,
+    judged: Callable[[str, list[Record]], Tally] = _as_recorded,
+) -> Finished:
     """Judge a recorded history again, offline; held against these waivers, or, if none are given, against those that
-    the run was held against, on the day of the run. Raises HistoryError."""
+    the run was held against, on the day of the run. `judged` gives the tally of a part, by its name and its records.
+    Raises HistoryError, and what `judged` raises."""
     head = _head(folder)
     tally = Tally()
     declaration: Declaration | None = None
     for number, part in enumerate(head["parts"]):
         records = read_records(folder, part)
-        tally.add(judge_records(records))
+        tally.add(judged(part, records))
         if declaration is None:
             declaration = next(
                 one.declaration for one in records if isinstance(one, Episode) and one.declaration is not None
@@ -83,10 +95,14 @@ def read_waivers(folder: Path, head: dict[str, Any]) -> Waivers | None:
     if head.get("waivers") is None:
         return None
     try:
-        return msgspec.convert(head["waivers"], Waivers)
+        found = msgspec.convert(head["waivers"], Waivers)
+        says = flaw(found)
     except msgspec.ValidationError as problem:
-        message = f"{folder / 'run.json'} garbles its waivers: {problem}"
-        raise HistoryError(message) from None
+        says = str(problem)
+    if says:
+        message = f"{folder / 'run.json'} garbles its waivers: {says}"
+        raise HistoryError(message)
+    return found
 
 
 def read_records(folder: Path, part: str) -> list[Record]:
