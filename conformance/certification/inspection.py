@@ -36,6 +36,15 @@ LARGEST_LINE: Final = 2**26
 _TRACE: Final = re.compile(r"trace-[0-9]{3,4}")
 
 
+class _Piece(msgspec.Struct, forbid_unknown_fields=True):
+    """What a merged run says of each of its shards."""
+
+    started: str
+    seconds: float
+    workers: int
+    environment: dict[str, str]
+
+
 class _Head(msgspec.Struct):
     """Fields of a head that are relied on, with their types. Those that older heads lack are empty."""
 
@@ -55,9 +64,10 @@ class _Head(msgspec.Struct):
     canary: str = ""
     suite_digest: str = ""
     environment: dict[str, str] = {}
+    merged: list[_Piece] = []
 
 
-_KNOWN: Final = frozenset({*_Head.__struct_fields__, "schema", "target", "waited", "waivers"})
+_KNOWN: Final = frozenset({*_Head.__struct_fields__, "schema", "target", "wait", "waited", "waivers"})
 """Everything that a head says."""
 
 
