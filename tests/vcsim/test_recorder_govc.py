@@ -117,8 +117,8 @@ def test_govc_and_a_program_unchanged(tmp_path, server, hashed):
         calls = tape.calls
     recording = files.read(path)
     assert len(recording.exchanges) == calls
-    assert {one.status for one in recording.exchanges} <= {200, 500}
     written = path.read_text()
+    assert re.findall(r'"lost":"([^"]+)', written) == []
     assert PASSWORD not in written
     assert [name for name in {*names, *machines} if hashed and name in written] == []
     assert any(name in written for name in names) != hashed

@@ -28,8 +28,9 @@ from served import ENVELOPE, serving
 
 from taskconform.conformance.errors import Refused, TargetUnreachable
 from taskconform.conformance.recorder import live
-from taskconform.conformance.recorder.tape import LARGEST
+from taskconform.conformance.recorder.tape import LARGEST, Message, Tape
 from taskconform.conformance.recorder.upstream import Upstream
+from taskconform.conformance.records.private import Names
 from taskconform.conformance.records.recordings import files, lines
 from taskconform.conformance.records.recordings.judging import judge_recording
 from taskconform.conformance.records.recordings.wire import RecordingError
@@ -349,6 +350,15 @@ def test_a_client_that_goes_away_is_noted(tmp_path, odd):
         while "went away" not in path.read_text():
             assert time.monotonic() < deadline
             time.sleep(0.02)
+
+
+def test_an_answer_that_was_written_is_not_lost(tmp_path):
+    path = tmp_path / "a.tcr"
+    with Tape(path, Names(())) as tape:
+        taken = tape.request(1, tape.now(), Message(body=ENVELOPE.format("<X/>").encode()))
+        tape.answer(taken, tape.now(), 200, Message(body=ENVELOPE.format("<XResponse/>").encode()))
+        tape.lost(taken, tape.now(), "the client went away")
+    assert [one.status for one in files.read(path).exchanges] == [200]
 
 
 def test_bodies_that_cannot_be_written_pass_all_the_same(tmp_path, odd):
