@@ -5,8 +5,8 @@ from recorded import DRAWN, Client, info, updates, watch
 from typer.testing import CliRunner
 
 from taskconform.conformance.cli.command import app
-from taskconform.conformance.errors import HistoryError
-from taskconform.conformance.records.recordings.judging import judge_recording
+from taskconform.conformance.errors import HistoryError, Refused, TargetMisnamed
+from taskconform.conformance.records.recordings.judging import Asked, judge_recording
 
 
 def judged(tmp_path, content, **how):
@@ -252,7 +252,8 @@ def test_gaps_are_told_where_one_could_explain_it(tmp_path):
 
 
 def test_a_recording_that_is_said_to_be_whole_is_judged_as_a_run_is(tmp_path):
-    assert verdicts(judged(tmp_path, a_move_is_missing().har(), whole=True), "failed") == {"life.progress-state"}
+    whole = judged(tmp_path, a_move_is_missing().har(), asked=Asked(whole=True))
+    assert verdicts(whole, "failed") == {"life.progress-state"}
     path = tmp_path / "recording"
     assert CliRunner().invoke(app, ["judge", str(path)]).exit_code == 0
     assert CliRunner().invoke(app, ["judge", str(path), "--whole"]).exit_code == 1
@@ -323,6 +324,22 @@ def test_a_report_can_be_written_of_what_diverges(tmp_path):
     result = CliRunner().invoke(app, ["judge", str(path), "--out", str(tmp_path / "out")])
     assert result.exit_code == 1, result.output
     assert (tmp_path / "out" / "report.html").exists()
+
+
+def test_a_recording_is_a_target_of_a_run(tmp_path):
+    path, out = tmp_path / "recording.har", tmp_path / "out"
+    path.write_text(WRONG["an end that changes"][0]().har())
+    run = ["run", f"recording:{path}", "--out", str(out)]
+    assert CliRunner().invoke(app, run).exit_code == 1
+    matrix = CliRunner().invoke(app, ["matrix", str(out), str(out), "--out", str(tmp_path / "matrix.html")])
+    assert matrix.exit_code == 0, matrix.output
+    assert "recording.har" in (tmp_path / "matrix.html").read_text()
+    assert CliRunner().invoke(app, [*run, "--clauses", "life.final"]).exit_code == 2
+    assert isinstance(CliRunner().invoke(app, [*run, "--wait", "--profile", "standard"]).exception, Refused)
+    assert isinstance(CliRunner().invoke(app, ["doctor", f"recording:{path}"]).exception, TargetMisnamed)
+    path.write_text(a_move_is_missing().har())
+    assert CliRunner().invoke(app, run).exit_code == 0
+    assert CliRunner().invoke(app, [*run, "--set", "whole=yes"]).exit_code == 1
 
 
 def test_a_damaged_entry_is_left_out_and_told(tmp_path):
