@@ -171,9 +171,9 @@ def test_a_bomb_is_no_recording(tmp_path, name):
 
 
 def test_aliases_of_others_are_read(tmp_path):
-    text = "h: &h {Content-Type: [text/xml]}\ninteractions:\n"
+    text = "interactions:\n"
     one = (
-        "- request: {uri: u, headers: *h, body: '<Envelope/>'}\n"
+        "- request: {uri: u, headers: &h {Content-Type: [text/xml]}, body: '<Envelope/>'}\n"
         "  response: {status: {code: 200}, headers: *h, body: {string: '<Envelope/>'}}\n"
     )
     (tmp_path / "cassette").write_text(text + one * 3)
