@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from contextlib import suppress
+from fnmatch import fnmatchcase
 from importlib.util import module_from_spec, spec_from_file_location
 
 import pytest
@@ -23,7 +24,7 @@ from taskconform.conformance.qualification.session import SampleRequest, qualify
 from taskconform.conformance.qualification.space import source, stand_ins
 from taskconform.conformance.qualification.space.behaviour import BEHAVIOURS
 from taskconform.conformance.qualification.space.fields import argument_places, changed
-from taskconform.conformance.qualification.space.mutants import sample, space, specification_of
+from taskconform.conformance.qualification.space.mutants import free_names, sample, space, specification_of, why_free
 from taskconform.conformance.targets.builtin import BuiltinTarget
 from taskconform.conformance.targets.builtin.specification import RIGHT, Replacement, specified
 from taskconform.model.spec import life
@@ -73,6 +74,8 @@ def test_nothing_is_changed_where_the_specification_chooses_or_never_comes_to():
     below = [said for function, said in places if function == "is_below"]
     assert below
     assert not [said for said in below if "choices" in said or "hosts" in said]
+    later = [source.said_of(one) for one in source.sites() if one.function in {"told_later", "turned_position"}]
+    assert not [said for said in later if "how" in said or "element-changes" in said or "before-page" in said]
 
 
 def test_a_method_that_no_clause_is_about_is_no_place():
@@ -209,6 +212,12 @@ def test_the_specification_does_not_differ_from_itself():
     assert call.session
 
 
+def test_a_difference_is_told_by_its_place():
+    one = Returned(value=(calls.TaskFilterSpec(state=("a", "b")),), at=None)
+    other = Returned(value=(calls.TaskFilterSpec(state=("a", "c")),), at=None)
+    assert sampled.parted(one, other) == ("value[0].state[1]", "b", "c")
+
+
 def test_names_and_messages_do_not_count():
     call = calls.CreateListView(session=MAIN, objs=())
     here, there = (Returned(value=ObjectRef(type="ListView", value=one), at=None) for one in "ab")
@@ -233,6 +242,13 @@ def life_choices():
     from taskconform.model.vocabulary.words import evolve  # noqa: PLC0415
 
     return evolve(DEFAULT, info_progress_end="hundred")
+
+
+def test_every_mutant_that_is_free_is_there_and_has_a_reason():
+    assert all(any(fnmatchcase(name, glob) for name in space()) for glob in free_names())
+    assert all(len(reason.split()) > 8 for reason in free_names().values())
+    assert why_free("turned@watched.followed:1/round")
+    assert not why_free(EVIDENT)
 
 
 # --- a sample ---------------------------------------------------------------------------------------------------------
