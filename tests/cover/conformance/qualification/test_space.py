@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from fnmatch import fnmatchcase
 from importlib.util import module_from_spec, spec_from_file_location
+from io import StringIO
 
 import pytest
 import tomlkit
 from here import ROOT as ROOT_FOLDER
+from rich.console import Console
 
+from taskconform.conformance.cli import sampling
 from taskconform.conformance.engine.profile import PROFILES, Profile, Shard
+from taskconform.conformance.errors import CONFORMS, UNDECIDED, Refused
 from taskconform.conformance.qualification import power, sampled
 from taskconform.conformance.qualification.differential import Beside, RecordingTarget, allowed, differs, plain, renamed
 from taskconform.conformance.qualification.drawn import Drawn
@@ -322,6 +326,25 @@ def test_a_sample_is_resumed(tmp_path, monkeypatch):
     assert again == first
     assert done == [4]
     assert first.sample == 4
+
+
+def test_the_command_shows_the_shares_and_what_was_missed(tmp_path, monkeypatch):
+    monkeypatch.setitem(PROFILES, "tiny", TINY)
+    request = SampleRequest(count=2, seed=0, profile="tiny", globs=(EVIDENT.replace("[", "[[]"), QUIET))
+    console = Console(file=StringIO(), width=120)
+    assert sampling.carry_out(request, tmp_path, lambda: nullcontext(lambda *_: None), console) == CONFORMS
+    shown = console.file.getvalue()
+    assert f"gap of generation: {power.CLASSES[power.GAP]}\n  {QUIET}\n" in shown
+    assert "profile tiny found, of all: 1/2 = 50.0%" in shown
+    assert power.decode((tmp_path / "power.json").read_bytes()).sample == 2
+
+
+def test_the_command_refuses_what_it_does_not_know_and_tells_of_nothing(tmp_path):
+    console = Console(file=StringIO())
+    with pytest.raises(Refused, match="no profile huge"):
+        sampling.carry_out(SampleRequest(count=1, profile="huge"), tmp_path, nullcontext, console)
+    nothing = SampleRequest(count=1, globs=("no-such-operator@*",))
+    assert sampling.carry_out(nothing, tmp_path, nullcontext, console) == UNDECIDED
 
 
 def test_a_mutant_of_the_space_is_a_target():
