@@ -1,7 +1,8 @@
 """Execute: perform a plan on a target, step by step.
 
 A test case starts from a fresh server state and always opens with the same set-up: `main` logs in and registers the
-suite's extension. Findings are data; only a target that breaks off ends a test case early.
+suite's extension. Set-up that faults takes along what needs it, and nothing else. Findings are data; only a target that
+breaks off ends a test case early.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from taskconform.conformance.engine.binding import Bindings, Thing, Unbound
 from taskconform.conformance.engine.perform import Performer
-from taskconform.conformance.records.history import SETUP, Episode, Skipped
+from taskconform.conformance.records.history import SETUP, SETUP_CALLS, Episode, Skipped
 from taskconform.model.vocabulary.calls import (
     MAIN,
     AdvanceClock,
@@ -20,7 +21,6 @@ from taskconform.model.vocabulary.calls import (
     CreateCollectorForTasks,
     CreateCollectorWithInfoFilterForTasks,
     CreateTask,
-    Login,
     Made,
     ObjectRef,
     ReadDescription,
@@ -29,7 +29,6 @@ from taskconform.model.vocabulary.calls import (
     ReadPreviousTasks,
     ReadRecentTask,
     ReadTaskInfo,
-    RegisterExtension,
     SetTaskState,
     TaskFilterSpec,
     TypeId,
@@ -94,19 +93,19 @@ class Executor(Performer):
         self.record(case)
         self.judge.begin(case)
         self._bindings = Bindings(declaration)
-        key = declaration.extension_key
-        self._perform(SETUP, Login(session=MAIN, account="primary"))
-        self._perform(
-            SETUP,
-            RegisterExtension(session=MAIN, key=key, version="1.0.0", task_ids=(f"{key}.work", f"{key}.rest")),
-        )
+        for each in SETUP_CALLS:
+            self._try(SETUP, Act(call=each))
         for number, step in enumerate(case.plan):
-            try:
-                self._step(number, step)
-            except Unbound as reason:
-                self.record(Skipped(step=number, why=str(reason)))
+            self._try(number, step)
 
     # -- steps ---------------------------------------------------------------------------------------------------------
+
+    def _try(self, number: int, step: Step) -> None:
+        """Perform a step, or record why it cannot be done on this target: the others go on without it."""
+        try:
+            self._step(number, step)
+        except Unbound as reason:
+            self.record(Skipped(step=number, why=str(reason)))
 
     def _step(self, number: int, step: Step) -> None:
         """Perform the calls that a step stands for."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from taskconform.conformance.engine.binding import Bindings, Thing, Unbound
 from taskconform.conformance.engine.needs import is_about_nothing, need_of
 from taskconform.conformance.records import codec
-from taskconform.conformance.records.history import SETUP, Exchange, Record
+from taskconform.conformance.records.history import Exchange, Record
 from taskconform.model.clauses.registry import is_before
 from taskconform.model.oracle.findings import Broken
 from taskconform.model.vocabulary.calls import (
@@ -136,7 +136,7 @@ class Performer:
         """Perform one concrete call: judge, record, advance. Where the clause that it breaks gives the server time,
         the call is made again until it holds or the settling time is over; not so for a divergence that the test case
         has shown already. Raises Unbound for a call that the adapter does not translate."""
-        if number != SETUP and self._bindings.declaration.without:
+        if self._bindings.declaration.without:
             self._check_translated(call)
         expected = self.judge.expect(call)
         settling, deadline = self._bindings.declaration.settling, 0.0

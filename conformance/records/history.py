@@ -20,13 +20,14 @@ import msgspec
 
 from taskconform.conformance.errors import BrokenOff, HistoryError
 from taskconform.conformance.records import codec
+from taskconform.model.vocabulary.calls import MAIN, ExtensionKey, Login, RegisterExtension, TypeId
 from taskconform.model.vocabulary.words import Word
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from taskconform.model.vocabulary.calls import Call
+    from taskconform.model.vocabulary.calls import Call, PlannedCall
     from taskconform.model.vocabulary.declaration import Declaration
     from taskconform.model.vocabulary.outcomes import Outcome
     from taskconform.model.vocabulary.plan import Plan
@@ -35,6 +36,17 @@ HISTORY: Final = "taskconform.history/1"
 
 SETUP: Final = -1
 """Step number of the calls with which every test case begins."""
+
+SETUP_CALLS: Final[tuple[PlannedCall, ...]] = (
+    Login(session=MAIN, account="primary"),
+    RegisterExtension(
+        session=MAIN,
+        key=ExtensionKey(which=""),
+        version="1.0.0",
+        task_ids=(TypeId(which="work"), TypeId(which="rest")),
+    ),
+)
+"""The calls with which every test case begins, as far as the target has them."""
 
 
 class Episode(Word, frozen=True, kw_only=True):

@@ -10,18 +10,19 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from taskconform.conformance.records.history import Episode, Exchange, Record
-from taskconform.model.oracle.belief import Belief
+from taskconform.conformance.records.history import SETUP, Episode, Exchange, Record
 from taskconform.model.oracle.expect import CHECKED_BY, Expected, advance, expect
 from taskconform.model.oracle.findings import Broken, Finding, Held, Shown
+from taskconform.model.oracle.sessions import first_belief
 from taskconform.model.vocabulary.calls import Made, ObjectRef
-from taskconform.model.vocabulary.outcomes import Lost, Returned, TaskInfo
+from taskconform.model.vocabulary.outcomes import Faulted, Lost, Returned, TaskInfo
 from taskconform.model.vocabulary.plan import planned_calls
 from taskconform.model.vocabulary.words import evolve
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from taskconform.model.oracle.belief import Belief
     from taskconform.model.vocabulary.calls import Call
     from taskconform.model.vocabulary.declaration import Declaration
     from taskconform.model.vocabulary.outcomes import Outcome
@@ -58,7 +59,9 @@ class Tally:
 
     `shown` counts, by clause, the sets of interpretations that outcomes were compatible with; `examples` has an outcome
     of each. `seen` counts the test cases in which a signature occurred; `shortest` is its shortest occurrence.
-    `confirmed` has, by signature, whether each re-run showed it; `traces` its occurrence in the first that did.
+    `confirmed` has, by signature, whether each re-run showed it; `traces` its occurrence in the first that did. `lost`
+    counts lost answers by call and reason, `setup` the calls of the set-up that faulted or were lost, by what they came
+    to.
     """
 
     calls: Counter[str] = field(default_factory=Counter)
@@ -70,7 +73,8 @@ class Tally:
     examples: dict[tuple[str, tuple[str, ...]], str] = field(default_factory=dict)
     confirmed: dict[str, list[bool]] = field(default_factory=dict)
     traces: dict[str, Occurrence] = field(default_factory=dict)
-    lost: Counter[str] = field(default_factory=Counter)
+    lost: Counter[tuple[str, str]] = field(default_factory=Counter)
+    setup: Counter[tuple[str, str]] = field(default_factory=Counter)
     test_cases: int = 0
 
     def add(self, other: Tally) -> None:
@@ -80,6 +84,7 @@ class Tally:
         self.directed += other.directed
         self.seen += other.seen
         self.lost += other.lost
+        self.setup += other.setup
         self.test_cases += other.test_cases
         for signature, occurrence in other.shortest.items():
             self._keep(signature, occurrence)
@@ -143,7 +148,7 @@ class Judge:
             message = "a history must declare its target before the first test case"
             raise ValueError(message)
         self.case = case
-        self.world = Belief(declaration=self.declaration)
+        self.world = first_belief(self.declaration)
         self._symbols, self._made = {}, Counter()
         if case.phase == "explore":
             self.tally.test_cases += 1
@@ -174,8 +179,7 @@ class Judge:
             self._name(step, outcome)
         if explore:
             self._calls.append(expected.call.__class__)
-            if outcome.__class__ is Lost:
-                self.tally.lost[outcome.why] += 1
+            self._note_answer(step, expected.call, outcome)
         if together:
             findings = [*findings, *_of_distinct(findings)]
         if Broken in map(type, findings):
@@ -188,6 +192,14 @@ class Judge:
         if explore:
             self._found += findings
         self.world = advance(self.world, expected.call, outcome, expected)
+
+    def _note_answer(self, step: int, call: Call, outcome: Outcome) -> None:
+        """Count an answer that was lost, and a call of the set-up that came to nothing."""
+        if outcome.__class__ is Lost:
+            self.tally.lost[call.__class__.__name__, outcome.why] += 1
+        if step == SETUP and not isinstance(outcome, Returned):
+            came_to = outcome.fault.kind if isinstance(outcome, Faulted) else "no answer"
+            self.tally.setup[call.__class__.__name__, came_to] += 1
 
     def add_up(self) -> None:
         """Count the calls, the exercised checks, and the interpretations shown so far: all at once, since many of them
