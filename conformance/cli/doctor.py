@@ -9,7 +9,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from taskconform.conformance.errors import TargetUnreachable
+from taskconform.conformance.errors import AdapterFailed, TargetUnreachable
 from taskconform.conformance.targets.naming import open_named
 from taskconform.model.vocabulary import calls
 from taskconform.model.vocabulary.calls import MAIN, NOBODY, ObjectRef
@@ -72,7 +72,8 @@ def examine(name: str, options: Mapping[str, str]) -> Examination:
     try:
         found = Examination(declaration=target.declaration, opening=time.perf_counter() - started)
         patient = Patient(target)
-        _measure(patient, found)
+        measured = _checked("calls come to outcomes", lambda one: _measure(one, found), patient)
+        found.checks += [measured] if measured.wrong else []
         for words, check in _CHECKS.items():
             found.checks.append(_checked(words, check, patient))
     finally:
@@ -150,6 +151,8 @@ def _checked(words: str, check: Callable[[Patient], None], patient: Patient) -> 
         raise
     except Unsound as problem:
         return Check(name=words, wrong=str(problem))
+    except AdapterFailed as problem:
+        return Check(name=words, wrong=str(problem).removeprefix("the adapter failed: "))
     except Exception as problem:  # noqa: BLE001  # an adapter may raise anything, and should not
         return Check(name=words, wrong=f"{type(problem).__name__}: {' '.join(str(problem).split())}")
     return Check(name=words)

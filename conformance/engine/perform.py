@@ -163,7 +163,7 @@ class Performer:
 
     def _check_translated(self, call: Call) -> None:
         """Raise Unbound if the adapter does not translate the call."""
-        if type(call).__name__ in self._bindings.declaration.without:
+        if type(call).__name__ in self._bindings.declaration.calls_without:
             reason = f"the adapter makes no {type(call).__name__} calls"
             raise Unbound(reason)
 

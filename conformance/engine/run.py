@@ -23,6 +23,7 @@ from taskconform.conformance.engine.schedule.worker import Job, Worker
 from taskconform.conformance.records.history import clear, write_head
 from taskconform.conformance.records.private import split
 from taskconform.conformance.records.provenance import environment, suite_digest
+from taskconform.conformance.targets.guard import guarded
 from taskconform.conformance.targets.naming import Share, is_url, open_named
 from taskconform.conformance.verdicts.choosing import some_of_each_clause
 from taskconform.conformance.verdicts.compose import finished
@@ -45,8 +46,9 @@ if TYPE_CHECKING:
 
 def run(settings: Settings, progress: Progress, target: Target | None = None) -> Finished:
     """Run the suite; given an open target, on that one, in this process. Raises TargetMisnamed, TargetUnreachable,
-    BrokenOff."""
+    BrokenOff, AdapterFailed."""
     started, clock = datetime.now(UTC), time.perf_counter()
+    target = guarded(target) if target is not None else None
     share = Share(run=f"run-{secrets.token_hex(4)}", processes=settings.workers)
     declaration = _declared(settings, share) if target is None else target.declaration
     clear(settings.folder)

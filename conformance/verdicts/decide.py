@@ -186,7 +186,7 @@ def _out_of_scope(clause: Clause, tally: Tally, declaration: Declaration, left: 
     if clause.id in SPARED and not declaration.exclusive:
         return "others may use the server; say --set i-own-this-server=yes if it is yours alone"
     methods = set(CHECKED_BY.get(clause.id, ()))
-    if methods and methods <= set(declaration.without):
+    if methods and methods <= declaration.calls_without:
         return f"the adapter makes no {' or '.join(sorted(methods))} calls"
     unread = not (declaration.is_vcenter or declaration.recorded or tally.calls["ReadNextTasks"])
     if clause.id == "info.event-chain" and unread:

@@ -90,7 +90,7 @@ def what_becomes_of_a_live_task(belief: Belief, record: TaskRecord, info: TaskIn
 def first_belief(declaration: Declaration) -> Belief:
     """Return the belief on a fresh server state. Where the target has no Login, `main` is there without one."""
     belief = Belief(declaration=declaration)
-    is_there = "Login" in declaration.without
+    is_there = "Login" in declaration.calls_without
     return belief.with_session(MAIN, Session(account=FULL_ACCOUNTS[0])) if is_there else belief
 
 

@@ -52,7 +52,7 @@ def missing_clause(belief: Belief, task_id: str) -> str | None:
     """Return the clause that requires CreateTask to refuse a task type id; "" for one that is declared; None if it is
     open, as all are where the target has no RegisterExtension."""
     known = belief.extensions
-    if task_id not in known.declared and "RegisterExtension" in belief.declaration.without:
+    if task_id not in known.declared and "RegisterExtension" in belief.declaration.calls_without:
         return None
     if task_id in known.declared:
         return ""

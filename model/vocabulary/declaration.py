@@ -4,14 +4,13 @@ inventory."""
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from msgspec import field
 
+from taskconform.model.vocabulary.calls import ObjectRef
+from taskconform.model.vocabulary.parts import calls_of
 from taskconform.model.vocabulary.words import Word
-
-if TYPE_CHECKING:
-    from taskconform.model.vocabulary.calls import ObjectRef
 
 CAPABILITIES = {
     "clock": "server time can be moved",
@@ -41,6 +40,32 @@ RECORDINGS: Final = {
     "mixed": "as unordered, and it may be of several servers: every answer stands by itself",
 }
 """How much of a recording can be relied on, from all to least."""
+
+ACCOUNTS: Final = ("primary", "second", "restricted", "delegate", "outsider")
+"""Names of accounts."""
+NEEDS_ACCOUNT: Final = {
+    "second-user": "second",
+    "restricted": "restricted",
+    "delegate": "delegate",
+    "outsider": "outsider",
+}
+"""The account that a capability speaks of."""
+
+ROLES: Final = (
+    "root",
+    "folder",
+    "vm",
+    "host",
+    "compute",
+    "other",
+    "manager",
+    "nowhere",
+    "hidden",
+    "readable",
+    "ancestor",
+    "granted",
+)
+"""Roles of places."""
 
 DEFAULT_WINDOW: Final = 600
 """Seconds for which recentTask lists a completed task, unless the target declares another number."""
@@ -129,6 +154,11 @@ class Declaration(Word, frozen=True, kw_only=True, dict=True, gc=True):
     def is_vcenter(self) -> bool:
         """Return True for the vCenter profile: AboutInfo.apiType VirtualCenter."""
         return self.about.api_type == "VirtualCenter"
+
+    @cached_property
+    def calls_without(self) -> frozenset[str]:
+        """Return the classes of the calls that are never made."""
+        return calls_of(self.without)
 
     @property
     def has_default_limits(self) -> bool:
