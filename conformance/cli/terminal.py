@@ -14,7 +14,6 @@ from rich.traceback import Traceback
 from taskconform.conformance.errors import BROKE_OFF, MISUSED, BrokenOff, CommandError, Interrupted, OutputClosed
 from taskconform.conformance.records.delivery import write
 from taskconform.reports.render.printed import Screen, line
-from taskconform.reports.plain import one_line
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -125,7 +124,7 @@ def told(problem: BaseException) -> int:
     if isinstance(problem, CommandError):
         code = problem.exit_code
         for each in getattr(problem, "trace", "").splitlines():
-            error.print(one_line(each), markup=False)
+            error.print(line(each), soft_wrap=True)
     elif isinstance(problem, WrongUsage):
         text, code = problem.format_message(), MISUSED  # type: ignore[attr-defined]  # names the option, too
     elif isinstance(problem, (KeyboardInterrupt, typer.Abort)):

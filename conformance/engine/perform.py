@@ -179,7 +179,9 @@ class Performer:
         if not isinstance(outcome, Returned) or not isinstance(outcome.value, TaskInfo):
             return None
         info = outcome.value
-        self._bindings.made[Made(step=number, index=index)] = Thing(ref=info.task, key=info.key)
+        if info.task is None:
+            return None
+        self._bindings.made[Made(step=number, index=index)] = Thing(ref=info.task, key=info.key or "")
         return info.task
 
     def _read_when_there(self, number: int, session: str, refs: Sequence[ObjectRef]) -> None:

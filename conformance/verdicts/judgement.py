@@ -227,7 +227,7 @@ class Judge:
         if isinstance(value, TaskInfo | ObjectRef):
             made = Made(step=step, index=self._made[step])
             self._made[step] += 1
-            names = (value.key, value.task.value) if isinstance(value, TaskInfo) else (value.value,)
+            names = (value.value,) if isinstance(value, ObjectRef) else _names_of(value)
             self._symbols.update(dict.fromkeys(names, made))
 
     def _saw(self, step: int, broken: Broken) -> None:
@@ -257,6 +257,11 @@ class Judge:
             expected = self.expect(record.call)
             findings = expected.judge(record.outcome)
             self.take(record.step, expected, record.outcome, findings, together=record.together)
+
+
+def _names_of(info: TaskInfo) -> tuple[str, ...]:
+    """Return key and reference of a task, as far as it has them."""
+    return (*([info.key] if info.key else ()), *([info.task.value] if info.task is not None else ()))
 
 
 def _of_distinct(findings: Sequence[Finding]) -> Iterator[Finding]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from taskconform.model.oracle.checks import unless_unsaid
 from taskconform.model.oracle.findings import Broken, Divergence, MustAnswer, Shown, bounded
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def run_checks(  # what every check is given, and where its finding goes
 ) -> None:
     """Run checks over an answer; add what they find to `found`."""
     for check in checks:
-        said = check.decide(belief, about, answer, at)
+        said = unless_unsaid(check.decide, belief, about, answer, at)
         if said is None:
             continue
         found.append(check.held if said is True else broken(check.clause, said, method))

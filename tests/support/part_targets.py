@@ -22,9 +22,9 @@ FEW = Profile(
 """A profile that takes seconds."""
 
 
-def short_run(monkeypatch, folder, target, **more):
+def short_run(monkeypatch, folder, target, profile_=FEW, **more):
     """Run few calls on an open target, in this process."""
-    monkeypatch.setitem(PROFILES, "quick", FEW)
+    monkeypatch.setitem(PROFILES, "quick", profile_)
     folder.mkdir(exist_ok=True)
     given = {"target": "part", "options": {}, "profile": "quick", "seed": 1, "workers": 1, "folder": folder}
     return run(Settings(**(given | more)), lambda *_: None, target)
