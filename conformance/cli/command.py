@@ -18,6 +18,7 @@ from taskconform.conformance.cli.clauses import as_json, as_table
 from taskconform.conformance.cli.explore import explore
 from taskconform.conformance.cli.matrix import matrix
 from taskconform.conformance.cli.merge import merge
+from taskconform.conformance.cli.new_adapter import new_adapter
 from taskconform.conformance.cli.record import record
 from taskconform.conformance.cli.serve import serve
 from taskconform.conformance.cli.terminal import Bar, console, deliver, end, mend_streams, told
@@ -270,6 +271,7 @@ def qualify(
 
 
 app.command()(serve)
+app.command("new-adapter")(new_adapter)
 app.command()(record)
 
 

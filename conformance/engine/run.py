@@ -13,7 +13,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
@@ -42,6 +42,10 @@ if TYPE_CHECKING:
     from taskconform.conformance.verdicts.compose import Finished
     from taskconform.conformance.verdicts.judgement import Occurrence
     from taskconform.model.vocabulary.declaration import Declaration
+
+
+READS_HISTORY: Final = frozenset({"histories", "services"})
+"""Themes that read collectors to their end."""
 
 
 def run(settings: Settings, progress: Progress, target: Target | None = None) -> Finished:
@@ -124,7 +128,8 @@ def _declared(settings: Settings, share: Share) -> Declaration:
 
 def _explorations(settings: Settings, declaration: Declaration, *, here: bool) -> tuple[list[Job], list[Job]]:
     """Make the jobs of the shards: those that wait the window of recentTask out, and the others. None wait if the clock
-    can be moved, if nobody wants to wait, or if all happens `here`, on the one target that is open."""
+    can be moved, if nobody wants to wait, or if all happens `here`, on the one target that is open. Where no fresh
+    server can be had those that read all of history come first, as long as it is short."""
     profile, waits, others = PROFILES[settings.profile], [], []
     wanted = (settings.wait or profile.waits) and "clock" not in declaration.capabilities and not here
     for number, shard in enumerate(profile.shards):
@@ -134,7 +139,9 @@ def _explorations(settings: Settings, declaration: Declaration, *, here: bool) -
         if wanted and shard.theme == OUTLASTING:
             waits.append(Job(Worker.wait_out, (*arguments, profile.confirmations)))
         else:
-            others.append(Job(Worker.explore, arguments, LEAVES[shard.theme] == POISONED))
+            poisons = LEAVES[shard.theme] == POISONED
+            reads_all = shard.theme in READS_HISTORY and "reset" not in declaration.capabilities
+            others.append(Job(Worker.explore, (*arguments, profile.hurries), poisons, (False, int(reads_all))))
     return waits, others
 
 

@@ -52,7 +52,8 @@ SETUP_CALLS: Final[tuple[PlannedCall, ...]] = (
 class Episode(Word, frozen=True, kw_only=True):
     """A test case: a plan, performed from a fresh server state. `phase`: `explore`, `confirm` (a re-run of a shrunk
     plan, for the divergence `signature`) or `witness` (the occurrence from which it was shrunk). `number` counts within
-    the part. `directed`: drawn from scenarios, not call by call."""
+    the part. `directed`: drawn from scenarios, not call by call. `at_once`: the target was not given its settling time,
+    and is judged as if it settled at once."""
 
     part: str
     number: int
@@ -61,6 +62,7 @@ class Episode(Word, frozen=True, kw_only=True):
     declaration: Declaration | None = None
     signature: str = ""
     directed: bool = False
+    at_once: bool = False
 
 
 class Exchange(Word, frozen=True, kw_only=True):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -11,6 +12,8 @@ from taskconform.conformance.records.traces import trace_name, trace_of
 from taskconform.conformance.verdicts.gate import never_again
 from taskconform.model.clauses.registry import CLAUSES, Clause, in_scope, registry_digest
 from taskconform.model.oracle.expect import CHECKED_BY
+from taskconform.model.oracle.filters import BY_PART
+from taskconform.model.vocabulary.parts import wire_name
 from taskconform.reports.document import (
     ClauseResult,
     DivergenceResult,
@@ -188,6 +191,9 @@ def _out_of_scope(clause: Clause, tally: Tally, declaration: Declaration, left: 
     methods = set(CHECKED_BY.get(clause.id, ()))
     if methods and methods <= declaration.calls_without:
         return f"the adapter makes no {' or '.join(sorted(methods))} calls"
+    lacking = _lacking_parts(clause, tally, declaration)
+    if lacking:
+        return f"the target has no {' and no '.join(lacking)}"
     unread = not (declaration.is_vcenter or declaration.recorded or tally.calls["ReadNextTasks"])
     if clause.id == "info.event-chain" and unread:
         return "the target makes no history collectors (collector.esxi), in which the chain of a task is read"
@@ -195,6 +201,46 @@ def _out_of_scope(clause: Clause, tally: Tally, declaration: Declaration, left: 
     if clause.id in YIELDING and later and not _yields(later, tally):
         return "the target yields no later updates, which recent.wait-later allows"
     return None
+
+
+def _lacking_parts(clause: Clause, tally: Tally, declaration: Declaration) -> list[str]:
+    """Name the parts of the API without which a clause cannot be judged, and which the target is declared not to have:
+    parts of a filter, by what the clause is on; fields of TaskInfo, by what its checks lacked."""
+    on = FILTERED_BY.get(clause.id) or next((name for name in _PREFIXES if clause.id.startswith(name)), "")
+    word = _PREFIXES.get(on, on)
+    fields = {f"TaskInfo.{field}" for id_, field in tally.unsaid if id_ == clause.id}
+    needed = {word} if word else set()
+    if not tally.exercised[clause.id]:
+        without = declaration.calls_without
+        named = {call for call in without if re.search(rf"\b{call}\b", clause.live_when)}
+        named |= {call for prefix, call in _OF_CALLS.items() if clause.id.startswith(prefix) and call in without}
+        if named:
+            return sorted(named)
+    if fields <= set(declaration.without) and not tally.exercised[clause.id]:
+        needed |= fields
+    return sorted(needed & set(declaration.without))
+
+
+_OF_CALLS: Final = {
+    "session.": "Login",
+    "create.unknown-type": "RegisterExtension",
+    "create.type-builtin": "RegisterExtension",
+    "life.cancel": "CancelTask",
+    "life.progress": "UpdateProgress",
+    "life.description": "SetTaskDescription",
+}
+"""Calls without which nothing shows of clauses whose ids begin so."""
+
+_PREFIXES: Final = {
+    "filter.entity": "TaskFilterSpec.entity",
+    "filter.time": "TaskFilterSpec.time",
+    "filter.user": "TaskFilterSpec.userName",
+    "filter.state": "TaskFilterSpec.state",
+}
+"""Clauses on one part of a filter, by the beginning of their ids."""
+
+FILTERED_BY: Final = {clause: f"TaskFilterSpec.{wire_name(part)}" for part, clause in BY_PART.items()}
+"""Clauses on one part of a filter."""
 
 
 def _is_from_both(clause: Clause, tally: Tally, profile: Profile) -> bool:

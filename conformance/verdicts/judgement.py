@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from taskconform.conformance.records.history import SETUP, Episode, Exchange, Record
 from taskconform.model.oracle.expect import CHECKED_BY, Expected, advance, expect
-from taskconform.model.oracle.findings import Broken, Finding, Held, Shown
+from taskconform.model.oracle.findings import Broken, Finding, Held, Shown, Unsaid
 from taskconform.model.oracle.sessions import first_belief
 from taskconform.model.vocabulary.calls import Made, ObjectRef
 from taskconform.model.vocabulary.outcomes import Faulted, Lost, Returned, TaskInfo
@@ -61,7 +61,7 @@ class Tally:
     of each. `seen` counts the test cases in which a signature occurred; `shortest` is its shortest occurrence.
     `confirmed` has, by signature, whether each re-run showed it; `traces` its occurrence in the first that did. `lost`
     counts lost answers by call and reason, `setup` the calls of the set-up that faulted or were lost, by what they came
-    to.
+    to; `unsaid` the checks that could say nothing, by clause and the field of TaskInfo that was lacking.
     """
 
     calls: Counter[str] = field(default_factory=Counter)
@@ -75,6 +75,7 @@ class Tally:
     traces: dict[str, Occurrence] = field(default_factory=dict)
     lost: Counter[tuple[str, str]] = field(default_factory=Counter)
     setup: Counter[tuple[str, str]] = field(default_factory=Counter)
+    unsaid: Counter[tuple[str, str]] = field(default_factory=Counter)
     test_cases: int = 0
 
     def add(self, other: Tally) -> None:
@@ -85,6 +86,7 @@ class Tally:
         self.seen += other.seen
         self.lost += other.lost
         self.setup += other.setup
+        self.unsaid += other.unsaid
         self.test_cases += other.test_cases
         for signature, occurrence in other.shortest.items():
             self._keep(signature, occurrence)
@@ -120,6 +122,12 @@ class Tally:
         return sum(self.calls.values())
 
 
+def in_force(declaration: Declaration, *, at_once: bool) -> Declaration:
+    """Return the declaration that a test case is performed and judged by: the target's own, or, `at_once`, the one of a
+    target that settles at once."""
+    return evolve(declaration, settling=0.0) if at_once and declaration.settling else declaration
+
+
 class Judge:
     """Follows test cases, call by call. `world` is the belief in the one under way, `case`."""
 
@@ -148,7 +156,7 @@ class Judge:
             message = "a history must declare its target before the first test case"
             raise ValueError(message)
         self.case = case
-        self.world = first_belief(self.declaration)
+        self.world = first_belief(in_force(self.declaration, at_once=case.at_once))
         self._symbols, self._made = {}, Counter()
         if case.phase == "explore":
             self.tally.test_cases += 1
@@ -208,6 +216,9 @@ class Judge:
         for cls, times in Counter(self._calls).items():
             tally.calls[cls.__name__] += times
         for found, times in Counter(self._found).items():
+            if isinstance(found, Unsaid):
+                tally.unsaid[found.clause, found.field] += times
+                continue
             self._exercise(found.clause, times)
             if isinstance(found, Shown):
                 tally.shown.setdefault(found.clause, Counter())[found.options] += times

@@ -259,7 +259,7 @@ class Expected(Struct, kw_only=True, gc=False):
         found: list[Finding] = []
         if call.__class__ in unsaid.SHOWING and isinstance(outcome, Returned):
             found.extend(unsaid.judge_form(belief, call, outcome))
-            outcome = cast("Returned", unsaid.judged(call, outcome))
+            outcome = cast("Returned", unsaid.judged(belief, call, outcome))
         with suppress(UnsaidError):  # what was found before counts
             self._judge_content(outcome, found)
         about = belief.declaration.about

@@ -77,10 +77,10 @@ def clause_of(part: TaskFilterSpec) -> str:
         if value.system_user:
             return "filter.user-system-list" if value.user_list else "filter.user-system"
         return "filter.user-list" if value.user_list else "filter.user-regular"
-    return _CLAUSES[name]
+    return BY_PART[name]
 
 
-_CLAUSES: Final = {
+BY_PART: Final = {
     "state": "filter.state",
     "alarm": "filter.alarm",
     "scheduled_task": "filter.scheduled",

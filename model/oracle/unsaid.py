@@ -58,13 +58,18 @@ _KNOWN: Final = frozenset(wire_name(field) for field in INFO_FIELDS.values())
 
 
 class PartialInfo(TaskInfo, frozen=True, kw_only=True, tag="TaskInfo"):
-    """A TaskInfo that lacks required fields: to read one of them raises UnsaidError."""
+    """A TaskInfo that lacks required fields, or others (`hidden`) that the target is declared not to have: to read one
+    of them raises UnsaidError."""
+
+    hidden: frozenset[str] = frozenset()
 
     def __getattribute__(self, name: str) -> Any:
         """Return a field. Raises UnsaidError for a required one that is absent, or a state that is none."""
         value = super().__getattribute__(name)
         if name in REQUIRED and (value is None or (name == "state" and value not in STATES)):
-            raise UnsaidError(name)
+            raise UnsaidError(REQUIRED[name])
+        if name in super().__getattribute__("hidden"):
+            raise UnsaidError(wire_name(name))
         return value
 
 
@@ -186,10 +191,13 @@ def with_infos(value: Any, change: Callable[[TaskInfo], TaskInfo]) -> Any:
     return value if name is None else evolve(value, **{name: with_infos(getattr(value, name), change)})
 
 
-def judged(call: c.Call, outcome: Outcome) -> Outcome:
-    """Return an answer as checks read it: an absent field cannot be read, but for the reference of a task, which is
-    that of the task asked for, or of none."""
-    return _with_each(call, outcome, _unreadable)
+def judged(belief: Belief, call: c.Call, outcome: Outcome) -> Outcome:
+    """Return an answer as checks read it: an absent field cannot be read, nor one that the target is declared not to
+    have, but for the reference of a task, which is that of the task asked for, or of none."""
+    hidden = belief.declaration.fields_without - REQUIRED.keys()
+    if not hidden and is_complete(outcome):
+        return outcome
+    return _with_each(call, outcome, lambda info, ref: PartialInfo(**{**asdict(info), "task": ref, "hidden": hidden}))
 
 
 def followed(belief: Belief, call: c.Call, outcome: Outcome) -> Outcome:
@@ -226,22 +234,16 @@ NO_REFERENCE: Final = ObjectRef(type="Task", value="")
 
 
 def _with_each(call: c.Call, outcome: Outcome, change: Callable[[TaskInfo, ObjectRef], TaskInfo]) -> Outcome:
-    """Change every TaskInfo that is not whole; the change is given the reference of the task that was asked for."""
-    if is_complete(outcome):
-        return outcome
+    """Change every TaskInfo; the change is given the reference of the task that was asked for."""
 
     def one(value: Any, ref: ObjectRef) -> Any:
-        return with_infos(value, lambda info: info if is_whole(info) else change(info, info.task or ref))
+        return with_infos(value, lambda info: change(info, info.task or ref))
 
     if isinstance(call, c.ReadTaskInfo) and isinstance(outcome, Returned) and isinstance(outcome.value, tuple):
         answers = [one(answer, ref) for ref, answer in zip(call.tasks, outcome.value, strict=True)]
         return evolve(outcome, value=tuple(answers))
     changed: Outcome = one(outcome, NO_REFERENCE)
     return changed
-
-
-def _unreadable(info: TaskInfo, ref: ObjectRef) -> TaskInfo:
-    return PartialInfo(**{**asdict(info), "task": ref})
 
 
 def _filled(belief: Belief, call: c.Call, info: TaskInfo, ref: ObjectRef, fields: tuple[str, ...]) -> TaskInfo:

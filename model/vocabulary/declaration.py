@@ -9,7 +9,7 @@ from typing import Final
 from msgspec import field
 
 from taskconform.model.vocabulary.calls import ObjectRef
-from taskconform.model.vocabulary.parts import calls_of
+from taskconform.model.vocabulary.parts import INFO_FIELDS, calls_of
 from taskconform.model.vocabulary.words import Word
 
 CAPABILITIES = {
@@ -159,6 +159,11 @@ class Declaration(Word, frozen=True, kw_only=True, dict=True, gc=True):
     def calls_without(self) -> frozenset[str]:
         """Return the classes of the calls that are never made."""
         return calls_of(self.without)
+
+    @cached_property
+    def fields_without(self) -> frozenset[str]:
+        """Return the fields of TaskInfo that the target does not have."""
+        return frozenset(INFO_FIELDS[word] for word in self.without if word in INFO_FIELDS)
 
     @property
     def has_default_limits(self) -> bool:
