@@ -8,7 +8,7 @@ from typing import Final
 
 from msgspec import field
 
-from taskconform.model.vocabulary.calls import ObjectRef
+from taskconform.model.vocabulary.calls import ObjectRef  # noqa: TC001  # msgspec reads the annotations
 from taskconform.model.vocabulary.parts import INFO_FIELDS, calls_of
 from taskconform.model.vocabulary.words import Word
 
