@@ -18,6 +18,7 @@ from taskconform.conformance.cli import gating
 from taskconform.conformance.cli import qualify as typed
 from taskconform.conformance.cli.clauses import as_json, as_table
 from taskconform.conformance.cli.configuration import defaults
+from taskconform.conformance.cli.executors import executor_named
 from taskconform.conformance.cli.explore import explore
 from taskconform.conformance.cli.matrix import matrix
 from taskconform.conformance.cli.merge import merge
@@ -111,6 +112,9 @@ def run(
     shard: Annotated[
         str | None, typer.Option(metavar="K/N", help="Explore only the K-th of N shards; `merge` makes the report.")
     ] = None,
+    executor: Annotated[
+        str | None, typer.Option(metavar="dask:ADDRESS", help="Perform the shards on the workers of a dask scheduler.")
+    ] = None,
     wait: Annotated[bool, typer.Option("--wait", help="Wait recentTask's window out, as certify does.")] = False,  # noqa: FBT002
     out: Annotated[Path, typer.Option(metavar="DIR", help="Where report, history and traces go.")] = Path(
         "taskconform-out"
@@ -119,6 +123,7 @@ def run(
 ) -> None:
     """Run the suite against TARGET and say, clause by clause, where it diverges from the documented API."""
     from taskconform.conformance.engine.portion import portion  # noqa: PLC0415
+    from taskconform.conformance.engine.portions import run_elsewhere  # noqa: PLC0415
     from taskconform.conformance.engine.profile import PROFILES  # noqa: PLC0415  # keeps `--help` quick
     from taskconform.conformance.engine.run import run as run_suite  # noqa: PLC0415
     from taskconform.conformance.engine.settings import Settings  # noqa: PLC0415
@@ -148,6 +153,13 @@ def run(
         wait=wait,
         shard=None if shard is None else portion(shard, PROFILES[profile]),
     )
+    if executor is not None:
+        if settings.shard is not None:
+            message = "--executor has its own shards: leave --shard out"
+            raise Refused(message)
+        with executor_named(executor) as (pool, jobs), Bar() as bar:
+            finished = run_elsewhere(pool, jobs, settings, bar)
+        raise typer.Exit(deliver(finished, history, out))
     with Bar() as bar:
         finished = run_suite(settings, bar)
     if settings.shard is not None:
