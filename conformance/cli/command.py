@@ -8,7 +8,7 @@ import tempfile
 from importlib.metadata import version
 from inspect import signature
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 import typer
 import typer.core
@@ -17,8 +17,6 @@ from taskconform.conformance.cli import certify as certifying
 from taskconform.conformance.cli import gating
 from taskconform.conformance.cli import qualify as typed
 from taskconform.conformance.cli.clauses import as_json, as_table
-from taskconform.conformance.cli.configuration import defaults
-from taskconform.conformance.cli.executors import executor_named
 from taskconform.conformance.cli.explore import explore
 from taskconform.conformance.cli.matrix import matrix
 from taskconform.conformance.cli.merge import merge
@@ -112,18 +110,17 @@ def run(
     shard: Annotated[
         str | None, typer.Option(metavar="K/N", help="Explore only the K-th of N shards; `merge` makes the report.")
     ] = None,
-    executor: Annotated[
-        str | None, typer.Option(metavar="dask:ADDRESS", help="Perform the shards on the workers of a dask scheduler.")
-    ] = None,
     wait: Annotated[bool, typer.Option("--wait", help="Wait recentTask's window out, as certify does.")] = False,  # noqa: FBT002
     out: Annotated[Path, typer.Option(metavar="DIR", help="Where report, history and traces go.")] = Path(
         "taskconform-out"
     ),
     set_: Set = None,
+    executor: Annotated[
+        str | None, typer.Option(metavar="dask:ADDRESS", help="Perform the shards on the workers of a dask scheduler.")
+    ] = None,
 ) -> None:
     """Run the suite against TARGET and say, clause by clause, where it diverges from the documented API."""
     from taskconform.conformance.engine.portion import portion  # noqa: PLC0415
-    from taskconform.conformance.engine.portions import run_elsewhere  # noqa: PLC0415
     from taskconform.conformance.engine.profile import PROFILES  # noqa: PLC0415  # keeps `--help` quick
     from taskconform.conformance.engine.run import run as run_suite  # noqa: PLC0415
     from taskconform.conformance.engine.settings import Settings  # noqa: PLC0415
@@ -157,6 +154,9 @@ def run(
         if settings.shard is not None:
             message = "--executor has its own shards: leave --shard out"
             raise Refused(message)
+        from taskconform.conformance.cli.executors import executor_named  # noqa: PLC0415
+        from taskconform.conformance.engine.portions import run_elsewhere  # noqa: PLC0415
+
         with executor_named(executor) as (pool, jobs), Bar() as bar:
             finished = run_elsewhere(pool, jobs, settings, bar)
         raise typer.Exit(deliver(finished, history, out))
@@ -361,12 +361,14 @@ def _described() -> dict[str, dict[str, bool]]:
     return found
 
 
-COMMANDS: Final = _described()
+COMMANDS = _described()
 """The parameters of every command."""
 
 
 def main() -> None:
     """Run the command line, and exit with its code."""
+    from taskconform.conformance.cli.configuration import defaults  # noqa: PLC0415
+
     mend_streams()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, end)
