@@ -91,6 +91,10 @@ def summary(document: Soaked) -> list[str]:
     times = [document.exercised.get(clause, 0) for clause in CLAUSES]
     kept = document.found.values()
     left = unseen(document.seeds, (one.seeds for one in kept))
+    estimate = [
+        f"seen in one seed only: {left.once}; so one more seed shows {left.next_new:.2f} new ones on average",
+        f"not seen yet: {left.at_least:.0f} or more",
+    ]
     run = f"{document.seeds} seeds, {document.test_cases:,} test cases, {document.calls:,} calls"
     often = sum(one >= OFTEN for one in times)
     return [
@@ -98,8 +102,7 @@ def summary(document: Soaked) -> list[str]:
         f"exercised: {sum(map(bool, times))} of {len(times)} clauses, {often} of them {OFTEN} times or more",
         f"divergences: {len(kept)}, of {len({one.clause for one in kept})} clauses",
         f"seen and never again: {sum(not one.trace for one in kept)}",
-        f"seen in one seed only: {left.once}; so one more seed shows {left.next_new:.2f} new ones on average",
-        f"not seen yet: {left.at_least:.0f} or more",
+        *(estimate if document.seeds > 1 else ["how much is left: one seed says nothing of it"]),
     ]
 
 
