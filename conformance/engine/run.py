@@ -75,6 +75,7 @@ def run(settings: Settings, progress: Progress, target: Target | None = None) ->
         shrinkings = [
             Job(Worker.shrink, (number, occurrence, profile), occurrence.part in poisoned, _length(occurrence))
             for number, occurrence in enumerate(occurrences)
+            if occurrence.broken.signature not in settings.known
         ]
         traced = scheduler.do("shrinking", shrinkings)
         waited = scheduler.ended()
