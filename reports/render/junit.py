@@ -12,7 +12,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from taskconform.reports.wording import again, product, verdict
+from taskconform.reports.plain import one_line, printable
+from taskconform.reports.wording import again, product, shortfalls, verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -48,7 +49,7 @@ def junit(report: Report, shown: Sequence[Case]) -> bytes:
     _properties(suite, _run(report))
     for case in shown:
         _testcase(suite, case)
-    SubElement(suite, "system-out").text = _xml(verdict(report))
+    SubElement(suite, "system-out").text = _xml("\n".join((verdict(report), *map(one_line, shortfalls(report)))))
     SubElement(suite, "system-err")
     indent(root)
     return bytes(tostring(root, encoding="utf-8", xml_declaration=True)) + b"\n"
@@ -64,6 +65,7 @@ def _run(report: Report) -> list[tuple[str, str]]:
         ("seed", str(run.seed)),
         ("plan_digest", run.plan_digest),
         ("verdict", verdict(report)),
+        *(("shortfall", each) for each in shortfalls(report)),
         ("exit_code", str(run.exit_code)),
         ("command", again(report)),
     ]
@@ -97,7 +99,7 @@ def _properties(parent: Element, pairs: Iterable[tuple[str, str]]) -> None:
 
 def _xml(text: str) -> str:
     """The text, with what XML cannot hold written as Python would escape it."""
-    return _NOT_XML.sub(lambda found: ascii(found[0])[1:-1], text)
+    return _NOT_XML.sub(lambda found: ascii(found[0])[1:-1], printable(text))
 
 
 def _token(text: str) -> str:

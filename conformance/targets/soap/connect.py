@@ -13,7 +13,8 @@ Options:
 - `hidden`, `ancestor`, `readable`, `granted` (places that go with these users: names or reference values, with commas
   between them), `lacks` (the privileges that the restricted user lacks);
 - `window` (seconds), `cap` (tasks): the limits of recentTask in force;
-- `without` (capabilities that the server's managers promise and do not keep);
+- `without` (what the server does not have: capabilities that its managers promise and do not keep, calls, managers,
+  parts of a filter, fields of TaskInfo; `taskconform doctor` finds them out);
 - `control` (the URL of the control endpoint of `taskconform serve`, which says all of this by itself), `reset` (no: the
   control endpoint is not asked for a fresh state).
 
@@ -43,6 +44,7 @@ from taskconform.conformance.targets.soap.profile import Profile
 from taskconform.conformance.targets.soap.sweeping import sweeping
 from taskconform.conformance.targets.soap.target import SoapTarget
 from taskconform.conformance.targets.soap.wire import Endpoint, parse_url
+from taskconform.model.vocabulary import parts
 from taskconform.model.vocabulary.declaration import CAPABILITIES, DEFAULT_CAP, DEFAULT_WINDOW
 
 if TYPE_CHECKING:
@@ -103,7 +105,9 @@ def _open(
     """The target, once it is known what the server says of itself."""
     passwords = {} if control is None else control.passwords
     users = {"primary": user} | {name: options[f"{name}-user"] for name in USERS if f"{name}-user" in options}
-    accounts = {name: Credentials(user=each, password=_password(name, each, passwords)) for name, each in users.items()}
+    accounts = {
+        name: Credentials(user=each, password=password_of(name, each, passwords)) for name, each in users.items()
+    }
     exclusive = _flag(options, "i-own-this-server")
     rate = _rate(options, exclusive=exclusive)
     name = f"{run or new_run()}-{secrets.token_hex(3)}"
@@ -118,7 +122,7 @@ def _open(
         lacks=_words(options, "lacks") or LACKS,
         window=_count(options, "window", DEFAULT_WINDOW),
         cap=_count(options, "cap", DEFAULT_CAP),
-        without=_capabilities(options),
+        without=_without(options),
     )
     if control is None:
         return SoapTarget(endpoint, accounts, profile)
@@ -144,12 +148,13 @@ def _words(options: Mapping[str, str], name: str) -> tuple[str, ...]:
     return tuple(word.strip() for word in options.get(name, "").split(",") if word.strip())
 
 
-def _capabilities(options: Mapping[str, str]) -> tuple[str, ...]:
-    """The capabilities that are not there."""
+def _without(options: Mapping[str, str]) -> tuple[str, ...]:
+    """The capabilities, calls, managers and fields that are not there."""
     found = _words(options, "without")
-    unknown = [name for name in found if name not in CAPABILITIES]
+    known = (*CAPABILITIES, *parts.KNOWN)
+    unknown = [parts.unknown("capability, call, manager or field", name, known) for name in found if name not in known]
     if unknown:
-        message = f"without: there is no capability {', '.join(unknown)}; there are {', '.join(CAPABILITIES)}"
+        message = f"without: {'; '.join(unknown)}"
         raise TargetMisnamed(message)
     return found
 
@@ -178,7 +183,7 @@ def open_broom(url: str, options: Mapping[str, str]) -> Iterator[Cleaning]:
     if control is not None:
         passwords, options = control.passwords, {**control.options, **options}
         control.close()
-    credentials = Credentials(user=user, password=_password("primary", user, passwords))
+    credentials = Credentials(user=user, password=password_of("primary", user, passwords))
     rate = _rate(options, exclusive=_flag(options, "i-own-this-server"))
     with sweeping(endpoint, credentials, user_agent("clean"), rate) as cleaning:
         yield cleaning
@@ -279,7 +284,7 @@ def _kept_password(user: str) -> str | None:
         return None
 
 
-def _password(account: str, user: str, known: Mapping[str, str]) -> str:
+def password_of(account: str, user: str, known: Mapping[str, str]) -> str:
     """The account's password: environment, what a test server says of itself, keyring, prompt; in this order."""
     variable = _ENVIRONMENT[account]
     if variable in os.environ:
