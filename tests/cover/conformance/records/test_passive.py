@@ -207,7 +207,14 @@ def kept_twice():
     return one
 
 
+def reads_together():
+    one = client().create().read(state="success", took=5)
+    one.now -= 0.5
+    return one.read(state="running")  # asked for later, and answered before
+
+
 ALLOWED = {
+    "reads together": reads_together,
     "kept twice": kept_twice,
     "view made before": view_made_before,
     "CreateListViewFromView": lambda: view_made_by_another_method("CreateListViewFromView"),
