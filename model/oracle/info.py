@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from taskconform.model.oracle import cancel, create, life, origins, progress, sessions, windows
+from taskconform.model.oracle import cancel, create, life, origins, progress, sessions, steady, windows
 from taskconform.model.oracle.belief import END_STATES, SLACK, TaskRecord, may_have_retired
 from taskconform.model.oracle.checks import fault_condition, held_of, rule
 from taskconform.model.oracle.findings import (
@@ -205,7 +205,7 @@ OF_ANYBODY = (reason_is_of_a_known_kind, progress_is_a_percentage, locked_only_w
 
 # --- judging a read of Task.info --------------------------------------------------------------------------------------
 
-_ON_READ: Final = (*ALWAYS, *life.AT_ANY_TIME)
+_ON_READ: Final = (*ALWAYS, *life.AT_ANY_TIME, steady.nothing_changes_by_itself)
 _AFTER_A_REFUSAL: Final = (*life.AFTER_A_REFUSAL, *cancel.AFTER_A_REFUSAL)
 _END_OPEN_CLAUSES: Final = (*life.END_OPEN_CLAUSES, *progress.END_OPEN_CLAUSES)
 

@@ -1,0 +1,75 @@
+"""The frame of Task.info: what no call has changed reads the same again, whichever session asks.
+
+Each check elsewhere asks for what a call changes. This one asks for the rest: fields that are given with the task stay
+for good, and all others stay until a call on the task, or on a child of it, may have changed them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from taskconform.model.oracle.belief import is_well_read
+from taskconform.model.oracle.checks import rule
+from taskconform.model.oracle.findings import Divergence, MustBe, shown
+from taskconform.model.oracle.life import eventually
+
+if TYPE_CHECKING:
+    from taskconform.model.oracle.belief import Belief, TaskRecord
+    from taskconform.model.oracle.findings import Said
+    from taskconform.model.vocabulary.outcomes import Interval, TaskInfo
+
+GIVEN: Final = ("description_id", "reason", "parent_task_key", "activation_id")
+"""Fields that CreateTask gives a task, and nothing changes."""
+OF_ENTITY: Final = ("entity", "entity_name")
+"""Fields that are given too, and go if the entity does."""
+KEPT: Final = ("state", "cancelled", "cancelable", "result", "error", "progress", "description", "root_task_key")
+"""Fields that calls on a task change, and nothing else."""
+STAMPS: Final = {"queueTime": "queue_time", "startTime": "start_time", "completeTime": "complete_time"}
+"""Times, by their names on the page."""
+JUDGED_AS_AN_END: Final = frozenset({"state", "result", "error", "completeTime"})
+"""Fields that life.no-return is about, once a task has completed."""
+ROUNDING: Final = 10_000
+"""Largest distance in microseconds of two readings of one stamp (EV 3.15)."""
+
+
+@rule("info.steady")
+def nothing_changes_by_itself(belief: Belief, record: TaskRecord, info: TaskInfo, _at: Interval) -> Said:
+    """A field that no call may have changed since it was last read reads the same. Others may have acted in a
+    recording. Exercised after another call."""
+    before = record.info
+    if before is None or belief.declaration.recorded or record.info_seq >= belief.seq:
+        return None
+    fields = GIVEN if belief.is_entity_gone(record) else GIVEN + OF_ENTITY
+    stamps = ["queueTime"]
+    is_untouched = is_well_read(belief, record)
+    if is_untouched:
+        fields += tuple(name for name in KEPT if name != "progress" or not record.has_children)
+        stamps += ["startTime", "completeTime"]
+    left_out = JUDGED_AS_AN_END if record.settled is not None else frozenset()
+    for name in fields:
+        if name not in left_out and _plain(info, name) != _plain(before, name):
+            return _changed(info, name, getattr(before, name), getattr(info, name))
+    for name in stamps:
+        now, then = getattr(info, STAMPS[name]), getattr(before, STAMPS[name])
+        if name not in left_out and not _same_time(now, then):
+            return _changed(info, name, then, now)
+    return True if is_untouched else None
+
+
+def _plain(info: TaskInfo, name: str) -> object:
+    """Return a field without the texts that a locale may change."""
+    value = getattr(info, name)
+    if name == "description" and value is not None:
+        return value.key, value.args
+    return value.kind if name == "error" and value is not None else value
+
+
+def _same_time(now: int | None, then: int | None) -> bool:
+    """Return True if two readings of a stamp are the same but for rounding."""
+    if now is None or then is None:
+        return now is then
+    return abs(now - then) <= ROUNDING
+
+
+def _changed(info: TaskInfo, name: str, then: object, now: object) -> Said:
+    demand = MustBe(task=info.task, field=name, relation="is", value=then)
+    return eventually(Divergence(demand=demand, observed=f"{name} is {shown(now)}", situation=name))
