@@ -8,6 +8,7 @@ from taskconform.model.oracle import cancel, create, life, origins, progress, se
 from taskconform.model.oracle.belief import END_STATES, SLACK, TaskRecord, may_have_retired
 from taskconform.model.oracle.checks import fault_condition, held_of, rule
 from taskconform.model.oracle.findings import (
+    Broken,
     Divergence,
     Finding,
     MustAnswer,
@@ -205,7 +206,8 @@ OF_ANYBODY = (reason_is_of_a_known_kind, progress_is_a_percentage, locked_only_w
 
 # --- judging a read of Task.info --------------------------------------------------------------------------------------
 
-_ON_READ: Final = (*ALWAYS, *life.AT_ANY_TIME, steady.nothing_changes_by_itself)
+_ON_READ: Final = (*ALWAYS, *life.AT_ANY_TIME)
+_THE_REST: Final = (steady.nothing_changes_by_itself,)
 _AFTER_A_REFUSAL: Final = (*life.AFTER_A_REFUSAL, *cancel.AFTER_A_REFUSAL)
 _END_OPEN_CLAUSES: Final = (*life.END_OPEN_CLAUSES, *progress.END_OPEN_CLAUSES)
 
@@ -244,7 +246,8 @@ def judge_infos(
 def _judge_info(
     belief: Belief, call: ReadTaskInfo, record: TaskRecord, read: TaskInfo, at: Interval, found: list[Finding]
 ) -> None:
-    """Judge the Task.info of one of our tasks."""
+    """Judge the Task.info of one of our tasks. The frame is asked last, and only if nothing else explains a change."""
+    before = len(found)
     if is_resolvable.decide(belief, record, call.session):
         found.append(held_of("create.resolvable"))
     if sessions.what_another_session_reads.decide(belief, record, call.session):
@@ -257,6 +260,8 @@ def _judge_info(
     if record.info is None:
         _judge_first_info(belief, record, read, at, found)
     _ask_of_read((sessions.what_becomes_of_a_live_task,), belief, record, read, found)
+    if not any(isinstance(one, Broken) for one in found[before:]):
+        run_checks(_THE_REST, belief, record, read, at, "ReadTaskInfo", found)
     around = windows.windows(belief, record, read)
     if around:
         _judge_windows(belief, around, found)
@@ -347,6 +352,7 @@ def _judge_made_by_refused_create(belief: Belief, read: TaskInfo) -> Iterable[Fi
 
 CHECKS: Final[tuple[Declared, ...]] = (
     *_ON_READ,
+    *_THE_REST,
     *create.KEPT,
     *life.AFTER_A_MOVE,
     *life.AFTER_SETTLING,
