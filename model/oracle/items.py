@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from taskconform.model.oracle.belief import is_well_read
 from taskconform.model.oracle.checks import open_clause, rule
 from taskconform.model.oracle.collectors import collector_of
 from taskconform.model.oracle.filters import clause_of, lets_through, name_of, parts_of
 from taskconform.model.oracle.findings import Divergence, MustAnswer, MustBe, Said, shown
 from taskconform.model.oracle.info import OF_ANYBODY, key_and_reference_belong_together
 from taskconform.model.oracle.method import broken, run_checks, show
+from taskconform.model.oracle.steady import STAMPS, is_same_time, plain_field
 from taskconform.model.vocabulary.outcomes import SUCCESS
 from taskconform.model.vocabulary.words import evolve
 
@@ -32,22 +34,35 @@ def has_result(record: TaskRecord) -> bool:
     return record.settled is not None and record.settled.state == SUCCESS and record.settled.result is not None
 
 
+SAME: Final = (
+    *("key", "task", "description_id", "entity", "state", "reason"),
+    *("cancelled", "error", "parent_task_key", "root_task_key", "activation_id"),
+)
+"""Fields of a completed task that are the same in Task.info and in a collector. The result is left to info filters."""
+
+
 @rule("info.same")
 def collector_agrees_with_task(belief: Belief, record: TaskRecord, item: TaskInfo, _at: Interval) -> Said:
-    """Key, task, descriptionId, entity and state of a completed task agree in Task.info and in a collector. If the
+    """What Task.info says of a completed task a collector's item says too; stamps may be rounded (EV N15). If the
     entity is gone, only its name is retained."""
     settled = record.settled
-    if settled is None:
+    if settled is None or not is_well_read(belief, record):
         return None
-    for name in ("key", "task", "description_id", "entity", "state"):
+    for name in SAME:
         if name == "entity" and item.entity is None and belief.is_entity_gone(record):
             continue
-        if getattr(item, name) != getattr(settled, name):
-            demand = MustBe(task=record.ref, field=name, relation="is", value=getattr(settled, name))
-            return Divergence(
-                demand=demand, observed=f"{name} is {shown(getattr(item, name))}", situation=name, eventually=True
-            )
+        if plain_field(item, name) != plain_field(settled, name):
+            return _differs(record, name, getattr(settled, name), getattr(item, name))
+    for name, field in STAMPS.items():
+        if not is_same_time(getattr(item, field), getattr(settled, field)):
+            return _differs(record, name, getattr(settled, field), getattr(item, field))
     return True
+
+
+def _differs(record: TaskRecord, name: str, wanted: object, observed: object) -> Divergence:
+    """Return the divergence of an item that says otherwise than Task.info, where the server may take its time."""
+    demand = MustBe(task=record.ref, field=name, relation="is", value=wanted)
+    return Divergence(demand=demand, observed=f"{name} is {shown(observed)}", situation=name, eventually=True)
 
 
 @rule("collector.info-filter")

@@ -11,6 +11,7 @@ from taskconform.model.oracle.belief import is_well_read
 from taskconform.model.oracle.checks import rule
 from taskconform.model.oracle.findings import Divergence, MustBe, shown
 from taskconform.model.oracle.life import eventually
+from taskconform.model.vocabulary.outcomes import SECOND
 
 if TYPE_CHECKING:
     from taskconform.model.oracle.belief import Belief, TaskRecord
@@ -46,16 +47,16 @@ def nothing_changes_by_itself(belief: Belief, record: TaskRecord, info: TaskInfo
         stamps += ["startTime", "completeTime"]
     left_out = JUDGED_AS_AN_END if record.settled is not None else frozenset()
     for name in fields:
-        if name not in left_out and _plain(info, name) != _plain(before, name):
+        if name not in left_out and plain_field(info, name) != plain_field(before, name):
             return _changed(info, name, getattr(before, name), getattr(info, name))
     for name in stamps:
         now, then = getattr(info, STAMPS[name]), getattr(before, STAMPS[name])
-        if name not in left_out and not _same_time(now, then):
+        if name not in left_out and not is_same_time(now, then):
             return _changed(info, name, then, now)
     return True if is_untouched else None
 
 
-def _plain(info: TaskInfo, name: str) -> object:
+def plain_field(info: TaskInfo, name: str) -> object:
     """Return a field without the texts that a locale may change."""
     value = getattr(info, name)
     if name == "description" and value is not None:
@@ -63,11 +64,12 @@ def _plain(info: TaskInfo, name: str) -> object:
     return value.kind if name == "error" and value is not None else value
 
 
-def _same_time(now: int | None, then: int | None) -> bool:
-    """Return True if two readings of a stamp are the same but for rounding."""
+def is_same_time(now: int | None, then: int | None) -> bool:
+    """Return True if two readings of a stamp are the same but for rounding, to seconds if one of them is whole."""
     if now is None or then is None:
         return now is then
-    return abs(now - then) <= ROUNDING
+    is_whole = now % SECOND == 0 or then % SECOND == 0
+    return abs(now - then) <= (SECOND if is_whole else ROUNDING)
 
 
 def _changed(info: TaskInfo, name: str, then: object, now: object) -> Said:

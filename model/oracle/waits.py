@@ -68,14 +68,15 @@ def view_of(belief: Belief, watching: PropertyFilter) -> View | None:
 
 
 def surely_watched(belief: Belief, watching: PropertyFilter, since: int) -> frozenset[ObjectRef]:
-    """Return the tasks that a filter surely has been watching since a call number: those named, or those in its
-    view."""
+    """Return the tasks that a filter surely has been watching since a call number: those named, or those in a view of
+    its own session."""
     view = view_of(belief, watching)
     if watching.made > since:
         return frozenset()
     if view is None:
         return frozenset(watching.watched)
-    return view.certain if view.fate == ALIVE and view.changed <= since else frozenset()
+    is_there = view.fate == ALIVE and view.session == watching.session
+    return view.certain if is_there and view.changed <= since else frozenset()
 
 
 def states_in(answer: UpdateSet | None) -> dict[Key, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from taskconform.strategies.drawing.free import Free, Sizes
 from taskconform.strategies.drawing.machines import Crowds, Limits, Lives
 from taskconform.strategies.scenarios import ageing, families, histories, outlasting, services, turns, watches
 from taskconform.strategies.scenarios import crowds as crowding
@@ -17,6 +18,8 @@ THEMES: Final[dict[str, type[Machine]]] = {
     **dict.fromkeys((turns.THEME, families.THEME, asking.THEME, ageing.THEME), Lives),
     crowding.THEME: Crowds,
     "limits": Limits,
+    "free": Free,
+    "sizes": Sizes,
     **{module.THEME: free_machine(module.THEME) for module in (histories, services, watches)},
 }
 """The free machine of every theme, by its name."""
@@ -27,7 +30,7 @@ everybody's lists and history; no room for anybody's collectors, until their ses
 
 LEAVES: Final[dict[str, str]] = {
     **dict.fromkeys((*THEMES, outlasting.THEME), SHARED),
-    crowding.THEME: DIRTY,
+    **dict.fromkeys((crowding.THEME, "sizes"), DIRTY),
     "limits": POISONED,
 }
 """Theme to what its episodes leave behind."""

@@ -27,8 +27,8 @@ DIGESTS: Final[Mapping[str, str]] = MappingProxyType(
 
 
 class HeldOut(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A held-out fault: what is wrong, the page and member that say otherwise, the clauses that rightly name it, and how
-    it shows."""
+    """A held-out fault: what is wrong, the page and member that say otherwise, the clauses that rightly name it, how it
+    shows."""
 
     name: str
     what: str
