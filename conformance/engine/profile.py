@@ -72,6 +72,7 @@ def _shards(
         *(Shard(theme=theme, budget=strung[1], steps=6) for theme in STRUNG for _ in range(strung[0])),
         *(Shard(theme="free", budget=free[1], steps=60) for _ in range(free[0])),
         *(Shard(theme="limits", budget=limits[1], steps=12) for _ in range(limits[0])),
+        *(Shard(theme="wear", budget=sizes[1] // 3, steps=4) for _ in range(sizes[0] // 2)),
         *(Shard(theme="sizes", budget=sizes[1], steps=20) for _ in range(sizes[0])),
         *(Shard(theme="crowds", budget=crowds[1], steps=12) for _ in range(crowds[0])),
     )

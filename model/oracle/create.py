@@ -313,7 +313,7 @@ def what_an_unknown_initiator_does(belief: Belief, call: CreateTask, outcome: Ou
     if call.initiated_by != NO_SUCH_USER:
         return None
     if isinstance(outcome, Faulted):
-        return None if task_types.is_fresh(belief, call) else ("refused",)
+        return ("refused",)
     info = _info(outcome)
     if info is None:
         return None

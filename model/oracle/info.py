@@ -207,7 +207,6 @@ OF_ANYBODY = (reason_is_of_a_known_kind, progress_is_a_percentage, locked_only_w
 # --- judging a read of Task.info --------------------------------------------------------------------------------------
 
 _ON_READ: Final = (*ALWAYS, *life.AT_ANY_TIME)
-_THE_REST: Final = (steady.nothing_changes_by_itself,)
 _AFTER_A_REFUSAL: Final = (*life.AFTER_A_REFUSAL, *cancel.AFTER_A_REFUSAL)
 _END_OPEN_CLAUSES: Final = (*life.END_OPEN_CLAUSES, *progress.END_OPEN_CLAUSES)
 
@@ -261,7 +260,10 @@ def _judge_info(
         _judge_first_info(belief, record, read, at, found)
     _ask_of_read((sessions.what_becomes_of_a_live_task,), belief, record, read, found)
     if not any(isinstance(one, Broken) for one in found[before:]):
-        run_checks(_THE_REST, belief, record, read, at, "ReadTaskInfo", found)
+        said = steady.nothing_changes_by_itself.decide(belief, record, read, at)
+        if said is not None:
+            held = steady.nothing_changes_by_itself.held
+            found.append(held if said is True else broken(steady.clause_of(said), said, "ReadTaskInfo"))
     around = windows.windows(belief, record, read)
     if around:
         _judge_windows(belief, around, found)
@@ -352,7 +354,7 @@ def _judge_made_by_refused_create(belief: Belief, read: TaskInfo) -> Iterable[Fi
 
 CHECKS: Final[tuple[Declared, ...]] = (
     *_ON_READ,
-    *_THE_REST,
+    steady.nothing_changes_by_itself,
     *create.KEPT,
     *life.AFTER_A_MOVE,
     *life.AFTER_SETTLING,

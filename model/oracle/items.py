@@ -155,14 +155,25 @@ def judge_items(
                     found.append(
                         show(what_the_ids_do.clause, options, "result" if item.result is not None else "no result")
                     )
-        if len(parts) == 1 and collector is not None and _is_excluded(belief, collector, parts[0], item, record):
-            clause = "page.rewind" if _is_only_rewound(belief, collector, item) else clause_of(parts[0])
+        if collector is None:
+            continue
+        excluding = next((part for part in parts if _is_excluded(belief, collector, part, item, record)), None)
+        if excluding is not None:
             said = Divergence(
-                demand=MustAnswer(property="only matching", value=parts[0]),
-                observed=f"a task with {_own(parts[0], item)}",
+                demand=MustAnswer(property="only matching", value=excluding),
+                observed=f"a task with {_own(excluding, item)}",
                 situation="holds what does not match",
             )
-            found.append(broken(clause, said, "collector"))
+            found.append(broken(_clause_on(belief, collector, excluding, item), said, "collector"))
+
+
+def _clause_on(belief: Belief, collector: Collector, part: TaskFilterSpec, item: TaskInfo) -> str:
+    """Choose the clause that an item breaks which a part of the filter excludes: the one on the part, or, if a
+    collector of that part alone does not give the item, the one on how parts combine."""
+    if _is_only_rewound(belief, collector, item):
+        return "page.rewind"
+    alone = belief.history.full_scans.get(part) if part != collector.spec else None
+    return clause_of(part) if alone is None or item.task.value in alone.refs else "filter.and"
 
 
 def _is_excluded(

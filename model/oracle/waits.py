@@ -145,7 +145,7 @@ def nothing_has_changed(belief: Belief, collector: PropertyCollector, name: str)
     for value, watching in filters_of(belief, collector).items():
         view = view_of(belief, watching)
         refs = surely_watched(belief, watching, version.seq)
-        if (view is not None and refs != view.members) or not all(
+        if (view is not None and (view.changed > version.seq or refs != view.members)) or not all(
             _is_unchanged(belief, collector.session, (value, ref.value), ref, version) for ref in refs
         ):
             return False

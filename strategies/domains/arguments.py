@@ -98,14 +98,12 @@ def a_type(known: Known, draw: Draw) -> TypeId:
     return one_of(draw, known.types) if chance(draw, 94) else TypeId(which=one_of(draw, ("unregistered", "built-in")))
 
 
-def types_of(which: str, draw: Draw) -> tuple[TypeId, ...]:
-    """Return the task types of an extension: 64 at most."""
-    names = dict.fromkeys((*(draw(words()) for _ in range(number(draw, 0, 3))), *_numbered(draw(sizes(64)))))
-    return tuple(TypeId(which=f"{which}.{name}") for name in names)
-
-
-def _numbered(count: int) -> tuple[str, ...]:
-    return tuple(f"t{number}" for number in range(count))
+def types_of(known: Known, draw: Draw, which: str) -> tuple[TypeId, ...]:
+    """Return the task types of an extension, 66 at most: some with alike names, some that another extension has too."""
+    alike = (f"{which}.{draw(words())}" for _ in range(number(draw, 0, 3)))
+    names = dict.fromkeys((*alike, *(f"{which}.t{each}" for each in range(draw(sizes(60))))))
+    shared = some_of(draw, known.types, most=3) if chance(draw, 30) else ()
+    return tuple(dict.fromkeys((*(TypeId(which=name) for name in names), *shared)))
 
 
 def a_result(_known: Known, draw: Draw) -> str | ObjectRef | None:

@@ -14,7 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 from taskconform.model.vocabulary import calls as c
 from taskconform.model.vocabulary.calls import MAIN, ExtensionKey, Made
 from taskconform.model.vocabulary.outcomes import ERROR, QUEUED, RUNNING, SUCCESS
-from taskconform.model.vocabulary.plan import Act, Bulk, Drain, Follow, Look, Step
+from taskconform.model.vocabulary.plan import Act, Drain, Follow, Look, Step, Together
 from taskconform.strategies.domains.arguments import VIM, WHICH, arguments, types_of
 from taskconform.strategies.domains.drawing import chance, number, one_of, some_of
 from taskconform.strategies.domains.known import Known
@@ -80,9 +80,14 @@ OFTEN: Final[dict[type[Any], int]] = {
     c.QueryTaskEvents: 1,
 }
 """Every call that is drawn, and how often among the others."""
+CHANGES: Final[tuple[type[Any], ...]] = (
+    *(c.SetTaskState, c.SetTaskState, c.SetTaskState, c.SetTaskState, c.CreateTask, c.CancelTask),
+    *(c.ModifyListView, c.ResetListView, c.DestroyView, c.CreateFilter, c.DestroyPropertyFilter),
+)
+"""Calls that change what a property collector has to tell."""
 OF_HISTORY: Final = frozenset({c.CreateCollectorForTasks, c.CreateCollectorWithInfoFilterForTasks})
 CALLS: Final = tuple(cls for cls, weight in OFTEN.items() for _ in range(weight))
-MOST_COLLECTORS: Final = 8
+MOST_COLLECTORS: Final = 16
 """Collectors that a plan has open at a time: the limit has scenarios of its own."""
 MOST_READ: Final = 64
 """Tasks that are read at once."""
@@ -184,6 +189,40 @@ class Free(RuleBasedStateMachine):
             self._drain(session, collector, draw(sizes(64)), forward=chance(draw, 40))
         self.plan(Act(call=c.DestroyCollector(session=session, collector=collector)))
 
+    def create_together(self, draw: Draw) -> None:
+        """Make tasks in several sessions at the same time."""
+        sessions = some_of(draw, self.known.full(), most=3)
+        calls = []
+        for session in sessions:
+            given = arguments(self.known, draw, c.CreateTask) or {}
+            calls.append(c.CreateTask(**{**given, "session": session, "parent_task_key": None}))
+        made = self.plan(Together(calls=tuple(calls)))
+        for index, call in enumerate(calls):
+            if self.conforming.perform(call, Made(step=made.step, index=index)):
+                self.known.tasks.append(Made(step=made.step, index=index))
+
+    def monitor(self, draw: Draw) -> None:
+        """Watch tasks through one property collector, by several filters; some change, and what is watched changes."""
+        session = one_of(draw, self.known.full())
+        collector = self._made(session, c.CreatePropertyCollector(session=session), "property_collectors")
+        for _ in range(number(draw, 1, 4)):
+            watched = some_of(draw, self.known.tasks, most=64) if self.known.tasks else ()
+            if chance(draw, 60):
+                watched = (self._made(session, c.CreateListView(session=session, objs=watched), "views"),)
+            call = c.CreateFilter(
+                session=session, collector=collector, watched=watched, report_missing=chance(draw, 50)
+            )
+            self._made(session, call, "filters")
+        version: str | Made = ""
+        for _ in range(number(draw, 1, 4)):
+            most = None if chance(draw, 50) else draw(sizes(64))
+            step = Follow(session=session, collector=collector, version=version, max_object_updates=most)
+            version = self.plan(step)
+            for _ in range(number(draw, 1, 4)):
+                self._call(draw, one_of(draw, CHANGES))
+        self.plan(Follow(session=session, collector=collector, version=version))
+        self._look_at_all(draw)
+
     def select(self, draw: Draw) -> None:
         """Read all that a filter holds; before it everything, and what each of its values and parts holds."""
         session = one_of(draw, self.known.full())
@@ -242,11 +281,20 @@ class Free(RuleBasedStateMachine):
         elif cls is c.DestroyCollector and chance(draw, 80):
             known.collectors = [one for one in known.collectors if one[1] != call.collector]
 
+    def _made(self, session: str, call: PlannedCall, where: str) -> Made:
+        """Append a call that makes something of the session's own, and return that."""
+        made = self.plan(Act(call=call))
+        if self.conforming.perform(call, made):
+            getattr(self.known, where).append((session, made))
+        return made
+
     def _look_at_all(self, draw: Draw) -> None:
-        """Read all tasks at once, by any full session."""
-        if self.known.tasks:
-            tasks = tuple(self.known.tasks[-MOST_READ:])
-            self.plan(Act(call=c.ReadTaskInfo(session=one_of(draw, self.known.full()), tasks=tasks)))
+        """Read all tasks at once, in any order, mostly by a full session."""
+        known = self.known
+        if known.tasks:
+            tasks = some_of(draw, known.tasks[-MOST_READ:], least=MOST_READ)
+            session = one_of(draw, known.full() if chance(draw, 85) else tuple(known.sessions))
+            self.plan(Act(call=c.ReadTaskInfo(session=session, tasks=tasks)))
 
     def _drain(self, session: str, collector: Made, size: int, *, forward: bool) -> None:
         direction = "next" if forward else "previous"
@@ -300,11 +348,11 @@ class Free(RuleBasedStateMachine):
         self, draw: Draw, cls: type[c.RegisterExtension[c.Symbol] | c.UpdateExtension[c.Symbol]]
     ) -> None:
         which = one_of(draw, WHICH)
-        types = types_of(which, draw)
+        types = types_of(self.known, draw, which)
         version = None if chance(draw, 4) else f"1.{number(draw, 0, 300)}"
         session = one_of(draw, self.known.full())
         if self._do(cls(session=session, key=ExtensionKey(which=which), version=version, task_ids=types)):
-            self.known.types.extend(some_of(draw, types, most=6))
+            self.known.types.extend(one for one in some_of(draw, types, most=6) if one not in self.known.types)
             self.known.extensions.append(which)
 
     def unregister(self, draw: Draw) -> None:
@@ -340,31 +388,8 @@ ACTIONS: Final[tuple[Callable[[Free, Draw], None], ...]] = (
     *(Free.look,) * 5,
     *(Free.follow,) * 3,
     *(Free.read_pages,) * 3,
+    *(Free.create_together,) * 2,
+    *(Free.monitor,) * 2,
     Free.select,
 )
 """What a free plan does next, each as often as it stands here."""
-
-
-class Sizes(Free):
-    """Free plans over many tasks: as many as a limit, a power, or one off either."""
-
-    most: ClassVar[int] = 300
-
-    @initialize(data=st.data())
-    def crowd(self, data: st.DataObject) -> None:
-        """Make many tasks, each brought as far."""
-        draw = data.draw
-        count, finish = draw(sizes(self.most)), one_of(draw, (QUEUED, RUNNING, SUCCESS, ERROR))
-        place = c.Place(role=one_of(draw, ("vm", "folder")), index=number(draw, 0, 7))
-        made = self.plan(
-            Bulk(
-                session=MAIN,
-                obj=place,
-                count=count,
-                finish=finish,
-                cancelable=chance(draw, 50),
-                one_by_one=chance(draw, 50),
-                through_running=chance(draw, 50),
-            )
-        )
-        self.known.tasks.extend(Made(step=made.step, index=index) for index in range(count))
