@@ -52,7 +52,8 @@ class TargetSection(msgspec.Struct, kw_only=True, frozen=True):
 class Run(msgspec.Struct, kw_only=True, frozen=True):
     """The run. `started` is ISO 8601 text; `target_seconds` is the time inside the adapter, summed over
     workers; `exit_code` is that of the command line. `canary` is the answer after the run, on a server that
-    could not be reset, to a new session that asked for a collector: "" if it got one.
+    could not be reset, to a new session that asked for a collector: "" if it got one. `not_run_again` counts
+    divergences that were seen and neither shrunk nor run again, since their clauses have many.
     """
 
     profile: str
@@ -66,6 +67,7 @@ class Run(msgspec.Struct, kw_only=True, frozen=True):
     exit_code: int
     command: str = ""
     canary: str = ""
+    not_run_again: int = 0
 
 
 class DivergenceResult(msgspec.Struct, kw_only=True, frozen=True):

@@ -176,6 +176,13 @@ def left_exhausted(report: Report) -> str:
     return f"the server was left exhausted: a new session asked for a collector, and got {report.run.canary}"
 
 
+def not_run_again(report: Report) -> str:
+    """Say how many divergences were seen and not run again; "" if all were."""
+    count = report.run.not_run_again
+    each = "each" if count > 1 else "it"
+    return f"{counted(count, 'divergence')} seen and not run again: the clause of {each} has many" if count else ""
+
+
 def again(report: Report) -> str:
     """The command that makes the same calls again."""
     run = report.run

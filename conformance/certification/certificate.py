@@ -27,6 +27,7 @@ from taskconform.conformance.verdicts.waivers import Waivers
 from taskconform.model.clauses.registry import registry_digest
 from taskconform.reports.document import Report, ReportError, decode, encode, lapsed
 from taskconform.reports.flips import flips
+from taskconform.reports.render.power import on_record
 from taskconform.reports.wording import verdict
 
 if TYPE_CHECKING:
@@ -289,6 +290,8 @@ def statement(
         told.setdefault(clause.verdict, []).append(clause.id)
     warned = sorted((*told["waived"], *told["failed"]))
     suite = {"version": report.suite.version, "profile": PROFILE, "seed": str(report.run.seed)}
+    if (power := on_record(PROFILE)) is not None:
+        suite["power"] = power.text
     configuration = [
         {"name": "taskconform", "digest": _digest(head["suite_digest"]), "annotations": suite},
         {"name": "registry", "digest": _digest(report.suite.registry_digest)},

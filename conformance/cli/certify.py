@@ -100,6 +100,7 @@ def _digest(path: Path) -> str:
 
 def _show(made: Certificate, word: str) -> None:
     """Print the certificate."""
+    from taskconform.reports.render.power import on_record  # noqa: PLC0415
     from taskconform.reports.wording import verdict  # noqa: PLC0415
 
     report = made.report
@@ -111,6 +112,8 @@ def _show(made: Certificate, word: str) -> None:
     for one in made.statement["subject"]:
         _say(f"subject: {one['name']} sha256:{one['digest']['sha256']}")
     _say(f"suite {report.suite.version}, registry {report.suite.registry_digest}")
+    if (power := on_record(report.run.profile)) is not None:
+        _say(f"detection power: {power.text}")
     _say(f"signed with key {made.keyid}")
 
 

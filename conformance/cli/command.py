@@ -17,6 +17,8 @@ from taskconform.conformance.cli import qualify as typed
 from taskconform.conformance.cli.clauses import as_json, as_table
 from taskconform.conformance.cli.explore import explore
 from taskconform.conformance.cli.matrix import matrix
+from taskconform.conformance.cli.merge import merge
+from taskconform.conformance.cli.record import record
 from taskconform.conformance.cli.serve import serve
 from taskconform.conformance.cli.terminal import Bar, console, deliver, end, told
 from taskconform.conformance.errors import (
@@ -80,6 +82,9 @@ def run(
     clauses: Annotated[str, typer.Option(metavar="GLOB", help="Report and require only these clauses.")] = "*",
     strict: Annotated[bool, typer.Option("--strict", help="A failed should-clause fails the run.")] = False,  # noqa: FBT002
     waivers: Waivers = None,
+    shard: Annotated[
+        str | None, typer.Option(metavar="K/N", help="Explore only the K-th of N shards; `merge` makes the report.")
+    ] = None,
     wait: Annotated[bool, typer.Option("--wait", help="Wait recentTask's window out, as certify does.")] = False,  # noqa: FBT002
     out: Annotated[Path, typer.Option(metavar="DIR", help="Where report, history and traces go.")] = Path(
         "taskconform-out"
@@ -87,6 +92,7 @@ def run(
     set_: Set = None,
 ) -> None:
     """Run the suite against TARGET and say, clause by clause, where it diverges from the documented API."""
+    from taskconform.conformance.engine.portion import portion  # noqa: PLC0415
     from taskconform.conformance.engine.profile import PROFILES  # noqa: PLC0415  # keeps `--help` quick
     from taskconform.conformance.engine.run import run as run_suite  # noqa: PLC0415
     from taskconform.conformance.engine.settings import Settings  # noqa: PLC0415
@@ -100,6 +106,9 @@ def run(
         message = "the quick profile waits for nothing: --wait is for standard"
         raise Refused(message)
     history = prepared(out)
+    if shard is not None and (out / "report.json").exists():
+        message = f"{out} has the report of a whole run: name another folder for a shard with --out"
+        raise Refused(message)
     settings = Settings(
         target=target,
         options=options(set_),
@@ -111,9 +120,17 @@ def run(
         selected=selected(clauses),
         waivers=held,
         wait=wait,
+        shard=None if shard is None else portion(shard, PROFILES[profile]),
     )
     with Bar() as bar:
         finished = run_suite(settings, bar)
+    if settings.shard is not None:
+        found, calls = len(finished.tally.shortest), finished.report.run.calls
+        told = (
+            f"shard {settings.shard}: {calls:,} calls, divergences found: {found}; taskconform merge makes the report"
+        )
+        console().print(f"{told}\nhistory: {out}", highlight=False, soft_wrap=True)
+        raise typer.Exit(CONFORMS)
     raise typer.Exit(deliver(finished, history, out))
 
 
@@ -132,6 +149,7 @@ def judge(
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Where the report goes; default: the terminal only.")
     ] = None,
+    whole: Annotated[bool, typer.Option("--whole", help="Of a recording: all is in it.")] = False,  # noqa: FBT002
 ) -> None:
     """Judge a recorded history again, offline: the same report, from the record alone; or, on a newer model, which
     verdicts have changed, and why. Without --waivers, it is held against those of the run, on the day of the run. Or
@@ -148,7 +166,7 @@ def judge(
         if waivers is not None or against is not None:
             message = f"{history} is a recording: waivers and reports are held against runs"
             raise Refused(message)
-        raise typer.Exit(_judge_file(history, out))
+        raise typer.Exit(_judge_file(history, out, whole=whole))
     folder = history / "history" if (history / "history" / "run.json").exists() else history
     held = load(waivers, day(on)) if waivers is not None else None
     stored = stored_report(folder, against)
@@ -166,14 +184,14 @@ def judge(
     raise typer.Exit(code)
 
 
-def _judge_file(path: Path, out: Path | None) -> int:
+def _judge_file(path: Path, out: Path | None, *, whole: bool) -> int:
     """Judge a recording; its history goes to the folder of the report, if there is one."""
     from taskconform.conformance.records.recordings.judging import judge_recording  # noqa: PLC0415
 
     with tempfile.TemporaryDirectory() as spare:
         folder = prepared(out) if out is not None else Path(spare)
         with Bar() as bar:
-            finished = judge_recording(path, folder, bar)
+            finished = judge_recording(path, folder, bar, whole=whole)
         return deliver(finished, folder, out)
 
 
@@ -237,15 +255,21 @@ def qualify(
     workers: typed.Workers = 0,
     full: typed.Full = False,  # noqa: FBT002
     coverage: typed.Coverage = False,  # noqa: FBT002
+    sample: typed.Sample = 0,
+    seed: typed.Seed = 0,
     out: typed.Out = typed.OUT,
 ) -> None:
     """Does the suite bite, and leave alone what is right? Runs it on mutants and on conforming variants, in
-    process: the kill matrix. Exit code 0: the gate holds; 1: it does not; 2: nothing was tested."""
+    process: the kill matrix. Exit code 0: the gate holds; 1: it does not; 2: nothing was tested. With --sample: the
+    share of the fault space that a profile finds; 1 if something was found where nothing differs."""
+    if sample:
+        raise typer.Exit(typed.sample(glob, profile, sample, seed, workers, out, Bar, console()))
     code = typed.carry_out(glob, profile, seeds, workers, out, Bar, console(), full=full, coverage=coverage)
     raise typer.Exit(code)
 
 
 app.command()(serve)
+app.command()(record)
 
 
 @app.command("clauses")
@@ -267,6 +291,7 @@ def clauses_command(
 app.command()(gating.waive)
 app.command()(gating.diff)
 app.command()(matrix)
+app.command()(merge)
 app.command()(explore)
 app.command()(certifying.certify)
 app.command()(certifying.verify)

@@ -29,9 +29,32 @@ Seeds = Annotated[int, typer.Option(min=1, help="Seeds that each fault is run wi
 Workers = Annotated[int, typer.Option(min=0, help="Processes; 0: as many as there are cores.")]
 Full = Annotated[bool, typer.Option("--full", help="Variants with 20 seeds, and 300 times five at a time.")]
 Coverage = Annotated[bool, typer.Option("--coverage", help="Where each clause is live: call, outcome, situation.")]
+Sample = Annotated[
+    int, typer.Option(min=0, help="Hunt so many mutants of the fault space instead, and tell the share found.")
+]
+Seed = Annotated[int, typer.Option(min=0, help="With --sample: the seed of the draw, and of the plans.")]
 Out = Annotated[Path, typer.Option(metavar="DIR", help="Where results go; those that are there are not run again.")]
 
 OUT = Path("taskconform-qualify")
+
+
+def sample(
+    glob: str,
+    profile: str,
+    count: int,
+    seed: int,
+    workers: int,
+    out: Path,
+    bar: Callable[[], AbstractContextManager[Progress]],
+    console: Console,
+) -> int:
+    """Hunt a sample of the fault space, and give the exit code. Raises Refused, BrokenOff."""
+    from taskconform.conformance.cli import sampling  # noqa: PLC0415  # keeps `--help` quick
+    from taskconform.conformance.qualification.session import SampleRequest  # noqa: PLC0415
+
+    globs = tuple(part.strip() for part in glob.split(","))
+    request = SampleRequest(count=count, seed=seed, profile=profile, workers=workers, globs=globs)
+    return sampling.carry_out(request, out, bar, console)
 
 
 def carry_out(

@@ -12,10 +12,12 @@ import typer
 
 from taskconform.conformance.serve.description import command_lines
 from taskconform.conformance.serve.options import (
+    CALL_TIME,
     DEFAULT_VERSION,
     IDLE,
     LARGEST,
     PASSWORD,
+    QUEUE_TIME,
     REAL,
     VCENTER,
     Options,
@@ -51,6 +53,20 @@ def serve(
     operation_time: Annotated[
         int | None, typer.Option(min=0, help="Milliseconds that an operation runs; 0: it is through at once.")
     ] = None,
+    queue_time: Annotated[
+        int, typer.Option(min=0, help="Milliseconds that it is queued before, if it takes time at all.")
+    ] = QUEUE_TIME,
+    call_time: Annotated[
+        int, typer.Option(min=1, help="Milliseconds that a request takes on a virtual clock.")
+    ] = CALL_TIME,
+    variant: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Behave in another way that the pages allow; or several ways, or random."),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Of `--variant random`: which ones are drawn.")] = 0,
+    variants: Annotated[  # noqa: FBT002
+        bool, typer.Option("--variants", help="List the variants with what allows each, and end.")
+    ] = False,
     print_options: Annotated[  # noqa: FBT002
         bool, typer.Option("--print-options", help="Print how to run the suite on it, too.")
     ] = False,
@@ -59,6 +75,9 @@ def serve(
     """Serve the built-in simulator over SOAP, until interrupted. Prints one line when it can be reached."""
     from taskconform.conformance.serve.running import run_until_stopped  # noqa: PLC0415  # keeps `--help` quick
 
+    if variants:
+        _list_variants()
+        return
     try:
         options = Options(
             host=host,
@@ -75,10 +94,14 @@ def serve(
             idle=idle_timeout,
             largest=max_request,
             operation_time=operation_time,
+            queue_time=queue_time,
+            call_time=call_time,
             control=new_token() if control or print_options or clock != REAL else None,
             passwords=passwords(for_all=password),
         )
         _check_passwords(options)
+        if variant is not None:
+            options = _varied(options, variant, seed)
     except ValueError as problem:
         raise typer.BadParameter(str(problem)) from None
     try:
@@ -88,6 +111,22 @@ def serve(
     except OSError as problem:
         message = f"cannot serve on {host}:{port}: {problem.strerror or problem}"
         raise typer.BadParameter(message) from None
+
+
+def _varied(options: Options, variant: str, seed: int) -> Options:
+    """Return the options of a server that is like the variants of this name, and say which they are."""
+    from taskconform.conformance.serve.variants import named, offered, with_variants  # noqa: PLC0415  # as above
+
+    names = named(variant, seed)
+    sys.stderr.writelines(f"variant {name}: {offered()[name].says}\n" for name in names)
+    return with_variants(options, names)
+
+
+def _list_variants() -> None:
+    """Print a line for each variant: its name, what it does otherwise, and what allows it."""
+    from taskconform.conformance.serve.variants import offered  # noqa: PLC0415  # as above
+
+    sys.stdout.writelines(f"{name}: {one.says} [{one.by}]\n" for name, one in sorted(offered().items()))
 
 
 def _check_passwords(options: Options) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from taskconform.conformance.engine.binding import Bindings, Thing, Unbound
 from taskconform.conformance.engine.needs import is_about_nothing, need_of
+from taskconform.conformance.records import codec
 from taskconform.conformance.records.history import SETUP, Exchange, Record
 from taskconform.model.clauses.registry import is_before
 from taskconform.model.oracle.findings import Broken
@@ -40,6 +41,7 @@ from taskconform.model.vocabulary.declaration import CAPABILITIES
 from taskconform.model.vocabulary.outcomes import (
     SECOND,
     Faulted,
+    Lost,
     Outcome,
     Returned,
     TaskInfo,
@@ -84,6 +86,12 @@ CHANGING: Final = frozenset(
 
 def unrecorded(_record: Record) -> None:
     """Record nothing: the same calls can be made again."""
+
+
+def _writable(outcome: Outcome) -> Outcome:
+    """Return an outcome that a history can hold: itself, or a lost answer with the reason."""
+    flaw = codec.flaw(outcome)
+    return Lost(why=f"an answer that says nothing: {flaw}", at=outcome.at) if flaw else outcome
 
 
 @dataclass(slots=True, kw_only=True)
@@ -134,7 +142,7 @@ class Performer:
         settling, deadline = self._bindings.declaration.settling, 0.0
         while True:
             started = time.perf_counter()
-            outcome = self.target.perform(call)
+            outcome = _writable(self.target.perform(call))
             elapsed = time.perf_counter() - started
             self.target_seconds += elapsed
             self.calls += 1
@@ -190,7 +198,7 @@ class Performer:
     def _perform_together(self, number: int, calls: Sequence[Call]) -> Iterator[tuple[Call, Outcome]]:
         """Perform concrete calls at the same time; record and judge each when it is asked for, and yield it."""
         started = time.perf_counter()
-        outcomes = self.target.perform_together(calls)
+        outcomes = [_writable(outcome) for outcome in self.target.perform_together(calls)]
         elapsed = time.perf_counter() - started
         self.target_seconds += elapsed
         self.calls += len(calls)

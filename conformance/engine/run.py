@@ -24,6 +24,7 @@ from taskconform.conformance.records.history import clear, write_head
 from taskconform.conformance.records.private import split
 from taskconform.conformance.records.provenance import environment, suite_digest
 from taskconform.conformance.targets.naming import Share, is_url, open_named
+from taskconform.conformance.verdicts.choosing import some_of_each_clause
 from taskconform.conformance.verdicts.compose import finished
 from taskconform.conformance.verdicts.judgement import Tally
 from taskconform.model.vocabulary.calls import BreakOffWait
@@ -32,6 +33,7 @@ from taskconform.strategies.drawing.themes import LEAVES, POISONED
 from taskconform.strategies.scenarios.outlasting import THEME as OUTLASTING
 
 if TYPE_CHECKING:
+    from taskconform.conformance.engine.portion import Portion
     from taskconform.conformance.engine.schedule.worker import Done
     from taskconform.conformance.engine.settings import Settings
     from taskconform.conformance.progress import Progress
@@ -59,11 +61,11 @@ def run(settings: Settings, progress: Progress, target: Target | None = None) ->
     ) as scheduler:
         scheduler.begin(waits)
         explored = scheduler.do("exploring", explorations)
-        exploring = time.time() - min(done.began for done in explored)
+        exploring = time.time() - min((done.began for done in explored), default=time.time())
         for done in explored:
             tally.add(done.tally)
         poisoned = {done.part for done, job in zip(explored, explorations, strict=True) if job.poisons}
-        occurrences = sorted(tally.shortest.values(), key=lambda one: one.broken.signature)
+        occurrences = some_of_each_clause(tally)
         shrinkings = [
             Job(Worker.shrink, (number, occurrence, profile), occurrence.part in poisoned, _length(occurrence))
             for number, occurrence in enumerate(occurrences)
@@ -89,12 +91,15 @@ def run(settings: Settings, progress: Progress, target: Target | None = None) ->
         "calls": sum(done.calls for done in parts),
         "target_seconds": round(sum(done.target_seconds for done in parts), 1),
         "workers": settings.workers,
+        "wait": settings.wait,
         "waited": bool(waits),
         "parts": [done.part for done in parts],
         "canary": canary,
         "suite_digest": suite_digest(),
         "environment": environment(),
     }
+    if settings.shard is not None:
+        head["shard"] = _portion_of(settings.shard, settings, parts, {first.part for first, *_ in waited})
     if settings.waivers is not None:
         head["waivers"] = msgspec.to_builtins(settings.waivers)
     write_head(settings.folder, head)
@@ -121,12 +126,23 @@ def _explorations(settings: Settings, declaration: Declaration, *, here: bool) -
     profile, waits, others = PROFILES[settings.profile], [], []
     wanted = (settings.wait or profile.waits) and "clock" not in declaration.capabilities and not here
     for number, shard in enumerate(profile.shards):
+        if settings.shard is not None and not settings.shard.has(number):
+            continue
         arguments = (number, shard, settings.seed)
         if wanted and shard.theme == OUTLASTING:
             waits.append(Job(Worker.wait_out, (*arguments, profile.confirmations)))
         else:
             others.append(Job(Worker.explore, arguments, LEAVES[shard.theme] == POISONED))
     return waits, others
+
+
+def _portion_of(shard: Portion, settings: Settings, parts: list[Done], waited: set[str]) -> dict[str, Any]:
+    """Tell which portion of a run this is, and what each of its parts came to: `merge` needs to know."""
+    counts = {
+        done.part: {"digest": done.digest, "calls": done.calls, "target_seconds": done.target_seconds} for done in parts
+    }
+    whole = replace(settings, shard=None).command
+    return {"index": shard.index, "of": shard.of, "command": whole, "waited": sorted(waited), "counts": counts}
 
 
 def _length(occurrence: Occurrence) -> tuple[bool, int]:

@@ -11,6 +11,7 @@ from taskconform.conformance.records.private import split
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from taskconform.conformance.engine.portion import Portion
     from taskconform.conformance.verdicts.waivers import Waivers
 
 
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
 class Settings:
     """Settings of a run. `folder` is where the history goes, and must exist. `selected` clauses are reported
     and required (None: all); what is explored never depends on it. `waivers` are what the verdicts are held against.
-    `wait`: wait the window of recentTask out, if the profile does not do so anyway."""
+    `wait`: wait the window of recentTask out, if the profile does not do so anyway. `shard`: explore only this portion
+    of the profile; the report is then made by `merge`, from all portions."""
 
     target: str
     options: dict[str, str]
@@ -30,6 +32,7 @@ class Settings:
     selected: frozenset[str] | None = None
     waivers: Waivers | None = None
     wait: bool = False
+    shard: Portion | None = None
 
     @property
     def command(self) -> str:
@@ -39,4 +42,6 @@ class Settings:
             words += ["--set", f"{key}={value}"]
         if self.wait:
             words.append("--wait")
+        if self.shard is not None:
+            words += ["--shard", str(self.shard)]
         return split(self.options)[0].hide(shlex.join(words))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 from taskconform.conformance.pytest.items import NAME, ClauseFile, ClauseItem, Diverges, NotDecided
+from taskconform.conformance.pytest.vcenter import MARK, add_option, parametrize, vcenter
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from taskconform.reports.cases import Case
     from taskconform.reports.document import Report
 
+__all__ = ["vcenter"]
 PREFIX: Final = f"{NAME}::"
 _SHARED: Final = "taskconform_out"
 """The key under which the controller tells workers where the report is."""
@@ -47,11 +49,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--taskconform-clauses", default="*", metavar="GLOB", help="Report and require only these.")
     group.addoption("--taskconform-waivers", metavar="FILE", help="Known divergences, accepted until a date.")
     group.addoption("--taskconform-strict", action="store_true", help="A failed should-clause is a failure.")
+    add_option(parser)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run the tests that ask for a vCenter on each variant that was asked for. Raises UsageError."""
+    parametrize(metafunc)
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Take part only if asked to. Raises UsageError."""
     config.addinivalue_line("markers", f"{NAME}: a clause of the TaskManager API (added to the items of --taskconform)")
+    config.addinivalue_line("markers", MARK)
     if config.getoption("taskconform") is not None:
         config.pluginmanager.register(Conformance(config), "taskconform-run")
 

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Final
 from taskconform.conformance.errors import BrokenOff
 from taskconform.conformance.qualification.drawn import drawn
 from taskconform.conformance.qualification.hunt import hunt
+from taskconform.conformance.qualification.sampled import hunt_sampled
 from taskconform.conformance.qualification.watched import watch
 
 if TYPE_CHECKING:
@@ -29,11 +30,15 @@ if TYPE_CHECKING:
 
 AT_ONCE: Final = 4
 """Runs a job: few enough that little is lost where one is broken off, and that no process waits long at the end."""
+SAMPLED_AT_ONCE: Final = 15
+"""The same of mutants of a sample, whose job begins with the specification."""
+SPACE: Final = "space"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
-    """One run that is to be made. `kind` is fault or variant; `wanted` is the one clause that is waited for, if any."""
+    """One run that is to be made. `kind` is fault, variant or space; `wanted` is the one clause that is waited for, if
+    any."""
 
     kind: str
     name: str
@@ -53,8 +58,10 @@ class Task:
 
 
 def do(tasks: tuple[Task, ...]) -> list[Row]:
-    """Make some runs."""
-    return [task.do() for task in tasks]
+    """Make some runs of one profile and seed; those of a sample together."""
+    sampled = [task.name for task in tasks if task.kind == SPACE]
+    rows: list[Row] = [task.do() for task in tasks if task.kind != SPACE]
+    return [*rows, *(hunt_sampled(sampled, drawn(tasks[0].profile, tasks[0].seed)) if sampled else ())]
 
 
 def done(tasks: Iterable[Task], workers: int) -> Iterator[list[Row]]:
@@ -74,7 +81,8 @@ def _jobs(tasks: Iterable[Task]) -> Iterator[tuple[Task, ...]]:
     ordered = sorted(tasks, key=lambda task: (task.profile, task.seed))
     for _, group in groupby(ordered, key=lambda task: (task.profile, task.seed)):
         members = list(group)
-        yield from (tuple(members[at : at + AT_ONCE]) for at in range(0, len(members), AT_ONCE))
+        size = SAMPLED_AT_ONCE if members[0].kind == SPACE else AT_ONCE
+        yield from (tuple(members[at : at + size]) for at in range(0, len(members), size))
 
 
 @contextmanager

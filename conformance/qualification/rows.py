@@ -58,7 +58,33 @@ class Watched(msgspec.Struct, frozen=True, kw_only=True, tag="variant"):
         return ("variant", self.name, self.profile, str(self.seed), "")
 
 
-Row = Hunted | Watched
+class Sampled(msgspec.Struct, frozen=True, kw_only=True, tag="space"):
+    """One seed's plans, run on a mutant of the fault space until any clause was broken, beside the specification.
+
+    `found_by` is that clause, "" if there was none; `calls` the number of calls until then, or of all. `differs` tells
+    the first outcome that was not the specification's, "" if there was none, `cases` in how many test cases there was
+    one. `explored`: the exploration tells the mutant apart. `allowed` is the interpretation of an open clause by which
+    the mutant behaves, if there is one: then it conforms. `broke` says how the suite failed on it, or that the mutant
+    does not start."""
+
+    name: str
+    profile: str
+    seed: int
+    found_by: str = ""
+    calls: int = 0
+    differs: str = ""
+    cases: int = 0
+    explored: bool = False
+    allowed: str = ""
+    broke: str = ""
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """Identity of the run: no two results have the same."""
+        return ("space", self.name, self.profile, str(self.seed), "")
+
+
+Row = Hunted | Watched | Sampled
 
 
 class _Head(msgspec.Struct, frozen=True, kw_only=True, tag="results"):

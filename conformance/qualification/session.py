@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final
 
 from taskconform.conformance.qualification.coverage import survey
 from taskconform.conformance.qualification.drawn import drawn
 from taskconform.conformance.qualification.gate import QUICK, STANDARD, clause_results, document
-from taskconform.conformance.qualification.jobs import Task, done
+from taskconform.conformance.qualification.jobs import SPACE, Task, done
 from taskconform.conformance.qualification.mutants.registry import BUGS
-from taskconform.conformance.qualification.rows import Hunted
+from taskconform.conformance.qualification.power import document as power_document
+from taskconform.conformance.qualification.rows import Hunted, Sampled
+from taskconform.conformance.qualification.space.mutants import sample
 from taskconform.conformance.qualification.variants.registry import all_variants
 from taskconform.conformance.qualification.watched import combinations
 
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
     from taskconform.conformance.progress import Progress
     from taskconform.conformance.qualification.document import Qualification
+    from taskconform.conformance.qualification.power import Power
     from taskconform.conformance.qualification.rows import Ledger
 
 FAULT: Final = "fault:"
@@ -95,6 +98,35 @@ def qualify(request: Request, ledger: Ledger, progress: Progress) -> Qualificati
     return document(rows, fingerprint=ledger.fingerprint, whole=whole, coverage=coverage)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SampleRequest:
+    """A sample that is wanted: so many mutants of the fault space whose names match, drawn with the seed, each run with
+    the profile's plans of the same seed."""
+
+    count: int
+    seed: int = 0
+    profile: str = QUICK
+    workers: int = 1
+    globs: tuple[str, ...] = ("*",)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The mutants that are drawn."""
+        return sample(self.count, self.seed, self.globs)
+
+    def with_workers(self, workers: int) -> SampleRequest:
+        """Return the same with so many processes."""
+        return replace(self, workers=workers)
+
+
+def qualify_sample(request: SampleRequest, ledger: Ledger, progress: Progress) -> Power:
+    """Make the runs of a sample that are not in the ledger yet, and give the document of all. Raises BrokenOff."""
+    tasks = [Task(kind=SPACE, name=name, profile=request.profile, seed=request.seed) for name in request.names]
+    _carry_out("sample", tasks, request, ledger, progress)
+    rows = [row for task in tasks if isinstance(row := ledger.rows[task.key], Sampled)]
+    return power_document(rows, fingerprint=ledger.fingerprint, profile=request.profile, seed=request.seed)
+
+
 def _first(request: Request) -> list[Task]:
     """List the runs that are made in any case: mutants with quick, variants, and combinations of them."""
     tasks = [
@@ -132,7 +164,9 @@ def _witnesses(request: Request, rows: Iterable[object]) -> list[Task]:
     ]
 
 
-def _carry_out(stage: str, tasks: Iterable[Task], request: Request, ledger: Ledger, progress: Progress) -> None:
+def _carry_out(
+    stage: str, tasks: Iterable[Task], request: Request | SampleRequest, ledger: Ledger, progress: Progress
+) -> None:
     """Make the runs that are not in the ledger yet, and add each to it as it ends."""
     tasks = list(tasks)
     left = [task for task in tasks if task.key not in ledger.rows]

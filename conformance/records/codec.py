@@ -36,6 +36,26 @@ def encode(value: Any) -> Any:
     return msgspec.json.decode(msgspec.json.encode(value))
 
 
+_ENCODE_INTO: Final = msgspec.json.Encoder().encode_into
+_SCRATCH: Final = bytearray()
+
+
+def flaw(value: Any) -> str:
+    """Say why a value cannot be written: text that is no Unicode, a number of more than 64 bits, something that is no
+    value of the vocabulary; "" if it can."""
+    try:
+        _ENCODE_INTO(value, _SCRATCH)
+    except UnicodeEncodeError:
+        return "it holds half a character: text that is no Unicode"
+    except OverflowError:
+        return "it holds a number of more than 64 bits"
+    except (TypeError, ValueError, RecursionError) as problem:
+        return f"it cannot be written down: {problem}"
+    finally:
+        _SCRATCH.clear()
+    return ""
+
+
 def decode(value: Any) -> Any:
     """The object that `encode` made this of; arrays become tuples. Raises UnreadableValueError."""
     if isinstance(value, list):

@@ -85,7 +85,7 @@ def write(finished: Finished, traces: dict[str, Trace], history: Path, out: Path
     from taskconform.reports.render.junit import junit  # noqa: PLC0415
     from taskconform.reports.render.material import gather  # noqa: PLC0415
     from taskconform.reports.render.page import html_page  # noqa: PLC0415
-    from taskconform.reports.render.power import shipped  # noqa: PLC0415
+    from taskconform.reports.render.power import on_record  # noqa: PLC0415
     from taskconform.reports.render.summary import summary  # noqa: PLC0415
     from taskconform.reports.trace import listing  # noqa: PLC0415
 
@@ -93,7 +93,7 @@ def write(finished: Finished, traces: dict[str, Trace], history: Path, out: Path
     write_traces(finished.tally, traces, history, out)
     (out / "report.json").write_bytes(encode(report))
     (out / "summary.md").write_text(summary(report), encoding="utf-8")
-    page = html_page(report, gather(report, traces, out), shipped(report.run.profile))
+    page = html_page(report, gather(report, traces, out), on_record(report.run.profile))
     (out / "report.html").write_text(page, encoding="utf-8")
     listings = {signature: listing(trace) for signature, trace in traces.items()}
     shown = cases(report, listings, strict=bool(read_head(history).get("strict")), required=is_required)

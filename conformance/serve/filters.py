@@ -138,13 +138,13 @@ class Updates:
 
     def give_out(self, known: Picture, pending: Pending) -> str:
         """Give out a version for what the client knows now."""
-        collector, version = watch.given_out(self.collector, known, pending)
+        collector, version = self.service.modules.watch.given_out(self.collector, known, pending)
         oldest = f"{collector.number}.{collector.given - _MOST_VERSIONS}"
         if oldest in collector.versions:
             collector = evolve(collector, versions=collector.versions.delete(oldest))
         session = self.service.session(self.client)
         self.service.state = watch.with_collector(self.service.state, session, self.this.value, collector)
-        return version
+        return str(version)
 
     def object_update(self, one: Filter, ref: ObjectRef, before: Seen, now: Seen) -> Data:
         """Tell one object's update: it entered, was modified, or left."""

@@ -14,8 +14,6 @@ from taskconform.conformance.wire import schema
 from taskconform.conformance.wire.table import READS
 from taskconform.conformance.wire.values import Typed
 from taskconform.conformance.wire.words import as_data
-from taskconform.model.spec import latest, tasks
-from taskconform.model.spec.choices import DEFAULT
 from taskconform.model.vocabulary import calls
 
 if TYPE_CHECKING:
@@ -49,8 +47,8 @@ def _by_call(kind: str, *paths: str) -> dict[str, Reader]:
 
 
 def _task_info(service: Service, client: Client, ref: ObjectRef) -> Any:
-    state = service.state
-    return _told(tasks.info_for(state, service.session(client), tasks.find_task(state, ref), DEFAULT))
+    state, tasks = service.state, service.modules.tasks
+    return _told(tasks.info_for(state, service.session(client), tasks.find_task(state, ref), service.choices))
 
 
 def _view(service: Service, client: Client, ref: ObjectRef) -> Any:
@@ -140,13 +138,15 @@ def _has_fields(kind: type) -> bool:
 
 def fingerprint(service: Service, client: Client, ref: ObjectRef, path: Path) -> Any:
     """Give what tells one value of the property from another, as far as changes of it are reported. TaskManager's
-    properties "might not generate property collector update notifications": on a vCenter they never do, and on a host,
-    as hosts are known to, they do. A latestPage changes with its members and their states.
+    properties "might not generate property collector update notifications": on a vCenter they do only if it is chosen
+    so (recent.wait-later), and then of the whole list; on a host, as hosts are known to, they do. A latestPage changes
+    with its members and their states.
     """
     value = path.read(service, client, ref)
-    if ref.type == "TaskManager" and service.state.server.vcenter:
+    silent = service.choices.recent_wait_later == "nothing" or path.first != "recentTask"
+    if ref.type == "TaskManager" and service.state.server.vcenter and silent:
         return None if value is None else "known"
     if ref.type == "TaskHistoryCollector" and path.first == "latestPage":
         session = service.session(client)
-        return latest.seen(service.state, session, session.collectors[ref.value], DEFAULT)
+        return service.modules.latest.seen(service.state, session, session.collectors[ref.value], service.choices)
     return value

@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from taskconform.conformance.serve import operations, roles
 from taskconform.conformance.serve.containers import entities_of, may_see
 from taskconform.conformance.wire.values import Data
-from taskconform.model.spec import recent
 from taskconform.model.spec.access import SYSTEM_READ, SYSTEM_VIEW
-from taskconform.model.spec.choices import DEFAULT
 from taskconform.model.spec.faults import fault_if
 
 if TYPE_CHECKING:
@@ -86,7 +84,7 @@ def _entity_tasks(service: Service, client: Client, ref: ObjectRef) -> Any:
     held = service.holds(client, SYSTEM_READ, ref.value)
     fault_if(not held, "NoPermission", f"{SYSTEM_READ} is required on the entity")
     state = service.state
-    listed = recent.recent_tasks(state, service.session(client), DEFAULT)
+    listed = service.modules.recent.recent_tasks(state, service.session(client), service.choices)
     return [task for task in listed if state.tasks[state.keys[task.value]].info.entity == ref]
 
 

@@ -24,7 +24,9 @@ def _operation(begin: Callable[..., Any], **fixed: bool) -> Callable[..., Any]:
 
     def method(service: Service, client: Client, this: ObjectRef, args: Mapping[str, Any]) -> ObjectRef:
         given = [args["newName"]] if "newName" in args else []
-        return service.operate(begin(service.state, service.session(client), this, *given, **fixed))
+        return service.operate(
+            begin(service.specification, service.state, service.session(client), this, *given, **fixed)
+        )
 
     return method
 

@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from taskconform.conformance.serve.graph_managers import extension_of
 from taskconform.conformance.wire.words import taken
-from taskconform.model.spec import collectors, filters, items, pages, tasks
-from taskconform.model.spec.choices import DEFAULT
 from taskconform.model.spec.faults import fault, fault_if
 from taskconform.model.spec.state import Collector
 from taskconform.model.vocabulary.words import evolve
@@ -27,6 +25,7 @@ def set_task_state(service: Service, client: Client, this: ObjectRef, args: Mapp
     service.perform(service.call_of("SetTaskState", client, this, args))
     error: Data | None = args.get("fault")
     if error is not None:
+        tasks = service.modules.tasks
         task = tasks.find_task(service.state, this)
         service.state = tasks.with_info(service.state, task, evolve(task.info, error=cast("Fault", error)))
 
@@ -74,14 +73,16 @@ def read_by_view_spec(service: Service, client: Client, _: ObjectRef, args: Mapp
     if view.type != "TaskManagerViewByStartId":
         fault("InvalidArgument", f"no such view: {view.type}")
     state, session, count = service.state, service.session(client), view.get("count")
-    collectors.check_history(state, session, DEFAULT)
-    pages.check_count(abs(count), DEFAULT)
-    spec, info_filter = taken(args["filterSpec"]), taken(args.get("infoFilterSpec"))
-    filters.check(state, session, spec, DEFAULT)
+    spec, choices = service.modules, service.choices
+    spec.collectors.check_history(state, session, choices)
+    spec.pages.check_count(abs(count), choices)
+    chosen, info_filter = taken(args["filterSpec"]), taken(args.get("infoFilterSpec"))
+    spec.filters.check(state, session, chosen, choices)
     start = _number_of(service, view.get("startId"))
     numbers = range(start - 1, 0, -1) if count > 0 else range(start + 1, len(state.tasks) + 1)
-    collector = Collector(filter=spec, info_filter=info_filter, made_at=state.now, moves=state.moves, position=0)
-    return items.listed(collector, items.held(state, session, collector, numbers, abs(count), DEFAULT), DEFAULT)
+    collector = Collector(filter=chosen, info_filter=info_filter, made_at=state.now, moves=state.moves, position=0)
+    held = spec.items.held(state, session, collector, numbers, abs(count), choices)
+    return spec.items.listed(collector, held, choices)
 
 
 def _number_of(service: Service, key: str) -> int:
@@ -95,7 +96,7 @@ def _number_of(service: Service, key: str) -> int:
 def read_events(service: Service, client: Client, _: ObjectRef, args: Mapping[str, Any]) -> list[Any]:
     """ReadNextEvents, ReadPreviousEvents: an event collector has no items."""
     service.session(client)
-    pages.check_count(args["maxCount"], DEFAULT)
+    service.modules.pages.check_count(args["maxCount"], service.choices)
     return []
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from taskconform.conformance.serve import operations
 from taskconform.conformance.wire.values import Data
-from taskconform.model.spec import access, triggers
-from taskconform.model.spec.choices import DEFAULT
+from taskconform.model.spec import triggers
 from taskconform.model.spec.faults import fault_if
 from taskconform.model.vocabulary.outcomes import TaskEvent
 
@@ -41,7 +41,8 @@ def create_scheduled_task(service: Service, client: Client, this: ObjectRef, arg
     _note(service, client, ref, spec)
     if spec.get("enabled"):
         now = service.state.now
-        service.plan(now if run_at is None else run_at, lambda state: operations.run_scheduled(state, ref))
+        run = partial(operations.run_scheduled, service.specification, ref=ref)
+        service.plan(now if run_at is None else run_at, run)
         service.advance(now)
     return ref
 
@@ -107,12 +108,12 @@ def query_events(service: Service, client: Client, _: ObjectRef, args: Mapping[s
     session, chain = service.require(client), spec.get("eventChainId")
     if "TaskEvent" not in spec.get("eventTypeId", ["TaskEvent"]):
         return []
-    state = service.state
+    state, may_access = service.state, service.modules.access.may_access
     made = [state.tasks[number] for number in range(1, len(state.tasks) + 1)]
     return [
         _event(TaskEvent(key=task.number, chain_id=task.created.event_chain_id, info=task.created))
         for task in made
-        if chain in {None, task.created.event_chain_id} and access.may_access(state, session, task, DEFAULT)
+        if chain in {None, task.created.event_chain_id} and may_access(state, session, task, service.choices)
     ]
 
 

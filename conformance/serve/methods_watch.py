@@ -9,7 +9,6 @@ from taskconform.conformance.serve.filters import Filter, Updates
 from taskconform.conformance.serve.options import VIRTUAL
 from taskconform.conformance.serve.retrieval import selections
 from taskconform.model.spec import watch
-from taskconform.model.spec.choices import DEFAULT
 from taskconform.model.spec.faults import fault_if
 from taskconform.model.spec.inventory import PROPERTY_FILTER
 from taskconform.model.spec.state import PropertyCollector
@@ -35,7 +34,8 @@ def collector_of(service: Service, client: Client, this: ObjectRef) -> PropertyC
         service.new_ref(client, this.type, "collector")
         made = PropertyCollector(number=service.state.made)
         service.state = watch.with_collector(service.state, service.session(client), this.value, made)
-    return watch.find(service.state, service.session(client), this, DEFAULT)
+    found: PropertyCollector = service.modules.watch.find(service.state, service.session(client), this, service.choices)
+    return found
 
 
 def destroy_collector(service: Service, client: Client, this: ObjectRef, args: Mapping[str, Any]) -> None:

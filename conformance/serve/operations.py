@@ -1,7 +1,7 @@
 """The server's own operations: `…_Task` methods whose tasks go through their states by themselves.
 
-A shell around the specification, as pure as that. An operation changes the inventory when its task ends. A task that
-cannot do its work ends in error, with the fault that says why; what can be told beforehand (no such object, no
+A shell around a specification in use, as pure as that. An operation changes the inventory when its task ends. A task
+that cannot do its work ends in error, with the fault that says why; what can be told beforehand (no such object, no
 privilege) faults, and makes no task.
 """
 
@@ -12,13 +12,13 @@ from typing import Final, NamedTuple
 
 from taskconform.conformance.targets.builtin.inventory import HOST_MAINTENANCE, RENAME, VM_POWER_OFF, VM_POWER_ON
 from taskconform.conformance.targets.builtin.server import FAULT_KINDS
-from taskconform.model.spec import access, folders, inventory, life, tasks, triggers
-from taskconform.model.spec.choices import DEFAULT
+from taskconform.conformance.targets.builtin.specification import Specification  # noqa: TC001  # as the others
+from taskconform.model.spec import inventory
 from taskconform.model.spec.faults import fault_if
-from taskconform.model.spec.state import After, Session, State
+from taskconform.model.spec.state import After, Session, State, Task
 from taskconform.model.vocabulary.calls import Destroy, ObjectRef
 from taskconform.model.vocabulary.declaration import Entity  # noqa: TC001  # as the others
-from taskconform.model.vocabulary.outcomes import ERROR, RUNNING, SUCCESS, Fault, TaskReason
+from taskconform.model.vocabulary.outcomes import ERROR, RUNNING, SUCCESS, Fault, TaskInfo, TaskReason
 from taskconform.model.vocabulary.words import evolve
 
 Work = Callable[[State], State | Fault]
@@ -39,22 +39,24 @@ class Operation(NamedTuple):
     task: ObjectRef
     number: int
     work: Work
+    by: Specification
+    queued: int = QUEUED_TIME
 
     def moves(self, time: int) -> list[tuple[int, Action]]:
         """Return what its task does by itself, and how many microseconds from now, if the operation runs for `time`."""
         if not time:
             return [(0, self.run), (0, self.finish)]
         return [
-            (QUEUED_TIME, self.run),
-            (QUEUED_TIME + time // 2, self.report_half),
-            (QUEUED_TIME + time, self.finish),
+            (self.queued, self.run),
+            (self.queued + time // 2, self.report_half),
+            (self.queued + time, self.finish),
         ]
 
     def run(self, state: State) -> State:
         """Let the task run, unless it was canceled meanwhile."""
         if self.has_ended(state):
             return state
-        return self.with_progress(life.enter(state, self.number, RUNNING, DEFAULT), 0)
+        return self.with_progress(self.enter(state, RUNNING), 0)
 
     def report_half(self, state: State) -> State:
         """Report progress, as long as the task runs."""
@@ -66,10 +68,10 @@ class Operation(NamedTuple):
             return state
         done = self.work(state)
         if isinstance(done, State):
-            return life.enter(done, self.number, SUCCESS, DEFAULT)
-        state = life.enter(state, self.number, ERROR, DEFAULT)
+            return self.enter(done, SUCCESS)
+        state = self.enter(state, ERROR)
         task = state.tasks[self.number]
-        return tasks.with_info(state, task, evolve(task.info, error=done))
+        return self.with_info(state, task, evolve(task.info, error=done))
 
     def has_ended(self, state: State) -> bool:
         """Tell whether the task has ended, or is about to because it was canceled."""
@@ -78,17 +80,35 @@ class Operation(NamedTuple):
     def with_progress(self, state: State, percent: int) -> State:
         """Return the state with the progress of the task."""
         task = state.tasks[self.number]
-        return tasks.with_info(state, task, evolve(task.info, progress=percent))
+        return self.with_info(state, task, evolve(task.info, progress=percent))
+
+    def with_info(self, state: State, task: Task, info: TaskInfo) -> State:
+        """Return the state in which the task shows this."""
+        after: State = self.by.modules.tasks.with_info(state, task, info)
+        return after
+
+    def enter(self, state: State, entered: str) -> State:
+        """Return the state in which the task has entered another state of its own."""
+        after: State = self.by.modules.life.enter(state, self.number, entered, self.by.choices)
+        return after
 
 
 def begin(
-    state: State, session: Session, entity: Entity, described: tuple[str, str], work: Work, *, cancelable: bool = False
+    by: Specification,
+    state: State,
+    session: Session,
+    entity: Entity,
+    described: tuple[str, str],
+    work: Work,
+    *,
+    cancelable: bool = False,
 ) -> After[Operation]:
     """Make the task of an operation. `described`: the task's descriptionId, and the name of the method."""
+    tasks = by.modules.tasks
     reason = TaskReason(kind=tasks.USER_REASON, user_name=session.user_name)
     type_id, name = described
-    state, task = tasks.start(state, type_id, reason, entity, name=name, choices=DEFAULT, cancelable=cancelable)
-    return state, Operation(task.info.task, task.number, work)
+    state, task = tasks.start(state, type_id, reason, entity, name=name, choices=by.choices, cancelable=cancelable)
+    return state, Operation(task.info.task, task.number, work, by)
 
 
 def because(name: str, message: str) -> Fault:
@@ -117,10 +137,10 @@ def find_of_type(state: State, ref: ObjectRef, type_name: str) -> Entity:
     return entity
 
 
-def power(state: State, session: Session, machine: ObjectRef, *, on: bool) -> After[Operation]:
+def power(by: Specification, state: State, session: Session, machine: ObjectRef, *, on: bool) -> After[Operation]:
     """PowerOnVM_Task and PowerOffVM_Task. InvalidPowerState, as the task's error, for a machine that is so already."""
     entity = find_of_type(state, machine, "VirtualMachine")
-    access.require(state, session, VM_POWER_ON if on else VM_POWER_OFF, DEFAULT)
+    by.modules.access.require(state, session, VM_POWER_ON if on else VM_POWER_OFF, by.choices)
     verb = "On" if on else "Off"
 
     def work(state: State) -> State | Fault:
@@ -128,14 +148,14 @@ def power(state: State, session: Session, machine: ObjectRef, *, on: bool) -> Af
             return because("InvalidPowerState", f"the virtual machine is powered {verb.lower()}")
         return switched(state, POWERED_ON, machine.value, on=on)
 
-    return begin(state, session, entity, (f"VirtualMachine.power{verb}", f"Power{verb}VM_Task"), work)
+    return begin(by, state, session, entity, (f"VirtualMachine.power{verb}", f"Power{verb}VM_Task"), work)
 
 
-def maintain(state: State, session: Session, host: ObjectRef, *, on: bool) -> After[Operation]:
+def maintain(by: Specification, state: State, session: Session, host: ObjectRef, *, on: bool) -> After[Operation]:
     """EnterMaintenanceMode_Task, which can be canceled, and ExitMaintenanceMode_Task. InvalidState, as the task's
     error, if the host is or is not in maintenance mode already."""
     entity = find_of_type(state, host, "HostSystem")
-    access.require(state, session, HOST_MAINTENANCE, DEFAULT)
+    by.modules.access.require(state, session, HOST_MAINTENANCE, by.choices)
     verb = "enter" if on else "exit"
 
     def work(state: State) -> State | Fault:
@@ -144,16 +164,16 @@ def maintain(state: State, session: Session, host: ObjectRef, *, on: bool) -> Af
         return switched(state, IN_MAINTENANCE, host.value, on=on)
 
     described = (f"HostSystem.{verb}MaintenanceMode", f"{verb.capitalize()}MaintenanceMode_Task")
-    return begin(state, session, entity, described, work, cancelable=on)
+    return begin(by, state, session, entity, described, work, cancelable=on)
 
 
 # --- managed entities -------------------------------------------------------------------------------------------------
 
 
-def rename(state: State, session: Session, ref: ObjectRef, name: str) -> After[Operation]:
+def rename(by: Specification, state: State, session: Session, ref: ObjectRef, name: str) -> After[Operation]:
     """Rename_Task. DuplicateName, as the task's error, if another entity beside it has the name by then."""
     entity = inventory.find_entity(state, ref)
-    access.require(state, session, RENAME, DEFAULT)
+    by.modules.access.require(state, session, RENAME, by.choices)
     fault_if(not name, "InvalidName", "the name is empty")
 
     def work(state: State) -> State | Fault:
@@ -164,29 +184,32 @@ def rename(state: State, session: Session, ref: ObjectRef, name: str) -> After[O
             return because("DuplicateName", f"there is a {name} beside it")
         return evolve(state, entities=state.entities.set(ref.value, evolve(entity, name=name)))
 
-    return begin(state, session, entity, ("ManagedEntity.rename", "Rename_Task"), work)
+    return begin(by, state, session, entity, ("ManagedEntity.rename", "Rename_Task"), work)
 
 
-def destroy(state: State, session: Session, ref: ObjectRef) -> After[Operation]:
+def destroy(by: Specification, state: State, session: Session, ref: ObjectRef) -> After[Operation]:
     """Destroy_Task of a folder, under the fault conditions of the specification's, whose effect is for later here."""
-    folders.destroy(state, Destroy(session=session.name, entity=ref), DEFAULT)
+    folders = by.modules.folders
+    folders.destroy(state, Destroy(session=session.name, entity=ref), by.choices)
     entity = state.entities[ref.value]
 
     def work(state: State) -> State | Fault:
         if ref.value not in state.entities:
             return because("ManagedObjectNotFound", f"no managed entity: {ref.value}")
-        return folders.remove_entity(state, entity)
+        removed: State = folders.remove_entity(state, entity)
+        return removed
 
-    return begin(state, session, entity, ("Folder.destroy", "Destroy_Task"), work)
+    return begin(by, state, session, entity, ("Folder.destroy", "Destroy_Task"), work)
 
 
 # --- scheduled tasks --------------------------------------------------------------------------------------------------
 
 
-def run_scheduled(state: State, ref: ObjectRef) -> State:
+def run_scheduled(by: Specification, state: State, ref: ObjectRef) -> State:
     """Run a scheduled task by itself, if it is still there."""
     schedule = next((one for one in state.triggers if one.ref == ref), None)
     if schedule is None:
         return state
     reason = TaskReason(kind="TaskReasonSchedule", name=schedule.name, scheduled_task=schedule.ref)
-    return triggers.start(state, schedule, reason, DEFAULT)
+    after: State = by.modules.triggers.start(state, schedule, reason, by.choices)
+    return after

@@ -7,6 +7,7 @@ import secrets
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from taskconform.conformance.serve.behaviour import AS_SPECIFIED, Behaviour
 from taskconform.conformance.targets.builtin.inventory import ACCOUNTS, ROOT, TASK_MANAGER
 from taskconform.model.vocabulary.calls import ObjectRef
 
@@ -22,6 +23,8 @@ DEFAULT_VERSION: Final = "8.0.3.0"
 IDLE: Final = 1800.0
 LARGEST: Final = 4 * 1024 * 1024
 OPERATION_TIME: Final = 200
+QUEUE_TIME: Final = 20
+CALL_TIME: Final = 1
 
 _MANAGERS: Final = {
     "rootFolder": ("Folder", ROOT, ROOT),
@@ -62,8 +65,10 @@ def passwords(environment: Mapping[str, str] | None = None, for_all: str | None 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """The choices. Times in seconds, but for `operation_time`: milliseconds that an operation runs; sizes in bytes.
-    `control`: the token that the control endpoint asks for, None for no such endpoint.
+    """The choices. Times in seconds, but for three in milliseconds: those that an operation runs (`operation_time`) and
+    is queued before, if it takes time at all (`queue_time`), and those that a request takes on a virtual clock
+    (`call_time`). Sizes in bytes. `control`: the token that the control endpoint asks for, None for no such endpoint.
+    `behaviour`: in which of the ways that the pages allow the server behaves.
     """
 
     host: str = "127.0.0.1"
@@ -80,8 +85,11 @@ class Options:
     idle: float = IDLE
     largest: int = LARGEST
     operation_time: int | None = None
+    queue_time: int = QUEUE_TIME
+    call_time: int = CALL_TIME
     control: str | None = None
     passwords: Mapping[str, str] = field(default_factory=passwords, repr=False)
+    behaviour: Behaviour = AS_SPECIFIED
 
     def __post_init__(self) -> None:
         """Raises ValueError for what makes no sense."""

@@ -14,13 +14,11 @@ from taskconform.conformance.serve.options import VCENTER, VIRTUAL, managers_of
 from taskconform.conformance.serve.pulse import Pulse
 from taskconform.conformance.targets.builtin.server import EPOCH, autostarted, idle_state, started
 from taskconform.conformance.targets.builtin.specification import Replacement, specified
-from taskconform.conformance.targets.builtin.target import CALL_TIME
 from taskconform.conformance.wire import schema
 from taskconform.conformance.wire.table import METHODS
 from taskconform.conformance.wire.values import Data
 from taskconform.model.spec import access, clock, collectors, inventory
-from taskconform.model.spec.choices import DEFAULT
-from taskconform.model.spec.faults import fault
+from taskconform.model.spec.faults import FaultRaised, fault
 from taskconform.model.vocabulary.calls import Logout, ObjectRef
 from taskconform.model.vocabulary.outcomes import Returned
 
@@ -53,12 +51,18 @@ class Service:
         self.admitted: Client | None = None
         """The client that has logged in with the call that is being answered."""
         self.when_due: Callable[[], None] = lambda: None
+        behaviour = options.behaviour
+        self.choices = behaviour.choices
         self.specification = specified(
             [
+                *behaviour.replacements,
                 Replacement(original=inventory.exists, function=self._exists),
                 Replacement(original=collectors.new_ref, function=self._new_ref),
-            ]
+            ],
+            self.choices,
         )
+        self.modules = self.specification.modules
+        self.shell = None if behaviour.shell is None else behaviour.shell(options.server, self.specification)
         self.start_anew()
 
     def start_anew(self) -> None:
@@ -66,7 +70,11 @@ class Service:
         for client in self.clients:
             self.clients.forget(client)
         now = EPOCH if self.options.clock == VIRTUAL else time.time_ns() // 1_000
-        state = started(idle_state(self.options.server, now), self.specification)
+        if self.shell is not None:
+            self.shell.reset()
+            state = self.shell.state
+        else:
+            state = started(idle_state(self.options.server, now), self.specification)
         self.state = operations.switched(state, operations.POWERED_ON, autostarted().ref.value, on=True)
         self.extensions: dict[str, Data] = {}
         self.specs: dict[str, Data] = {}
@@ -86,7 +94,12 @@ class Service:
 
     def perform(self, call: Call) -> Any:
         """Perform a call of the vocabulary; its value. Raises FaultRaised."""
-        self.state, outcome = self.specification.step(self.state, call)
+        if self.shell is not None:
+            self.shell.state = self.state
+            outcome = self.shell.perform(call)
+            self.state = self.shell.state
+        else:
+            self.state, outcome = self.specification.step(self.state, call)
         if isinstance(outcome, Returned):
             return outcome.value
         raise raised(cast("Faulted", outcome).fault)
@@ -123,7 +136,11 @@ class Service:
         """Take the time: of the day, or a virtual clock's, which moves by what a call takes. No tick is at the time of
         another."""
         now = self.state.now
-        self.advance(now + CALL_TIME if self.options.clock == VIRTUAL else max(now + 1, time.time_ns() // 1_000))
+        self.advance(
+            now + self.options.call_time * 1_000
+            if self.options.clock == VIRTUAL
+            else max(now + 1, time.time_ns() // 1_000)
+        )
 
     def advance(self, until: int) -> None:
         """Let time go by with all that is due on the way: tasks end, operations go on, scheduled tasks run."""
@@ -150,6 +167,7 @@ class Service:
         """Let an operation that has begun go on. One that takes no time is through when the call returns."""
         self.state, operation = begun
         now = self.state.now
+        operation = operation._replace(queued=self.options.queue_time * 1_000)
         for after, action in operation.moves(self.options.operation_microseconds):
             self.plan(now + after, action)
         self.advance(now)
@@ -169,12 +187,13 @@ class Service:
     def require(self, client: Client, privilege: str = access.SYSTEM_VIEW) -> Session:
         """Return the login of a client, which needs this privilege on the root folder."""
         session = self.session(client)
-        access.require(self.state, session, privilege, DEFAULT)
+        self.modules.access.require(self.state, session, privilege, self.choices)
         return session
 
     def holds(self, client: Client, privilege: str, entity: str) -> bool:
         """Tell whether the client's user holds the privilege on the entity of this reference value."""
-        return access.holds(self.state, self.session(client), privilege, entity, DEFAULT)
+        holds: bool = self.modules.access.holds(self.state, self.session(client), privilege, entity, self.choices)
+        return holds
 
     def end(self, client: Client) -> None:
         """End a login, and whatever waits on it."""
@@ -198,12 +217,20 @@ class Service:
         """Return the type of the object that goes by this reference value, for this client; None if there is none."""
         value, state = ref.value, self.state
         if value in state.keys:
-            return "Task"
+            return self._kind_of_task(ref)
         known = self._managers.get(value) or next((one.ref for one in state.triggers if one.ref.value == value), None)
         if known is not None or value in state.entities:
             return (known or state.entities[value].ref).type
         session = state.sessions.get(client.name)
         return None if session is None else _kind_of_own(client, session, value)
+
+    def _kind_of_task(self, ref: ObjectRef) -> str | None:
+        """Return the type of a task; None for one that is no object any more."""
+        try:
+            self.modules.tasks.find_task(self.state, ObjectRef(type="Task", value=ref.value))
+        except FaultRaised:
+            return None
+        return "Task"
 
     def found(self, client: Client, ref: ObjectRef) -> str:
         """Return the object's type; ManagedObjectNotFound if it is not there, or of no such type."""

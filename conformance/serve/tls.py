@@ -3,15 +3,32 @@
 from __future__ import annotations
 
 import ssl
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import trustme
 
-if TYPE_CHECKING:
-    from taskconform.conformance.serve.options import Options
+
+class Listening(Protocol):
+    """Where a server listens: with TLS or without, and with which certificate (PEM files)."""
+
+    @property
+    def host(self) -> str:
+        """The address."""
+
+    @property
+    def tls(self) -> bool:
+        """Without, plain HTTP."""
+
+    @property
+    def certificate(self) -> str | None:
+        """None: one is made."""
+
+    @property
+    def private_key(self) -> str | None:
+        """The certificate's."""
 
 
-def context_of(options: Options) -> tuple[ssl.SSLContext | None, bytes | None]:
+def context_of(options: Listening) -> tuple[ssl.SSLContext | None, bytes | None]:
     """Give what TLS is spoken with, and the certificate (PEM) of who vouches for the server where that was made here:
     with the certificate that was given, else one made now for the address that the server binds.
     """

@@ -57,7 +57,7 @@ def report(
     strict = bool(head.get("strict"))
     waited = bool(head.get("waited"))
     verdicts = decide(tally, declaration, profile, strict=strict, selected=selected, waited=waited)
-    target = _target(declaration)
+    target = target_section(declaration)
     if waivers is not None:
         verdicts = _gated(verdicts, waivers, target, head["plan_digest"], strict=strict)
     recorded = str(head["version"])
@@ -78,6 +78,7 @@ def report(
             command=head["command"],
             exit_code=verdicts.exit_code,
             canary=str(head.get("canary", "")),
+            not_run_again=sum(signature not in tally.confirmed for signature in tally.shortest),
         ),
         clauses=verdicts.clauses,
         readings=verdicts.interpretations,
@@ -86,7 +87,7 @@ def report(
     )
 
 
-def _target(declaration: Declaration) -> TargetSection:
+def target_section(declaration: Declaration) -> TargetSection:
     """Describe the target that was judged."""
     about = {
         name: getattr(declaration.about, name)

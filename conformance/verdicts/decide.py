@@ -20,7 +20,7 @@ from taskconform.reports.trace import expected, observed
 
 if TYPE_CHECKING:
     from taskconform.conformance.engine.profile import Profile
-    from taskconform.conformance.verdicts.judgement import Tally
+    from taskconform.conformance.verdicts.judgement import Occurrence, Tally
     from taskconform.model.vocabulary.declaration import Declaration
     from taskconform.reports.document import Gate
 
@@ -105,6 +105,8 @@ def _decide_clause(
         verdict, reason = "undecided", never_again(unsure)
         if unsure[0] not in tally.confirmed:
             reason = f"seen, and never run again: {unsure[0]}"
+        if declaration.recorded:
+            reason = _explainable(tally.shortest[unsure[0]], declaration)
     return ClauseResult(
         id=clause.id,
         level=clause.level,
@@ -117,6 +119,16 @@ def _decide_clause(
         divergences=divergences,
         unconfirmed=unsure,
         text_digest=registry_digest((clause,)),
+    )
+
+
+def _explainable(occurrence: Occurrence, declaration: Declaration) -> str:
+    """Say what of a recording diverges unless something that it does not show explains it."""
+    trace = trace_of(occurrence, declaration)
+    order = "" if declaration.recording == "in-order" else ", and happened in the order in which they stand"
+    return (
+        f"expected {expected(trace)}; observed {observed(trace)}: a divergence if no call is missing from the "
+        f"recording, nobody else acted meanwhile, and its calls are of one server{order}"
     )
 
 

@@ -97,8 +97,11 @@ class Tally:
             self.shortest[signature] = occurrence
 
     def take_as_shown(self) -> None:
-        """Count the divergences of a recording as confirmed: it cannot be made again, and nothing of it is shrunk."""
+        """Count the sure divergences of a recording as confirmed: it cannot be made again, and nothing of it is
+        shrunk."""
         for signature, occurrence in self.shortest.items():
+            if occurrence.broken.unsure:
+                continue
             self.traces[signature] = replace(occurrence, plan=occurrence.prefix)
             self.confirmed[signature] = [True]
 

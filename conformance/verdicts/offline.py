@@ -45,7 +45,7 @@ def judge(folder: Path, progress: Progress, waivers: Waivers | None = None) -> F
     tally = Tally()
     declaration: Declaration | None = None
     for number, part in enumerate(head["parts"]):
-        records = _records(folder, part)
+        records = read_records(folder, part)
         tally.add(judge_records(records))
         if declaration is None:
             declaration = next(
@@ -57,7 +57,7 @@ def judge(folder: Path, progress: Progress, waivers: Waivers | None = None) -> F
         raise HistoryError(message)
     if declaration.recorded:
         tally.take_as_shown()
-    return finished(tally, declaration, head, waivers if waivers is not None else _waivers(folder, head))
+    return finished(tally, declaration, head, waivers if waivers is not None else read_waivers(folder, head))
 
 
 def _head(folder: Path) -> dict[str, Any]:
@@ -71,10 +71,14 @@ def _head(folder: Path) -> dict[str, Any]:
     if missing or not isinstance(head["parts"], list) or head["profile"] not in KNOWN:
         message = f"{folder / 'run.json'} lacks or garbles {', '.join(missing) or 'parts or profile'}"
         raise HistoryError(message)
+    if "shard" in head:
+        shard = head["shard"]
+        message = f"{folder} is shard {shard['index']}/{shard['of']} of a run: taskconform merge puts them together"
+        raise HistoryError(message)
     return head
 
 
-def _waivers(folder: Path, head: dict[str, Any]) -> Waivers | None:
+def read_waivers(folder: Path, head: dict[str, Any]) -> Waivers | None:
     """Read the waivers that the run was held against, if it was. Raises HistoryError."""
     if head.get("waivers") is None:
         return None
@@ -85,7 +89,7 @@ def _waivers(folder: Path, head: dict[str, Any]) -> Waivers | None:
         raise HistoryError(message) from None
 
 
-def _records(folder: Path, part: str) -> list[Record]:
+def read_records(folder: Path, part: str) -> list[Record]:
     """Read the records of a part. Raises HistoryError, whatever a garbled file does to its reader."""
     try:
         records = list(read_part(folder, part))

@@ -17,7 +17,7 @@ from taskconform.conformance.wire.schema import Array, DataObject, ManagedObject
 from taskconform.conformance.wire.values import Data, Typed
 from taskconform.conformance.wire.words import as_data
 from taskconform.model.vocabulary.calls import ObjectRef
-from taskconform.model.vocabulary.outcomes import Fault, TaskInfo
+from taskconform.model.vocabulary.outcomes import Fault, TaskInfo, dated
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,7 +43,7 @@ def escape(value: str) -> str:
 
 def time_text(microseconds: int) -> str:
     """Give an xsd:dateTime, in UTC."""
-    return f"{(_EPOCH + timedelta(microseconds=microseconds)).isoformat(timespec='microseconds')}Z"
+    return f"{(_EPOCH + timedelta(microseconds=dated(microseconds))).isoformat(timespec='microseconds')}Z"
 
 
 def _simple(kind: type) -> Callable[[Any], str] | None:

@@ -16,7 +16,7 @@ from taskconform.conformance.wire.answers import fault_kind, reader_of
 from taskconform.conformance.wire.encoding import request_encoders
 from taskconform.conformance.wire.schema import MethodFault
 from taskconform.conformance.wire.words import items, snake, taken, writer_of
-from taskconform.conformance.wire.xml import Undecodable, local
+from taskconform.conformance.wire.xml import XSI_NIL, Undecodable, local
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -182,7 +182,10 @@ def parts_of(declared: Mapping[str, Field], parts: Mapping[str, Part], fields: f
 def read_parts(parts: Sequence[Compiled], element: Element, found: dict[str, Any], *, only: bool) -> None:
     """Read the parts from the children of an element."""
     given: dict[str, list[Element]] = {}
+    owners = {part.tag: part for part in parts}
     for each in element:
+        if each.get(XSI_NIL) in {"true", "1"} and not isinstance(owners.get(local(each.tag)), _Owned):
+            continue  # as good as left out
         given.setdefault(local(each.tag), []).append(each)
     if only and not given.keys() <= {part.tag for part in parts}:
         message = f"{local(element.tag)} holds more than a call has"

@@ -18,6 +18,12 @@ if TYPE_CHECKING:
 
 XSI_TYPE: Final = "{http://www.w3.org/2001/XMLSchema-instance}type"
 XSI_NIL: Final = XSI_TYPE.replace("type", "nil")
+DEEPEST: Final = 100
+"""Elements inside of each other that a document may have."""
+MOST: Final = 2_000_000
+"""Tags, and attributes, that it may have."""
+_LONGEST: Final = 200
+"""Characters of a value that a message shows."""
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
 
@@ -33,6 +39,9 @@ def root_of(document: bytes) -> Element:
     if b"<!DOCTYPE" in document or b"\0" in document:
         message = "the answer holds a document type declaration or is not UTF-8"
         raise Undecodable(message)
+    if document.count(b"<") > MOST or document.count(b"=") > MOST:
+        message = f"the answer has more than {MOST} tags or attributes"
+        raise Undecodable(message)
     parser = XMLParser(encoding="utf-8")  # noqa: S314 -- no declaration, hence no entity to expand
     try:
         parser.feed(document)
@@ -40,7 +49,13 @@ def root_of(document: bytes) -> Element:
     except ParseError as error:
         message = f"the answer is not well-formed XML: {error}"
         raise Undecodable(message) from error
-    return root
+    level = [root]
+    for _ in range(DEEPEST):
+        level = [each for element in level for each in element]
+        if not level:
+            return root
+    message = f"the answer is nested more than {DEEPEST} deep"
+    raise Undecodable(message)
 
 
 def body_of(root: Element) -> Element:
@@ -113,7 +128,7 @@ def boolean(element: Element) -> bool:
     """Read an xsd:boolean."""
     value = text(element).strip()
     if value not in ("true", "false", "1", "0"):
-        message = f"{local(element.tag)} is no boolean: {value!r}"
+        message = f"{local(element.tag)} is no boolean: {value[:_LONGEST]!r}"
         raise Undecodable(message)
     return value in ("true", "1")
 
@@ -121,10 +136,14 @@ def boolean(element: Element) -> bool:
 def integer(element: Element) -> int:
     """Read an xsd:int or xsd:long."""
     try:
-        return int(text(element))
+        value = int(text(element))
     except ValueError as error:
-        message = f"{local(element.tag)} is no integer: {text(element)!r}"
+        message = f"{local(element.tag)} is no integer: {text(element)[:_LONGEST]!r}"
         raise Undecodable(message) from error
+    if not -(2**63) <= value < 2**63:
+        message = f"{local(element.tag)} is no integer of 64 bits"
+        raise Undecodable(message)
+    return value
 
 
 def microseconds(element: Element) -> int:
@@ -133,7 +152,7 @@ def microseconds(element: Element) -> int:
     try:
         moment = datetime.fromisoformat(value)
     except ValueError as error:
-        message = f"{local(element.tag)} is no time: {value!r}"
+        message = f"{local(element.tag)} is no time: {value[:_LONGEST]!r}"
         raise Undecodable(message) from error
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)

@@ -151,7 +151,8 @@ class Belief(Struct, frozen=True, kw_only=True, gc=False):
     `destroyed_collectors` those that were destroyed. `refused_creates` are the last refused CreateTask calls, each as
     (clause, type, when), `lost_creates` counts those whose answer was lost, and what else was lost that may make tasks.
     `gone` are entities that the suite destroyed, and what else it removed. `extensions`, `watched` and `history` are
-    what is known of extensions, of views and property filters, and of collectors."""
+    what is known of extensions, of views and property filters, and of collectors. `doubtful`: others may have acted at
+    any time (see `doubt`)."""
 
     declaration: Declaration
     seq: int = 0
@@ -177,6 +178,7 @@ class Belief(Struct, frozen=True, kw_only=True, gc=False):
     extensions: Extensions = field(default_factory=Extensions)
     watched: Watched = field(default_factory=Watched)
     history: History = field(default_factory=History)
+    doubtful: bool = False
 
     def session_of(self, name: str) -> Session | None:
         """Return the session that the plan calls `name`; None if it never logged in."""
@@ -241,13 +243,22 @@ class Belief(Struct, frozen=True, kw_only=True, gc=False):
             return True
         if record.completed:
             return False
-        if record.cancels or not self.logged_in(record.create.session):
+        if self.doubtful or record.cancels or not self.logged_in(record.create.session):
             return True
         return self.extensions.withdrew(str(record.create.task_type_id), record.created_seq)
 
     def is_entity_gone(self, record: TaskRecord) -> bool:
         """Return True if the entity of a task of ours may have been destroyed."""
         return record.create.obj.value in self.gone
+
+    def may_be_earlier(self, info: TaskInfo) -> bool:
+        """Return True if a TaskInfo of a completed task may have been read before it completed: in a recording whose
+        order is not known."""
+        return self.doubtful and self.declaration.recording == "unordered" and info.state in LIVE_STATES
+
+    def may_have_lost_its_entity(self, record: TaskRecord) -> bool:
+        """Return True if somebody may have destroyed the entity of a task of ours: in a recording anybody may have."""
+        return self.declaration.recorded or self.is_entity_gone(record)
 
     def may_be_removed(self, record: TaskRecord) -> bool:
         """Return True if a task of ours may have left the history: with its entity (info.entity-gone), or, while it was

@@ -224,11 +224,13 @@ def root_is_the_head(belief: Belief, call: CreateTask, info: TaskInfo, _at: Inte
 
 
 def chain_is_live(belief: Belief, record: TaskRecord | None) -> bool:
-    """Return True if a task and all its ancestors have surely not completed. Chains are short: as deep as the plan
-    made."""
+    """Return True if a task and all its ancestors have surely not completed; False where the chain has no head, since
+    the target returned a task again that it had made before."""
+    passed: set[str] = set()
     while record is not None:
-        if not belief.is_surely_live(record):
+        if record.key in passed or not belief.is_surely_live(record):
             return False
+        passed.add(record.key)
         value = belief.keys.get(record.parent) if record.parent is not None else None
         record = belief.tasks.get(value) if value is not None else None
     return True

@@ -41,10 +41,12 @@ from taskconform.model.oracle import (
 )
 from taskconform.model.oracle.belief import CHANGES_KEPT, SLACK
 from taskconform.model.oracle.checks import FaultCondition, OpenClause, always_asked, held_of, only
-from taskconform.model.oracle.findings import Divergence, Finding, MustFault, MustSucceed
+from taskconform.model.oracle.doubt import doubted
+from taskconform.model.oracle.findings import Broken, Divergence, Finding, MustFault, MustSucceed
 from taskconform.model.oracle.method import AnyMethod, Method, always, broken, judge_by, show
 from taskconform.model.vocabulary import calls as c
 from taskconform.model.vocabulary.calls import ObjectRef
+from taskconform.model.vocabulary.declaration import version_numbers
 from taskconform.model.vocabulary.outcomes import (
     Fault,
     Faulted,
@@ -192,7 +194,7 @@ EVENTUALLY: Final = frozenset({"limit.destroy-frees", "limit.logout-frees", "lim
 def _is_out_of_scope(clause: str, api_version: str, api_type: str) -> bool:
     """Return True if a clause does not bind a target of this API version and product."""
     known = CLAUSES[clause]
-    version = tuple(int(part) for part in api_version.split(".") if part.isdigit())
+    version = version_numbers(api_version)
     if is_before(version, known.since) or (known.until and not is_before(version, known.until)):
         return True
     return (known.profile == "vcenter" and api_type != "VirtualCenter") or (
@@ -224,12 +226,24 @@ class Expected(Struct, kw_only=True, gc=False):
     def judge(self, outcome: Outcome) -> list[Finding]:
         """Return divergences, checks that were exercised and held, and interpretations that were shown. A lost answer
         shows nothing. If much time has passed since the call was expected, it is expected anew: a session may have
-        idled out since, or a task have retired."""
+        idled out since, or a task have retired. A divergence in a recording is sure only if it is one in doubt, too."""
         if isinstance(outcome, Lost):
             return []
+        found = self.judge_plainly(outcome)
+        declaration = self.belief.declaration
+        if not declaration.recorded or declaration.recording == "whole" or Broken not in map(type, found):
+            return found
+        in_doubt = expect(doubted(self.belief), self.call).judge_plainly(outcome)
+        sure = [one for one in in_doubt if isinstance(one, Broken)]
+        clauses = {one.clause for one in sure}
+        rest = [one for one in found if not isinstance(one, Broken) or one.clause not in clauses]
+        return [*sure, *(evolve(one, unsure=True) if isinstance(one, Broken) else one for one in rest)]
+
+    def judge_plainly(self, outcome: Returned | Faulted) -> list[Finding]:
+        """Return the findings by this belief alone, as if nothing were in doubt."""
         belief, call, method = self.belief, self.call, self.method
         if outcome.at.latest - belief.now > SLACK:
-            return expect(evolve(belief, now=outcome.at.latest), call).judge(outcome)
+            return expect(evolve(belief, now=outcome.at.latest), call).judge_plainly(outcome)
         fault = self._fault_of(outcome)
         found: list[Finding] = []
         if not belief.declaration.recorded:

@@ -102,10 +102,12 @@ def lets_through(belief: Belief, part: TaskFilterSpec, info: TaskInfo) -> bool |
 
 
 def is_below(belief: Belief, value: str, above: str) -> bool | None:
-    """Tell whether an entity is a descendant of another by ManagedEntity.parent; None where the chain is not
-    declared."""
+    """Tell whether an entity is a descendant of another by ManagedEntity.parent; None where the chain is not declared,
+    or leads in a circle."""
     parents = belief.declaration.parents
-    while value in parents:
+    for _ in parents:
+        if value not in parents:
+            return None
         parent = parents[value]
         if parent is None:
             return False
@@ -124,6 +126,8 @@ def passes_entity(belief: Belief, by: ByEntity, info: TaskInfo) -> bool | None:
         return None if info.entity_name else False  # the entity may be gone, and only its name be retained
     if info.entity == entity:
         return by.recursion != "children"
+    if info.entity.value == entity.value:
+        return None  # named by a base type, maybe
     if by.recursion == "self":
         return False
     below = is_below(belief, info.entity.value, entity.value)

@@ -8,6 +8,7 @@ A `Demand` is the requirement of a clause for one answer, in a form that a scrip
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from msgspec.structs import asdict
@@ -189,6 +190,17 @@ def given_parts(value: object) -> str:
     return "; ".join(f"{name} {shown(part)}" for name, part in parts if part not in (None, ())) or "everything"
 
 
+LONGEST: Final = 2_000
+"""Characters of what a target said that stand in a finding: the history has the rest."""
+LONGEST_SIGNATURE: Final = 200
+"""Characters of a signature, before its hash."""
+
+
+def bounded(text: str) -> str:
+    """Return a text, cut off where it is too long to be read."""
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}... ({len(text)} characters)"
+
+
 def shown(value: object) -> str:
     """Return a value as people read it in a report."""
     if value is None:
@@ -197,11 +209,11 @@ def shown(value: object) -> str:
         return ", ".join(sorted(shown(item) for item in value)) or "nothing"
     inner = getattr(value, "value", None)
     if isinstance(inner, str):
-        return inner
+        return bounded(inner)
     kind = getattr(value, "kind", None)
     if isinstance(kind, str):
-        return kind
-    return str(value)
+        return bounded(kind)
+    return bounded(str(value))
 
 
 # --- what a rule says -------------------------------------------------------------------------------------------------
@@ -245,7 +257,8 @@ class Shown(Word, frozen=True):
 
 
 class Broken(Word, frozen=True):
-    """A divergence."""
+    """A divergence. `unsure`: calls that a recording does not hold, or another order of those it holds, could explain
+    it."""
 
     clause: str
     kind: str
@@ -253,11 +266,18 @@ class Broken(Word, frozen=True):
     observed: str
     situation: str
     eventually: bool
+    unsure: bool = False
 
     @property
     def signature(self) -> str:
-        """The identity of a divergence: clause, kind of outcome, situation; no keys, times, counts."""
-        return ":".join(part for part in (self.clause, self.kind, self.situation) if part)
+        """The identity of a divergence: clause, kind of outcome, situation; no keys, times, counts. Where a target's
+        own word makes it long (the name of a fault, a state), its end is a hash."""
+        unsure = "unsure" if self.unsure else ""
+        signature = ":".join(part for part in (self.clause, self.kind, self.situation, unsure) if part)
+        if len(signature) <= LONGEST_SIGNATURE:
+            return signature
+        digest = hashlib.sha256(signature.encode(errors="surrogatepass")).hexdigest()[:16]
+        return f"{signature[:LONGEST_SIGNATURE]}~{digest}"
 
 
 Finding = Held | Shown | Broken

@@ -34,9 +34,11 @@ def has_result(record: TaskRecord) -> bool:
     return record.settled is not None and record.settled.state == SUCCESS and record.settled.result is not None
 
 
+OF_A_RECORDING: Final = ("key", "task", "description_id", "entity", "state")
+"""Fields that say the same in a recording, too, where others may have acted."""
 SAME: Final = (
-    *("key", "task", "description_id", "entity", "state", "reason"),
-    *("cancelled", "error", "parent_task_key", "root_task_key", "activation_id"),
+    *OF_A_RECORDING,
+    *("reason", "cancelled", "error", "parent_task_key", "root_task_key", "activation_id"),
 )
 """Fields of a completed task that are the same in Task.info and in a collector. The result is left to info filters."""
 
@@ -46,15 +48,16 @@ def collector_agrees_with_task(belief: Belief, record: TaskRecord, item: TaskInf
     """What Task.info says of a completed task a collector's item says too; stamps may be rounded (EV N15). If the
     entity is gone, only its name is retained."""
     settled = record.settled
-    if settled is None or not is_well_read(belief, record):
+    if settled is None or not is_well_read(belief, record) or belief.may_be_earlier(item):
         return None
-    for name in SAME:
-        if name == "entity" and item.entity is None and belief.is_entity_gone(record):
+    is_recorded = belief.declaration.recorded
+    for name in OF_A_RECORDING if is_recorded else SAME:
+        if name == "entity" and item.entity is None and belief.may_have_lost_its_entity(record):
             continue
         if plain_field(item, name) != plain_field(settled, name):
             return _differs(record, name, getattr(settled, name), getattr(item, name))
     for name, field in STAMPS.items():
-        if not is_same_time(getattr(item, field), getattr(settled, field)):
+        if not is_recorded and not is_same_time(getattr(item, field), getattr(settled, field)):
             return _differs(record, name, getattr(settled, field), getattr(item, field))
     return True
 
@@ -66,14 +69,16 @@ def _differs(record: TaskRecord, name: str, wanted: object, observed: object) ->
 
 
 @rule("collector.info-filter")
-def results_are_as_asked(_belief: Belief, about: tuple[Collector, TaskRecord], item: TaskInfo, _at: Interval) -> Said:
+def results_are_as_asked(belief: Belief, about: tuple[Collector, TaskRecord], item: TaskInfo, _at: Interval) -> Said:
     """With filterTaskResults.removeAll no item has a result; with an empty info filter all have; all other fields are
     as without an info filter."""
     collector, record = about
     given = collector.info_filter
-    if given is None or not has_result(record) or record.settled is None:
+    if given is None or not has_result(record) or record.settled is None or belief.may_be_earlier(item):
         return None
     for name in PLAIN:
+        if name == "entity" and item.entity is None and belief.may_have_lost_its_entity(record):
+            continue
         if getattr(item, name) != getattr(record.settled, name):
             demand = MustBe(task=record.ref, field=name, relation="is", value=getattr(record.settled, name))
             return Divergence(demand=demand, observed=f"{name} is {getattr(item, name)}", situation=name)
@@ -112,10 +117,10 @@ def reads_the_same_again(belief: Belief, record: TaskRecord, item: TaskInfo, _at
     """Historical data is append-only: key, task, descriptionId, entity, state, result and kind of error of a completed
     task stay the same. If the entity is gone, only its name is retained."""
     before = belief.history.items.get(record.ref.value)
-    if before is None:
+    if before is None or belief.may_be_earlier(item):
         return None
     for name in ("key", "task", "description_id", "entity", "state", "result"):
-        if name == "entity" and item.entity is None and belief.is_entity_gone(record):
+        if name == "entity" and item.entity is None and belief.may_have_lost_its_entity(record):
             continue
         if getattr(item, name) != getattr(before, name):
             demand = MustAnswer(property="as before", value=(record.ref, name, getattr(before, name)))

@@ -388,15 +388,16 @@ def _same_end(info: TaskInfo, settled: TaskInfo) -> Said:
 @rule("life.no-return")
 def an_end_never_changes(belief: Belief, record: TaskRecord, info: TaskInfo, _at: Interval) -> Said:
     """state, result, error and completeTime of a completed task never change. Exercised after another call."""
-    if record.settled is None or record.info_seq >= belief.seq:
+    if record.settled is None or belief.may_be_earlier(info):
         return None
-    return _same_end(info, record.settled)
+    said = _same_end(info, record.settled)
+    return None if said is True and record.info_seq >= belief.seq else said
 
 
 @rule("life.final")
-def a_refused_change_changes_nothing(_belief: Belief, record: TaskRecord, info: TaskInfo, _at: Interval) -> Said:
+def a_refused_change_changes_nothing(belief: Belief, record: TaskRecord, info: TaskInfo, _at: Interval) -> Said:
     """After success or error a refused SetTaskState does not change state, result, error and completeTime."""
-    if record.settled is None or "life.final" not in record.refused:
+    if record.settled is None or "life.final" not in record.refused or belief.may_be_earlier(info):
         return None
     return _same_end(info, record.settled)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from taskconform.model.oracle.findings import Broken, Divergence, MustAnswer, Shown
+from taskconform.model.oracle.findings import Broken, Divergence, MustAnswer, Shown, bounded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -31,7 +31,7 @@ def broken(clause: str, said: Divergence, method: str, kind: str = "value") -> B
         clause=clause,
         kind=f"{method}.{kind}",
         demand=said.demand,
-        observed=said.observed,
+        observed=bounded(said.observed),
         situation=said.situation,
         eventually=said.eventually,
     )
@@ -56,6 +56,7 @@ def run_checks(  # what every check is given, and where its finding goes
 
 def show(clause: str, interpretations: tuple[str, ...], observed: str) -> Finding:
     """Return what an observation shows of an open clause; if no interpretation allows it, it is a divergence."""
+    observed = bounded(observed)
     if interpretations:
         return Shown(clause, interpretations, observed)
     said = Divergence(demand=MustAnswer(property="a reading"), observed=observed, situation=observed)

@@ -64,7 +64,9 @@ def another_session_reads_no_less(belief: Belief, record: TaskRecord, session: s
     before = record.info
     if before is None or record.read_by in {"", session} or record.state_in_doubt or record.moved_seq > record.info_seq:
         return None
-    if not belief.logged_in(record.read_by) or _ORDER[info.state] >= _ORDER[before.state]:
+    if not belief.logged_in(record.read_by) or not {info.state, before.state} <= _ORDER.keys():
+        return None
+    if _ORDER[info.state] >= _ORDER[before.state]:
         return None
     demand = MustBe(task=info.task, field="state", relation="is", value=before.state)
     return Divergence(demand=demand, observed=f"state is {info.state}", situation=f"{before.state} before")

@@ -17,11 +17,18 @@ from taskconform.model.oracle.belief import (
     may_read,
     states_since,
 )
-from taskconform.model.oracle.belief_watch import LEFT, Key
+from taskconform.model.oracle.belief_watch import LEFT, OPEN, Key
 from taskconform.model.oracle.checks import rule
 from taskconform.model.oracle.findings import Divergence, Finding, MustAnswer, MustFault, Said
 from taskconform.model.oracle.method import run_checks
-from taskconform.model.oracle.waits import Wait, nothing_has_changed, surely_watched, view_of, wait_answered
+from taskconform.model.oracle.waits import (
+    Wait,
+    is_through_a_view,
+    nothing_has_changed,
+    surely_watched,
+    view_of,
+    wait_answered,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -41,7 +48,7 @@ def _watched_by(belief: Belief, wait: Wait, update: ObjectUpdate) -> bool | None
         return True
     view = view_of(belief, watching)
     if view is None:
-        return None if update.obj in watching.watched else False
+        return None if update.obj in watching.watched or is_through_a_view(belief, watching) else False
     gone = view.removed.get(update.obj.value)
     return False if update.obj not in view.members and (gone is None or gone <= wait.chain.base.seq) else None
 
@@ -59,7 +66,8 @@ def _truth_of(belief: Belief, wait: Wait, update: ObjectUpdate) -> Said:
         return Divergence(demand=demand, observed=f"{update.obj.value} has left", situation="leave")
     if update.state is None:
         return None
-    if watched is False:
+    view = view_of(belief, wait.filters[update.filter.value])
+    if watched is False and (view is None or view.fate != OPEN):
         demand = MustAnswer(property="not watched", value=update.obj)
         return Divergence(demand=demand, observed=f"an update of {update.obj.value}", situation="not watched")
     states = states_since(belief, record, wait.chain.base.seq)
@@ -114,7 +122,7 @@ def _readable(belief: Belief, wait: Wait, *, through_views: bool | None = None) 
     """Return our tasks that were surely watched, and may be read, when the calculation began: through a view, by name,
     or (None) either way."""
     for name, watching in wait.filters.items():
-        if through_views is not None and (view_of(belief, watching) is not None) != through_views:
+        if through_views is not None and is_through_a_view(belief, watching) != through_views:
             continue
         for ref in sorted(surely_watched(belief, watching, wait.chain.since), key=lambda one: one.value):
             record = belief.tasks.get(ref.value)

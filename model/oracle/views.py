@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from taskconform.model.oracle import access
 from taskconform.model.oracle.access import OWN, UNPRIVILEGED, advance_destroy, with_owned
 from taskconform.model.oracle.belief import exists
-from taskconform.model.oracle.belief_watch import View
+from taskconform.model.oracle.belief_watch import OPEN, View
 from taskconform.model.oracle.checks import fault_condition, open_clause, rule
 from taskconform.model.oracle.findings import Divergence, MustAnswer, Said
 from taskconform.model.oracle.method import AnyMethod, Method, always, judge_by, no_effect
@@ -206,7 +206,7 @@ def lists_what_was_given(
 def lists_nothing_else(belief: Belief, call: ReadView, answer: Property[tuple[ObjectRef, ...]], _at: Interval) -> Said:
     """The view holds no reference that was not given, or was removed."""
     view = _view_of(belief, call)
-    if view is None:
+    if view is None or view.fate == OPEN:
         return None
     for ref in answer.value or ():
         if ref not in view.members:

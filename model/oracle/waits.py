@@ -6,7 +6,7 @@ it. `updates` has the checks of the sets."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from immutables import Map
 from msgspec import Struct
@@ -62,6 +62,15 @@ def filters_of(belief: Belief, collector: PropertyCollector) -> dict[str, Proper
     return {name: one for name, one in known if one.fate == ALIVE}
 
 
+VIEWS: Final = frozenset({"ListView", "ContainerView", "InventoryView", "ManagedObjectView", "View"})
+"""Types of objects that stand for the tasks in them."""
+
+
+def is_through_a_view(belief: Belief, watching: PropertyFilter) -> bool:
+    """Return True if a filter watches what is in a view, known or not."""
+    return view_of(belief, watching) is not None or any(ref.type in VIEWS for ref in watching.watched)
+
+
 def view_of(belief: Belief, watching: PropertyFilter) -> View | None:
     """Return the list view that a filter watches; None if it watches something else."""
     return belief.watched.views.get(watching.watched[0].value) if watching.watched else None
@@ -74,7 +83,7 @@ def surely_watched(belief: Belief, watching: PropertyFilter, since: int) -> froz
     if watching.made > since:
         return frozenset()
     if view is None:
-        return frozenset(watching.watched)
+        return frozenset() if is_through_a_view(belief, watching) else frozenset(watching.watched)
     is_there = view.fate == ALIVE and view.session == watching.session
     return view.certain if is_there and view.changed <= since else frozenset()
 
@@ -145,6 +154,8 @@ def nothing_has_changed(belief: Belief, collector: PropertyCollector, name: str)
     for value, watching in filters_of(belief, collector).items():
         view = view_of(belief, watching)
         refs = surely_watched(belief, watching, version.seq)
+        if view is None and is_through_a_view(belief, watching):
+            return False
         if (view is not None and (view.changed > version.seq or refs != view.members)) or not all(
             _is_unchanged(belief, collector.session, (value, ref.value), ref, version) for ref in refs
         ):

@@ -134,6 +134,8 @@ def version_was_never_given(belief: Belief, call: WaitForUpdatesEx | BreakOffWai
     if collector is None or not name:
         return False
     known = collector.versions.get(name)
+    if known is None and belief.declaration.recorded and belief.declaration.recording != "whole":
+        return None  # a wait that is not recorded may have given it
     if known is None:
         elsewhere = any(name in other.versions for other in belief.watched.collectors.values())
         return None if elsewhere or collector.lost or not belief.logged_in(call.session) else True
@@ -174,7 +176,7 @@ def _wait_clause(belief: Belief, call: WaitForUpdatesEx) -> str:
     filters = waits.filters_of(belief, collector).values() if collector is not None else ()
     if any(one.reports and _missing(belief, one) for one in filters):
         return "watch.missing-report"
-    if any(waits.view_of(belief, one) is not None for one in filters):
+    if any(waits.is_through_a_view(belief, one) for one in filters):
         return "watch.list-view"
     return "watch.no-wait" if call.version else "watch.no-lost-end"
 

@@ -34,6 +34,14 @@ CAPABILITIES = {
 
 FULL_ACCOUNTS = ("primary", "second")
 
+RECORDINGS: Final = {
+    "whole": "nothing is missing between its calls, and nobody else acted meanwhile",
+    "in-order": "calls happened in the order in which they stand; others may be missing, and others may have acted",
+    "unordered": "as in-order, and the order of its calls is not known either",
+    "mixed": "as unordered, and it may be of several servers: every answer stands by itself",
+}
+"""How much of a recording can be relied on, from all to least."""
+
 DEFAULT_WINDOW: Final = 600
 """Seconds for which recentTask lists a completed task, unless the target declares another number."""
 DEFAULT_CAP: Final = 200
@@ -62,6 +70,16 @@ class Entity(Word, frozen=True, kw_only=True):
     parent: ObjectRef | None = None
 
 
+def version_numbers(text: str) -> tuple[int, ...]:
+    """Return a version as numbers, for comparison: "8.0.3.0" is (8, 0, 3, 0). Parts that are no short number are left
+    out: a target may call itself anything."""
+    return tuple(int(part) for part in text.split(".") if part.isascii() and part.isdigit() and len(part) < _LONGEST)
+
+
+_LONGEST: Final = 10
+"""Digits that no number in a version has."""
+
+
 class Account(Word, frozen=True, kw_only=True):
     """One login the suite may use. `name` is the plan's word for it: `primary` and `second` hold every privilege
     everywhere; `restricted` holds System.View and System.Read on the root folder, and on everything but the places
@@ -86,7 +104,8 @@ class Declaration(Word, frozen=True, kw_only=True, dict=True, gc=True):
     are those a session can ask for (capability `locale`: two or more). `without` names the call classes that the
     adapter does not translate. `undeclared` says of capabilities that were asked for why they are not declared.
     `recorded`: the calls are somebody else's, from a recording. The earlier state and the privileges are unknown then:
-    no fault is a divergence, and no interpretations are drawn."""
+    no fault is a divergence, and no interpretations are drawn. `recording` tells how much of it can be relied on:
+    one of `RECORDINGS`."""
 
     name: str
     about: About
@@ -104,6 +123,7 @@ class Declaration(Word, frozen=True, kw_only=True, dict=True, gc=True):
     without: tuple[str, ...] = ()
     undeclared: dict[str, str] = field(default_factory=dict)
     recorded: bool = False
+    recording: str = "in-order"
 
     @property
     def is_vcenter(self) -> bool:
@@ -157,7 +177,7 @@ class Declaration(Word, frozen=True, kw_only=True, dict=True, gc=True):
     @cached_property
     def api_version(self) -> tuple[int, ...]:
         """Return AboutInfo.apiVersion as numbers, for comparison: "8.0.3.0" is (8, 0, 3, 0)."""
-        return tuple(int(part) for part in self.about.api_version.split(".") if part.isdigit())
+        return version_numbers(self.about.api_version)
 
     def account(self, name: str) -> Account:
         """Return the account that the plan calls `name`. Raises KeyError if the target has none."""

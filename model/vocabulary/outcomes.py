@@ -19,6 +19,16 @@ SECOND = 1_000_000
 """One second, in the unit of every time in the model."""
 
 
+FIRST: Final = -62_135_596_800_000_000
+LAST: Final = 253_402_300_799_999_999
+"""The first and the last time that has a date: in the years 1 and 9999."""
+
+
+def dated(at: int) -> int:
+    """Return a time, or the nearest one that has a date: a target may say anything."""
+    return min(max(at, FIRST), LAST)
+
+
 class Interval(Word, frozen=True, kw_only=True):
     """The span of server time in which a call surely happened; zero wide on a virtual clock."""
 

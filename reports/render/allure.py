@@ -120,7 +120,7 @@ def exchange(found: DivergenceResult, out: Path) -> bytes:
 
 def script(found: DivergenceResult, out: Path) -> bytes:
     """The standalone script of a divergence; empty if none was kept."""
-    if found.script is None or not (out / found.script).exists():
+    if not found.script or not (out / found.script).exists():
         return b""
     return (out / found.script).read_bytes()
 

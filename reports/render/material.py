@@ -49,5 +49,5 @@ def _exchange(out: Path, name: str | None) -> list[dict[str, Any]]:
 
 def _text(out: Path, name: str | None) -> str:
     """A file beside the report; nothing where it was not kept."""
-    path = out / name if name is not None else None
+    path = out / name if name else None
     return path.read_text(encoding="utf-8") if path is not None and path.exists() else ""

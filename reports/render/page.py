@@ -17,7 +17,7 @@ from markupsafe import Markup
 from taskconform.reports.document import VERDICTS
 from taskconform.reports.plain import one_line
 from taskconform.reports.render import page_view
-from taskconform.reports.wording import LABELS, again, counted, left_exhausted, product, share, verdict
+from taskconform.reports.wording import LABELS, again, counted, left_exhausted, not_run_again, product, share, verdict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,8 +41,8 @@ def html_page(report: Report, material: Mapping[str, Material], power: Power | N
         left_out=page_view.left_out_by_reason(report),
         areas=page_view.Page(report, material).areas(),
         readings=page_view.readings(report),
-        detection=page_view.detection(power),
-        exhausted=left_exhausted(report) if report.run.canary else "",
+        detection=power,
+        exhausted="; ".join(filter(None, (left_exhausted(report) if report.run.canary else "", not_run_again(report)))),
         again=again(report),
     )
 

@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
     from taskconform.reports.document import ClauseResult, DivergenceResult, ReadingResult, Report, Verdict
     from taskconform.reports.render.material import Material
-    from taskconform.reports.render.power import Power
     from taskconform.reports.trace import Trace
 
 LONGEST_SCRIPT: Final = 30_000
@@ -104,15 +103,6 @@ class Reading:
     title: str
     left: list[tuple[str, str]]
     struck: list[tuple[str, str, str]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Detection:
-    """Mutants: how many every run found, and those that some runs missed."""
-
-    power: Power
-    always: int
-    missed: list[tuple[str, str, str]]
 
 
 class Page:
@@ -229,15 +219,3 @@ def _reading(reading: ReadingResult) -> Reading:
         left=[(each, reading_of(reading.id, each)) for each in reading.left],
         struck=[(each, reading_of(reading.id, each), why) for each, why in reading.struck.items()],
     )
-
-
-def detection(power: Power | None) -> Detection | None:
-    """Detection power; None where none is known."""
-    if power is None or not power.faults:
-        return None
-    missed = [
-        (fault.name, ", ".join(fault.clauses), f"{fault.found}/{power.runs}")
-        for fault in power.faults
-        if fault.found < power.runs
-    ]
-    return Detection(power=power, always=len(power.faults) - len(missed), missed=missed)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from taskconform.reports.document import lapsed
 from taskconform.reports.render.markdown import code, details, fenced, table, text, title
+from taskconform.reports.render.power import on_record
 from taskconform.reports.wording import (
     LABELS,
     LEFT_OUT,
@@ -15,6 +16,7 @@ from taskconform.reports.wording import (
     counted,
     left_exhausted,
     left_out,
+    not_run_again,
     product,
     reading_of,
     share,
@@ -164,9 +166,11 @@ def _run(report: Report) -> str:
     rows = [
         ["seed", code(str(run.seed))],
         *([["afterwards", text(left_exhausted(report))]] if run.canary else []),
+        *([["besides", text(not_run_again(report))]] if run.not_run_again else []),
         ["plan digest", code(run.plan_digest)],
         ["calls", f"{run.calls} in {run.seconds:.1f} s, {run.target_seconds:.1f} s of them inside the target"],
         ["suite", text(f"{report.suite.version}, registry {report.suite.registry_digest}")],
+        *([["detection power", text(power.text)]] if (power := on_record(run.profile)) is not None else []),
         ["started", text(run.started)],
         ["exit code", str(run.exit_code)],
     ]

@@ -22,6 +22,7 @@ from taskconform.reports.wording import (
     by_reason,
     is_recorded,
     left_exhausted,
+    not_run_again,
     product,
     share,
     statement_of,
@@ -176,6 +177,8 @@ def _end(report: Report, console: Console) -> None:
     style = _STYLES[{0: "passed", 1: "failed"}.get(report.run.exit_code, "undecided")]  # type: ignore[index]
     console.print(line((verdict(report), style)))
     console.print(line(share(report)))
+    if report.run.not_run_again:
+        console.print(line((not_run_again(report), "bold")))
     if not is_recorded(report):
         console.print(line(f"{report.run.calls} calls in {report.run.seconds:.1f} s, plan {report.run.plan_digest}"))
         console.print(line(f"again: {again(report)}"))

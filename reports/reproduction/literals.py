@@ -13,6 +13,7 @@ from textwrap import wrap
 from typing import TYPE_CHECKING, Final
 
 from taskconform.model.vocabulary.calls import ObjectRef
+from taskconform.model.vocabulary.outcomes import dated
 from taskconform.reports.plain import one_line
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def identifier(text: str, stem: str, taken: Container[str]) -> str:
 
 def instant(at: int) -> str:
     """Return the ISO 8601 form of a time of the model, in microseconds since 1970."""
-    return (_EPOCH + timedelta(microseconds=at)).isoformat()
+    return (_EPOCH + timedelta(microseconds=dated(at))).isoformat()
 
 
 # --- prose ------------------------------------------------------------------------------------------------------------

@@ -22,8 +22,8 @@ from taskconform.reports.render.matrix import decode as decode_matrix
 from taskconform.reports.render.matrix import encode as encode_matrix
 from taskconform.reports.render.matrix_page import matrix_page
 from taskconform.reports.render.page import html_page
+from taskconform.reports.render.power import on_record
 from taskconform.reports.render.power import read as read_power
-from taskconform.reports.render.power import shipped
 
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
 PHONE = {"width": 390, "height": 844}
@@ -33,21 +33,20 @@ LOOKED_AT = {
     "th-has-data-cells",  # the heading of a group of rows has no cell of its own
 }
 """What axe leaves to people to decide."""
-QUALIFIED = msgspec.json.encode(
-    {
-        "schema": "taskconform.qualify/1",
-        "profiles": [
-            {
-                "profile": "quick",
-                "runs": 3,
-                "faults": [
-                    {"name": "root-is-the-grandparent", "clauses": ["create.root"], "found": 3},
-                    {"name": "hard-to-find", "clauses": ["life.final"], "found": 1},
-                ],
-            }
-        ],
-    }
-)
+MEASURED = """
+[[measured]]
+profile = "quick"
+date = "2026-01-01"
+version = "1"
+seed = 0
+space = 40000
+operators = 50
+sample = 300
+of_all = { found = 120, of = 300, low = 0.35, high = 0.46 }
+of_different = { found = 120, of = 150, low = 0.73, high = 0.86 }
+blind = 30
+gap = 150
+"""
 
 
 @pytest.fixture(scope="module")
@@ -124,7 +123,7 @@ def departures_from_axe(page):
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", [PHONE, {"width": 1280, "height": 900}], ids=["phone", "desk"])
 def test_axe_has_nothing_against_the_report(show, report, material, scheme, size):
-    power = read_power(QUALIFIED, "quick")
+    power = read_power(MEASURED, "quick")
     page = show(html_page(report, material, power), color_scheme=scheme, viewport=size)
     page.evaluate(OPEN_ALL)
     assert departures_from_axe(page) == ([], [])
@@ -232,14 +231,14 @@ def test_no_share_stands_without_what_was_left_out(report, material, matrix):
 
 
 def test_detection_power_is_told_where_it_is_known_and_only_there(report, material):
-    assert shipped("quick") is None or shipped("quick").profile == "quick"
+    assert on_record("smoke") is None or on_record("smoke").profile == "smoke"
     assert "etection" not in text_of(html_page(report, material))
-    assert read_power(QUALIFIED, "certify") is None
-    text = text_of(html_page(report, material, read_power(QUALIFIED, "quick")))
-    assert "Of 2 mutants, profile quick found 1 in each of 3 runs" in text
-    assert "hard-to-find life.final 1/3" in text
+    assert read_power("", "quick") is None
+    text = text_of(html_page(report, material, read_power(MEASURED, "quick")))
+    assert "found 120 of 300: 40% (95 %: 35% to 46%) of mutants drawn at random from a fault space of 40000" in text
+    assert "nothing of 30 mutants" in text
     with pytest.raises(msgspec.ValidationError):
-        read_power(b'{"schema": "other"}', "quick")
+        read_power("other = 1", "quick")
 
 
 def test_what_a_target_says_is_text(show, material):

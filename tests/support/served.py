@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import threading
 from contextlib import contextmanager
 from http.client import HTTPConnection
 from typing import Any
@@ -11,8 +9,8 @@ from urllib.parse import urlsplit
 
 from pyVim.connect import Disconnect, SmartConnect
 
+from taskconform.conformance.serve import background
 from taskconform.conformance.serve.options import Options
-from taskconform.conformance.serve.running import running
 
 ENVELOPE = (
     '<?xml version="1.0" encoding="UTF-8"?><soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/"'
@@ -73,26 +71,5 @@ class Served:
 def serving(**options):
     """Run a server for as long as the context lasts: plain HTTP, unless told otherwise."""
     options.setdefault("tls", False)
-    started: list[Any] = []
-    ready = threading.Event()
-
-    async def run():
-        stopped = asyncio.Event()
-        try:
-            async with running(Options(**options)) as server:
-                started.extend([server, asyncio.get_running_loop(), stopped])
-                ready.set()
-                await stopped.wait()
-        finally:
-            ready.set()
-
-    thread = threading.Thread(target=asyncio.run, args=(run(),), daemon=True)
-    thread.start()
-    assert ready.wait(60), "the server did not start"
-    server, loop, stopped = started
-    try:
-        yield Served(server.url, server.application, server.authority)
-    finally:
-        loop.call_soon_threadsafe(stopped.set)
-        thread.join(30)
-    assert not thread.is_alive(), "the server did not end"
+    with background.serving(Options(**options)) as made:
+        yield Served(made.server.url, made.server.application, made.server.authority)

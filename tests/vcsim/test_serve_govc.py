@@ -26,7 +26,8 @@ class Govc:
 
     def __init__(self, served, folder, account="primary"):
         authority = folder / "authority.pem"
-        authority.write_bytes(served.authority)
+        if isinstance(served.authority, bytes):
+            authority.write_bytes(served.authority)
         self.program = govc()
         self.environment = {
             "PATH": os.environ["PATH"],
@@ -192,3 +193,13 @@ def test_host(tmp_path):
         assert f"Task:{key}" in run("object.collect", "-s", "TaskManager:ha-taskmgr", "recentTask")
         assert "any.type" in run("tasks")
         assert run.run("extension.info").returncode != 0
+
+
+@pytest.mark.vcenter("plain", "lagging", "page.direction=*", "recent.wait-later=*", "cancel-*", "shared", "random:5")
+def test_survives_what_the_text_allows(vcenter, tmp_path):
+    run = Govc(vcenter, tmp_path)
+    assert "OK" in run("vm.power", "-on", "Cedar31")
+    assert "OK" in run("vm.power", "-off", "Cedar31")
+    rows = [row for row in run("tasks").splitlines() if " Cedar31 " in row and " Ada " in row]
+    assert len(rows) == 2
+    assert all("success" in row for row in rows)

@@ -18,6 +18,7 @@ import msgspec
 
 from taskconform.conformance.qualification import mutants
 from taskconform.conformance.qualification.mutants.mutant import REPLACEMENTS
+from taskconform.conformance.qualification.space import mutants as mutants_of_the_space
 from taskconform.conformance.targets.builtin import BuiltinTarget
 from taskconform.conformance.targets.builtin.specification import Replacement, Specification, specified
 from taskconform.conformance.targets.protocol import Target, TargetMisnamed
@@ -85,8 +86,9 @@ def mutant_names() -> tuple[str, ...]:
 
 
 def specification_of(name: str) -> Specification:
-    """Return the specification with the bug of this name. Raises KeyError if no mutant has it."""
-    return specified(replacements()[name])
+    """Return the specification with the bug of this name, or of this place in the fault space. Raises KeyError if no
+    mutant has it."""
+    return specified(replacements()[name]) if name in BUGS else mutants_of_the_space.specification_of(name)
 
 
 class MutantTarget(BuiltinTarget):
@@ -99,11 +101,12 @@ class MutantTarget(BuiltinTarget):
 
 
 def open_target(options: Mapping[str, str]) -> Target:
-    """Open the built-in target with the bug that the option `mutant` names; the other options are the target's own.
-    Raises TargetMisnamed for no mutant or an unknown one, and for what the built-in target refuses."""
+    """Open the built-in target with the bug that the option `mutant` names, one of the lists or of the fault space; the
+    other options are the target's own. Raises TargetMisnamed for no mutant or an unknown one, and for what the built-in
+    target refuses."""
     others = dict(options)
     name = others.pop("mutant", "")
-    if name not in mutant_names():
+    if name not in mutant_names() and name not in mutants_of_the_space.space():
         told = f"no mutant {name}" if name else "no mutant is given"
         message = f"mutants: {told}; known mutants (--set mutant=<id>): {', '.join(mutant_names())}"
         raise TargetMisnamed(message)

@@ -19,7 +19,7 @@ from taskconform.conformance.qualification.choosing import NAMES_NOBODY, alterna
 from taskconform.conformance.targets.builtin import BuiltinTarget
 from taskconform.conformance.targets.builtin.specification import Replacement, Specification, specified
 from taskconform.model.clauses.registry import CLAUSES
-from taskconform.model.spec.choices import DEFAULT
+from taskconform.model.spec.choices import DEFAULT, Choices
 from taskconform.model.vocabulary.outcomes import SECOND
 from taskconform.model.vocabulary.words import evolve
 
@@ -83,6 +83,12 @@ class Variant:
     replacements: tuple[Replacement, ...] = ()
     target: type[VariantTarget] = VariantTarget
     options: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def chosen(self) -> Choices:
+        """All of its choices."""
+        given: dict[str, Any] = dict(self.choices)
+        return evolve(DEFAULT, **given)
 
 
 VARIANTS: Final[dict[str, Variant]] = {}
@@ -186,15 +192,25 @@ def declare_choices() -> None:
         )
 
 
+def combined(variants: Iterable[Variant]) -> Variant:
+    """Return a variant that is like all of these at once."""
+    variants = list(variants)
+    classes = list(dict.fromkeys(one.target for one in variants if one.target is not VariantTarget))
+    return Variant(
+        name=" & ".join(one.name for one in variants),
+        says=" ".join(one.says for one in variants),
+        by="; ".join(one.by for one in variants),
+        choices={key: value for one in variants for key, value in one.choices.items()},
+        replacements=tuple(each for one in variants for each in one.replacements),
+        target=type("Combined", (*classes, VariantTarget), {}),
+        options={key: value for one in variants for key, value in one.options.items()},
+    )
+
+
 def opened(variants: Iterable[Variant]) -> VariantTarget:
     """Open a server that is like all of these variants at once."""
-    variants = list(variants)
-    choices: dict[str, Any] = {key: value for one in variants for key, value in one.choices.items()}
-    replacements = [each for one in variants for each in one.replacements]
-    options = {key: value for one in variants for key, value in one.options.items()}
-    classes = list(dict.fromkeys(one.target for one in variants if one.target is not VariantTarget))
-    target: type[VariantTarget] = type("Combined", (*classes, VariantTarget), {})
-    return target(options, specified(replacements, evolve(DEFAULT, **choices)))
+    one = combined(variants)
+    return one.target(one.options, specified(one.replacements, one.chosen))
 
 
 def chance(number: int, percent: int) -> bool:

@@ -22,6 +22,8 @@ _GZIPPED: Final = b"\x1f\x8b"
 _MICROSECONDS: Final = 1_000_000
 NO_SOAP: Final = "HTTP exchanges without a SOAP envelope"
 """The name of what such a document holds beside SOAP."""
+DAMAGED: Final = "entries that are not readable"
+"""The name of what was recorded and cannot be told any more."""
 
 
 def is_archive(document: Any) -> bool:
@@ -40,15 +42,18 @@ def archive(document: Mapping[str, Any]) -> Recording:
         message = f"a {form} whose entries are no list"
         raise RecordingError(message)
     found: list[Recorded] = []
-    for number, entry in enumerate(entries, start=1):
+    damaged = 0
+    for entry in entries:
         try:
             found.append(read(entry))
-        except (KeyError, TypeError, ValueError, AttributeError, OSError, EOFError, zlib.error) as problem:
-            message = f"entry {number} of the {form} is not readable: {problem}"
-            raise RecordingError(message) from problem
+        except (KeyError, TypeError, ValueError, AttributeError, OSError, EOFError, zlib.error):
+            damaged += 1
+    if damaged == len(entries) > 0:
+        message = f"a {form} none of whose {damaged} entries is readable"
+        raise RecordingError(message)
     soap = tuple(one for one in found if b"Envelope" in one.request)
-    beside = {NO_SOAP: len(found) - len(soap)} if len(found) > len(soap) else {}
-    return Recording(form=form, exchanges=soap, beside=beside)
+    beside = {NO_SOAP: len(found) - len(soap), DAMAGED: damaged}
+    return Recording(form=form, exchanges=soap, beside={what: count for what, count in beside.items() if count})
 
 
 def _form_of(document: Mapping[str, Any]) -> tuple[str, Any, Any]:
@@ -82,7 +87,8 @@ def _har(entry: Mapping[str, Any]) -> Recorded:
         request_headers=headers,
         answer_headers=_pairs(response.get("headers")),
         started=started,
-        ended=None if started is None or took is None or took < 0 else started + round(float(took) * 1000),
+        ended=None if started is None or not took or took < 0 else started + round(float(took) * 1000),
+        url=str(request.get("url") or ""),
     )
 
 
@@ -120,6 +126,7 @@ def _vcr(entry: Mapping[str, Any]) -> Recorded:
         status=int(response["status"]["code"]),
         request_headers=_lists(request.get("headers")),
         answer_headers=_lists(response.get("headers")),
+        url=str(request.get("uri") or ""),
         ended=ended,
     )
 
@@ -133,6 +140,7 @@ def _vcrpy(entry: Mapping[str, Any]) -> Recorded:
         status=int(response["status"]["code"]),
         request_headers=_lists(request.get("headers")),
         answer_headers=_lists(response.get("headers")),
+        url=str(request.get("uri") or ""),
     )
 
 

@@ -157,12 +157,25 @@ def _instant(moment: datetime) -> int:
 
 # --- JSON dumps of properties -----------------------------------------------------------------------------------------
 
+_STATES: Final = frozenset({"queued", "running", "success", "error"})
 _METHODS: Final = ("methodInfo", "MethodInfo", "history_and_task_methods")
 
 
 def is_description(document: Any) -> bool:
-    """Tell whether a JSON document is TaskManager.description, whole or in part."""
-    return isinstance(document, dict) and any(name in document for name in ("State", "state"))
+    """Tell whether a JSON document is TaskManager.description, whole or in part: its states and its reasons have the
+    keys that the API gives them."""
+    if not isinstance(document, dict):
+        return False
+    states = _keys_of(document.get("State", document.get("state")))
+    reasons = _keys_of(document.get("Reason", document.get("reason")))
+    return bool(states & _STATES) and bool(reasons) and all(one.startswith("TaskReason") for one in reasons)
+
+
+def _keys_of(entries: Any) -> set[str]:
+    """Return the keys of a list of described elements; none if it is something else."""
+    if not isinstance(entries, list) or not all(isinstance(one, dict) for one in entries):
+        return set()
+    return {one["key"] for one in entries if isinstance(one.get("key"), str)}
 
 
 def description(document: Mapping[str, Any]) -> Recording:

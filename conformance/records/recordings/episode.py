@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
 from msgspec.structs import asdict
@@ -22,17 +23,23 @@ if TYPE_CHECKING:
     from taskconform.model.vocabulary.plan import Plan
 
 PART: Final = "recording"
-"""The one part of such a history."""
+"""The part of such a history that is about the first server; each other one has its own."""
 OLDEST: Final = "2.5"
 """The API version of a server that does not say its own: what every version holds to is all that binds it."""
 
 
-def declaration_of(transcript: Transcript, name: str, form: str) -> Declaration:
-    """Return the declaration of a recorded server, with all that is not known left open."""
+def declaration_of(transcript: Transcript, name: str, form: str, beside: tuple[Transcript, ...] = ()) -> Declaration:
+    """Return the declaration of a recorded server, with all that is not known left open. `beside`: what the same
+    recording holds of other servers."""
     about = transcript.about or About(
         name="", full_name="", vendor="", version="", build="", api_type="", api_version=transcript.version or OLDEST
     )
-    left = ", ".join(f"{what}: {count}" for what, count in sorted(transcript.left.items()) if count)
+    every = (transcript, *beside)
+    aside = sum([one.left for one in every], Counter[str]())
+    left = ", ".join(f"{what}: {count}" for what, count in sorted(aside.items()) if count)
+    identity = {"recording": form, "judged": str(sum(one.judged for one in every)), "left aside": left or "nothing"}
+    if beside:
+        identity["servers"] = str(len(every))
     return Declaration(
         name=name,
         about=about,
@@ -40,14 +47,15 @@ def declaration_of(transcript: Transcript, name: str, form: str) -> Declaration:
         accounts=tuple(Account(name=account, user_name=user) for account, user in transcript.accounts.items()),
         places={},
         extension_key="org.taskconform.nobody",
-        identity={"recording": form, "judged": str(transcript.judged), "left aside": left or "nothing"},
+        identity=identity,
         recorded=True,
+        recording=transcript.reliance,
     )
 
 
-def records_of(transcript: Transcript, declaration: Declaration) -> list[Episode | Exchange]:
-    """The history's records: one episode, whose plan is the calls themselves."""
-    begun = Episode(part=PART, number=0, phase="explore", plan=_symbolic(transcript.made), declaration=declaration)
+def records_of(transcript: Transcript, declaration: Declaration, part: str = PART) -> list[Episode | Exchange]:
+    """The records of one server's part: one episode, whose plan is the calls themselves."""
+    begun = Episode(part=part, number=0, phase="explore", plan=_symbolic(transcript.made), declaration=declaration)
     made = enumerate(transcript.made)
     return [begun, *(Exchange(step=step, call=call, outcome=outcome) for step, (call, outcome) in made)]
 

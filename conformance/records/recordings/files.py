@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 import yaml
 
-from taskconform.conformance.records.recordings import archives, documents
+from taskconform.conformance.records.recordings import archives, documents, lines
 from taskconform.conformance.records.recordings.wire import Recording, RecordingError
 
 if TYPE_CHECKING:
@@ -40,6 +40,8 @@ def read(path: Path) -> Recording:
 
 
 def _parsed(content: bytes) -> Recording:
+    if lines.is_recording(content):
+        return lines.recording(content)
     start = content.lstrip()[:1]
     if start == b"<":
         return documents.answer(content) if b"Envelope" in content[:4096] else _pieces(content)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import TYPE_CHECKING
@@ -10,8 +11,11 @@ from taskconform.conformance.engine.profile import RECORDED
 from taskconform.conformance.records.history import Part, clear, write_head
 from taskconform.conformance.records.recordings import files
 from taskconform.conformance.records.recordings.episode import PART, declaration_of, records_of
+from taskconform.conformance.records.recordings.order import servers_of
 from taskconform.conformance.records.recordings.transcript import Transcript
+from taskconform.conformance.records.recordings.wire import Recording
 from taskconform.conformance.verdicts.offline import judge
+from taskconform.model.vocabulary.words import evolve
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,15 +24,34 @@ if TYPE_CHECKING:
     from taskconform.conformance.verdicts.compose import Finished
 
 
-def write_history(path: Path, folder: Path) -> None:
-    """Write the history that a recording comes to into a folder that is there. Raises RecordingError."""
+def transcripts_of(recording: Recording) -> list[Transcript]:
+    """Return what a recording tells, server by server; one at least."""
+    first, *others = servers_of(recording.exchanges) or [()]
+    parts = [replace(recording, exchanges=first)]
+    parts += [Recording(form=recording.form, exchanges=one) for one in others]
+    found = []
+    for part in parts:
+        transcript = Transcript()
+        transcript.take(part)
+        found.append(transcript)
+    return found
+
+
+def write_history(path: Path, folder: Path, *, whole: bool = False) -> None:
+    """Write the history that a recording comes to into a folder that is there. `whole`: nothing is missing in it, and
+    nobody else used the server meanwhile. Raises RecordingError."""
     recording = files.read(path)
-    transcript = Transcript()
-    transcript.take(recording)
+    first, *others = transcripts = transcripts_of(recording)
     clear(folder)
-    with Part(folder, PART) as part:
-        for record in records_of(transcript, declaration_of(transcript, path.name, recording.form)):
-            part.write(record)
+    parts = [PART, *(f"{PART}-{number}" for number in range(2, len(transcripts) + 1))]
+    for name, transcript in zip(parts, transcripts, strict=True):
+        beside = tuple(others) if transcript is first else ()
+        declaration = declaration_of(transcript, path.name, recording.form, beside)
+        if whole:
+            declaration = evolve(declaration, recording="whole")
+        with Part(folder, name) as part:
+            for record in records_of(transcript, declaration, name):
+                part.write(record)
     write_head(
         folder,
         {
@@ -42,15 +65,16 @@ def write_history(path: Path, folder: Path) -> None:
             "plan_digest": "",
             "started": datetime.now(UTC).isoformat(timespec="seconds"),
             "seconds": 0.0,
-            "calls": len(transcript.made),
+            "calls": sum(len(one.made) for one in transcripts),
             "target_seconds": 0.0,
             "workers": 1,
-            "parts": [PART],
+            "parts": parts,
         },
     )
 
 
-def judge_recording(path: Path, folder: Path, progress: Progress) -> Finished:
-    """Judge a recording; its history goes to a folder that is there. Raises HistoryError, which RecordingError is."""
-    write_history(path, folder)
+def judge_recording(path: Path, folder: Path, progress: Progress, *, whole: bool = False) -> Finished:
+    """Judge a recording; its history goes to a folder that is there. `whole` as in `write_history`. Raises
+    HistoryError, which RecordingError is."""
+    write_history(path, folder, whole=whole)
     return judge(folder, progress)

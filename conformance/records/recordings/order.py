@@ -4,19 +4,34 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from xml.etree.ElementTree import Element
 
     from taskconform.conformance.records.recordings.wire import Recorded
     from taskconform.model.vocabulary.outcomes import Fault
 
 READS: Final = frozenset(
-    {"RetrieveProperties", "RetrievePropertiesEx",
-        "Fetch", "ContinueRetrievePropertiesEx", "WaitForUpdates", "WaitForUpdatesEx",
-     "CheckForUpdates", "CurrentTime", "RetrieveServiceContent", "FindExtension", "QueryEvents"}
+    {"RetrieveProperties", "RetrievePropertiesEx", "Fetch", "ContinueRetrievePropertiesEx", "WaitForUpdates",
+     "WaitForUpdatesEx", "CheckForUpdates", "CurrentTime", "RetrieveServiceContent", "FindExtension", "QueryEvents"}
 )  # fmt: skip
 """Methods that change nothing that another request could tell."""
+_MILLISECOND: Final = 1_000
+
+
+def is_timed(exchanges: Sequence[Recorded]) -> bool:
+    """Tell whether it is known of all exchanges when they began and ended."""
+    return all(one.started is not None and one.ended is not None for one in exchanges)
+
+
+def servers_of(exchanges: Sequence[Recorded]) -> list[tuple[Recorded, ...]]:
+    """Return the exchanges with each server, by the host in their URL, in the order in which the servers appear."""
+    found: dict[str, list[Recorded]] = {}
+    for one in exchanges:
+        found.setdefault(urlsplit(one.url).netloc.lower(), []).append(one)
+    return [tuple(each) for each in found.values()]
 
 
 @dataclass(slots=True)
@@ -41,12 +56,14 @@ def in_order(exchanges: tuple[Recorded, ...]) -> list[Recorded]:
 
 def mark_overlaps(entries: list[Entry]) -> None:
     """Mark the exchanges of which it is not known whether they came before or after one that changed something."""
+    starts = [one.exchange.started for one in entries if one.exchange.started is not None]
+    coarse = _MILLISECOND if all(one % _MILLISECOND == 0 for one in starts) else 0  # times cut to milliseconds
     under_way: list[Entry] = []
     for entry in entries:
         started = entry.exchange.started
         if started is None or entry.exchange.ended is None:
             continue
-        under_way = [one for one in under_way if one.exchange.ended > started]  # type: ignore[operator]  # there is one
+        under_way = [one for one in under_way if one.exchange.ended + coarse > started]  # type: ignore[operator]
         for other in under_way:
             changes = entry.name not in READS, other.name not in READS
             entry.beside = entry.beside or changes[1]

@@ -175,9 +175,12 @@ def _leads_to_its_tasks(request: Element) -> bool:
     return len(by) == 1 and text_of(by[0], "path") == "view"
 
 
-def recent_update(response: Element) -> Any:
-    """Return the changes of recentTask in a wait's answer; None for a truncated set, which is only a part."""
+def recent_update(response: Element, ours: str) -> Any:
+    """Return the changes of recentTask that our filter tells in a wait's answer; None for a truncated set, which is
+    only a part, and for what several filters tell at once."""
     update = child(response, "returnval")
-    if update is None:
+    told = list(children(update, "filterSet")) if update is not None else []
+    if update is None or not told:
         return updates.recent_task_update([])
-    return None if updates.is_truncated(update) else updates.recent_task_update([update])
+    is_ours = [text(required(one, "filter")) for one in told] == [ours]
+    return updates.recent_task_update([update]) if is_ours and not updates.is_truncated(update) else None

@@ -1,11 +1,14 @@
-"""The history that a recording stands for: its exchanges as calls and outcomes, in order.
+"""The history that a recording of one server stands for: its exchanges as calls and outcomes, in order.
 
 - The past of the recording is unknown. A session that was there already may have been logged in; of tasks, collectors
   and extensions that were there, nothing is known.
-- Others may have used the server at the same time.
 - Two requests under way at the same time happened in an order that nobody knows: where one of them changes something,
   the answer of the other (of both, if both do) counts as lost.
+- A call that the vocabulary has not, or that cannot be read, may have done anything to the objects that it names
+  (`taints`).
 - Without an answer to CurrentTime the time of a call is unknown.
+
+That calls may be missing, and others may have acted, is the oracle's to know (`doubt`).
 """
 
 from __future__ import annotations
@@ -17,8 +20,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from taskconform.conformance.records.recordings import properties
 from taskconform.conformance.records.recordings.clock import RecordedClock
-from taskconform.conformance.records.recordings.order import Entry, in_order, mark_overlaps
+from taskconform.conformance.records.recordings.order import READS, Entry, in_order, is_timed, mark_overlaps
 from taskconform.conformance.records.recordings.sessions import LOGINS, UNNAMED, Sessions
+from taskconform.conformance.records.recordings.taints import references_in, tainting
 from taskconform.conformance.records.recordings.wire import ANYTIME
 from taskconform.conformance.targets.soap import inventory as soap_inventory
 from taskconform.conformance.targets.soap.pseudonyms import Pseudonyms
@@ -57,7 +61,11 @@ class Transcript:
     _clock: RecordedClock = field(default_factory=RecordedClock)
     _sessions: Sessions = field(init=False)
     _opaque: set[str] = field(default_factory=set)
-    _watching: dict[str, str] = field(default_factory=dict)
+    _watching: dict[str, tuple[str, str]] = field(default_factory=dict)
+    _abouts: set[tuple[str, ...]] = field(default_factory=set)
+    reliance: str = "in-order"
+    _refs: set[str] = field(default_factory=set)
+    _seen: int = 0
 
     def __post_init__(self) -> None:
         """Start without sessions."""
@@ -73,7 +81,10 @@ class Transcript:
     def take(self, recording: Recording) -> None:
         """Take all that a recording holds, in order."""
         self.left.update(recording.beside)
+        if not is_timed(recording.exchanges):
+            self.reliance = "unordered"
         entries = [one for one in map(self._parsed, in_order(recording.exchanges)) if one is not None]
+        self._sessions.tell_apart(entries)
         mark_overlaps(entries)
         for entry in entries:
             if entry.name == "CurrentTime" and entry.response is not None:
@@ -84,6 +95,8 @@ class Transcript:
             self._open(fact.call.session)
             self.made.append((fact.call, Returned(value=fact.value, at=fact.at)))
             self.judged += 1
+        if len(self._abouts) > 1:
+            self.reliance = "mixed"
 
     def _parsed(self, exchange: Recorded) -> Entry | None:
         """Return an exchange as elements; None for one whose request is not readable, which is counted."""
@@ -124,12 +137,29 @@ class Transcript:
         try:
             self._dispatch(entry, session, at)
         except Undecodable:
-            self.left[entry.name] += 1
-            return
+            del self.made[before:]
         if len(self.made) > before:
             self.judged += 1
         elif entry.name not in TELLING:
             self.left[entry.name] += 1
+            if entry.name not in READS and entry.fault is None:
+                self._taint(entry, session, at)
+
+    def _taint(self, entry: Entry, session: str, at: Interval) -> None:
+        """Take it that a call which is none of ours did anything to the objects that it names."""
+        lost = Lost(why=f"{entry.name} may have changed it", at=at)
+        for call in tainting(session, entry.request, self._named):
+            self._open(session)
+            self.made.append((call, lost))
+
+    @property
+    def _named(self) -> frozenset[str]:
+        """The reference values that calls or answers so far hold."""
+        while self._seen < len(self.made):
+            call, outcome = self.made[self._seen]
+            self._refs.update(references_in(call), references_in(outcome))
+            self._seen += 1
+        return frozenset(self._refs)
 
     def _dispatch(self, entry: Entry, session: str, at: Interval) -> None:
         name = entry.name
@@ -174,9 +204,17 @@ class Transcript:
         elif entry.fault is not None:
             outcome = Faulted(fault=entry.fault, at=at)
         else:
-            value = decode(entry.response) if decode is not None else None  # type: ignore[arg-type]  # there is one
-            outcome = Returned(value=value, at=at)  # type: ignore[arg-type]  # a Value
+            outcome = self._returned(entry, at, decode)
         self.made.append((call, outcome))
+
+    def _returned(self, entry: Entry, at: Interval, decode: Callable[[Element], object] | None) -> Outcome:
+        """Return the outcome of a call that was answered; an answer that cannot be read is lost."""
+        try:
+            value = decode(entry.response) if decode is not None else None  # type: ignore[arg-type]  # there is one
+        except Undecodable as problem:
+            self.left[f"answers of {entry.name} that cannot be read"] += 1
+            return Lost(why=str(problem), at=at)
+        return Returned(value=value, at=at)  # type: ignore[arg-type]  # a Value
 
     # --- sessions -----------------------------------------------------------------------------------------------------
 
@@ -197,18 +235,32 @@ class Transcript:
             self._sessions.opened.discard(session)
             return
         account = self._sessions.account_of(entry.response)
-        call = c.Login(session=session, account=account)
+        self._sessions.note_login(session, account)
+        call = c.Login(session=session, account=account, locale=self._sessions.locale_of(entry))
         if unsure:
             self.made.append((call, Lost(why="a second login of the same client", at=at)))
             return
         user = self._sessions.accounts[account]
         self._say(call, entry, at, lambda _: UserSession(user_name=user))
+        if session == UNNAMED:  # other sessions may be hidden behind the same name
+            lost = Lost(why=BEFORE, at=ANYTIME)
+            self.made.append((c.CreateCollectorForTasks(session=session, filter=c.TaskFilterSpec()), lost))
+
+    def _set_locale(self, entry: Entry, session: str, at: Interval) -> None:
+        """Take it that a session's locale is no longer known."""
+        self._open(session)
+        account = self._sessions.last_account(session)
+        self.made.append((c.Login(session=session, account=account or UNKNOWN), Lost(why=f"{entry.name}", at=at)))
 
     def _read_about(self, entry: Entry, _session: str, _at: Interval) -> None:
         """Take AboutInfo."""
-        if entry.response is None or self.about is not None:
+        if entry.response is None:
             return
-        self.about = soap_inventory.about_of(answers.returned(entry.response))
+        content = answers.returned(entry.response)
+        about = soap_inventory.about_of(content)
+        told = xml.required(content, "about")
+        self._abouts.add((about.full_name, about.build, xml.text_of(told, "instanceUuid") or ""))
+        self.about = self.about or about
 
     def _note_version(self, entry: Entry) -> None:
         """Note the API version that a client asked for and was answered in, for a server that does not say its own."""
@@ -235,7 +287,7 @@ class Transcript:
         if ref.value in properties.DEFAULT:
             known = place not in self._opaque and place not in self._watching
             if known and properties.watches_recent_task(entry.request) and entry.response is not None:
-                self._watching[place] = ""
+                self._watching[place] = ("", answers.answer_reader("CreateFilter")(entry.response).value)
             else:
                 self._opaque.add(place)
             return
@@ -263,17 +315,30 @@ class Transcript:
     def _wait_for_recent(self, entry: Entry, session: str, at: Interval, version: str, place: str) -> None:
         """Take a wait for recentTask: from the start, or from the version that the last one gave."""
         fresh = not version
-        if (not fresh and version != self._watching[place]) or entry.response is None:
+        known, ours = self._watching[place]
+        if (not fresh and version != known) or entry.response is None or entry.beside:
             self._opaque.add(place)
             return
-        update = properties.recent_update(entry.response)
-        if update is None:
-            self._opaque.add(place)
+        update = properties.recent_update(entry.response, ours)
+        if update is None or (fresh and not update.changed):
+            self._opaque.add(place)  # the filter may be gone
             return
         self._say(c.WaitForRecentTask(session=session, fresh=fresh), entry, at, lambda _: update)
         returned = xml.child(entry.response, "returnval")
         if returned is not None:
-            self._watching[place] = xml.text_of(returned, "version") or ""
+            self._watching[place] = (xml.text_of(returned, "version") or "", ours)
+
+    def _destroy_filter(self, entry: Entry, session: str, at: Interval) -> None:
+        """Take the end of a filter; one on recentTask is watched no longer."""
+        ref = xml.reference(xml.required(entry.request, "_this"))
+        for place, (_, ours) in self._watching.items():
+            if ours == ref.value:
+                self._opaque.add(place)
+        row = METHODS["DestroyPropertyFilter"]
+        call = row.read(session, entry.request)
+        if call is not None:
+            self._open(session)
+            self._say(call, entry, at, row.answer)
 
 
 def _made_by(make: Callable[[], object], _: Element) -> object:
@@ -285,7 +350,11 @@ _OWN: Final[dict[str, Callable[[Transcript, Entry, str, Interval], None]]] = {
     "RetrieveServiceContent": Transcript._read_about,  # noqa: SLF001  # its own
     "Logout": Transcript._log_out,  # noqa: SLF001
     "TerminateSession": Transcript._terminate,  # noqa: SLF001
+    "SetLocale": Transcript._set_locale,  # noqa: SLF001
     "CreateFilter": Transcript._filter,  # noqa: SLF001
+    "DestroyPropertyFilter": Transcript._destroy_filter,  # noqa: SLF001
     "WaitForUpdatesEx": Transcript._wait,  # noqa: SLF001
+    "WaitForUpdates": Transcript._wait,  # noqa: SLF001
+    "CheckForUpdates": Transcript._wait,  # noqa: SLF001
 }
 """The methods that change what is known of sessions or collectors."""

@@ -28,10 +28,11 @@ class RecordingError(HistoryError):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recorded:
     """One HTTP exchange: bodies as they were before any compression, headers by their names in lower case. `request`
-    is empty where only the answer is known."""
+    is empty where only the answer is known. `url` is as the recorder wrote it."""
 
     request: bytes
     answer: bytes
+    url: str = ""
     status: int = 200
     request_headers: Mapping[str, str] = field(default_factory=dict)
     answer_headers: Mapping[str, str] = field(default_factory=dict)

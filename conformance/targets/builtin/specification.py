@@ -20,7 +20,7 @@ from taskconform.model import spec
 from taskconform.model.spec.choices import DEFAULT, Choices
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from taskconform.model.spec.state import State
     from taskconform.model.vocabulary.calls import Call
@@ -63,10 +63,13 @@ RIGHT: Final = Specification(modules=SimpleNamespace(**{name: import_module(f"{P
 """The specification as it is written."""
 
 
-def specified(replacements: Iterable[Replacement] = (), choices: Choices = DEFAULT) -> Specification:
-    """Return the specification with these functions in the place of others, and with these choices."""
-    chosen = tuple(replacements)
-    if not chosen:
+def specified(
+    replacements: Iterable[Replacement] = (), choices: Choices = DEFAULT, codes: Mapping[str, CodeType] | None = None
+) -> Specification:
+    """Return the specification with these functions in the place of others, and with these choices. `codes` has, by
+    module, the code that is run in the place of what is written there."""
+    chosen, codes = tuple(replacements), codes or {}
+    if not chosen and not codes:
         return Specification(modules=RIGHT.modules, choices=choices)
     copies: dict[str, ModuleType] = {}
 
@@ -79,7 +82,7 @@ def specified(replacements: Iterable[Replacement] = (), choices: Choices = DEFAU
     for name in _order():
         copies[name] = copy = ModuleType(f"{PACKAGE}.{name}")
         copy.__dict__["__builtins__"] = {**vars(builtins), "__import__": importing}
-        exec(_code(name), copy.__dict__)  # noqa: S102  # our own code, once more
+        exec(codes.get(name) or _code(name), copy.__dict__)  # noqa: S102  # our own code, once more
         for one in chosen:
             if one.original.__module__ == copy.__name__:
                 before = getattr(copy, one.original.__name__)

@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import http.client
 import json
+import time
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from taskconform.conformance.targets.protocol import TargetMisnamed, TargetUnreachable
+from taskconform.conformance.targets.soap.wire import TIMED_OUT
+from taskconform.model.vocabulary.outcomes import dated
 
 if TYPE_CHECKING:
     from taskconform.conformance.targets.soap.wire import Endpoint
@@ -18,6 +21,10 @@ if TYPE_CHECKING:
 TOKEN: Final = "TASKCONFORM_CONTROL_TOKEN"  # noqa: S105 -- the name of a variable
 _HEADER: Final = "X-Taskconform-Token"
 _VIRTUAL: Final = "virtual"
+_LARGEST: Final = 2**20
+"""Bytes that an answer may have."""
+_LONGEST: Final = 30.0
+"""Seconds that it may take."""
 
 
 class Control:
@@ -44,11 +51,20 @@ class Control:
 
     def now(self) -> int:
         """The server's time, in microseconds since 1970."""
-        return int(self._ask("GET", "state")["now"])
+        return self._time(self._ask("GET", "state"))
 
     def advance(self, seconds: int) -> int:
         """Move the clock forward; the time then."""
-        return int(self._ask("POST", "clock", {"advance": seconds})["now"])
+        return self._time(self._ask("POST", "clock", {"advance": seconds}))
+
+    def _time(self, found: dict[str, Any]) -> int:
+        """Return the time that an answer tells."""
+        now = found.get("now")
+        if not isinstance(now, int) or dated(now) != now:
+            self._connection.close()
+            message = f"the control endpoint {self._url} does not say what time it is"
+            raise TargetUnreachable(message)
+        return now
 
     def reset(self) -> None:
         """Start anew: all tasks, sessions and extensions are gone."""
@@ -63,7 +79,7 @@ class Control:
         try:
             self._connection.request(verb, self._path + what, payload, self._headers)
             answer = self._connection.getresponse()
-            document = answer.read()
+            document = self._whole(answer)
         except (OSError, http.client.HTTPException) as problem:
             self._connection.close()
             message = f"the control endpoint {self._url} does not answer: {problem}"
@@ -75,12 +91,27 @@ class Control:
             raise TargetUnreachable(message)
         try:
             found = json.loads(document)
-        except ValueError:
+            json.dumps(found, ensure_ascii=False).encode()  # half a character is no text
+        except (ValueError, RecursionError):
             found = None
         if not isinstance(found, dict):
+            self._connection.close()
             message = f"the control endpoint {self._url} answers with no JSON object"
             raise TargetUnreachable(message)
         return found
+
+    def _whole(self, answer: http.client.HTTPResponse) -> bytes:
+        """Read an answer, which is short, and comes at once. Raises TimeoutError, HTTPException."""
+        until = time.monotonic() + (self._connection.timeout or _LONGEST)
+        document = b""
+        while piece := answer.read1(_LARGEST):
+            document += piece
+            if len(document) > _LARGEST:
+                message = f"the answer has more than {_LARGEST} bytes"
+                raise http.client.HTTPException(message)
+            if time.monotonic() > until:
+                raise TimeoutError(TIMED_OUT)
+        return document + answer.read()  # nothing is left, but to end the answer
 
 
 def _texts(found: Any) -> dict[str, str]:

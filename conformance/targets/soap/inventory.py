@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
@@ -23,6 +24,10 @@ APART: Final = ("hidden", "ancestor")
 """Roles whose places, and what is below, are used as nothing else, unless it is named."""
 NOWHERE: Final = Entity(ref=ObjectRef(type="VirtualMachine", value="vm-987654321"), name="nowhere")
 """A machine that never existed. Real identifiers are counted from 1, so that this one is out of reach."""
+MOST_PAGES: Final = 10_000
+"""Pages of one answer, after which it is taken to have no end."""
+LONGEST: Final = 300.0
+"""Seconds after which the same holds."""
 _PLACES_A_ROLE: Final = 8
 _ROLES: Final = {
     "Folder": "folder",
@@ -84,10 +89,11 @@ def read_content(session: Session) -> Content:
 
 
 def read_objects(session: Session, collector: ObjectRef, request: str) -> list[Element]:
-    """Return the ObjectContents of a RetrievePropertiesEx, all pages of it."""
+    """Return the ObjectContents of a RetrievePropertiesEx, all pages of it. Raises Undecodable if they have no end."""
     response = session.call(request)
     found: list[Element] = []
-    while True:
+    until = time.monotonic() + LONGEST
+    for _ in range(MOST_PAGES):
         result = xml.child(response, "returnval")
         if result is None:
             return found
@@ -95,7 +101,11 @@ def read_objects(session: Session, collector: ObjectRef, request: str) -> list[E
         token = xml.text_of(result, "token")
         if token is None:
             return found
+        if time.monotonic() > until:
+            break
         response = session.call(body.retrieve_more(collector, token))
+    message = "RetrievePropertiesEx gives one page after another, without end"
+    raise xml.Undecodable(message)
 
 
 def capabilities(content: Content) -> set[str]:

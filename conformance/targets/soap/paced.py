@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
 _ANONYMOUS: Final = b"User-Agent: taskconform\r\n"
 
+_LONGEST: Final = 19
+"""Digits that no time has."""
+
 
 class PacedSession(Session):
     """A session whose requests say which run they belong to, and go out no faster than was agreed."""
@@ -22,7 +25,7 @@ class PacedSession(Session):
         """Send an HTTP request when it is time for it, and return the answer."""
         self.wire.pace.take()
         answer = super().exchange(verb, path, payload)
-        if answer.now.isdigit():
+        if answer.now.isdigit() and len(answer.now) < _LONGEST:
             self.wire.server_now = max(self.wire.server_now, int(answer.now))
         return answer
 

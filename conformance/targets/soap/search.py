@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 _PSEUDONYM: Final = re.compile(r"session-\d+")
 _PAGE: Final = 100
+_MOST_PAGES: Final = 200
+"""Pages of one answer that are read."""
+_MOST: Final = 1_000
+"""Objects that are read one by one."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -91,7 +95,10 @@ class Search(Sender):
         found: list[TaskInfo] = []
         read = body.method("ReadNextTasks", collector, body.element("maxCount", str(_PAGE)))
         try:
-            while infos := _tasks(self.send(self._own, read)):
+            for _ in range(_MOST_PAGES):
+                infos = _tasks(self.send(self._own, read))
+                if not infos:
+                    break
                 found.extend(infos)
         finally:
             self.send(self._own, body.method("DestroyCollector", collector))
@@ -150,7 +157,11 @@ class Search(Sender):
         if any(_is_shut_out(each, path) for each in contents) and self._enter_anew():
             contents = self._pages(request)
         if not contents and len(refs) > 1:
-            return {ref: value for each in refs for ref, value in self._properties(kind, path, [each], decode).items()}
+            return {
+                ref: value
+                for each in refs[:_MOST]
+                for ref, value in self._properties(kind, path, [each], decode).items()
+            }
         values = {_reference_in(each): _value_in(each, path, decode) for each in contents}
         return {ref: value for ref, value in values.items() if ref is not None and value is not None}
 
@@ -158,8 +169,8 @@ class Search(Sender):
         """Return the ObjectContents of a RetrievePropertiesEx, all pages of it, as far as they come."""
         found: list[Element] = []
         answer = self.send(self._own, request)
-        while not isinstance(answer, Fault | None):
-            result = xml.child(answer, "returnval")
+        for _ in range(_MOST_PAGES):
+            result = None if isinstance(answer, Fault | None) else xml.child(answer, "returnval")
             if result is None:
                 break
             found.extend(xml.children(result, "objects"))

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 _SURELY_WAITS: Final = 0.3
 """Seconds without an answer after which a wait that was sent is taken to be under way."""
 
+_MOST_SETS: Final = 500
+"""Truncated update sets in a row, after which they are taken to have no end."""
+
 _ENOUGH: Final = 0.5
 """Seconds that a wait must have had left when it was broken off, for its going on to tell anything."""
 
@@ -36,7 +39,7 @@ def wait_for_recent_task(server: Server, session: Session, call: calls.WaitForRe
         session.has_filter, session.version = True, ""
     version = "" if call.fresh else session.version
     found: list[Element] = []
-    while True:
+    for _ in range(_MOST_SETS):
         update = xml.child(session.call(body.wait_for_updates(server.collector, version)), "returnval")
         if update is None:
             break
@@ -44,6 +47,9 @@ def wait_for_recent_task(server: Server, session: Session, call: calls.WaitForRe
         version = session.version = updates.version_of(update)
         if not updates.is_truncated(update):
             break
+    else:
+        message = "one truncated update set after another, without end"
+        raise WireLost(message)
     return updates.recent_task_update(found)
 
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from markupsafe import Markup
 
+from taskconform.model.vocabulary.outcomes import dated
 from taskconform.reports.plain import one_line
 
 if TYPE_CHECKING:
@@ -64,8 +65,8 @@ def span(microseconds: int) -> str:
 
 def moment(microseconds: int) -> str:
     """A server time, to the millisecond."""
-    at = datetime.fromtimestamp(microseconds / LONG, UTC)
-    return f"{at:%Y-%m-%d %H:%M:%S}.{at.microsecond // 1000:03} UTC"
+    at = datetime(1970, 1, 1) + timedelta(microseconds=dated(microseconds))  # noqa: DTZ001  # UTC is said below
+    return f"{at.isoformat(' ', 'milliseconds')} UTC"
 
 
 def lines_of(words: str, longest: int = 15) -> list[str]:

@@ -90,6 +90,8 @@ def timeless(**bounds: datetime) -> str:
 
 def is_within(content: Any, entity: Any, above: Any) -> bool:
     """Return true if an entity is another one, or a descendant of it."""
-    while entity is not None and value_of(entity) != value_of(above):
+    for _ in range(100):
+        if entity is None or value_of(entity) == value_of(above):
+            break
         entity = read(content, entity, "parent")
-    return entity is not None
+    return entity is not None and value_of(entity) == value_of(above)

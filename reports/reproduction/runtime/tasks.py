@@ -42,9 +42,13 @@ def watch_recent_task(content: Any) -> None:
 
 
 def wait_for_recent_task(content: Any, version: str, recent: list[Any] | None) -> tuple[str, list[Any] | None]:
-    """WaitForUpdatesEx that does not wait. Return the new version, and recentTask with all changes made to it."""
+    """WaitForUpdatesEx that does not wait, until a set is not truncated, 500 times at most. Return the new version, and
+    recentTask with all changes made to it."""
     options = vmodl.query.PropertyCollector.WaitOptions(maxWaitSeconds=0)
-    while update := content.propertyCollector.WaitForUpdatesEx(version, options):
+    for _ in range(500):
+        update = content.propertyCollector.WaitForUpdatesEx(version, options)
+        if update is None:
+            break
         version = update.version
         changed = [each for one in update.filterSet for each in one.objectSet]
         for change in (change for each in changed for change in each.changeSet):

@@ -35,13 +35,15 @@ def wait(collector: Any, version: str, seconds: int = 0, size: int | None = None
 
 
 def follow(collector: Any, version: str, size: int | None = None) -> tuple[list[Any], str]:
-    """WaitForUpdatesEx until a set is not truncated. Return the update sets, and the version to go on from."""
+    """WaitForUpdatesEx until a set is not truncated, 500 times at most. Return the update sets, and the version to go
+    on from."""
     sets: list[Any] = []
-    while True:
+    for _ in range(500):
         more, version = wait(collector, version, 0, size)
         sets += more
         if not more or not more[0].truncated:
-            return sets, version
+            break
+    return sets, version
 
 
 def joined(before: list[Any], sets: list[Any]) -> list[Any]:

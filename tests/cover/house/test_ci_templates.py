@@ -27,7 +27,9 @@ from here import ROOT, TESTS
 from taskconform.conformance.targets.vcsim import find_binary
 
 ACTION = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
-TEMPLATE = yaml.safe_load((ROOT / "ci" / "gitlab.yml").read_text(encoding="utf-8"))[".taskconform"]
+GITLAB = yaml.safe_load((ROOT / "ci" / "gitlab.yml").read_text(encoding="utf-8"))
+TEMPLATE = GITLAB[".taskconform"]
+WORKFLOW = yaml.safe_load((ROOT / "ci" / "github-shards.yml").read_text(encoding="utf-8"))
 CLAUSES = "life.cancel-unsupported,create.root,life.final"
 KNOWN = "faults=cancel-of-queued-wrong-fault"
 DRILLED = "gate_targets:open_target"
@@ -184,6 +186,27 @@ def test_the_action_is_green_with_waivers_and_appends_the_summary(here):
     assert "## 1 new divergence." in job.summary
 
 
+def test_the_workflow_explores_in_shards_and_merges_them(here):
+    """As the matrix of ci/github-shards.yml has it, each job with its own runner."""
+    jobs = WORKFLOW["jobs"]
+    shards = jobs["shard"]["strategy"]["matrix"]["shard"]
+    explores = next(step["with"] for step in jobs["shard"]["steps"] if "target" in step.get("with", {}))
+    merges = next(step["with"] for step in jobs["report"]["steps"] if "merge" in step.get("with", {}))
+    names = [f"taskconform-shard-{shard}" for shard in shards]
+    assert merges["merge"].split() == names
+    assert explores["shard"].endswith(f"/{len(shards)}")
+    for number, name in enumerate(names[:2], 1):
+        given = {"shard": f"{number}/2", "out": name}
+        assert set(given) < set(explores)
+        job = Job(here, target=DRILLED, options=KNOWN, install="false", workers="1", clauses=CLAUSES, **given)
+        assert (job.code, job.ran) == (0, ["Run", "Summary"]), job.said
+        assert job.summary == f"shard {number}/2 was performed; the job that merges the shards judges them\n"
+        shutil.rmtree(here / "runner")
+    job = Job(here, merge="\n".join([*names[:2], ""]), install="false")
+    assert job.code == 1, job.said
+    assert "The target diverges from 1 clause" in job.summary
+
+
 def test_the_action_starts_a_binary_waits_for_it_and_ends_it(here, monkeypatch):
     monkeypatch.setenv("GATE_CALLS", "60")
     port = free_port()
@@ -286,16 +309,18 @@ def listening(heard):
         thread.join()
 
 
-def gitlab(here, **variables):
+def gitlab(here, script=None, **variables):
     """A job that extends the template: `before_script` and `script` in one shell, then `after_script` in another."""
     assert set(variables) <= {*TEMPLATE["variables"], "TASKCONFORM_TOKEN"} | {
         "CI_API_V4_URL",
         "CI_PROJECT_ID",
         "CI_MERGE_REQUEST_IID",
+        "CI_NODE_INDEX",
+        "CI_NODE_TOTAL",
     }
     env = environment(here, **{**TEMPLATE["variables"], "TASKCONFORM_PACKAGE": "", **variables})
     codes, said = [], ""
-    for scripts in ([*TEMPLATE["before_script"], *TEMPLATE["script"]], TEMPLATE["after_script"]):
+    for scripts in ([*TEMPLATE["before_script"], *(script or TEMPLATE["script"])], TEMPLATE["after_script"]):
         done = subprocess.run(
             ["bash", "-eo", "pipefail", "-c", "\n".join(scripts)],
             cwd=here,
@@ -333,7 +358,21 @@ def test_the_template_runs_with_waivers_and_posts_the_summary(here):
     (text,) = parse_qs(body.decode())["body"]
     assert text == (here / "taskconform-out" / "summary.md").read_text()
     assert (here / TEMPLATE["artifacts"]["reports"]["junit"]).exists()
-    assert TEMPLATE["artifacts"]["paths"] == ["taskconform-out/"]
+    assert TEMPLATE["artifacts"]["paths"] == ["taskconform-out/", "taskconform-shards/"]
+
+
+def test_the_template_explores_in_parallel_and_another_job_merges(here):
+    what = {"TASKCONFORM_TARGET": DRILLED, "TASKCONFORM_OPTIONS": KNOWN, "TASKCONFORM_CLAUSES": CLAUSES}
+    for number in ("1", "2"):
+        codes, said = gitlab(here, **what, CI_NODE_INDEX=number, CI_NODE_TOTAL="2")
+        assert codes == [0, 0], said
+        assert (here / "taskconform-shards" / number / "history" / "run.json").exists()
+    merging = GITLAB[".taskconform-merge"]
+    assert merging["extends"] == ".taskconform"
+    codes, said = gitlab(here, merging["script"], **merging["variables"])
+    assert codes == [1, 0], said
+    assert "FAILED life.cancel-unsupported" in said
+    assert (here / TEMPLATE["artifacts"]["reports"]["junit"]).exists()
 
 
 def test_the_template_starts_a_binary_waits_for_it_and_ends_it(here):

@@ -8,6 +8,7 @@ from taskconform.conformance.serve import operations
 from taskconform.conformance.serve.containers import entities_of
 from taskconform.conformance.targets.builtin.inventory import INVENTORY
 from taskconform.conformance.targets.builtin.server import idle_state, new_server
+from taskconform.conformance.targets.builtin.specification import RIGHT
 from taskconform.model.spec import access, folders, life
 from taskconform.model.spec.choices import DEFAULT
 from taskconform.model.spec.clock import pass_time
@@ -42,7 +43,7 @@ def infos(states, operation):
 
 def test_a_task_goes_through_its_states_in_time():
     before = fresh()
-    states, operation = moved(operations.power(before, ADA, MACHINE, on=True))
+    states, operation = moved(operations.power(RIGHT, before, ADA, MACHINE, on=True))
     seen = infos(states, operation)
     assert [(info.state, info.progress) for info in seen] == [
         ("queued", None),
@@ -58,16 +59,16 @@ def test_a_task_goes_through_its_states_in_time():
 
 
 def test_one_that_takes_no_time_runs_and_ends():
-    _, operation = operations.power(fresh(), ADA, MACHINE, on=True)
+    _, operation = operations.power(RIGHT, fresh(), ADA, MACHINE, on=True)
     assert operation.moves(0) == [(0, operation.run), (0, operation.finish)]
 
 
 def test_what_cannot_be_done_is_the_error_of_the_task():
     on = operations.switched(fresh(), operations.POWERED_ON, MACHINE.value, on=True)
     for begun, name in (
-        (operations.power(on, ADA, MACHINE, on=True), "InvalidPowerState"),
-        (operations.maintain(on, ADA, HOST, on=False), "InvalidState"),
-        (operations.rename(on, ADA, MACHINE, "Birch12"), "DuplicateName"),
+        (operations.power(RIGHT, on, ADA, MACHINE, on=True), "InvalidPowerState"),
+        (operations.maintain(RIGHT, on, ADA, HOST, on=False), "InvalidState"),
+        (operations.rename(RIGHT, on, ADA, MACHINE, "Birch12"), "DuplicateName"),
     ):
         states, operation = moved(begun)
         ended = infos(states, operation)[-1]
@@ -77,7 +78,7 @@ def test_what_cannot_be_done_is_the_error_of_the_task():
 
 @pytest.mark.parametrize("moves", [0, 1])
 def test_one_that_is_canceled_does_nothing(moves):
-    states, operation = moved(operations.maintain(fresh(), ADA, HOST, on=True), moves)
+    states, operation = moved(operations.maintain(RIGHT, fresh(), ADA, HOST, on=True), moves)
     state = life.cancel(states[-1], states[-1].tasks[operation.number], DEFAULT)
     for _, action in operation.moves(TIME)[moves:]:
         state = action(state)
@@ -90,17 +91,17 @@ def test_a_folder_goes_when_its_task_ends():
     state, folder = folders.create_folder(
         fresh(), CreateFolder(session="s", parent=ObjectRef(type="Folder", value="group-v3"), name="Shed"), DEFAULT
     )
-    states, _ = moved(operations.destroy(state, ADA, folder))
+    states, _ = moved(operations.destroy(RIGHT, state, ADA, folder))
     assert [folder in [entity.ref for entity in entities_of(each)] for each in states] == [True, True, True, False]
     with pytest.raises(FaultRaised, match="NotSupported"):
-        operations.destroy(state, ADA, MACHINE)
+        operations.destroy(RIGHT, state, ADA, MACHINE)
 
 
 def test_what_can_be_told_beforehand_makes_no_task():
     for begin, name in (
-        (lambda state: operations.power(state, EDDA, MACHINE, on=True), "NoPermission"),
-        (lambda state: operations.power(state, EDDA, HOST, on=True), "MethodNotFound"),
-        (lambda state: operations.rename(state, EDDA, MACHINE, "x"), "NoPermission"),
+        (lambda state: operations.power(RIGHT, state, EDDA, MACHINE, on=True), "NoPermission"),
+        (lambda state: operations.power(RIGHT, state, EDDA, HOST, on=True), "MethodNotFound"),
+        (lambda state: operations.rename(RIGHT, state, EDDA, MACHINE, "x"), "NoPermission"),
     ):
         with pytest.raises(FaultRaised, match=name):
             begin(fresh(EDDA))

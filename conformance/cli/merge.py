@@ -1,0 +1,34 @@
+"""The command `taskconform merge`."""
+
+from __future__ import annotations
+
+from pathlib import Path  # noqa: TC003  # the command line asks for it
+from typing import Annotated
+
+import typer
+
+from taskconform.conformance.cli.terminal import Bar, deliver
+from taskconform.conformance.errors import Refused
+from taskconform.conformance.records.delivery import prepared
+
+
+def merge(
+    shards: Annotated[list[Path], typer.Argument(metavar="DIR...", help="The folders that `run --shard` wrote.")],
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="Where report, history and traces go.")],
+    waivers: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Known divergences; default: those that the shards were given.")
+    ] = None,
+) -> None:
+    """Put the shards of a run together: the report, history and traces that one run would have made, and its exit
+    code. All shards must be there, of the same seed, version and target."""
+    from taskconform.conformance.verdicts.merging import merge as merge_shards  # noqa: PLC0415  # keeps `--help` quick
+    from taskconform.conformance.verdicts.waivers import load, today  # noqa: PLC0415
+
+    held = load(waivers, today()) if waivers is not None else None
+    if out.resolve() in [shard.resolve() for shard in shards]:
+        message = f"{out} is one of the shards: name another folder with --out"
+        raise Refused(message)
+    history = prepared(out)
+    with Bar() as bar:
+        finished = merge_shards(shards, history, bar, held)
+    raise typer.Exit(deliver(finished, history, out))
