@@ -178,7 +178,9 @@ def _clause_on(belief: Belief, collector: Collector, part: TaskFilterSpec, item:
     if _is_only_rewound(belief, collector, item):
         return "page.rewind"
     alone = belief.history.full_scans.get(part) if part != collector.spec else None
-    return clause_of(part) if alone is None or item.task.value in alone.refs else "filter.and"
+    if alone is None or item.task.value in alone.refs | alone.others:
+        return clause_of(part)
+    return "filter.and"
 
 
 def _is_excluded(
