@@ -11,13 +11,15 @@ from __future__ import annotations
 import re
 import tempfile
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
 from taskconform.conformance.certification import bundle
-from taskconform.conformance.certification.inspection import PROFILE, is_whole
+from taskconform.conformance.certification.inspection import PROFILE, is_canonical, is_whole
+from taskconform.conformance.certification.retrace import Plans
 from taskconform.conformance.engine.profile import PROFILES
 from taskconform.conformance.errors import CONFORMS, HistoryError, Refused, Rejected
 from taskconform.conformance.records.history import read_head
@@ -97,7 +99,14 @@ def verify(path: Path, key: SSlibKey, on: date, progress: Progress) -> Certifica
         files, written, payload = _sealed(path, folder, key)
         _of_this_registry(written)
         report, head = _recomputed(folder, on, progress)
-        for name, content in _derived(report, head).items():
+        derived = _derived(report, head)
+        if bundle.WAIVERS in files and bundle.WAIVERS not in derived:
+            message = f"the bundle holds {bundle.WAIVERS}, and its run was held against none"
+            raise Rejected(message)
+        for name, content in derived.items():
+            if name not in files:
+                message = f"the bundle lacks {name}"
+                raise Rejected(message)
             if files[name].read_bytes() != content:
                 message = f"{name} does not say what the report and the history say"
                 raise Rejected(message)
@@ -171,7 +180,7 @@ def _read_statement(payload: bytes) -> dict[str, Any]:
     """The statement. Raises Rejected."""
     try:
         read = msgspec.json.decode(payload, type=_Statement)
-    except (msgspec.DecodeError, UnicodeDecodeError) as problem:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as problem:
         message = f"what was signed is no in-toto statement: {problem}"
         raise Rejected(message) from None
     if (read.type, read.predicate_type) != (STATEMENT, PREDICATE):
@@ -208,7 +217,12 @@ def _recomputed(folder: Path, on: date, progress: Progress) -> tuple[Report, dic
         head = read_head(history)
         is_whole(history, head)
         _named_for(stored, head)
-        finished = judge(history, progress)
+        is_canonical(history, head)
+        plans = Plans(PROFILE, head["seed"], progress)
+        if plans.digest != head["plan_digest"]:
+            message = f"the plans are not those that seed {head['seed']} gives{_drawn_by_another(head)}"
+            raise Rejected(message)
+        finished = judge(history, progress, judged=plans.retrace)
     except HistoryError as problem:
         message = str(problem).replace(f"{folder}/", "").replace(f"{folder} ", "the run ")
         raise Rejected(message) from None
@@ -222,6 +236,12 @@ def _recomputed(folder: Path, on: date, progress: Progress) -> tuple[Report, dic
         raise Rejected(message, report.run.exit_code)
     _still_waived(finished, head, on)
     return report, head
+
+
+def _drawn_by_another(head: dict[str, Any]) -> str:
+    """Say so, if another version of the library that draws made the run."""
+    made, here = head["environment"].get("package hypothesis"), version("hypothesis")
+    return f": Hypothesis {made} drew them, and installed here is {here}" if made != here else ""
 
 
 def _stored(path: Path) -> Report:

@@ -6,7 +6,6 @@ record that was cut short, plans of another run. It reads the parts as they lie 
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import re
 import zlib
@@ -17,6 +16,8 @@ import msgspec
 
 from taskconform.conformance.engine.profile import PROFILES
 from taskconform.conformance.errors import Refused, Rejected
+from taskconform.conformance.records import codec
+from taskconform.conformance.records.history import Episode, Exchange, Skipped, head_bytes
 from taskconform.conformance.records.provenance import suite_digest
 from taskconform.strategies.drawing.themes import LEAVES, SHARED
 
@@ -27,14 +28,21 @@ if TYPE_CHECKING:
 PROFILE: Final = "certify"
 """The profile that a certificate is given for."""
 
-LARGEST_PART: Final = 2**31
+LARGEST_PART: Final = 2**29
 """Bytes of records that a part may hold, unpacked."""
-LARGEST_LINE: Final = 2**26
+LARGEST_LINE: Final = 2**23
 """Bytes that one record may have."""
 
 _TRACE: Final = re.compile(r"trace-[0-9]{3,4}")
-_EPISODE: Final = b'{"is":"Episode"'
-_EXCHANGE: Final = b'{"is":"Exchange"'
+
+
+class _Piece(msgspec.Struct, forbid_unknown_fields=True):
+    """What a merged run says of each of its shards."""
+
+    started: str
+    seconds: float
+    workers: int
+    environment: dict[str, str]
 
 
 class _Head(msgspec.Struct):
@@ -56,6 +64,11 @@ class _Head(msgspec.Struct):
     canary: str = ""
     suite_digest: str = ""
     environment: dict[str, str] = {}
+    merged: list[_Piece] = []
+
+
+_KNOWN: Final = frozenset({*_Head.__struct_fields__, "schema", "target", "wait", "waited", "waivers"})
+"""Everything that a head says."""
 
 
 class _Episode(msgspec.Struct):
@@ -156,9 +169,12 @@ def _looked_through(folder: Path, name: str) -> _Part:
     decode = msgspec.json.Decoder(_Episode).decode
     try:
         for line in _lines(folder / f"{name}.jsonl.gz", name):
-            if line.startswith(_EXCHANGE):
-                found.exchanges += 1
-            elif line.startswith(_EPISODE):
+            record = codec.decode(msgspec.json.decode(line))
+            if not isinstance(record, Episode | Exchange | Skipped) or msgspec.json.encode(record) != line:
+                message = f"{name} holds something that no run has written so: {line[:100].decode(errors='replace')!r}"
+                raise Rejected(message)
+            found.exchanges += isinstance(record, Exchange)
+            if isinstance(record, Episode):
                 episode = decode(line)
                 if episode.part != name or episode.phase not in phases:
                     message = f"{name} holds episodes of {episode.part}, phase {episode.phase}"
@@ -170,26 +186,68 @@ def _looked_through(folder: Path, name: str) -> _Part:
                 found.plans.update(episode.plan)
                 if bytes(episode.declaration) not in {b"", b"null"}:
                     found.declarations.append(msgspec.json.decode(episode.declaration, type=_Declaration))
-    except (msgspec.DecodeError, UnicodeDecodeError) as problem:
+    except (msgspec.DecodeError, UnicodeDecodeError, codec.UnreadableValueError, RecursionError) as problem:
         message = f"{name} holds a record that cannot be read: {problem}"
         raise Rejected(message) from None
     return found
 
 
 def _lines(path: Path, name: str) -> Iterator[bytes]:
-    """The lines of a part. Raises Rejected for one that is cut off, or that would unpack to more than there may be."""
-    total = 0
-    try:
-        with gzip.open(path, "rb") as file:
-            while line := file.readline(LARGEST_LINE + 1):
-                total += len(line)
-                if len(line) > LARGEST_LINE or total > LARGEST_PART:
-                    message = f"{name} unpacks to more than a part may hold"
+    """The lines of a part, without their ends. Raises Rejected for one that is cut off, that would unpack to more than
+    there may be, or where the file holds anything else."""
+    total, rest = 0, b""
+    for block in _unpacked(path, name):
+        total += len(block)
+        *lines, rest = (rest + block).split(b"\n")
+        if total > LARGEST_PART or max(map(len, (*lines, rest))) > LARGEST_LINE:
+            message = f"{name} unpacks to more than a part may hold"
+            raise Rejected(message)
+        yield from lines
+    if rest:
+        message = f"{name} is damaged: its last record is cut off"
+        raise Rejected(message)
+
+
+def _unpacked(path: Path, name: str) -> Iterator[bytes]:
+    """The content of a part, block by block. Raises Rejected if the file is anything but one member of that name, as
+    gzip has it, from its first byte to its last."""
+    inflate = zlib.decompressobj(wbits=31)
+    with path.open("rb") as file:
+        head = file.read(10 + len(name) + len(".jsonl\0"))
+        flags, named = head[3:4], head[10:] == f"{name}.jsonl\0".encode()
+        if flags not in {b"", b"\0"} and not (flags == b"\x08" and named):
+            message = f"{name} is damaged: its head holds more than its name"
+            raise Rejected(message)
+        file.seek(0)
+        try:
+            while (packed := file.read(_BLOCK)) or not inflate.eof:
+                if inflate.eof or not packed:
+                    message = f"{name} is damaged: {'something is behind it' if packed else 'it is cut off'}"
                     raise Rejected(message)
-                yield line
-    except (OSError, EOFError, zlib.error) as problem:
-        message = f"{name} is damaged: {problem}"
-        raise Rejected(message) from None
+                while packed and not inflate.eof:
+                    yield inflate.decompress(packed, _BLOCK)
+                    packed = inflate.unconsumed_tail
+                if inflate.unused_data:
+                    message = f"{name} is damaged: something is behind it"
+                    raise Rejected(message)
+        except zlib.error as problem:
+            message = f"{name} is damaged: {problem}"
+            raise Rejected(message) from None
+
+
+_BLOCK: Final = 2**18
+"""Bytes that are unpacked at a time."""
+
+
+def is_canonical(folder: Path, document: dict[str, Any]) -> None:
+    """Raises Rejected where a head is not written as a run writes it, or says more."""
+    surplus = sorted(document.keys() - _KNOWN)
+    if surplus:
+        message = f"history/run.json says something that no run says: {surplus[0][:100]!r}"
+        raise Rejected(message)
+    if (folder / "run.json").read_bytes() != head_bytes(document):
+        message = "history/run.json is written in another way than a run writes it"
+        raise Rejected(message)
 
 
 def _of_one_target(parts: list[_Part]) -> None:

@@ -13,9 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 
+from taskconform.conformance.cli.terminal import console
 from taskconform.conformance.errors import Refused
+from taskconform.reports.plain import one_line
+from taskconform.reports.render.printed import lines
 
 if TYPE_CHECKING:
     from taskconform.conformance.certification.certificate import Certificate
@@ -104,13 +106,13 @@ def _show(made: Certificate, word: str) -> None:
     from taskconform.reports.wording import verdict  # noqa: PLC0415
 
     report = made.report
-    _say(f"{word}: {report.target.name}, {report.target.about['full_name']}")
-    _say(f"{verdict(report)}")
+    _say(one_line(f"{word}: {report.target.name}, {report.target.about['full_name']}"))
+    _say(one_line(verdict(report)))
     _say(f"profile {report.run.profile}, seed {report.run.seed}, {report.run.calls} calls, begun {report.run.started}")
     for one in report.gate.waivers if report.gate is not None else ():
-        _say(f"waived until {one.expires}: {one.signature}: {one.reason} ({one.owner})")
+        _say(one_line(f"waived until {one.expires}: {one.signature}: {one.reason} ({one.owner})"))
     for one in made.statement["subject"]:
-        _say(f"subject: {one['name']} sha256:{one['digest']['sha256']}")
+        _say(one_line(f"subject: {one['name']} sha256:{one['digest']['sha256']}"))
     _say(f"suite {report.suite.version}, registry {report.suite.registry_digest}")
     if (power := on_record(report.run.profile)) is not None:
         _say(f"detection power: {power.text}")
@@ -118,7 +120,7 @@ def _show(made: Certificate, word: str) -> None:
 
 
 def _say(text: str) -> None:
-    Console(emoji=False).print(text, markup=False, highlight=False, soft_wrap=True)
+    console().print(lines(*text.split("\n")), soft_wrap=True)
 
 
 def _told(stage: str, done: int, total: int) -> None:

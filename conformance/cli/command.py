@@ -20,7 +20,7 @@ from taskconform.conformance.cli.matrix import matrix
 from taskconform.conformance.cli.merge import merge
 from taskconform.conformance.cli.record import record
 from taskconform.conformance.cli.serve import serve
-from taskconform.conformance.cli.terminal import Bar, console, deliver, end, told
+from taskconform.conformance.cli.terminal import Bar, console, deliver, end, mend_streams, told
 from taskconform.conformance.errors import (
     CONFORMS,
     DIVERGES,
@@ -32,6 +32,7 @@ from taskconform.conformance.errors import (
 from taskconform.conformance.records.delivery import options, prepared, selected
 from taskconform.conformance.targets.naming import default_workers
 from taskconform.model.clauses.registry import matching
+from taskconform.reports.render.printed import lines as printed
 
 
 class Commands(typer.core.TyperGroup):
@@ -241,7 +242,7 @@ def clean(
 
     cleaned = clean_server(target, options(set_))
     lines = [*cleaned.removed, *cleaned.left] or ["nothing of ours is left"]
-    console().print("\n".join(lines), markup=False, highlight=False, soft_wrap=True)
+    console().print(printed(*lines), soft_wrap=True)
     if cleaned.left:
         message = f"{len(cleaned.left)} things of ours are left on {target}"
         raise BrokenOff(message)
@@ -299,6 +300,7 @@ app.command()(certifying.verify)
 
 def main() -> None:
     """Run the command line, and exit with its code."""
+    mend_streams()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, end)
     try:
@@ -307,4 +309,6 @@ def main() -> None:
             sys.exit(told(Interrupted()))
         sys.exit(code if isinstance(code, int) else CONFORMS)
     except (Exception, KeyboardInterrupt) as problem:  # noqa: BLE001  # a fault of ours must not pass for a divergence
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_IGN)  # once is enough: what is left is to say so
         sys.exit(told(problem))

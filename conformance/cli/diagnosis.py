@@ -14,6 +14,7 @@ from taskconform.conformance.engine.plan import DISTURBING
 from taskconform.conformance.engine.profile import PROFILES
 from taskconform.conformance.verdicts.decide import decide
 from taskconform.conformance.verdicts.judgement import Tally
+from taskconform.reports.render.printed import line
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -26,7 +27,7 @@ def render(found: Examination, console: Console) -> None:
     """Print an examination."""
     declaration = found.declaration
     about = declaration.about
-    console.print(Text(f"{declaration.name}: {about.full_name or about.name}", style="bold"))
+    console.print(line((f"{declaration.name}: {about.full_name or about.name}", "bold")))
     console.print()
     console.print(_facts(found))
     out, reasons = _out_of_scope(declaration)
@@ -39,7 +40,7 @@ def render(found: Examination, console: Console) -> None:
         word, style = ("UNSOUND", "bold red") if check.wrong else ("sound", "green")
         console.print(Text.assemble((f"{word:>8}", style), f"  {check.name}"))
         if check.wrong:
-            console.print(Padding(Text(check.wrong), (0, 0, 0, 10)))
+            console.print(Padding(line(check.wrong), (0, 0, 0, 10)))
 
 
 def _facts(found: Examination) -> Table:
@@ -69,7 +70,7 @@ def _grid(rows: list[tuple[str, str]], justify: str = "left") -> Table:
     grid.add_column(justify="right" if justify == "right" else "left", min_width=10)
     grid.add_column(overflow="fold")
     for name, value in rows:
-        grid.add_row(Text(name, style="dim" if justify == "left" else ""), Text(value))
+        grid.add_row(line((name, "dim" if justify == "left" else "")), line(value))
     return grid
 
 

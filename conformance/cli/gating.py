@@ -7,12 +7,13 @@ from pathlib import Path  # noqa: TC003  # the command line asks for it
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.text import Text
 
 from taskconform.conformance.errors import Refused
+from taskconform.reports.render.printed import Screen, line
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from taskconform.reports.document import Report
 
 REPORT = "report.json"
@@ -93,15 +94,15 @@ def render_flips(stored: Report, now: Report, console: Console) -> None:
 
     found = flips(stored, now)
     console.print()
-    console.print(Text(f"Against the stored report: {suites(stored, now)}", style="bold"))
+    console.print(line((f"Against the stored report: {suites(stored, now)}", "bold")))
     for each in found:
         verdicts = f"{each.before} -> {each.after}" if each.before != each.after else each.after
-        console.print(Text.assemble((f"  {each.clause}", "bold"), f"  {verdicts}"))
+        console.print(line((f"  {each.clause}", "bold"), f"  {verdicts}"))
         for reason in each.reasons:
-            console.print(Text(f"    {reason}"))
+            console.print(line(f"    {reason}"))
     told = f"{len(found)} of {len(now.clauses)} clauses have flipped" if found else "every verdict is what it was"
-    console.print(Text(told))
+    console.print(line(told))
 
 
 def _console() -> Console:
-    return Console(emoji=False)
+    return Screen()

@@ -5,14 +5,18 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import sys
-from pathlib import Path  # noqa: TC003  # typer reads the annotations
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from taskconform.conformance.cli.terminal import Bar, console, deliver
 from taskconform.conformance.errors import BrokenOff, Refused
+from taskconform.reports.render.printed import lines
 
 if TYPE_CHECKING:
+    from taskconform.conformance.recorder.live import Shown
     from taskconform.conformance.recorder.running import Recording
     from taskconform.conformance.recorder.tape import Tape
 
@@ -40,9 +44,16 @@ def record(
     hash_names: Annotated[  # noqa: FBT002
         bool, typer.Option("--hash-names", help="Names of the inventory and of users are written as hashes.")
     ] = False,
+    judge: Annotated[  # noqa: FBT002
+        bool,
+        typer.Option(
+            "--judge", help="Print a divergence when it happens, and judge the whole at the end; exit as judge."
+        ),
+    ] = False,
 ) -> None:
     """Stand between clients and a server, and write down what they say of tasks, without passwords, session keys or
     anything else that judging does not need. Nothing leaves the machine. `judge FILE` judges it."""
+    from taskconform.conformance.recorder.live import Watch  # noqa: PLC0415
     from taskconform.conformance.recorder.running import Listening, run_until_stopped  # noqa: PLC0415
     from taskconform.conformance.recorder.tape import Tape  # noqa: PLC0415
     from taskconform.conformance.recorder.upstream import Upstream  # noqa: PLC0415
@@ -61,10 +72,11 @@ def record(
         private_key=None if private_key is None else str(private_key),
     )
     names, _ = split({OPTION: private} if private else {})
+    beside = Watch(output, _show).run if judge else None
     _ = server.trust
     with Tape(output, names, hashed=hash_names) as tape:
         try:
-            asyncio.run(run_until_stopped(server, listening, tape, lambda running: _tell(running, authority)))
+            asyncio.run(run_until_stopped(server, listening, tape, lambda running: _tell(running, authority), beside))
         except OSError as problem:
             message = f"cannot listen on {listen}: {problem.strerror or problem}"
             raise Refused(message) from None
@@ -72,6 +84,24 @@ def record(
     if tape.broken:
         message = f"{output} is not whole: {tape.broken}"
         raise BrokenOff(message)
+    if judge:
+        raise typer.Exit(_judge(output))
+
+
+def _judge(path: Path) -> int:
+    """Judge the whole recording, and return the exit code of `judge`."""
+    from taskconform.conformance.records.recordings.judging import judge_recording  # noqa: PLC0415
+
+    with tempfile.TemporaryDirectory() as folder:
+        with Bar() as bar:
+            finished = judge_recording(path, Path(folder), bar)
+        return deliver(finished, Path(folder), None)
+
+
+def _show(shown: Shown) -> None:
+    """Print a divergence."""
+    told = (f"DIVERGES {shown.clause}", f"  expected {shown.expected}", f"  observed {shown.observed}")
+    console().print(lines(*told), soft_wrap=True)
 
 
 def _address(listen: str) -> tuple[str, int]:

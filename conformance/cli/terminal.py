@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 import typer
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.traceback import Traceback
 
 from taskconform.conformance.errors import BROKE_OFF, MISUSED, BrokenOff, CommandError, Interrupted, OutputClosed
 from taskconform.conformance.records.delivery import write
+from taskconform.reports.render.printed import Screen, line
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from rich.console import Console
 
     from taskconform.conformance.verdicts.compose import Finished
 
@@ -37,15 +38,35 @@ def deliver(finished: Finished, history: Path, out: Path | None) -> int:
         except OSError as problem:
             message = f"cannot write to {out}: {problem.strerror or problem}"
             raise BrokenOff(message) from None
-    render(report, {signature: listing(trace) for signature, trace in traces.items()}, console())
-    if out is not None:
-        console().print(f"\nreport, history and traces: {out}", highlight=False, soft_wrap=True)
+    try:
+        render(report, {signature: listing(trace) for signature, trace in traces.items()}, console())
+        if out is not None:
+            console().print(f"\nreport, history and traces: {out}", highlight=False, markup=False, soft_wrap=True)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        silence()
     return int(report.run.exit_code)
 
 
+def silence() -> None:
+    """Let standard output swallow what is still written, so that the interpreter's last flush succeeds."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def console() -> Console:
-    """Open the terminal, without emoji: a name such as `broken:factory:` must stay as it is."""
-    return Console(emoji=False)
+    """Open the terminal."""
+    return Screen()
+
+
+def mend_streams() -> None:
+    """Make standard output and error such that anything can be printed: one that is closed swallows it, and what its
+    encoding lacks is escaped."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115  # as long as we live
+        elif hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
 
 
 class Bar:
@@ -58,7 +79,7 @@ class Bar:
             BarColumn(),
             MofNCompleteColumn(),
             TimeElapsedColumn(),
-            console=Console(stderr=True),
+            console=Screen(stderr=True),
             transient=True,
             disable=not sys.stderr.isatty(),
         )
@@ -95,10 +116,10 @@ def end(number: int, _: object) -> None:
 def told(problem: BaseException) -> int:
     """Say in one line on standard error why a command ends, and return its exit code. A fault of the suite also shows a
     traceback."""
-    error = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
+    error = Screen(stderr=True)
     text, code = str(problem), BROKE_OFF
     if isinstance(problem, (OutputClosed, BrokenPipeError)):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # so that the interpreter's last flush succeeds
+        silence()
         return code
     if isinstance(problem, CommandError):
         code = problem.exit_code
@@ -110,5 +131,5 @@ def told(problem: BaseException) -> int:
         error.print(Traceback.from_exception(type(problem), problem, problem.__traceback__, max_frames=8))
         text = "this is a fault of the suite, not of the target"
     notes = getattr(problem, "__notes__", ())
-    error.print(f"taskconform: {'; '.join((text, *notes))}", markup=False)
+    error.print(line(f"taskconform: {'; '.join((text, *notes))}"), soft_wrap=True)
     return code

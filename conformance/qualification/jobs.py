@@ -7,9 +7,6 @@ draws few plans; the result of a job depends neither on the process nor on the o
 from __future__ import annotations
 
 import multiprocessing
-import os
-import signal
-import threading
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
@@ -17,6 +14,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
+from taskconform.conformance.children import born
 from taskconform.conformance.errors import BrokenOff
 from taskconform.conformance.qualification.drawn import drawn
 from taskconform.conformance.qualification.hunt import hunt
@@ -89,7 +87,7 @@ def _jobs(tasks: Iterable[Task]) -> Iterator[tuple[Task, ...]]:
 def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
     """Processes, none of which is left when it is over, however it ends. They hold nothing that could be left behind,
     so they are ended at once."""
-    pool = ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"), initializer=_born)
+    pool = ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"), initializer=born)
     try:
         yield pool
     except BaseException as problem:
@@ -101,16 +99,3 @@ def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
             raise BrokenOff(message) from problem
         raise
     pool.shutdown()
-
-
-def _born() -> None:
-    """Leave interrupts to the process that started this one, and end when that ends."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        threading.Thread(target=_follow, args=(parent,), daemon=True).start()
-
-
-def _follow(parent: multiprocessing.process.BaseProcess) -> None:
-    parent.join()
-    os._exit(1)

@@ -29,7 +29,7 @@ CLASSES: Final = {
     FOUND: "a clause was broken",
     BLIND: "outcomes differed, and no clause spoke",
     GAP: "no outcome differed in the run: equivalent, or beyond what is drawn",
-    ALLOWED: "outcomes differed as another interpretation has them",
+    ALLOWED: "outcomes differed as another interpretation has them, or as the text allows",
     BROKE: "the mutant does not start, or the suite failed on it",
 }
 """What can come of a mutant, and what that means."""

@@ -64,8 +64,8 @@ class Sampled(msgspec.Struct, frozen=True, kw_only=True, tag="space"):
     `found_by` is that clause, "" if there was none; `calls` the number of calls until then, or of all. `differs` tells
     the first outcome that was not the specification's, "" if there was none, `cases` in how many test cases there was
     one. `explored`: the exploration tells the mutant apart. `allowed` is the interpretation of an open clause by which
-    the mutant behaves, if there is one: then it conforms. `broke` says how the suite failed on it, or that the mutant
-    does not start."""
+    the mutant behaves, or another reason why it conforms, if there is one. `broke` says how the suite failed on it, or
+    that the mutant does not start."""
 
     name: str
     profile: str

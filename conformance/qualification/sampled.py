@@ -19,7 +19,7 @@ from taskconform.conformance.qualification.differential import Beside, Recording
 from taskconform.conformance.qualification.exploration import compare
 from taskconform.conformance.qualification.hunt import Killed, emptied
 from taskconform.conformance.qualification.rows import Sampled
-from taskconform.conformance.qualification.space.mutants import specification_of
+from taskconform.conformance.qualification.space.mutants import specification_of, why_free
 from taskconform.conformance.targets.builtin import BuiltinTarget
 from taskconform.conformance.verdicts.judgement import Judge, Tally
 
@@ -104,7 +104,8 @@ class Hunt:
                 self.judge.check_interpretations()
             except Killed as kill:
                 self._end(found_by=kill.clause)
-        by = allowed(self.mutant, self.different) if self.different and not self.over else ""
+        missed = self.different and not self.over
+        by = why_free(self.row.name) or allowed(self.mutant, self.different) if missed else ""
         return replace(self.row, explored=_shows(self.mutant), allowed=by)
 
 
@@ -137,9 +138,23 @@ def _begun(name: str, plans: Drawn) -> Sampled | Hunt:
 
 
 def shown(found: Difference) -> str:
-    """Tell a difference in a line."""
+    """Tell a difference in a line: the call, and the first place where the outcomes differ."""
     call, wrong, right = found
-    return f"{str(call)[:LONGEST]}: {str(wrong)[:LONGEST]} instead of {str(right)[:LONGEST]}"
+    where, here, there = parted(wrong, right)
+    return f"{str(call)[:LONGEST]}: {where} {str(here)[:LONGEST]} instead of {str(there)[:LONGEST]}"
+
+
+def parted(one: object, other: object, where: str = "") -> tuple[str, object, object]:
+    """Return the first place where two outcomes differ, and what lies there."""
+    fields = getattr(one, "__struct_fields__", ()) if type(one) is type(other) else ()
+    for name in fields:
+        if getattr(one, name) != getattr(other, name):
+            return parted(getattr(one, name), getattr(other, name), f"{where}.{name}".lstrip("."))
+    if isinstance(one, tuple) and isinstance(other, tuple) and len(one) == len(other):
+        for at, (here, there) in enumerate(zip(one, other, strict=True)):
+            if here != there:
+                return parted(here, there, f"{where}[{at}]")
+    return where, one, other
 
 
 def _shows(mutant: Specification) -> bool:

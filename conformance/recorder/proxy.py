@@ -164,8 +164,10 @@ class Proxy:
             if not too_large:
                 kept += chunk
         ended = self._tape.now()
-        await response.write_eof()
-        self._wrote(answer, taken, ended, None if too_large else bytes(kept))
+        try:
+            await response.write_eof()
+        finally:
+            self._wrote(answer, taken, ended, None if too_large else bytes(kept))
         return response
 
     def _wrote(self, answer: aiohttp.ClientResponse, taken: Taken | None, ended: int, body: bytes | None) -> None:

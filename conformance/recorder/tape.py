@@ -55,6 +55,7 @@ class Tape:
         """Begin a new file. Raises Refused where it is there already, or cannot be made."""
         self.redaction = Redaction(names, hashed=hashed)
         self._path = path
+        self._open: set[int] = set()
         self.calls = 0
         self.broken = ""
         self.passed: Counter[str] = Counter()
@@ -94,6 +95,7 @@ class Tape:
             left_out = f"requests not written: {problem}"
         action = _ACTION.match(message.action)
         self.calls += 1
+        self._open.add(self.calls)
         self._write(
             Request(
                 n=self.calls,
@@ -110,6 +112,7 @@ class Tape:
     def other(self, connection: int, at: int) -> Taken:
         """Write that a request went out at this time which may change something, and nothing of it."""
         self.calls += 1
+        self._open.add(self.calls)
         self._write(Request(n=self.calls, at=at, connection=connection, left_out=NO_SOAP))
         return Taken(number=self.calls, asked=None)
 
@@ -122,11 +125,14 @@ class Tape:
             except Unredactable as problem:
                 lost = f"the answer is not written: {problem}"
         cookie = self.redaction.cookie(message.cookie)
+        self._open.discard(taken.number)
         self._write(Answer(n=taken.number, at=at, status=status, cookie=cookie, body=text, lost=lost))
 
     def lost(self, taken: Taken, at: int, why: str) -> None:
-        """Write that there is no answer."""
-        self._write(Answer(n=taken.number, at=at, lost=why))
+        """Write that there is no answer, unless there is: a client may go away as soon as it has it."""
+        if taken.number in self._open:
+            self._open.discard(taken.number)
+            self._write(Answer(n=taken.number, at=at, lost=why))
 
     def _write(self, record: Head | Request | Answer | End) -> None:
         """Add a line. Where the disk takes it no more, `broken` says why, and nothing is written from then on: what is

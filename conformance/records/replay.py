@@ -9,6 +9,7 @@ from taskconform.conformance.records.history import SETUP, Episode, Exchange, Sk
 from taskconform.conformance.verdicts.judgement import Judge
 from taskconform.model.oracle.findings import shown
 from taskconform.model.vocabulary.outcomes import Faulted, Lost, Outcome
+from taskconform.reports.render.printed import lines
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -33,8 +34,7 @@ def replay(trace: Trace, target: Target, times: int, console: Console) -> bool:
         showed += judge.saw(trace.signature)
         if number == 0:
             _show(records, console)
-    console.print(f"{trace.clause}: {trace.statement}", markup=False, highlight=False)
-    console.print(f"expected: {trace.demand}", markup=False, highlight=False)
+    console.print(lines(f"{trace.clause}: {trace.statement}", f"expected: {trace.demand}"))
     verdict = f"the divergence shows: {showed} of {times}" if showed else f"the divergence does not show, in {times}"
     console.print(verdict, style="bold", markup=False, highlight=False)
     return bool(showed)
@@ -42,11 +42,10 @@ def replay(trace: Trace, target: Target, times: int, console: Console) -> bool:
 
 def _show(records: list[Record], console: Console) -> None:
     """The calls and their outcomes, a line each."""
-    lines = [_line(record) for record in records if not isinstance(record, Episode)]
-    for line in lines[:MOST_LINES]:
-        console.print(line, markup=False, highlight=False, soft_wrap=True)
-    if len(lines) > MOST_LINES:
-        console.print(f"… and {len(lines) - MOST_LINES} more", markup=False, highlight=False)
+    shown = [_line(record) for record in records if not isinstance(record, Episode)]
+    console.print(lines(*shown[:MOST_LINES]), soft_wrap=True)
+    if len(shown) > MOST_LINES:
+        console.print(f"… and {len(shown) - MOST_LINES} more", markup=False, highlight=False)
 
 
 def _line(record: Record) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -11,9 +12,10 @@ from taskconform.conformance.errors import HistoryError
 from taskconform.conformance.records.history import Episode, read_head, read_part
 from taskconform.conformance.verdicts.compose import finished
 from taskconform.conformance.verdicts.judgement import Tally, judge_records
-from taskconform.conformance.verdicts.waivers import Waivers
+from taskconform.conformance.verdicts.waivers import Waivers, flaw
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from taskconform.conformance.progress import Progress
@@ -38,19 +40,29 @@ _IN_A_HEAD: Final = (
 """Fields that the head of every history has."""
 
 
-def judge(folder: Path, progress: Progress, waivers: Waivers | None = None) -> Finished:
+def _as_recorded(_part: str, records: Iterable[Record]) -> Tally:
+    """Judge the records of a part as they stand."""
+    return judge_records(records)
+
+
+def judge(
+    folder: Path,
+    progress: Progress,
+    waivers: Waivers | None = None,
+    judged: Callable[[str, Iterable[Record]], Tally] = _as_recorded,
+) -> Finished:
     """Judge a recorded history again, offline; held against these waivers, or, if none are given, against those that
-    the run was held against, on the day of the run. Raises HistoryError."""
+    the run was held against, on the day of the run. `judged` gives the tally of a part, by its name and its records.
+    Raises HistoryError, and what `judged` raises."""
     head = _head(folder)
     tally = Tally()
     declaration: Declaration | None = None
     for number, part in enumerate(head["parts"]):
         records = read_records(folder, part)
-        tally.add(judge_records(records))
-        if declaration is None:
-            declaration = next(
-                one.declaration for one in records if isinstance(one, Episode) and one.declaration is not None
-            )
+        first = list(islice(records, 1))
+        if declaration is None and first and isinstance(first[0], Episode):
+            declaration = first[0].declaration
+        tally.add(judged(part, chain(first, records)))
         progress("judging", number + 1, len(head["parts"]))
     if declaration is None:
         message = f"{folder} holds no test case"
@@ -83,22 +95,33 @@ def read_waivers(folder: Path, head: dict[str, Any]) -> Waivers | None:
     if head.get("waivers") is None:
         return None
     try:
-        return msgspec.convert(head["waivers"], Waivers)
+        found = msgspec.convert(head["waivers"], Waivers)
+        says = flaw(found)
     except msgspec.ValidationError as problem:
-        message = f"{folder / 'run.json'} garbles its waivers: {problem}"
-        raise HistoryError(message) from None
+        says = str(problem)
+    if says:
+        message = f"{folder / 'run.json'} garbles its waivers: {says}"
+        raise HistoryError(message)
+    return found
 
 
-def read_records(folder: Path, part: str) -> list[Record]:
-    """Read the records of a part. Raises HistoryError, whatever a garbled file does to its reader."""
+def read_records(folder: Path, part: str) -> Iterator[Record]:
+    """Read the records of a part, one by one. Raises HistoryError, whatever a garbled file does to its reader."""
+    begun = False
     try:
-        records = list(read_part(folder, part))
+        for record in read_part(folder, part):
+            _check_beginning(record, folder, part, begun=begun)
+            begun = True
+            yield record
     except HistoryError:
         raise
     except Exception as problem:
         message = f"{folder}: its part {part} is not readable: {type(problem).__name__}: {problem}"
         raise HistoryError(message) from problem
-    if records and not (isinstance(records[0], Episode) and records[0].declaration is not None):
+
+
+def _check_beginning(record: Record, folder: Path, part: str, *, begun: bool) -> None:
+    """Raise HistoryError if a part does not begin with a test case that declares its target."""
+    if not begun and not (isinstance(record, Episode) and record.declaration is not None):
         message = f"{folder}: its part {part} does not begin with a test case"
         raise HistoryError(message)
-    return records

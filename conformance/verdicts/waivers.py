@@ -169,6 +169,18 @@ def load(path: Path, on: date) -> Waivers:
     return Waivers(file=path.name, on=on, waivers=tuple(found))
 
 
+def flaw(waivers: Waivers) -> str:
+    """Say which waiver of a record breaks the rules that hold for a file of them, and how; "" if none does. It may
+    be of a clause that another version had."""
+    for number, waiver in enumerate(waivers.waivers, 1):
+        try:
+            _filled(msgspec.structs.asdict(waiver))
+            _meaningful(waiver, waivers.on)
+        except _EntryError as problem:
+            return f"waiver {number} ({waiver.signature[:200]}): {problem}"
+    return ""
+
+
 class _EntryError(ValueError):
     """One entry is wrong: says in which way."""
 
@@ -184,6 +196,12 @@ def _entry(entry: Mapping[str, Any], on: date) -> Waiver:
         clause(waiver.clause)
     except UnknownClauseError as problem:
         raise _EntryError(str(problem)) from None
+    _meaningful(waiver, on)
+    return waiver
+
+
+def _meaningful(waiver: Waiver, on: date) -> None:
+    """Raises _EntryError for a waiver of another clause's signature, of any target, or for ever."""
     if not waiver.signature.startswith(f"{waiver.clause}:"):
         message = f"the signature is none of {waiver.clause}"
         raise _EntryError(message)
@@ -191,7 +209,6 @@ def _entry(entry: Mapping[str, Any], on: date) -> Waiver:
     if waiver.expires - on > LONGEST:
         message = f"expires {waiver.expires}: at most {LONGEST.days} days ahead, {on + LONGEST}, can be given"
         raise _EntryError(message)
-    return waiver
 
 
 def _filled(entry: Mapping[str, Any]) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections import defaultdict
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cache, partial
+from importlib.resources import files
 from random import Random
 from typing import TYPE_CHECKING, Any, Final
 
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 
 OPERATORS: Final = (source_operators, value_operators, effect_operators)
 """Modules of operators."""
+PACKAGE: Final = "taskconform.conformance.qualification.space"
 STUMBLES: Final = "SystemError"
 """The fault of a server that fails: vmodl.fault.SystemError."""
 
@@ -91,6 +94,18 @@ def space() -> Mapping[str, SpaceMutant]:
 def specification_of(name: str) -> Specification:
     """Return the specification with the bug of this name. Raises KeyError if the space has no such mutant."""
     return space()[name].make()
+
+
+@cache
+def free_names() -> Mapping[str, str]:
+    """Return the patterns of names of mutants that the text allows, with the reasons."""
+    text = files(PACKAGE).joinpath("free.toml").read_text(encoding="utf-8")
+    return {name: one["reason"] for one in tomllib.loads(text)["free"] for name in one["names"]}
+
+
+def why_free(name: str) -> str:
+    """Return the reason why a mutant that differs conforms, "" if there is none."""
+    return next((reason for glob, reason in free_names().items() if fnmatchcase(name, glob)), "")
 
 
 def sample(count: int, seed: int, globs: tuple[str, ...] = ("*",)) -> tuple[str, ...]:

@@ -21,10 +21,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, get_args, get_type_hints
 
 from taskconform.conformance.targets.builtin.specification import NAMES, PACKAGE
-from taskconform.model.spec.choices import DEFAULT
+from taskconform.model.spec.choices import DEFAULT, Choices
 from taskconform.model.spec.step import METHODS
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ MODULES: Final = tuple(name for name in NAMES if name != "step")
 LEADING: Final = frozenset({"folders", "triggers"})
 """Modules of operations that lead to situations."""
 METHOD_NAMES: Final = frozenset(f"{one.__module__.rpartition('.')[2]}.{one.__name__}" for one in METHODS.values())
+INTERPRETATIONS: Final = frozenset(word for hint in get_type_hints(Choices).values() for word in get_args(hint))
 MOST_TURNS: Final = 20_000
 """Turns after which a loop of a mutant is taken for one that does not end."""
 FUNCTIONS: Final = "from taskconform.conformance.qualification.space import stand_ins as _stand_ins"
@@ -76,9 +77,15 @@ def evolved(node: Any, **changes: Any) -> Any:
 
 
 def chooses(node: ast.AST) -> bool:
-    """Tell whether a node looks at a choice."""
-    read = (one.value for one in ast.walk(node) if isinstance(one, ast.Attribute))
-    return any(isinstance(one, ast.Name) and one.id == "choices" for one in read)
+    """Tell whether a node looks at a choice, or at the version of the API, which no run changes."""
+    return any(choice_of(one) or getattr(one, "attr", "") == "api_version" for one in ast.walk(node))
+
+
+def choice_of(node: ast.AST) -> str:
+    """Return the choice that a node has, as `choices.page_turn` or under a name of the function's own; "" if none."""
+    if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "choices":
+        return node.attr
+    return str(getattr(node, "choice", ""))
 
 
 def parsed(text: str) -> ast.expr:
@@ -163,8 +170,12 @@ def written_fields() -> frozenset[str]:
     """Return the names of the fields that the specification writes: no other ever has a value."""
     nodes = [node for module in MODULES for node in ast.walk(_tree(module))]
     named = {one.arg for node in nodes if isinstance(node, ast.Call) for one in node.keywords if one.arg}
-    keys = {one for node in nodes if isinstance(node, ast.Dict) for one in node.keys if isinstance(one, ast.Constant)}
-    return frozenset(named | {str(one.value) for one in keys})
+    makers = [
+        one for one in nodes if isinstance(one, ast.FunctionDef) and ast.unparse(one.returns or one).startswith("dict")
+    ]
+    tables = [one for maker in makers for one in ast.walk(maker) if isinstance(one, ast.Dict)]
+    keys = {str(one.value) for table in tables for one in table.keys if isinstance(one, ast.Constant)}
+    return frozenset(named | keys)
 
 
 @cache
@@ -172,7 +183,28 @@ def _tree(module: str) -> ast.Module:
     found = find_spec(f"{PACKAGE}.{module}")
     loader: Any = None if found is None else found.loader
     text: str = loader.get_source(f"{PACKAGE}.{module}")
-    return ast.parse(text)
+    tree = ast.parse(text)
+    for one in tree.body:
+        if isinstance(one, ast.FunctionDef):
+            _mark_choices(one)
+    return tree
+
+
+def _mark_choices(function: ast.FunctionDef) -> None:
+    """Mark the names of a function that stand for a choice."""
+    chosen = {}
+    for one in ast.walk(function):
+        targets = one.targets if isinstance(one, ast.Assign) else [one.target] if isinstance(one, ast.AnnAssign) else []
+        for target in targets:
+            names = target.elts if isinstance(target, ast.Tuple) else [target]
+            value = getattr(one, "value", None)
+            values = value.elts if isinstance(value, ast.Tuple) else [value]
+            for name, given in zip(names, values, strict=False):
+                if isinstance(name, ast.Name) and given is not None and choice_of(given):
+                    chosen[name.id] = choice_of(given)
+    for one in ast.walk(function):
+        if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Load) and one.id in chosen:
+            vars(one)["choice"] = chosen[one.id]
 
 
 def _roots(tree: ast.Module) -> dict[str, int]:
@@ -217,6 +249,8 @@ def _below(root: ast.AST) -> Iterator[_Slot]:
                 continue
             if index is not None and is_past(value[:index]):
                 break
+            if truth(one) is not None or is_by_interpretation(one):
+                continue
             yield _Slot(root, field, index, one)
             yield from _below(one)
 
@@ -225,7 +259,8 @@ def _below(root: ast.AST) -> Iterator[_Slot]:
 
 
 def truth(test: ast.AST) -> bool | None:
-    """Return how a condition on choices comes out by default, None if it depends on something else."""
+    """Return how a condition on choices comes out by default, None if it depends on something else. The server is a
+    vCenter Server."""
     if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
         inside = truth(test.operand)
         return None if inside is None else not inside
@@ -235,9 +270,11 @@ def truth(test: ast.AST) -> bool | None:
         if decides in known:
             return decides
         return None if None in known else not decides
-    if isinstance(test, ast.Compare) and isinstance(test.left, ast.Attribute) and chooses(test.left):
+    if isinstance(test, ast.Attribute) and test.attr == "vcenter":
+        return True
+    if isinstance(test, ast.Compare) and choice_of(test.left):
         with suppress(ValueError):
-            chosen, given = getattr(DEFAULT, test.left.attr), ast.literal_eval(test.comparators[0])
+            chosen, given = getattr(DEFAULT, choice_of(test.left)), ast.literal_eval(test.comparators[0])
             told = chosen in given if isinstance(test.ops[0], ast.In | ast.NotIn) else chosen == given
             return told != isinstance(test.ops[0], ast.NotIn | ast.NotEq)
     return None
@@ -254,6 +291,12 @@ def is_dead(root: ast.AST, field: str) -> bool:
     """Tell whether a branch is never taken by default."""
     test = getattr(root, "test", None)
     return test is not None and field in {"body", "orelse"} and truth(test) is (field == "orelse")
+
+
+def is_by_interpretation(node: ast.AST) -> bool:
+    """Tell whether a table says what each interpretation of an open clause comes to."""
+    keys = node.keys if isinstance(node, ast.Dict) else []
+    return bool(keys) and all(isinstance(key, ast.Constant) and key.value in INTERPRETATIONS for key in keys)
 
 
 def is_subject(module: str, function: str, tree: ast.Module) -> bool:

@@ -117,7 +117,7 @@ def filtered(node: ast.AST) -> Iterator[Change]:
 @on_source("connective")
 def connective(node: ast.AST) -> Iterator[Change]:
     """`and` is `or`, or the other way round."""
-    if isinstance(node, ast.BoolOp) and not chooses(node):
+    if isinstance(node, ast.BoolOp) and not chooses(node) and not isinstance(node.values[-1], ast.Constant):
         other = ast.Or() if isinstance(node.op, ast.And) else ast.And()
         yield type(other).__name__.lower(), evolved(node, op=other)
 
@@ -125,7 +125,7 @@ def connective(node: ast.AST) -> Iterator[Change]:
 @on_source("operand")
 def operand(node: ast.AST) -> Iterator[Change]:
     """A part of a condition is left out."""
-    if isinstance(node, ast.BoolOp):
+    if isinstance(node, ast.BoolOp) and not isinstance(node.values[-1], ast.Constant):
         for at, one in enumerate(node.values):
             if not (isinstance(one, ast.Compare | ast.Name | ast.Attribute) and chooses(one)):
                 left = node.values[:at] + node.values[at + 1 :]

@@ -73,8 +73,16 @@ def of_number(value: Any, _around: Any, change: Any) -> Any:
     return change(value) if isinstance(value, int) else value
 
 
-def texts() -> Iterator[Edit]:
+WORDS: Final = frozenset(
+    {"state", "recursion", "time_type", "fault", "form", "account", "kind", "version", "locale", "kinds"}
+)
+"""Fields that have one of a few words, no text of a client's."""
+
+
+def texts(place: Place) -> Iterator[Edit]:
     """Yield what can become of a text."""
+    if WORDS & set(place.path[-2:]):
+        return
     changes: dict[str, Any] = {
         "lower": str.lower,
         "upper": str.upper,
@@ -131,9 +139,9 @@ def argument_ignored(place: Place) -> Iterator[Edit]:
 
 
 @on_arguments("argument-text", "str", conditional=False)
-def argument_text(_place: Place) -> Iterator[Edit]:
+def argument_text(place: Place) -> Iterator[Edit]:
     """A text is changed on the way in."""
-    yield from texts()
+    yield from texts(place)
 
 
 @on_arguments("argument-number", "int", conditional=False)
@@ -195,9 +203,9 @@ def answer_absent(place: Place) -> Iterator[Edit]:
 
 
 @on_answers("answer-text", "str", conditional=False)
-def answer_text(_place: Place) -> Iterator[Edit]:
+def answer_text(place: Place) -> Iterator[Edit]:
     """A text is changed on the way out."""
-    yield from texts()
+    yield from texts(place)
 
 
 @on_answers("answer-number", "int")

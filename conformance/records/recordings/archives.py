@@ -5,20 +5,20 @@ Only requests that carry a SOAP envelope count; what else was recorded is left a
 
 from __future__ import annotations
 
-import base64
-import binascii
-import gzip
-import zlib
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Final
 
+from taskconform.conformance.records.recordings.encoding import from_base64, plain_body
 from taskconform.conformance.records.recordings.wire import Recorded, Recording, RecordingError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-_GZIPPED: Final = b"\x1f\x8b"
+LARGEST_BODY: Final = 32 * 1024 * 1024
+"""Bytes that a body may have, unpacked."""
+LARGEST: Final = 512 * 1024 * 1024
+"""Bytes of a file, or of a body in it, that are read at all."""
 _MICROSECONDS: Final = 1_000_000
 NO_SOAP: Final = "HTTP exchanges without a SOAP envelope"
 """The name of what such a document holds beside SOAP."""
@@ -42,12 +42,18 @@ def archive(document: Mapping[str, Any]) -> Recording:
         message = f"a {form} whose entries are no list"
         raise RecordingError(message)
     found: list[Recorded] = []
-    damaged = 0
+    damaged = size = 0
     for entry in entries:
         try:
-            found.append(read(entry))
-        except (KeyError, TypeError, ValueError, AttributeError, OSError, EOFError, zlib.error):
+            one = read(entry)
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
             damaged += 1
+            continue
+        found.append(one)
+        size += len(one.request) + len(one.answer)
+        if size > LARGEST:
+            message = f"a {form} whose bodies have more than {LARGEST >> 20} MiB"
+            raise RecordingError(message)
     if damaged == len(entries) > 0:
         message = f"a {form} none of whose {damaged} entries is readable"
         raise RecordingError(message)
@@ -73,19 +79,21 @@ def _har(entry: Mapping[str, Any]) -> Recorded:
     request, response = entry["request"], entry["response"]
     content = response.get("content") or {}
     text = content.get("text") or ""
-    answer = base64.b64decode(text) if content.get("encoding") == "base64" else text.encode()
+    answer = from_base64(text) if content.get("encoding") == "base64" else text.encode()
+    sent = request.get("postData") or {}
+    asked = (sent.get("text") or "").encode()
     started = _iso(entry.get("startedDateTime"))
     took = entry.get("time")
-    headers = _pairs(request.get("headers"))
+    headers, told = _pairs(request.get("headers")), _pairs(response.get("headers"))
     cookies = request.get("cookies") or ()
     if "cookie" not in headers and cookies:
         headers["cookie"] = "; ".join(f"{one['name']}={one['value']}" for one in cookies)
     return Recorded(
-        request=((request.get("postData") or {}).get("text") or "").encode(),
-        answer=_plain(answer),
+        request=_plain(from_base64(asked) if sent.get("encoding") == "base64" else asked, headers),
+        answer=_plain(answer, told),
         status=int(response["status"]),
         request_headers=headers,
-        answer_headers=_pairs(response.get("headers")),
+        answer_headers=told,
         started=started,
         ended=None if started is None or not took or took < 0 else started + round(float(took) * 1000),
         url=str(request.get("url") or ""),
@@ -114,6 +122,7 @@ def _micros(moment: datetime) -> int:
 def _vcr(entry: Mapping[str, Any]) -> Recorded:
     """An interaction of a Ruby VCR cassette. `recorded_at` is when the answer was there, in whole seconds."""
     request, response = entry["request"], entry["response"]
+    headers, told = _lists(request.get("headers")), _lists(response.get("headers"))
     text = entry.get("recorded_at")
     ended = None
     if isinstance(text, datetime):
@@ -121,11 +130,11 @@ def _vcr(entry: Mapping[str, Any]) -> Recorded:
     elif text:
         ended = _micros(parsedate_to_datetime(text))
     return Recorded(
-        request=_plain(_body(request.get("body"))),
-        answer=_plain(_body(response.get("body"))),
+        request=_plain(_body(request.get("body")), headers),
+        answer=_plain(_body(response.get("body")), told),
         status=int(response["status"]["code"]),
-        request_headers=_lists(request.get("headers")),
-        answer_headers=_lists(response.get("headers")),
+        request_headers=headers,
+        answer_headers=told,
         url=str(request.get("uri") or ""),
         ended=ended,
     )
@@ -134,12 +143,13 @@ def _vcr(entry: Mapping[str, Any]) -> Recorded:
 def _vcrpy(entry: Mapping[str, Any]) -> Recorded:
     """An interaction of a vcrpy cassette, which knows no times."""
     request, response = entry["request"], entry["response"]
+    headers, told = _lists(request.get("headers")), _lists(response.get("headers"))
     return Recorded(
-        request=_plain(_body(request.get("body"))),
-        answer=_plain(_body(response.get("body"))),
+        request=_plain(_body(request.get("body")), headers),
+        answer=_plain(_body(response.get("body")), told),
         status=int(response["status"]["code"]),
-        request_headers=_lists(request.get("headers")),
-        answer_headers=_lists(response.get("headers")),
+        request_headers=headers,
+        answer_headers=told,
         url=str(request.get("uri") or ""),
     )
 
@@ -148,11 +158,7 @@ def _body(body: Any) -> bytes:
     """Return a body: text, bytes, or a mapping that holds either, in base64 maybe."""
     if isinstance(body, dict):
         if "base64_string" in body:
-            try:
-                return base64.b64decode(body["base64_string"])
-            except binascii.Error as problem:
-                message = f"a body is not base64: {problem}"
-                raise ValueError(message) from problem
+            return from_base64(body["base64_string"])
         body = body.get("string")
     if body is None:
         return b""
@@ -167,6 +173,6 @@ def _lists(headers: Mapping[str, Any] | None) -> dict[str, str]:
     }
 
 
-def _plain(body: bytes) -> bytes:
-    """Return a body without compression; a recorder may have undone it and left the header."""
-    return gzip.decompress(body) if body.startswith(_GZIPPED) else body
+def _plain(body: bytes, headers: Mapping[str, str]) -> bytes:
+    """Return a body without compression."""
+    return plain_body(body, headers.get("content-encoding", ""), LARGEST_BODY)

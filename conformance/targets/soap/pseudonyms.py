@@ -1,12 +1,19 @@
-"""Session keys, and the names that stand for them outside the adapter."""
+"""Session keys and passwords, and what stands for them outside the adapter."""
 
 from __future__ import annotations
 
 import re
+from functools import partial
 from threading import Lock
 from typing import Final
+from xml.sax import saxutils
+
+from taskconform.conformance.wire.body import escape
 
 _BRACKETED: Final = re.compile(rb"session\[([^\]<]*)\]")
+_VALUES: Final = re.compile(rb">[^<]+|=\s*\"[^\"]*\"|=\s*'[^']*'")
+"""Texts and attributes of a document, without the names of its elements."""
+_SHORTEST: Final = 6
 _NAMED: Final = re.compile(r"session(\[[^\]<]*\])")
 
 
@@ -23,6 +30,7 @@ class Pseudonyms:
         self._lock = Lock()
         self._names: dict[bytes, bytes] = {}
         self._keys: dict[str, str] = {}
+        self._secrets: frozenset[bytes] = frozenset()
         self._count = 0
 
     def learn(self, *keys: str, name: str | None = None) -> None:
@@ -38,6 +46,22 @@ class Pseudonyms:
             self._names = {**self._names, **{key.encode(): name.encode() for key in new}}
             self._keys = {f"[{name}]": f"[{new[0]}]", **self._keys}
 
+    def keep(self, password: str) -> None:
+        """Take this for a password, which a server may repeat: `(password)` stands for it in the texts and attributes
+        of every answer. One of fewer than 6 characters is part of other words, and no secret."""
+        if len(password) >= _SHORTEST:
+            with self._lock:
+                spelled = (password, escape(password), saxutils.escape(password))
+                self._secrets |= {each.encode(errors="replace") for each in spelled}
+
+    def _kept(self, document: bytes) -> bytes:
+        """The answer without any password."""
+        for secret in self._secrets:
+            if secret in document:
+                hidden = partial(_hidden, secret)
+                document = _VALUES.sub(hidden, document)
+        return document
+
     def key_of(self, name: str) -> str:
         """The key that a pseudonym stands for; "" if it is none."""
         return self._keys.get(f"[{name}]", "")[1:-1]
@@ -52,7 +76,7 @@ class Pseudonyms:
         for key, name in self._names.items():
             if key in document:
                 document = document.replace(key, name)
-        return document
+        return self._kept(document)
 
     def restore(self, body: str) -> str:
         """The request with the keys that the server knows."""
@@ -60,3 +84,8 @@ class Pseudonyms:
 
     def _key_for(self, named: re.Match[str]) -> str:
         return "session" + self._keys.get(named[1], named[1])
+
+
+def _hidden(secret: bytes, found: re.Match[bytes]) -> bytes:
+    """The part of a document that was found, without a password."""
+    return found[0].replace(secret, b"(password)")

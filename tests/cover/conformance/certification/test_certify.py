@@ -35,8 +35,9 @@ from taskconform.conformance.certification.bundle import ATTESTATION
 from taskconform.conformance.engine.profile import PROFILES
 from taskconform.conformance.engine.run import run
 from taskconform.conformance.engine.settings import Settings
-from taskconform.conformance.errors import Refused, Rejected
+from taskconform.conformance.errors import HistoryError, Refused, Rejected
 from taskconform.conformance.records.delivery import prepared, write
+from taskconform.conformance.records.history import head_bytes
 from taskconform.conformance.records.traces import make_traces
 from taskconform.conformance.targets.builtin import BuiltinTarget
 from taskconform.conformance.targets.builtin.specification import RIGHT
@@ -266,7 +267,7 @@ def written(envelope):
 
 def with_head(**fields):
     def change(files, _made):
-        files[HEAD] = json.dumps({**json.loads(files[HEAD]), **fields}).encode()
+        files[HEAD] = head_bytes({**json.loads(files[HEAD]), **fields})
 
     return change
 
@@ -275,7 +276,7 @@ def in_head(change):
     def changed_head(files, _made):
         head = json.loads(files[HEAD])
         change(head)
-        files[HEAD] = json.dumps(head).encode()
+        files[HEAD] = head_bytes(head)
 
     return changed_head
 
@@ -315,7 +316,7 @@ def green_report_of_a_faulty_run(files, made):
     head = json.loads(files[HEAD])
     run = json.loads(files[REPORT])["run"]
     head.update({name: run[name] for name in ("started", "seconds", "target_seconds")})
-    files[HEAD] = json.dumps(head).encode()
+    files[HEAD] = head_bytes(head)
 
 
 def downgraded(files, _made):
@@ -476,7 +477,7 @@ TAMPERINGS = {
         "lacks shard-01: certify has 2 shards",
     ),
     "a shard that stands in for another": (
-        signed(lambda files, _: files.update({OTHER: files[SHARD]})),
+        signed(lambda files, _: files.update({OTHER: gzip.compress(gzip.decompress(files[SHARD]))})),
         "shard-01 holds episodes of shard-00",
     ),
     "a part that no run has": (signed(put("history/trace-000.jsonl.gz", b"x")), "does not know"),
@@ -488,6 +489,8 @@ TAMPERINGS = {
     "a record that is none": (signed(put(SHARD, gzip.compress(b'{"is":"Episode"]\n'))), "cannot be read"),
     "another seed": (signed(with_head(seed=7)), "of another run than the report: seed"),
     "other plans": (signed(with_head(plan_digest="sha256:" + "0" * 64)), "another run: its plans"),
+    "more in the head": (signed(with_head(note="hidden")), "says something that no run says: 'note'"),
+    "a head in another form": (signed(append(HEAD, b"\n")), "written in another way"),
     "a head that is garbled": (signed(with_head(parts=None)), "parts"),
     "a downgraded profile": (signed(downgraded), "profile quick"),
     "a restricted run": (signed(with_head(selected=["create.root"])), "restricted to some clauses"),
@@ -496,6 +499,7 @@ TAMPERINGS = {
     "a figure in the report": (signed(with_head(seconds=86_400.5)), "it differs in run"),
     "the target's identity, signed": (signed(put("target.json", b"{}")), "target.json does not say"),
     "the environment, signed": (signed(put("environment.json", b"{}")), "environment.json does not say"),
+    "waivers of a run without any": (signed(put("waivers.json", b"{}")), "held against none"),
     "another model": (signed(with_head(suite_digest="sha256:" + "0" * 64)), "another model"),
     "another version": (signed(with_head(version="9.9.9")), "another model.*9.9.9"),
     "no model": (signed(in_head(lambda head: head.pop("suite_digest"))), "does not say which code"),
@@ -647,6 +651,47 @@ def test_waivers_are_in_the_bundle_and_hold_until_they_expire(made, tmp_path, wa
     said, code = refusal(made, waived, on=later)
     assert "expired" in said
     assert code == 1
+
+
+@pytest.mark.parametrize(
+    ("fields", "named"),
+    [
+        ({"reason": ""}, "its reason is not filled in"),
+        ({"owner": " "}, "its owner is not filled in"),
+        ({"expires": "9999-12-31"}, "at most 180 days ahead"),
+        ({"target": {"name": "builtin"}}, "a name does not do"),
+        ({"target": {"version": ">=x"}}, "no range of versions"),
+    ],
+)
+def test_a_waiver_that_no_file_can_hold_is_not_certified(made, tmp_path, waivers, fields, named):
+    waived = recorded(tmp_path / "waived", RENAMING, waivers=waivers)
+    history = waived / "history"
+    head = json.loads((history / "run.json").read_bytes())
+    head["waivers"]["waivers"][0].update(fields)
+    (history / "run.json").write_bytes(head_bytes(head))
+    with pytest.raises(HistoryError, match=named):
+        judge(history, silent)
+    said, code = refusal(made, waived)
+    assert named in said
+    assert code == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        (drop("waivers.json"), r"lacks waivers\.json"),
+        (put("waivers.json", b"{}"), r"waivers\.json does not say"),
+    ],
+)
+def test_waivers_are_missed(made, tmp_path, waivers, change, named):
+    waived, path = recorded(tmp_path / "waived", RENAMING, waivers=waivers), tmp_path / "waived.zip"
+    certificate.certify(waived, signing.private_key(made.key), path, today(), silent)
+    files = contents(path)
+    change(files)
+    resigned(made, files)
+    packed(files, path)
+    with pytest.raises(Rejected, match=named):
+        verified(made, path)
 
 
 def test_a_stale_waiver_is_not_certified(made, tmp_path, waivers):

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from contextlib import suppress
+from contextlib import nullcontext, suppress
+from fnmatch import fnmatchcase
 from importlib.util import module_from_spec, spec_from_file_location
+from io import StringIO
 
 import pytest
 import tomlkit
 from here import ROOT as ROOT_FOLDER
+from rich.console import Console
 
+from taskconform.conformance.cli import sampling
 from taskconform.conformance.engine.profile import PROFILES, Profile, Shard
+from taskconform.conformance.errors import CONFORMS, UNDECIDED, Refused
 from taskconform.conformance.qualification import power, sampled
 from taskconform.conformance.qualification.differential import Beside, RecordingTarget, allowed, differs, plain, renamed
 from taskconform.conformance.qualification.drawn import Drawn
@@ -23,7 +28,7 @@ from taskconform.conformance.qualification.session import SampleRequest, qualify
 from taskconform.conformance.qualification.space import source, stand_ins
 from taskconform.conformance.qualification.space.behaviour import BEHAVIOURS
 from taskconform.conformance.qualification.space.fields import argument_places, changed
-from taskconform.conformance.qualification.space.mutants import sample, space, specification_of
+from taskconform.conformance.qualification.space.mutants import free_names, sample, space, specification_of, why_free
 from taskconform.conformance.targets.builtin import BuiltinTarget
 from taskconform.conformance.targets.builtin.specification import RIGHT, Replacement, specified
 from taskconform.model.spec import life
@@ -73,6 +78,8 @@ def test_nothing_is_changed_where_the_specification_chooses_or_never_comes_to():
     below = [said for function, said in places if function == "is_below"]
     assert below
     assert not [said for said in below if "choices" in said or "hosts" in said]
+    later = [source.said_of(one) for one in source.sites() if one.function in {"told_later", "turned_position"}]
+    assert not [said for said in later if "how" in said or "element-changes" in said or "before-page" in said]
 
 
 def test_a_method_that_no_clause_is_about_is_no_place():
@@ -209,6 +216,12 @@ def test_the_specification_does_not_differ_from_itself():
     assert call.session
 
 
+def test_a_difference_is_told_by_its_place():
+    one = Returned(value=(calls.TaskFilterSpec(state=("a", "b")),), at=None)
+    other = Returned(value=(calls.TaskFilterSpec(state=("a", "c")),), at=None)
+    assert sampled.parted(one, other) == ("value[0].state[1]", "b", "c")
+
+
 def test_names_and_messages_do_not_count():
     call = calls.CreateListView(session=MAIN, objs=())
     here, there = (Returned(value=ObjectRef(type="ListView", value=one), at=None) for one in "ab")
@@ -233,6 +246,13 @@ def life_choices():
     from taskconform.model.vocabulary.words import evolve  # noqa: PLC0415
 
     return evolve(DEFAULT, info_progress_end="hundred")
+
+
+def test_every_mutant_that_is_free_is_there_and_has_a_reason():
+    assert all(any(fnmatchcase(name, glob) for name in space()) for glob in free_names())
+    assert all(len(reason.split()) > 8 for reason in free_names().values())
+    assert why_free("turned@watched.followed:1/round")
+    assert not why_free(EVIDENT)
 
 
 # --- a sample ---------------------------------------------------------------------------------------------------------
@@ -306,6 +326,25 @@ def test_a_sample_is_resumed(tmp_path, monkeypatch):
     assert again == first
     assert done == [4]
     assert first.sample == 4
+
+
+def test_the_command_shows_the_shares_and_what_was_missed(tmp_path, monkeypatch):
+    monkeypatch.setitem(PROFILES, "tiny", TINY)
+    request = SampleRequest(count=2, seed=0, profile="tiny", globs=(EVIDENT.replace("[", "[[]"), QUIET))
+    console = Console(file=StringIO(), width=120)
+    assert sampling.carry_out(request, tmp_path, lambda: nullcontext(lambda *_: None), console) == CONFORMS
+    shown = console.file.getvalue()
+    assert f"gap of generation: {power.CLASSES[power.GAP]}\n  {QUIET}\n" in shown
+    assert "profile tiny found, of all: 1/2 = 50.0%" in shown
+    assert power.decode((tmp_path / "power.json").read_bytes()).sample == 2
+
+
+def test_the_command_refuses_what_it_does_not_know_and_tells_of_nothing(tmp_path):
+    console = Console(file=StringIO())
+    with pytest.raises(Refused, match="no profile huge"):
+        sampling.carry_out(SampleRequest(count=1, profile="huge"), tmp_path, nullcontext, console)
+    nothing = SampleRequest(count=1, globs=("no-such-operator@*",))
+    assert sampling.carry_out(nothing, tmp_path, nullcontext, console) == UNDECIDED
 
 
 def test_a_mutant_of_the_space_is_a_target():

@@ -27,8 +27,10 @@ from recorders import recorded
 from served import ENVELOPE, serving
 
 from taskconform.conformance.errors import Refused, TargetUnreachable
-from taskconform.conformance.recorder.tape import LARGEST
+from taskconform.conformance.recorder import live
+from taskconform.conformance.recorder.tape import LARGEST, Message, Tape
 from taskconform.conformance.recorder.upstream import Upstream
+from taskconform.conformance.records.private import Names
 from taskconform.conformance.records.recordings import files, lines
 from taskconform.conformance.records.recordings.judging import judge_recording
 from taskconform.conformance.records.recordings.wire import RecordingError
@@ -218,6 +220,9 @@ class Odd(BaseHTTPRequestHandler):
         if b"<Hang" in body:
             self.server.hanging.set()
             self.server.go_on.wait(30)
+        if b"<Fetch" in body:
+            self.answer(200, ENVELOPE.format(INFO.format(self.server.answers.pop(0))).encode())
+            return
         if b"<Break" in body:
             self.close_connection = True
             self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nshort")
@@ -345,6 +350,15 @@ def test_a_client_that_goes_away_is_noted(tmp_path, odd):
         while "went away" not in path.read_text():
             assert time.monotonic() < deadline
             time.sleep(0.02)
+
+
+def test_an_answer_that_was_written_is_not_lost(tmp_path):
+    path = tmp_path / "a.tcr"
+    with Tape(path, Names(())) as tape:
+        taken = tape.request(1, tape.now(), Message(body=ENVELOPE.format("<X/>").encode()))
+        tape.answer(taken, tape.now(), 200, Message(body=ENVELOPE.format("<XResponse/>").encode()))
+        tape.lost(taken, tape.now(), "the client went away")
+    assert [one.status for one in files.read(path).exchanges] == [200]
 
 
 def test_bodies_that_cannot_be_written_pass_all_the_same(tmp_path, odd):
@@ -518,3 +532,65 @@ def test_usage_that_makes_no_sense_is_exit_code_3(tmp_path, words):
     assert done.returncode == 3, done.stderr
     assert done.stderr.count("\n") == 1
     assert not path.exists()
+
+
+# --- live -------------------------------------------------------------------------------------------------------------
+
+FETCH = "<Fetch xmlns='urn:vim25'><_this type='Task'>task-1</_this><prop>info</prop></Fetch>"
+INFO = (
+    "<FetchResponse xmlns='urn:vim25'><returnval xsi:type='TaskInfo'><key>task-1</key><task type='Task'>task-1</task>"
+    "<descriptionId>a.b</descriptionId><state>running</state><cancelled>false</cancelled><cancelable>false</cancelable>"
+    "<progress>{}</progress><reason xsi:type='TaskReasonUser'><userName>u</userName></reason><queueTime>"
+    "2026-11-30T10:00:00Z</queueTime><startTime>2026-11-30T10:00:00Z</startTime><eventChainId>4</eventChainId>"
+    "</returnval></FetchResponse>"
+)
+
+
+def test_a_divergence_is_told_when_it_happens(tmp_path, odd):
+    path = tmp_path / "a.tcr"
+    odd.answers = [40] * 30 + [101]
+    with command("--upstream", url_of(odd), "-o", str(path), "--no-tls", "--judge") as (process, url):
+        for _ in range(31):
+            assert post(url, ENVELOPE.format(FETCH))[0] == 200
+        told = [process.stdout.readline() for _ in range(3)]
+        assert told[0] == "DIVERGES info.progress-range\n"
+        assert "101" in told[2]
+        process.send_signal(signal.SIGTERM)
+        output, errors = process.communicate(timeout=60)
+        assert (process.returncode, errors) == (1, "")
+        assert "FAILED info.progress-range" in output
+
+
+def line(record):
+    return lines.encode(record)
+
+
+def exchange(number, value):
+    body = ENVELOPE.format(FETCH)
+    answer = ENVELOPE.format(INFO.format(value))
+    return line(lines.Request(n=number, at=2 * number, connection=1, body=body)) + line(
+        lines.Answer(n=number, at=2 * number + 1, status=200, body=answer)
+    )
+
+
+def test_each_part_that_is_judged_begins_before_what_is_new(tmp_path):
+    path = tmp_path / "a.tcr"
+    head = line(lines.Head(form=lines.FORM, version="1", begun=0))
+    path.write_bytes(head)
+    watch = live.Watch(path, lambda _: None)
+    assert watch._part() is None
+    written = b""
+    for number in range(1, 2_000):
+        added = exchange(number, 40)
+        written += added
+        with path.open("ab") as file:
+            file.write(added[:-7])
+        part = watch._part()
+        assert part.startswith(head)
+        with path.open("ab") as file:
+            file.write(added[-7:])
+        assert watch._part().endswith(written[-len(added) :])
+    part = path.read_bytes()[: len(head)] + exchange(1, 40) + exchange(2, 101)
+    assert [one.clause for one in live.judged(part)] == ["info.progress-range"]
+    assert watch._part() is None
+    assert len(watch._before) == live.OVERLAP

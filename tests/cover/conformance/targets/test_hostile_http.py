@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import time
 from contextlib import suppress
+from xml.sax.saxutils import escape as xml_escape
 
 import pytest
 from test_bad_targets import ENVELOPE, answering, http, listening
@@ -13,6 +14,8 @@ from taskconform.conformance.targets.protocol import TargetUnreachable
 from taskconform.conformance.targets.soap import http as soap_http
 from taskconform.conformance.targets.soap import inventory, watch
 from taskconform.conformance.targets.soap.control import Control
+from taskconform.conformance.targets.soap.methods import Credentials, Methods
+from taskconform.conformance.targets.soap.pseudonyms import Pseudonyms
 from taskconform.conformance.targets.soap.server import Server
 from taskconform.conformance.targets.soap.wire import Endpoint, Wire, WireLost
 from taskconform.conformance.wire import body, xml
@@ -173,3 +176,39 @@ def test_options_of_a_control_endpoint_are_text():
     said = http('{"options": {"a": "\\ud800"}}', "application/json")
     with listening(answering(said)) as address, pytest.raises(TargetUnreachable, match="no JSON object"):
         Control(f"http://{address}/control", "token", session_at(address).wire.endpoint)
+
+
+SECRET = "s3cret&>\"'pass"
+
+
+@pytest.mark.parametrize("spelled", [SECRET, xml_escape(SECRET), body.escape(SECRET)])
+def test_a_password_that_is_repeated_stays_in_the_adapter(spelled):
+    names = Pseudonyms()
+    names.keep(SECRET)
+    names.keep("Task")
+    assert names.hide(f"<Task>in {spelled} and {spelled}<b>Task</b></Task>".encode()) == (
+        b"<Task>in (password) and (password)<b>Task</b></Task>"
+    )
+    assert b"s3cret" not in names.hide(f'<a b="{body.escape(SECRET)}"/>'.encode())
+
+
+def test_names_of_elements_are_no_passwords():
+    names = Pseudonyms()
+    names.keep("TaskInfo")
+    assert names.hide(b"<TaskInfo>TaskInfo</TaskInfo>") == b"<TaskInfo>(password)</TaskInfo>"
+
+
+def test_a_password_is_known_once_it_is_sent():
+    said = "<r><returnval><key>k</key><userName>hunter2-hunter2</userName></returnval></r>"
+    content = inventory.Content(about=inventory.about_of(xml.root_of(b"<c><about/></c>")), managers={})
+    methods = Methods(content, {"primary": Credentials(user="user", password="hunter2-hunter2")})
+    with listening(always(said)) as address:
+        session = session_at(address)
+        assert methods.log_in(session, "primary").user_name == "(password)"
+        session.close()
+    said = said.replace("hunter2-hunter2", "administrator")
+    methods = Methods(content, {"primary": Credentials(user="Administrator@local", password="administrator")})
+    with listening(always(said)) as address:
+        session = session_at(address)
+        assert methods.log_in(session, "primary").user_name == "administrator"
+        session.close()
