@@ -6,7 +6,7 @@ import signal
 import sys
 import tempfile
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 import typer.core
@@ -15,6 +15,7 @@ from taskconform.conformance.cli import certify as certifying
 from taskconform.conformance.cli import gating
 from taskconform.conformance.cli import qualify as typed
 from taskconform.conformance.cli.clauses import as_json, as_table
+from taskconform.conformance.cli.evidence import evidence
 from taskconform.conformance.cli.explore import explore
 from taskconform.conformance.cli.matrix import matrix
 from taskconform.conformance.cli.merge import merge
@@ -30,9 +31,12 @@ from taskconform.conformance.errors import (
     Refused,
 )
 from taskconform.conformance.records.delivery import options, prepared, selected
-from taskconform.conformance.targets.naming import default_workers
+from taskconform.conformance.targets.naming import RECORDING, default_workers
 from taskconform.model.clauses.registry import matching
 from taskconform.reports.render.printed import lines as printed
+
+if TYPE_CHECKING:
+    from taskconform.conformance.records.recordings.judging import Asked
 
 
 class Commands(typer.core.TyperGroup):
@@ -59,7 +63,9 @@ app = typer.Typer(
 
 Target = Annotated[
     str,
-    typer.Argument(help="builtin, vcsim, vcsim:/path/to/binary, https://user@host/sdk, package.module:factory"),
+    typer.Argument(
+        help="builtin, vcsim, vcsim:/path/to/binary, https://user@host/sdk, package.module:factory; recording:FILE"
+    ),
 ]
 Set = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="An option of the target.")]
 
@@ -103,6 +109,15 @@ def run(
         message = f"no profile {profile}: there are {', '.join(PROFILES)}"
         raise Refused(message)
     held = load(waivers, today()) if waivers is not None else None
+    if target.startswith(RECORDING):
+        from taskconform.conformance.records.recordings.judging import Asked as Wanted  # noqa: PLC0415
+
+        if shard is not None or wait:
+            message = f"{target} is judged, not called: there is nothing to divide, or to wait for"
+            raise Refused(message)
+        whole = options(set_).get("whole") == "yes"
+        asked = Wanted(whole=whole, strict=strict, selected=selected(clauses), waivers=held)
+        raise typer.Exit(_judge_file(Path(target.removeprefix(RECORDING)), out, asked))
     if wait and profile == "quick":
         message = "the quick profile waits for nothing: --wait is for standard"
         raise Refused(message)
@@ -167,7 +182,9 @@ def judge(
         if waivers is not None or against is not None:
             message = f"{history} is a recording: waivers and reports are held against runs"
             raise Refused(message)
-        raise typer.Exit(_judge_file(history, out, whole=whole))
+        from taskconform.conformance.records.recordings.judging import Asked as Wanted  # noqa: PLC0415
+
+        raise typer.Exit(_judge_file(history, out, Wanted(whole=whole)))
     folder = history / "history" if (history / "history" / "run.json").exists() else history
     held = load(waivers, day(on)) if waivers is not None else None
     stored = stored_report(folder, against)
@@ -185,14 +202,14 @@ def judge(
     raise typer.Exit(code)
 
 
-def _judge_file(path: Path, out: Path | None, *, whole: bool) -> int:
+def _judge_file(path: Path, out: Path | None, asked: Asked) -> int:
     """Judge a recording; its history goes to the folder of the report, if there is one."""
     from taskconform.conformance.records.recordings.judging import judge_recording  # noqa: PLC0415
 
     with tempfile.TemporaryDirectory() as spare:
         folder = prepared(out) if out is not None else Path(spare)
         with Bar() as bar:
-            finished = judge_recording(path, folder, bar, whole=whole)
+            finished = judge_recording(path, folder, bar, asked)
         return deliver(finished, folder, out)
 
 
@@ -271,6 +288,7 @@ def qualify(
 
 app.command()(serve)
 app.command()(record)
+app.command()(evidence)
 
 
 @app.command("clauses")

@@ -78,7 +78,10 @@ def report(
             command=head["command"],
             exit_code=verdicts.exit_code,
             canary=str(head.get("canary", "")),
-            not_run_again=sum(signature not in tally.confirmed for signature in tally.shortest),
+            not_run_again=sum(
+                signature not in tally.confirmed and not seen.broken.unsure
+                for signature, seen in tally.shortest.items()
+            ),
         ),
         clauses=verdicts.clauses,
         readings=verdicts.interpretations,
