@@ -13,7 +13,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
@@ -23,6 +23,7 @@ from taskconform.conformance.engine.schedule.worker import Job, Worker
 from taskconform.conformance.records.history import clear, write_head
 from taskconform.conformance.records.private import split
 from taskconform.conformance.records.provenance import environment, suite_digest
+from taskconform.conformance.targets.guard import guarded
 from taskconform.conformance.targets.naming import Share, is_url, open_named
 from taskconform.conformance.verdicts.choosing import some_of_each_clause
 from taskconform.conformance.verdicts.compose import finished
@@ -43,10 +44,15 @@ if TYPE_CHECKING:
     from taskconform.model.vocabulary.declaration import Declaration
 
 
+READS_HISTORY: Final = frozenset({"histories", "services"})
+"""Themes that read collectors to their end."""
+
+
 def run(settings: Settings, progress: Progress, target: Target | None = None) -> Finished:
     """Run the suite; given an open target, on that one, in this process. Raises TargetMisnamed, TargetUnreachable,
-    BrokenOff."""
+    BrokenOff, AdapterFailed."""
     started, clock = datetime.now(UTC), time.perf_counter()
+    target = guarded(target) if target is not None else None
     share = Share(run=f"run-{secrets.token_hex(4)}", processes=settings.workers)
     declaration = _declared(settings, share) if target is None else target.declaration
     clear(settings.folder)
@@ -69,6 +75,7 @@ def run(settings: Settings, progress: Progress, target: Target | None = None) ->
         shrinkings = [
             Job(Worker.shrink, (number, occurrence, profile), occurrence.part in poisoned, _length(occurrence))
             for number, occurrence in enumerate(occurrences)
+            if occurrence.broken.signature not in settings.known
         ]
         traced = scheduler.do("shrinking", shrinkings)
         waited = scheduler.ended()
@@ -122,7 +129,8 @@ def _declared(settings: Settings, share: Share) -> Declaration:
 
 def _explorations(settings: Settings, declaration: Declaration, *, here: bool) -> tuple[list[Job], list[Job]]:
     """Make the jobs of the shards: those that wait the window of recentTask out, and the others. None wait if the clock
-    can be moved, if nobody wants to wait, or if all happens `here`, on the one target that is open."""
+    can be moved, if nobody wants to wait, or if all happens `here`, on the one target that is open. Where no fresh
+    server can be had those that read all of history come first, as long as it is short."""
     profile, waits, others = PROFILES[settings.profile], [], []
     wanted = (settings.wait or profile.waits) and "clock" not in declaration.capabilities and not here
     for number, shard in enumerate(profile.shards):
@@ -132,7 +140,9 @@ def _explorations(settings: Settings, declaration: Declaration, *, here: bool) -
         if wanted and shard.theme == OUTLASTING:
             waits.append(Job(Worker.wait_out, (*arguments, profile.confirmations)))
         else:
-            others.append(Job(Worker.explore, arguments, LEAVES[shard.theme] == POISONED))
+            poisons = LEAVES[shard.theme] == POISONED
+            reads_all = shard.theme in READS_HISTORY and "reset" not in declaration.capabilities
+            others.append(Job(Worker.explore, (*arguments, profile.hurries), poisons, (False, int(reads_all))))
     return waits, others
 
 

@@ -33,6 +33,8 @@ class Settings:
     waivers: Waivers | None = None
     wait: bool = False
     shard: Portion | None = None
+    known: frozenset[str] = frozenset()
+    """Signatures of divergences that are counted, and not shrunk and run again."""
 
     @property
     def command(self) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from taskconform.conformance.engine.profile import KNOWN
 from taskconform.conformance.errors import DIVERGES
-from taskconform.conformance.verdicts.decide import Verdicts, decide, exit_code
+from taskconform.conformance.verdicts.decide import Verdicts, decide, exit_code, setup_faults
 from taskconform.conformance.verdicts.gate import hold
 from taskconform.model.clauses.registry import registry_digest
 from taskconform.reports.document import Report, Run, Suite, TargetSection, totals
@@ -87,6 +87,8 @@ def report(
         readings=verdicts.interpretations,
         totals=totals(verdicts.clauses),
         gate=verdicts.gate,
+        lost=verdicts.lost,
+        setup=setup_faults(tally),
     )
 
 
@@ -110,6 +112,7 @@ def _gated(verdicts: Verdicts, waivers: Waivers, target: TargetSection, plan: st
     return Verdicts(
         clauses=gated.clauses,
         interpretations=verdicts.interpretations,
-        exit_code=exit_code(gated.clauses, strict=strict) if gated.is_open else DIVERGES,
+        exit_code=exit_code(gated.clauses, strict=strict, lost=verdicts.lost) if gated.is_open else DIVERGES,
         gate=gated.gate,
+        lost=verdicts.lost,
     )

@@ -20,6 +20,7 @@ from taskconform.reports.wording import (
     product,
     reading_of,
     share,
+    shortfalls,
     statement_of,
     verdict,
     with_verdict,
@@ -33,6 +34,7 @@ def summary(report: Report) -> str:
     """The whole summary. The verdict stands first, in one sentence."""
     parts = [
         f"## {text(verdict(report))}",
+        _shortfalls(report),
         _target(report),
         _failures(report),
         _lapsed(report),
@@ -46,6 +48,10 @@ def summary(report: Report) -> str:
 
 
 # --- the parts --------------------------------------------------------------------------------------------------------
+
+
+def _shortfalls(report: Report) -> str:
+    return "\n".join(f"- {text(each)}" for each in shortfalls(report))
 
 
 def _target(report: Report) -> str:
