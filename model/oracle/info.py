@@ -316,10 +316,11 @@ def _judge_info(
         _judge_first_info(belief, record, read, at, found)
     _ask_of_read((sessions.what_becomes_of_a_live_task,), belief, record, read, found)
     if not any(isinstance(one, Broken) for one in found[before:]):
-        said = unless_unsaid(steady.nothing_changes_by_itself.decide, belief, record, read, at)
-        if said is not None:
-            held = steady.nothing_changes_by_itself.held
-            found.append(held if said is True else broken(steady.clause_of(said), said, "ReadTaskInfo"))
+        kept = unless_unsaid(steady.nothing_changes_by_itself, belief, record, read, at)
+        if isinstance(kept, Divergence):
+            found.append(broken(steady.clause_of(kept), kept, "ReadTaskInfo"))
+        elif kept:
+            found.append(steady.nothing_changes_by_itself.held)
     around = unless_unsaid(windows.windows, belief, record, read)
     if around:
         _judge_windows(belief, around, found)

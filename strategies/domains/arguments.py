@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import TYPE_CHECKING, Any, Final
-
-from msgspec.structs import fields
 
 from taskconform.model.vocabulary import calls as c
 from taskconform.model.vocabulary.calls import (
@@ -27,7 +24,6 @@ from taskconform.strategies.domains.texts import texts, words
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from taskconform.model.vocabulary.calls import PlannedCall
     from taskconform.strategies.domains.drawing import Draw
     from taskconform.strategies.domains.known import Known
 
@@ -198,7 +194,7 @@ OF_CALL: Final[dict[tuple[type, str], Callable[[Known, Draw], Any]]] = {
 }
 """The domain of an argument whose field has the name of others of another type."""
 
-OWNED: Final = {
+OWNED: Final[dict[type[Any], tuple[str, str]]] = {
     c.CreateFilter: ("collector", "property_collectors"),
     c.WaitForUpdatesEx: ("collector", "property_collectors"),
     c.DestroyPropertyCollector: ("collector", "property_collectors"),
@@ -219,11 +215,6 @@ OWNED: Final = {
 """Calls on a thing of a session's own: the argument that names it, and where the things stand."""
 
 
-@cache
-def _names(cls: type[PlannedCall]) -> tuple[str, ...]:
-    return tuple(one.name for one in fields(cls))
-
-
 def arguments(known: Known, draw: Draw, cls: type[Any]) -> dict[str, Any] | None:
     """Draw every argument of a call; None if it needs a thing of which the plan has made none. A thing of a session's
     own is named by that session, and by another one now and then."""
@@ -236,7 +227,7 @@ def arguments(known: Known, draw: Draw, cls: type[Any]) -> dict[str, Any] | None
         owner, given[name] = one_of(draw, things[-4:] if chance(draw, 70) else things)
         if chance(draw, 95):
             given["session"] = owner
-    for name in _names(cls):
+    for name in cls.__struct_fields__:
         if name not in given:
             domain = OF_CALL.get((cls, name)) or DOMAINS.get(name)
             if domain is not None:

@@ -6,7 +6,7 @@ So a plan knows which of its calls made something, and in which state its tasks 
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from immutables import Map
 from msgspec import Struct
@@ -105,10 +105,10 @@ class Conforming:
     def perform(self, call: PlannedCall, made: Made) -> bool:
         """Perform a planned call; `made` is the symbol of what it makes. Return True if it succeeds."""
         try:
-            bound: Call = evolve(call, **{name: self._value(name, value) for name, value in asdict(call).items()})
+            bound = evolve(call, **{name: self._value(name, value) for name, value in asdict(call).items()})
         except KeyError:
             return False  # it names what no call has made
-        after, outcome = step(self.state, bound)
+        after, outcome = step(self.state, cast("Call", bound))  # no symbol is left
         self.state = evolve(after, now=after.now + CALL_TIME)
         if not isinstance(outcome, Returned):
             return False

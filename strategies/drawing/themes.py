@@ -15,7 +15,7 @@ from taskconform.strategies.scenarios.scenario import APPROACHES, free_machine
 if TYPE_CHECKING:
     from taskconform.strategies.drawing.planner import Machine
 
-THEMES: Final[dict[str, type[Machine]]] = {
+THEMES: Final[dict[str, type[Machine | Free]]] = {
     **dict.fromkeys((turns.THEME, families.THEME, asking.THEME, ageing.THEME), Lives),
     crowding.THEME: Crowds,
     "limits": Limits,
