@@ -49,10 +49,12 @@ class Entry:
 
 
 def in_order(exchanges: tuple[Recorded, ...]) -> list[Recorded]:
-    """By when they began, where all say so; else as they stand."""
+    """By when they began, where all say so; else as they stand. Archives that were merged may hold one exchange twice:
+    what is the same, times and all, counts once."""
     if any(one.started is None for one in exchanges):
         return list(exchanges)
-    return sorted(exchanges, key=lambda one: one.started or 0)
+    once = {(one.started, one.ended, one.request, one.answer): one for one in exchanges}
+    return sorted(once.values(), key=lambda one: one.started or 0)
 
 
 def mark_overlaps(entries: list[Entry]) -> None:
