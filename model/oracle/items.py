@@ -11,7 +11,7 @@ from taskconform.model.oracle.filters import clause_of, lets_through, name_of, p
 from taskconform.model.oracle.findings import Divergence, MustAnswer, MustBe, Said, shown
 from taskconform.model.oracle.info import ON_OTHERS_ITEM, key_and_reference_belong_together
 from taskconform.model.oracle.method import broken, run_checks, show
-from taskconform.model.oracle.steady import STAMPS, is_same_time, plain_field
+from taskconform.model.oracle.steady import GIVEN, OF_ENTITY, STAMPS, is_same_time, plain_field
 from taskconform.model.vocabulary.outcomes import SUCCESS
 from taskconform.model.vocabulary.words import evolve
 
@@ -38,28 +38,32 @@ OF_A_RECORDING: Final = ("key", "task", "description_id", "entity", "state")
 """Fields that say the same in a recording, too, where others may have acted."""
 SAME: Final = (
     *OF_A_RECORDING,
-    *("reason", "cancelled", "error", "parent_task_key", "root_task_key", "activation_id"),
+    *("entity_name", "reason", "cancelled", "error", "parent_task_key", "root_task_key", "activation_id"),
 )
 """Fields of a completed task that are the same in Task.info and in a collector. The result is left to info filters."""
 
 
 @rule("info.same")
 def collector_agrees_with_task(belief: Belief, record: TaskRecord, item: TaskInfo, _at: Interval) -> Said:
-    """What Task.info says of a completed task a collector's item says too; stamps may be rounded (EV N15). If the
-    entity is gone, only its name is retained."""
-    settled = record.settled
-    if settled is None or not is_well_read(belief, record) or belief.may_be_earlier(item):
+    """What Task.info says of a completed task a collector's item says too, and of any task what CreateTask gave it;
+    stamps may be rounded (EV N15). If the entity is gone, only its name is retained."""
+    if belief.may_be_earlier(item):
         return None
-    is_recorded = belief.declaration.recorded
-    for name in OF_A_RECORDING if is_recorded else SAME:
-        if name == "entity" and item.entity is None and belief.may_have_lost_its_entity(record):
+    is_settled = record.settled is not None and is_well_read(belief, record)
+    info = record.settled if is_settled else record.info
+    if info is None or (belief.declaration.recorded and not is_settled):
+        return None
+    fields = OF_A_RECORDING if belief.declaration.recorded else SAME if is_settled else GIVEN + OF_ENTITY
+    for name in fields:
+        if name in OF_ENTITY and belief.may_have_lost_its_entity(record) and (name != "entity" or item.entity is None):
             continue
-        if plain_field(item, name) != plain_field(settled, name):
-            return _differs(record, name, getattr(settled, name), getattr(item, name))
-    for name, field in STAMPS.items():
-        if not is_recorded and not is_same_time(getattr(item, field), getattr(settled, field)):
-            return _differs(record, name, getattr(settled, field), getattr(item, field))
-    return True
+        if plain_field(item, name) != plain_field(info, name):
+            return _differs(record, name, getattr(info, name), getattr(item, name))
+    for name in () if belief.declaration.recorded else STAMPS if is_settled else ("queueTime",):
+        now, then = getattr(item, STAMPS[name]), getattr(info, STAMPS[name])
+        if not is_same_time(now, then):
+            return _differs(record, name, then, now)
+    return True if is_settled else None
 
 
 def _differs(record: TaskRecord, name: str, wanted: object, observed: object) -> Divergence:

@@ -44,6 +44,7 @@ CLAUSES: Final = {
     "root_task_key": "create.root",
     "activation_id": "create.activation",
     "result": "life.result",
+    "event_chain_id": "info.event-chain",
 }
 """The clause on what a field says, which a field breaks that does not say it any more. All others break info.steady."""
 
@@ -67,6 +68,7 @@ def nothing_changes_by_itself(belief: Belief, record: TaskRecord, info: TaskInfo
         fields += OF_STATE
         stamps += ["startTime", "completeTime"]
         fields += ["progress"] * _keeps_progress(record) + ["description"] * (record.described is None)
+    fields += ["event_chain_id"] * bool(before.event_chain_id)  # 0: not known yet (EV 1.6)
     left_out = JUDGED_AS_AN_END if record.settled is not None else frozenset()
     for name in fields:
         if name not in left_out and plain_field(info, name) != plain_field(before, name):
