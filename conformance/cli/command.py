@@ -14,6 +14,7 @@ import typer.core
 from taskconform.conformance.cli import certify as certifying
 from taskconform.conformance.cli import gating
 from taskconform.conformance.cli import qualify as typed
+from taskconform.conformance.cli.baseline import baseline
 from taskconform.conformance.cli.clauses import as_json, as_table
 from taskconform.conformance.cli.explore import explore
 from taskconform.conformance.cli.matrix import matrix
@@ -66,7 +67,10 @@ Set = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", hel
 Waivers = Annotated[
     Path | None, typer.Option(metavar="FILE", help="Known divergences, accepted until a date; a TOML file.")
 ]
-
+Baseline = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="What `taskconform baseline` wrote: green while nothing changes."),
+]
 
 INTERRUPTED = 130
 """Code that the command-line library returns if it was interrupted while it read the command line."""
@@ -86,6 +90,7 @@ def run(
     shard: Annotated[
         str | None, typer.Option(metavar="K/N", help="Explore only the K-th of N shards; `merge` makes the report.")
     ] = None,
+    baseline: Baseline = None,
     wait: Annotated[bool, typer.Option("--wait", help="Wait recentTask's window out, as certify does.")] = False,  # noqa: FBT002
     out: Annotated[Path, typer.Option(metavar="DIR", help="Where report, history and traces go.")] = Path(
         "taskconform-out"
@@ -97,14 +102,22 @@ def run(
     from taskconform.conformance.engine.profile import PROFILES  # noqa: PLC0415  # keeps `--help` quick
     from taskconform.conformance.engine.run import run as run_suite  # noqa: PLC0415
     from taskconform.conformance.engine.settings import Settings  # noqa: PLC0415
+    from taskconform.conformance.verdicts.baseline import load_baseline  # noqa: PLC0415
     from taskconform.conformance.verdicts.waivers import load, today  # noqa: PLC0415
 
     if profile not in PROFILES:
         message = f"no profile {profile}: there are {', '.join(PROFILES)}"
         raise Refused(message)
     held = load(waivers, today()) if waivers is not None else None
+    pinned = load_baseline(baseline, today()) if baseline is not None else None
+    if held is not None and pinned is not None:
+        message = "--waivers or --baseline, not both: taskconform baseline takes waivers over"
+        raise Refused(message)
     if wait and profile == "quick":
         message = "the quick profile waits for nothing: --wait is for standard"
+        raise Refused(message)
+    if shard is not None and pinned is not None:
+        message = "--shard or --baseline, not both: hold the merged run against the baseline (judge --baseline)"
         raise Refused(message)
     history = prepared(out)
     if shard is not None and (out / "report.json").exists():
@@ -120,6 +133,7 @@ def run(
         strict=strict,
         selected=selected(clauses),
         waivers=held,
+        baseline=pinned,
         wait=wait,
         shard=None if shard is None else portion(shard, PROFILES[profile]),
     )
@@ -144,8 +158,10 @@ def judge(
         Path | None, typer.Option(metavar="REPORT", help="What the verdicts were; default: the report beside it.")
     ] = None,
     waivers: Waivers = None,
+    baseline: Baseline = None,
     on: Annotated[
-        str | None, typer.Option(metavar="DATE", help="The day on which waivers are looked at; default: today.")
+        str | None,
+        typer.Option(metavar="DATE", help="The day on which waivers and baseline are looked at; default: today."),
     ] = None,
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Where the report goes; default: the terminal only.")
@@ -157,19 +173,21 @@ def judge(
     somebody's recording: an HTTP archive (HAR) or cassette (VCR, vcrpy) of SOAP exchanges, a SOAP answer, a dump, a
     host's log."""
     from taskconform.conformance.cli.gating import render_flips, stored_report  # noqa: PLC0415  # keeps `--help` quick
+    from taskconform.conformance.verdicts.baseline import load_baseline  # noqa: PLC0415
     from taskconform.conformance.verdicts.offline import judge as judge_history  # noqa: PLC0415
     from taskconform.conformance.verdicts.waivers import day, load  # noqa: PLC0415
 
-    if on is not None and waivers is None:
-        message = "--on says when waivers are looked at: it wants --waivers"
+    if on is not None and waivers is None and baseline is None:
+        message = "--on says when waivers or a baseline are looked at: it wants --waivers or --baseline"
         raise Refused(message)
     if history.is_file():
-        if waivers is not None or against is not None:
-            message = f"{history} is a recording: waivers and reports are held against runs"
+        if waivers is not None or baseline is not None or against is not None:
+            message = f"{history} is a recording: waivers, baselines and reports are held against runs"
             raise Refused(message)
         raise typer.Exit(_judge_file(history, out, whole=whole))
     folder = history / "history" if (history / "history" / "run.json").exists() else history
     held = load(waivers, day(on)) if waivers is not None else None
+    pinned = load_baseline(baseline, day(on)) if baseline is not None else None
     stored = stored_report(folder, against)
     if out is not None:
         try:
@@ -178,7 +196,7 @@ def judge(
             message = f"cannot write to {out}: {problem.strerror}"
             raise Refused(message) from None
     with Bar() as bar:
-        finished = judge_history(folder, bar, held)
+        finished = judge_history(folder, bar, held, baseline=pinned)
     code = deliver(finished, folder, out)
     if stored is not None:
         render_flips(stored, finished.report, console())
@@ -289,6 +307,7 @@ def clauses_command(
         console().print(as_table(found))
 
 
+app.command()(baseline)
 app.command()(gating.waive)
 app.command()(gating.diff)
 app.command()(matrix)

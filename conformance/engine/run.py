@@ -28,7 +28,7 @@ from taskconform.conformance.verdicts.choosing import some_of_each_clause
 from taskconform.conformance.verdicts.compose import finished
 from taskconform.conformance.verdicts.judgement import Tally
 from taskconform.model.vocabulary.calls import BreakOffWait
-from taskconform.model.vocabulary.plan import Act, planned_calls
+from taskconform.model.vocabulary.plan import Act, Fill, Outlast, planned_calls
 from taskconform.strategies.drawing.themes import LEAVES, POISONED
 from taskconform.strategies.scenarios.outlasting import THEME as OUTLASTING
 
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from taskconform.conformance.verdicts.compose import Finished
     from taskconform.conformance.verdicts.judgement import Occurrence
     from taskconform.model.vocabulary.declaration import Declaration
+    from taskconform.model.vocabulary.plan import Plan
 
 
 def run(settings: Settings, progress: Progress, target: Target | None = None) -> Finished:
@@ -60,12 +61,16 @@ def run(settings: Settings, progress: Progress, target: Target | None = None) ->
         else nullcontext(in_this_process(Worker(target, settings.folder), progress))
     ) as scheduler:
         scheduler.begin(waits)
+        rechecks = _rechecks(settings, declaration)
+        rechecked = scheduler.do("rechecking", rechecks) if rechecks else []
+        for done in rechecked:
+            tally.add(done.tally)
         explored = scheduler.do("exploring", explorations)
         exploring = time.time() - min((done.began for done in explored), default=time.time())
         for done in explored:
             tally.add(done.tally)
         poisoned = {done.part for done, job in zip(explored, explorations, strict=True) if job.poisons}
-        occurrences = some_of_each_clause(tally)
+        occurrences = some_of_each_clause(tally, {*tally.confirmed, *_loose(settings)})
         shrinkings = [
             Job(Worker.shrink, (number, occurrence, profile), occurrence.part in poisoned, _length(occurrence))
             for number, occurrence in enumerate(occurrences)
@@ -76,7 +81,7 @@ def run(settings: Settings, progress: Progress, target: Target | None = None) ->
     for done in (*traced, *chain(*waited)):
         tally.add(done.tally)
     explored += [first for first, *_ in waited]
-    parts = [*explored, *traced, *(done for _, *confirmed in waited for done in confirmed)]
+    parts = [*rechecked, *explored, *traced, *(done for _, *confirmed in waited for done in confirmed)]
     head: dict[str, Any] = {
         "version": version("taskconform"),
         "target": split(settings.options)[0].hide(settings.target),
@@ -102,9 +107,11 @@ def run(settings: Settings, progress: Progress, target: Target | None = None) ->
         head["shard"] = _portion_of(settings.shard, settings, parts, {first.part for first, *_ in waited})
     if settings.waivers is not None:
         head["waivers"] = msgspec.to_builtins(settings.waivers)
+    if settings.baseline is not None:
+        head["baseline"] = msgspec.to_builtins(settings.baseline)
     write_head(settings.folder, head)
     return replace(
-        finished(tally, declaration, head, settings.waivers),
+        finished(tally, declaration, head, settings.waivers, settings.baseline),
         exploring=exploring,
         socket_seconds=sum(done.socket_seconds for done in explored),
         explored_target_seconds=sum(done.target_seconds for done in explored),
@@ -145,11 +152,35 @@ def _portion_of(shard: Portion, settings: Settings, parts: list[Done], waited: s
     return {"index": shard.index, "of": shard.of, "command": whole, "waited": sorted(waited), "counts": counts}
 
 
+def _rechecks(settings: Settings, declaration: Declaration) -> list[Job]:
+    """Make the jobs that perform what the baseline knows: the steps of each divergence that always shows, and the other
+    side of its frontier. Steps that wait recentTask's window out are left alone where that takes as long."""
+    if settings.baseline is None:
+        return []
+    jobs = []
+    for number, known in enumerate(settings.baseline.baseline.divergence):
+        plan = known.plan
+        waits = any(isinstance(step, Outlast) for step in plan) and "clock" not in declaration.capabilities
+        if plan and not waits and (settings.selected is None or known.clause in settings.selected):
+            fills = any(isinstance(step, Fill) for step in plan)
+            length = (_breaks_off(plan), planned_calls(plan))
+            jobs.append(Job(Worker.recheck, (number, known.signature, plan, known.edges), fills, length))
+    return jobs
+
+
+def _loose(settings: Settings) -> set[str]:
+    """Give the divergences that the baseline knows to come and go: they are counted, and nothing more."""
+    return {each.signature for each in settings.baseline.baseline.intermittent} if settings.baseline else set()
+
+
+def _breaks_off(plan: Plan) -> bool:
+    """Tell whether a plan waits for seconds."""
+    return any(isinstance(step, Act) and isinstance(step.call, BreakOffWait) for step in plan)
+
+
 def _length(occurrence: Occurrence) -> tuple[bool, int]:
     """Estimate how long a divergence takes each time it is shown: whether it waits for seconds, and how many calls."""
-    plan = occurrence.prefix
-    waits = any(isinstance(step, Act) and isinstance(step.call, BreakOffWait) for step in plan)
-    return waits, planned_calls(plan)
+    return _breaks_off(occurrence.prefix), planned_calls(occurrence.prefix)
 
 
 def _digest(explored: list[Done]) -> str:

@@ -12,15 +12,16 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from taskconform.conformance.engine.portion import Portion
+    from taskconform.conformance.verdicts.baseline import Held
     from taskconform.conformance.verdicts.waivers import Waivers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Settings of a run. `folder` is where the history goes, and must exist. `selected` clauses are reported
-    and required (None: all); what is explored never depends on it. `waivers` are what the verdicts are held against.
-    `wait`: wait the window of recentTask out, if the profile does not do so anyway. `shard`: explore only this portion
-    of the profile; the report is then made by `merge`, from all portions."""
+    and required (None: all); what is explored never depends on it. `waivers` and `baseline` are what the verdicts are
+    held against. `wait`: wait the window of recentTask out, if the profile does not do so anyway. `shard`: explore only
+    this portion of the profile; the report is then made by `merge`, from all portions."""
 
     target: str
     options: dict[str, str]
@@ -31,6 +32,7 @@ class Settings:
     strict: bool = False
     selected: frozenset[str] | None = None
     waivers: Waivers | None = None
+    baseline: Held | None = None
     wait: bool = False
     shard: Portion | None = None
 

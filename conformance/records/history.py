@@ -39,8 +39,9 @@ SETUP: Final = -1
 
 class Episode(Word, frozen=True, kw_only=True):
     """A test case: a plan, performed from a fresh server state. `phase`: `explore`, `confirm` (a re-run of a shrunk
-    plan, for the divergence `signature`) or `witness` (the occurrence from which it was shrunk). `number` counts within
-    the part. `directed`: drawn from scenarios, not call by call."""
+    plan, for the divergence `signature`), `witness` (the occurrence from which it was shrunk), `frontier` (the same
+    steps at another size) or `recheck` (the steps of a divergence that a baseline knows). `number` counts within the
+    part. `directed`: drawn from scenarios, not call by call."""
 
     part: str
     number: int

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from taskconform.conformance.records.history import Episode, Exchange, Record
 from taskconform.model.oracle.belief import Belief
@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from taskconform.model.vocabulary.declaration import Declaration
     from taskconform.model.vocabulary.outcomes import Outcome
     from taskconform.model.vocabulary.plan import Plan
+
+
+PROBING: Final = frozenset({"recheck", "frontier"})
+"""Phases of test cases that ask where a divergence shows, and where not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +63,7 @@ class Tally:
     `shown` counts, by clause, the sets of interpretations that outcomes were compatible with; `examples` has an outcome
     of each. `seen` counts the test cases in which a signature occurred; `shortest` is its shortest occurrence.
     `confirmed` has, by signature, whether each re-run showed it; `traces` its occurrence in the first that did.
+    `probes` has the plans that were run to find where a divergence begins, and whether each showed it.
     """
 
     calls: Counter[str] = field(default_factory=Counter)
@@ -70,6 +75,7 @@ class Tally:
     examples: dict[tuple[str, tuple[str, ...]], str] = field(default_factory=dict)
     confirmed: dict[str, list[bool]] = field(default_factory=dict)
     traces: dict[str, Occurrence] = field(default_factory=dict)
+    probes: dict[str, list[tuple[Plan, bool]]] = field(default_factory=dict)
     lost: Counter[str] = field(default_factory=Counter)
     test_cases: int = 0
 
@@ -89,7 +95,10 @@ class Tally:
             self.examples.setdefault(key, example)
         for signature, runs in other.confirmed.items():
             self.confirmed.setdefault(signature, []).extend(runs)
-        self.traces.update(other.traces)
+        for signature, probes in other.probes.items():
+            self.probes.setdefault(signature, []).extend(probes)
+        for signature, occurrence in other.traces.items():
+            self.traces.setdefault(signature, occurrence)
 
     def _keep(self, signature: str, occurrence: Occurrence) -> None:
         known = self.shortest.get(signature)
@@ -154,10 +163,15 @@ class Judge:
         self.add_up()
 
     def _close(self) -> None:
-        """End the test case under way; of a re-run, note whether the divergence showed."""
+        """End the test case under way; of a re-run, note whether the divergence showed. That the steps of a known one
+        show it confirms it; that they do not is told of them alone, since it may show elsewhere."""
         case = getattr(self, "case", None)
-        if case is not None and case.phase == "confirm":
-            self.tally.confirmed.setdefault(case.signature, []).append(case.signature in self._signatures)
+        if case is not None and case.signature:
+            showed = case.signature in self._signatures
+            if case.phase == "confirm" or (case.phase == "recheck" and showed):
+                self.tally.confirmed.setdefault(case.signature, []).append(showed)
+            if case.phase in PROBING:
+                self.tally.probes.setdefault(case.signature, []).append((case.plan, showed))
         self._signatures = set()
         self.case = None  # type: ignore[assignment]  # between test cases there is none
 
@@ -230,7 +244,7 @@ class Judge:
         if case.phase == "explore":
             self.tally.seen[signature] += 1
             self.tally._keep(signature, occurrence)  # noqa: SLF001  # its own tally
-        elif signature == case.signature:
+        elif signature == case.signature and case.phase != "frontier":
             self.tally.traces.setdefault(signature, occurrence)
 
     def saw(self, signature: str) -> bool:
