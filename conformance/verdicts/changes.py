@@ -16,7 +16,7 @@ import msgspec
 from taskconform.conformance.errors import CONFORMS, DIVERGES, UNDECIDED
 from taskconform.conformance.verdicts import rates
 from taskconform.conformance.verdicts.decide import is_required
-from taskconform.conformance.verdicts.frontiers import moved, shows_still
+from taskconform.conformance.verdicts.frontiers import is_gone, moved, was_performed
 from taskconform.conformance.verdicts.gate import ENOUGH
 from taskconform.conformance.verdicts.waivers import lacking
 from taskconform.reports.document import BaselineSection, Change
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from taskconform.conformance.verdicts.baseline import Held, Known
     from taskconform.conformance.verdicts.judgement import Tally
+    from taskconform.model.vocabulary.plan import Plan
     from taskconform.reports.document import (
         ChangeKind,
         ClauseResult,
@@ -101,13 +102,18 @@ class _Comparison:
             told = f"expired on {known.expires}: {known.reason} ({known.owner})"
             self.tell("expired", result.id, told, signature=known.signature)
             return found
-        elsewhere = moved(known, self.tally.probes.get(known.signature, ()))
+        elsewhere = moved(known, self._probes(known.signature))
         if elsewhere:
             self.tell("begins_elsewhere", result.id, f"begins elsewhere ({elsewhere})", signature=known.signature)
             return found
         if not self._rate(result, known):
             return found
         return msgspec.structs.replace(found, waiver=f"known: {known}")
+
+    def _probes(self, signature: str) -> list[tuple[Plan, bool]]:
+        """Give the plans that were run to see whether they show a divergence; the trace of it does."""
+        trace = self.tally.traces.get(signature)
+        return [*self.tally.probes.get(signature, ()), *([(trace.plan, True)] if trace is not None else ())]
 
     def _new(self, result: ClauseResult, found: DivergenceResult) -> DivergenceResult:
         """Note a divergence that the baseline does not know. One that comes and goes, and shows no more often than the
@@ -167,11 +173,9 @@ class _Comparison:
         """Hold a known divergence that did not show against how surely it would have."""
         if known.rate or result.verdict not in {"passed", "failed"}:
             return
-        probes = self.tally.probes.get(known.signature)
-        if probes:
-            if not shows_still(known, probes):
-                self.tell("gone", result.id, "gone: strike it off", signature=known.signature)
-        elif not known.steps and known.seen.sightings * result.live >= ENOUGH * max(known.seen.live, 1):
+        probes = self._probes(known.signature)
+        expected = known.seen.sightings * result.live / max(known.seen.live, 1)
+        if is_gone(known, probes) if was_performed(known, probes) else expected >= ENOUGH:
             self.tell("gone", result.id, "gone: strike it off", signature=known.signature)
 
     def _exercised(self, result: ClauseResult) -> None:

@@ -7,34 +7,40 @@ from typing import TYPE_CHECKING
 from taskconform.conformance.engine.frontier import value_at
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from taskconform.conformance.verdicts.baseline import Known
     from taskconform.model.vocabulary.plan import Edge, Plan
 
+    Probes = Sequence[tuple[Plan, bool]]
 
-def moved(known: Known, probes: Iterable[tuple[Plan, bool]]) -> str:
-    """Say where a divergence begins now, if that is elsewhere: `200 -> 100`; `other steps` where the known ones no
-    longer show it at any size. Empty: it begins where it did, or nobody looked."""
-    tried = list(probes)
-    if not tried or not known.steps:
+
+def moved(known: Known, probes: Probes) -> str:
+    """Say where a divergence begins now, if that is elsewhere: `200 -> 100`; `other steps` where the known ones were
+    performed and show it at no size. Empty: it begins where it did, or nobody looked."""
+    if not known.steps:
         return ""
     plan = known.plan
     for edge in known.edges:
-        always = _always(plan, edge, tried)
+        always = _always(plan, edge, probes)
         shown = [size for size, showed in always.items() if showed]
         if shown and (min(shown) <= edge.shows_not or not always.get(edge.shows, True)):
             return f"{edge.shows} -> {min(shown)}"
-    return "" if shows_still(known, tried) else "other steps"
+    return "other steps" if is_gone(known, probes) else ""
 
 
-def shows_still(known: Known, probes: Iterable[tuple[Plan, bool]]) -> bool:
-    """Tell whether the known steps of a divergence showed it in any run."""
-    plan = known.plan
-    return any(showed for other, showed in probes if other == plan)
+def is_gone(known: Known, probes: Probes) -> bool:
+    """Tell whether the known steps of a divergence were performed, and showed it in no run."""
+    runs = [showed for other, showed in probes if other == known.plan]
+    return bool(runs) and not any(runs)
 
 
-def _always(plan: Plan, edge: Edge, probes: Sequence[tuple[Plan, bool]]) -> dict[int, bool]:
+def was_performed(known: Known, probes: Probes) -> bool:
+    """Tell whether the known steps of a divergence were performed as such."""
+    return bool(known.steps) and any(other == known.plan for other, _ in probes)
+
+
+def _always(plan: Plan, edge: Edge, probes: Probes) -> dict[int, bool]:
     """Tell for each size that was probed whether every run at it showed the divergence; of the known size, whether any
     did."""
     found: dict[int, bool] = {}
