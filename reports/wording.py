@@ -129,6 +129,7 @@ _SHOWN: Final[dict[int, Callable[[Report], str]]] = {
 _BROKEN: Final = {
     3: "Nothing was judged: the run was not set up as it should be",
     4: "The run broke off: the target could not be reached, or the suite itself failed",
+    130: "The run was interrupted",
 }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 import tempfile
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -21,7 +22,7 @@ from taskconform.conformance.cli.matrix import matrix
 from taskconform.conformance.cli.merge import merge
 from taskconform.conformance.cli.record import record
 from taskconform.conformance.cli.serve import serve
-from taskconform.conformance.cli.terminal import Bar, console, deliver, end, mend_streams, told
+from taskconform.conformance.cli.terminal import Bar, console, deliver, end, mend_streams, tell_found, told
 from taskconform.conformance.errors import (
     CONFORMS,
     DIVERGES,
@@ -84,7 +85,9 @@ def run(
     workers: Annotated[
         int, typer.Option(min=0, help="Processes, each with a target of its own; 0: one a core, for vcsim two.")
     ] = 0,
-    clauses: Annotated[str, typer.Option(metavar="GLOB", help="Report and require only these clauses.")] = "*",
+    clauses: Annotated[
+        str, typer.Option(metavar="GLOB", help="Report and require only these; `!page.*`: all but these.")
+    ] = "*",
     strict: Annotated[bool, typer.Option("--strict", help="A failed should-clause fails the run.")] = False,  # noqa: FBT002
     waivers: Waivers = None,
     shard: Annotated[
@@ -92,6 +95,10 @@ def run(
     ] = None,
     baseline: Baseline = None,
     wait: Annotated[bool, typer.Option("--wait", help="Wait recentTask's window out, as certify does.")] = False,  # noqa: FBT002
+    max_time: Annotated[float, typer.Option(metavar="SECONDS", min=0, help="End after so long; 0: when done.")] = 0,
+    max_failures: Annotated[
+        int, typer.Option(metavar="N", min=0, help="Explore until so many divergences were found; 0: all.")
+    ] = 0,
     out: Annotated[Path, typer.Option(metavar="DIR", help="Where report, history and traces go.")] = Path(
         "taskconform-out"
     ),
@@ -100,6 +107,7 @@ def run(
     """Run the suite against TARGET and say, clause by clause, where it diverges from the documented API."""
     from taskconform.conformance.engine.portion import portion  # noqa: PLC0415
     from taskconform.conformance.engine.profile import PROFILES  # noqa: PLC0415  # keeps `--help` quick
+    from taskconform.conformance.engine.run import Listener  # noqa: PLC0415
     from taskconform.conformance.engine.run import run as run_suite  # noqa: PLC0415
     from taskconform.conformance.engine.settings import Settings  # noqa: PLC0415
     from taskconform.conformance.verdicts.baseline import load_baseline  # noqa: PLC0415
@@ -136,9 +144,12 @@ def run(
         baseline=pinned,
         wait=wait,
         shard=None if shard is None else portion(shard, PROFILES[profile]),
+        max_time=max_time,
+        max_failures=max_failures,
     )
+    listener = Listener(found=tell_found, salvaged=partial(deliver, history=history, out=out))
     with Bar() as bar:
-        finished = run_suite(settings, bar)
+        finished = run_suite(settings, bar, listener=listener)
     if settings.shard is not None:
         found, calls = len(finished.tally.shortest), finished.report.run.calls
         told = (

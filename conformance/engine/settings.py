@@ -21,7 +21,8 @@ class Settings:
     """Settings of a run. `folder` is where the history goes, and must exist. `selected` clauses are reported
     and required (None: all); what is explored never depends on it. `waivers` and `baseline` are what the verdicts are
     held against. `wait`: wait the window of recentTask out, if the profile does not do so anyway. `shard`: explore only
-    this portion of the profile; the report is then made by `merge`, from all portions."""
+    this portion of the profile; the report is then made by `merge`, from all portions. `max_time` (seconds) and
+    `max_failures` (divergences that the baseline does not know) end the exploration early; 0: never."""
 
     target: str
     options: dict[str, str]
@@ -34,6 +35,8 @@ class Settings:
     waivers: Waivers | None = None
     baseline: Held | None = None
     wait: bool = False
+    max_time: float = 0.0
+    max_failures: int = 0
     shard: Portion | None = None
 
     @property

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from taskconform.conformance.verdicts.changes import Compared
     from taskconform.reports.document import ClauseResult, Gate
 
+NOTHING: Final = "nothing was judged"
+
 LEVELS: Final = {"M": "must", "S": "should", "Q": "open"}
 
 
@@ -22,7 +24,7 @@ def blocks(clauses: Sequence[ClauseResult], gate: Gate | None, compared: Compare
         told = [f"{one.clause}: {one.told}" if one.clause else one.told for one in changes]
     else:
         told = [*_failed(clauses, strict=strict), *_lapsed(gate), *_lacking(clauses)]
-    return told or ["nothing was judged"]
+    return told or [NOTHING]
 
 
 def _failed(clauses: Sequence[ClauseResult], *, strict: bool) -> Iterator[str]:

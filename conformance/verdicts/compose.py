@@ -7,8 +7,8 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from taskconform.conformance.engine.profile import KNOWN
-from taskconform.conformance.errors import DIVERGES
-from taskconform.conformance.verdicts.blocking import blocks
+from taskconform.conformance.errors import CONFORMS, DIVERGES, UNDECIDED
+from taskconform.conformance.verdicts.blocking import NOTHING, blocks
 from taskconform.conformance.verdicts.changes import compare
 from taskconform.conformance.verdicts.decide import Verdicts, decide, exit_code
 from taskconform.conformance.verdicts.gate import hold
@@ -84,8 +84,16 @@ def report(
     loose = {each.signature for each in baseline.baseline.intermittent} if baseline is not None else set()
     recorded = str(head["version"])
     code = compared.exit_code if compared is not None else verdicts.exit_code
+    broke: dict[str, Any] = head.get("broke_off") or {}
+    cut = str(broke.get("why", ""))
+    code = int(broke.get("code", 0)) or code
+    if cut and code == CONFORMS:
+        code = UNDECIDED  # what was left out may diverge
+    told = blocks(clauses, verdicts.gate, compared, strict=strict) if code and not declaration.recorded else []
+    if cut:
+        told = [f"the run ended early: {cut}", *(one for one in told if one != NOTHING)]
     return Report(
-        blocks=blocks(clauses, verdicts.gate, compared, strict=strict) if code and not declaration.recorded else [],
+        blocks=told,
         suite=Suite(
             version=version, registry_digest=registry_digest(), recorded=recorded if recorded != version else ""
         ),

@@ -157,7 +157,7 @@ def _sightings(folders: Sequence[Folder]) -> dict[str, _Seen]:
                 seen.sightings.append(each.sightings)
                 seen.wavers |= each.intermittent
                 trace = folder.traces.get(each.signature)
-                if seen.found is None or (trace and seen.trace and len(trace.plan) < len(seen.trace.plan)):
+                if seen.found is None or _is_better(trace, seen.trace):
                     seen.found, seen.trace = each, trace
             for signature in clause.unconfirmed:
                 seen = found.setdefault(signature, _Seen(clause=clause.id))
@@ -165,8 +165,15 @@ def _sightings(folders: Sequence[Folder]) -> dict[str, _Seen]:
                 seen.sightings.append(1)
                 seen.wavers = True
     for seen in found.values():
-        seen.wavers |= seen.runs < len(folders)
+        seen.wavers |= seen.runs < len(folders) and seen.trace is None
     return found
+
+
+def _is_better(trace: Trace | None, than: Trace | None) -> bool:
+    """Tell whether a trace has fewer steps, or as many and tells more of where the divergence begins."""
+    if trace is None or than is None:
+        return than is None
+    return (len(trace.plan), -len(trace.frontier)) < (len(than.plan), -len(than.frontier))
 
 
 def _known(signature: str, seen: _Seen, reports: Sequence[Report], by: Written) -> Known:
