@@ -240,7 +240,7 @@ def decode(data: bytes) -> Report:
     except msgspec.ValidationError as error:
         message = f"not a report: {error}"
         raise ReportError(message) from error
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         message = f"not JSON: {error}"
         raise ReportError(message) from error
     if header.schema != SCHEMA:

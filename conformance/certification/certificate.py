@@ -180,7 +180,7 @@ def _read_statement(payload: bytes) -> dict[str, Any]:
     """The statement. Raises Rejected."""
     try:
         read = msgspec.json.decode(payload, type=_Statement)
-    except (msgspec.DecodeError, UnicodeDecodeError) as problem:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as problem:
         message = f"what was signed is no in-toto statement: {problem}"
         raise Rejected(message) from None
     if (read.type, read.predicate_type) != (STATEMENT, PREDICATE):

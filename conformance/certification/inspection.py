@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 PROFILE: Final = "certify"
 """The profile that a certificate is given for."""
 
-LARGEST_PART: Final = 2**31
+LARGEST_PART: Final = 2**29
 """Bytes of records that a part may hold, unpacked."""
-LARGEST_LINE: Final = 2**26
+LARGEST_LINE: Final = 2**23
 """Bytes that one record may have."""
 
 _TRACE: Final = re.compile(r"trace-[0-9]{3,4}")

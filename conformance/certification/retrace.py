@@ -8,7 +8,9 @@ reason. So nothing can be missing, added, or made again that need not have been.
 from __future__ import annotations
 
 import hashlib
+from collections import deque
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING, Final, Never
 
 from taskconform.conformance.engine.execute import Executor
@@ -21,7 +23,7 @@ from taskconform.model.vocabulary.outcomes import SECOND
 from taskconform.model.vocabulary.words import evolve
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from taskconform.conformance.progress import Progress
     from taskconform.conformance.records.history import Record
@@ -39,9 +41,9 @@ class Recorded:
     """A target that answers as a record says, and raises Rejected for a call that does not stand there."""
 
     part: str
-    records: Sequence[Record]
+    records: Iterator[Record]
     declared: Declaration | None = None
-    _next: int = 0
+    _ahead: deque[Record] = field(default_factory=deque)
     _case: int = 0
     _answered: bool = False
     _since: int | None = None
@@ -62,8 +64,8 @@ class Recorded:
 
     def perform_together(self, calls: Sequence[Call]) -> list[Outcome]:
         """Answer calls that were made at the same time."""
-        there = self.records[self._next : self._next + len(calls)]
-        outcomes = [one.outcome for one in there if isinstance(one, Exchange)]
+        self._look(len(calls))
+        outcomes = [one.outcome for one in islice(self._ahead, len(calls)) if isinstance(one, Exchange)]
         if len(outcomes) != len(calls):
             self._reject("it lacks calls that were made at the same time")
         return outcomes
@@ -83,9 +85,9 @@ class Recorded:
 
     def begun(self) -> Episode | None:
         """Give the test case that is next, without its declaration; None at the end."""
-        if self._next == len(self.records):
+        one = self._there()
+        if one is None:
             return None
-        one = self.records[self._next]
         if not isinstance(one, Episode):
             self._reject("it goes on where the test case has ended")
         self._case, self._last = one.number, None
@@ -99,7 +101,7 @@ class Recorded:
             there, made = evolve(there, declaration=None), evolve(made, declaration=None)
         if made != there:
             self._reject(f"{_told(made)} belongs where it has {_told(there)}")
-        self._next += 1
+        self._ahead.popleft()
         self._answered = False
         if isinstance(there, Exchange):
             self._in_time(there)
@@ -117,8 +119,13 @@ class Recorded:
             goes_on = last is not None and (there.step, there.call) == (last.step, last.call)
         return 0.0 if goes_on else float("inf")
 
+    def _look(self, number: int) -> None:
+        """Read so many records ahead, if there are so many."""
+        self._ahead.extend(islice(self.records, max(0, number - len(self._ahead))))
+
     def _there(self) -> Record | None:
-        return self.records[self._next] if self._next < len(self.records) else None
+        self._look(1)
+        return self._ahead[0] if self._ahead else None
 
     def _exchange(self, call: Call) -> Exchange:
         there = self._there()
@@ -148,12 +155,21 @@ def _told(record: Record | None) -> str:
     return f"test case {record.number}" if record is not None else "its end"
 
 
-def retrace(part: str, records: Sequence[Record]) -> Tally:
-    """Perform all test cases of a part again, and give their tally. Raises Rejected."""
-    target, judge = Recorded(part=part, records=records), Judge()
+def retrace(part: str, records: Iterable[Record], cases: Sequence[Episode] | None = None) -> Tally:
+    """Perform all test cases of a part again, and give their tally. They must be these `cases`, if any are given and
+    the part is not empty. Raises Rejected."""
+    target, judge = Recorded(part=part, records=iter(records)), Judge()
     executor = Executor(target=target, judge=judge, record=target.take, rest=_no_rest, clock=target.clock)
+    number = 0
     while (case := target.begun()) is not None:
+        if cases is not None and (number >= len(cases) or case != cases[number]):
+            message = f"{part}: its test case {number} is not the one that the seed gives"
+            raise Rejected(message)
         executor.run(case)
+        number += 1
+    if cases is not None and number not in {0, len(cases)}:
+        message = f"{part} has {number} test cases; the seed gives {len(cases)}"
+        raise Rejected(message)
     judge.end()
     return judge.tally
 
@@ -179,12 +195,7 @@ class Plans:
             progress("planning", number + 1, len(shards))
         self.digest = "sha256:" + hashlib.sha256("".join(digests).encode()).hexdigest()
 
-    def retrace(self, part: str, records: Sequence[Record]) -> Tally:
+    def retrace(self, part: str, records: Iterable[Record]) -> Tally:
         """Perform all test cases of a part again, and give their tally. Raises Rejected if a shard has other test cases
         than the seed gives; one that the target was spared has none."""
-        cases = [evolve(one, declaration=None) for one in records if isinstance(one, Episode)]
-        drawn = self._cases.get(part, cases)
-        if cases and cases != drawn:
-            message = f"{part} has {len(cases)} test cases; seed {self.seed} gives {len(drawn)}, or others"
-            raise Rejected(message)
-        return retrace(part, records)
+        return retrace(part, records, self._cases.get(part))

@@ -339,4 +339,6 @@ def main() -> None:
             sys.exit(told(Interrupted()))
         sys.exit(code if isinstance(code, int) else CONFORMS)
     except (Exception, KeyboardInterrupt) as problem:  # noqa: BLE001  # a fault of ours must not pass for a divergence
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_IGN)  # once is enough: what is left is to say so
         sys.exit(told(problem))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import tempfile
 from typing import TYPE_CHECKING
@@ -67,10 +68,42 @@ def prepared(out: Path, flag: str = "--out") -> Path:
         (out / "history").mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=out):
             pass
+        _take(out)
+    except BlockingIOError:
+        message = f"another run is writing to {out}: name another folder with {flag}"
+        raise Refused(message) from None
     except OSError as problem:
         message = f"cannot write to {out}: {problem.strerror}"
         raise Refused(message) from None
     return out / "history"
+
+
+_taken: dict[str, int] = {}
+"""Folders that runs of this process write to, each with its open directory, which is locked."""
+
+
+def _take(out: Path) -> None:
+    """Keep other processes from writing runs to a folder, until it is given back, or this process ends. Raises
+    BlockingIOError if one does. On a file system without locks nothing is kept."""
+    name = os.path.realpath(out)
+    if name in _taken:
+        return
+    folder = os.open(name, os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as problem:
+        os.close(folder)
+        if isinstance(problem, BlockingIOError):
+            raise
+        return
+    _taken[name] = folder
+
+
+def _give_back(out: Path) -> None:
+    """Let other processes write runs to a folder."""
+    folder = _taken.pop(os.path.realpath(out), None)
+    if folder is not None:
+        os.close(folder)
 
 
 def write(finished: Finished, traces: dict[str, Trace], history: Path, out: Path) -> None:
@@ -99,3 +132,4 @@ def write(finished: Finished, traces: dict[str, Trace], history: Path, out: Path
     shown = cases(report, listings, strict=bool(read_head(history).get("strict")), required=is_required)
     (out / "junit.xml").write_bytes(junit(report, shown))
     allure.write(report, shown, traces, out, reruns=finished.tally.confirmed, documentation=documentation())
+    _give_back(out)

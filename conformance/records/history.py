@@ -13,6 +13,7 @@ Versioned by `HISTORY`: a reader refuses what it does not know.
 from __future__ import annotations
 
 import gzip
+import zlib
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, Self
 
@@ -20,6 +21,8 @@ import msgspec
 
 from taskconform.conformance.errors import BrokenOff, HistoryError
 from taskconform.conformance.records import codec
+from taskconform.model.vocabulary.declaration import Declaration  # noqa: TC001  # msgspec reads the annotations
+from taskconform.model.vocabulary.plan import Plan  # noqa: TC001  # likewise
 from taskconform.model.vocabulary.words import Word
 
 if TYPE_CHECKING:
@@ -27,9 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from taskconform.model.vocabulary.calls import Call
-    from taskconform.model.vocabulary.declaration import Declaration
     from taskconform.model.vocabulary.outcomes import Outcome
-    from taskconform.model.vocabulary.plan import Plan
 
 HISTORY: Final = "taskconform.history/1"
 
@@ -78,6 +79,19 @@ for _cls in (Episode, Exchange, Skipped):
 _ENCODE = msgspec.json.Encoder().encode
 _ENCODE_INTO = msgspec.json.Encoder().encode_into
 _DECODE = msgspec.json.Decoder().decode
+
+LARGEST_LINE: Final = 2**26
+"""Bytes that one record may have."""
+_UNREADABLE: Final = (
+    OSError,
+    EOFError,
+    zlib.error,
+    msgspec.DecodeError,
+    UnicodeDecodeError,
+    RecursionError,
+    codec.UnreadableValueError,
+)
+"""Exceptions that reading a garbled record raises."""
 
 _BLOCK: Final = 64 * 1024
 """Bytes of records that are compressed at a time."""
@@ -159,7 +173,7 @@ def read_head(folder: Path) -> dict[str, Any]:
     except FileNotFoundError:
         message = f"{folder} is no history: it has no run.json"
         raise HistoryError(message) from None
-    except msgspec.DecodeError as problem:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as problem:
         message = f"{path} is not readable: {problem}"
         raise HistoryError(message) from None
     if not isinstance(head, dict) or head.get("schema") != HISTORY:
@@ -182,9 +196,50 @@ def read_part(folder: Path, name: str) -> Iterator[Record]:
     number = 0
     try:
         with gzip.open(path, "rb") as file:
-            for line in file:
-                yield codec.decode(_DECODE(line))
+            while line := file.readline(LARGEST_LINE + 1):
+                if len(line) > LARGEST_LINE:
+                    message = f"{path}, line {number + 1}: a record of more than {LARGEST_LINE} bytes"
+                    raise HistoryError(message)
+                yield _record(_DECODE(line))
                 number += 1
-    except (OSError, EOFError, msgspec.DecodeError, codec.UnreadableValueError) as problem:
+    except _UNREADABLE as problem:
         message = f"{path}, line {number + 1}: {problem}"
         raise HistoryError(message) from None
+
+
+class _Places(msgspec.Struct):
+    """What is shown of an exchange beside its call and outcome."""
+
+    step: int
+    again: bool = False
+    together: bool = False
+
+
+class _Case(msgspec.Struct):
+    """What is shown of a test case, performed, or written into a script."""
+
+    part: str
+    number: int
+    phase: str
+    plan: Plan
+    declaration: Declaration | None = None
+    signature: str = ""
+    directed: bool = False
+
+
+def _record(value: Any) -> Record:
+    """Read a record. A plan and a declaration are of the types that they say: scripts are made of them. Raises
+    UnreadableValueError."""
+    record = codec.decode(value)
+    try:
+        if isinstance(record, Exchange):
+            msgspec.convert(value, _Places)
+        elif isinstance(record, Episode):
+            msgspec.convert(value, _Case)
+    except msgspec.ValidationError as problem:
+        message = f"not a {type(record).__name__}: {problem}"
+        raise codec.UnreadableValueError(message) from None
+    if not isinstance(record, Record):
+        message = f"a {type(record).__name__} is no record"
+        raise codec.UnreadableValueError(message)
+    return record

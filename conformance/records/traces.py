@@ -16,6 +16,7 @@ from taskconform.conformance.errors import TraceError
 from taskconform.conformance.records import codec
 from taskconform.conformance.records.history import Episode, Exchange, read_head, read_part
 from taskconform.model.clauses.registry import CLAUSES
+from taskconform.model.vocabulary.plan import Plan
 from taskconform.reports.reproduction.script import script
 from taskconform.reports.trace import Trace
 
@@ -118,7 +119,7 @@ def read_trace(path: Path) -> Trace:
     except OSError as problem:
         message = f"{path}: {problem.strerror}"
         raise TraceError(message) from None
-    except msgspec.DecodeError as problem:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as problem:
         message = f"{path} is not readable: {problem}"
         raise TraceError(message) from None
     if not isinstance(document, dict) or document.get("schema") != TRACE:
@@ -130,7 +131,8 @@ def read_trace(path: Path) -> Trace:
             for field in fields(Trace)
             if field.name not in LATER or field.name in document
         }
+        msgspec.convert(given["plan"], Plan)
         return Trace(**{name: codec.decode(value) for name, value in given.items()})
-    except (KeyError, codec.UnreadableValueError) as problem:
+    except (KeyError, msgspec.ValidationError, codec.UnreadableValueError) as problem:
         message = f"{path} lacks or garbles {problem}"
         raise TraceError(message) from None

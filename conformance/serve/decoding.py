@@ -7,6 +7,7 @@ once, a required one that is missing, a text that is no value of its type. The o
 from __future__ import annotations
 
 import re
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
@@ -18,7 +19,7 @@ from taskconform.model.spec.faults import FaultRaised, fault, fault_if
 from taskconform.model.vocabulary.calls import ObjectRef
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
     from xml.etree.ElementTree import Element
 
     from taskconform.conformance.wire.schema import Field, Method, Schema
@@ -32,7 +33,7 @@ _INTEGER: Final = re.compile(r"[+-]?[0-9]{1,20}")
 _FRACTION: Final = re.compile(r"(\.\d{6})\d+")
 _BITS: Final = {"byte": 7, "short": 15, "int": 31, "long": 63}
 _DEEPEST: Final = 48
-"""So many data objects within each other at most."""
+"""So many values within each other at most, each of which can hold any other."""
 
 
 def malformed(subject: str, complaint: str) -> FaultRaised:
@@ -195,11 +196,17 @@ class Decoders:
             actual = schema.named_type(told)
         if actual is None or not issubclass(actual, kind) or not self.schema.has_type(actual):
             raise malformed(local(element.tag), f"is of no type that could stand there: {told}")
-        fault_if(self._depth >= _DEEPEST, "InvalidRequest", "data objects are too deep within each other")
+        name = schema.wire_name(actual)
+        with self._deeper():
+            return Data(name, **self._fields(name, self.schema.fields(actual), element))
+
+    @contextmanager
+    def _deeper(self) -> Iterator[None]:
+        """Read what is within a value that can hold any other. Raises FaultRaised where that is too deep."""
+        fault_if(self._depth >= _DEEPEST, "InvalidRequest", "values are too deep within each other")
         self._depth += 1
         try:
-            name = schema.wire_name(actual)
-            return Data(name, **self._fields(name, self.schema.fields(actual), element))
+            yield
         finally:
             self._depth -= 1
 
@@ -223,7 +230,8 @@ class Decoders:
         kind = schema.named_type(told)
         if kind is None or kind is object or not self.schema.has_type(kind):
             fault("InvalidRequest", f"there is no type {told}")
-        value = self.value(kind)(element)
+        with self._deeper():
+            value = self.value(kind)(element)
         return (
             value
             if isinstance(value, str | bool | ObjectRef | Data) and not issubclass(kind, Enum)

@@ -79,7 +79,7 @@ def check_open_to(service: Service, client: Client, specs: Iterable[Data]) -> No
         return
     for spec in specs:
         for each in spec.get("objectSet", ()):
-            if each.get("obj").type != "ServiceInstance" or each.get("selectSet"):
+            if service.kind_of(client, each.get("obj")) != "ServiceInstance" or each.get("selectSet"):
                 service.session(client)
 
 
@@ -119,7 +119,7 @@ def _page(
 
 def fetch(service: Service, client: Client, this: ObjectRef, args: Mapping[str, Any]) -> Typed | None:
     """Fetch: one property of one object, as pyVmomi reads it. What may not be read is refused."""
-    if this.type != "ServiceInstance":
+    if service.kind_of(client, this) != "ServiceInstance":
         service.session(client)
     path = Path(service.schema, service.found(client, this), args["prop"])
     value = path.read(service, client, this)

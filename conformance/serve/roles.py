@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from taskconform.conformance.targets.builtin import inventory as inv
 from taskconform.conformance.wire.values import Data
-from taskconform.model.spec import inventory
+from taskconform.model.spec import access, inventory
 from taskconform.model.spec.faults import fault, fault_if
 
 if TYPE_CHECKING:
@@ -96,6 +96,7 @@ def permissions_on(service: Service, _: Client, ref: ObjectRef) -> list[Data]:
 def _entity_permissions(service: Service, client: Client, _: ObjectRef, args: dict[str, Any]) -> list[Data]:
     service.require(client)
     entity = inventory.find_entity(service.state, args["entity"])
+    _readable(service, client, [entity.ref])
     found = permissions_on(service, client, entity.ref)
     if args["inherited"]:
         for value in service.state.ancestors[entity.ref.value]:
@@ -125,7 +126,17 @@ def _privileges_on(service: Service, granted: Mapping[str, frozenset[str]], enti
     return granted.get(entity.value if entity.value in service.state.entities else inv.ROOT, inv.NO_ACCESS)
 
 
+def _readable(
+    service: Service, client: Client, entities: Iterable[ObjectRef], privilege: str = access.SYSTEM_READ
+) -> None:
+    """Ask for a privilege on each managed entity."""
+    for entity in entities:
+        held = entity.value not in service.state.entities or service.holds(client, privilege, entity.value)
+        fault_if(not held, "NoPermission", f"{privilege} is required on the entity")
+
+
 def _checked(service: Service, client: Client, entities: Iterable[ObjectRef]) -> None:
+    """Look the objects up."""
     for entity in entities:
         fault_if(service.kind_of(client, entity) is None, "ManagedObjectNotFound", f"no such object: {entity.value}")
 
@@ -144,6 +155,7 @@ def _account_of(user_name: str) -> str | None:
 def _has_on_entity(service: Service, client: Client, _: ObjectRef, args: dict[str, Any]) -> list[bool]:
     service.require(client)
     _checked(service, client, [args["entity"]])
+    _readable(service, client, [args["entity"]])
     held = _privileges_on(service, _session_privileges(service, args["sessionId"]), args["entity"])
     return [privilege in held for privilege in args.get("privId", ())]
 
@@ -159,6 +171,7 @@ def _availability(entity: ObjectRef, held: frozenset[str], wanted: Iterable[str]
 def _has_on_entities(service: Service, client: Client, _: ObjectRef, args: dict[str, Any]) -> list[Data]:
     service.require(client)
     _checked(service, client, args["entity"])
+    _readable(service, client, args["entity"])
     granted = _session_privileges(service, args["sessionId"])
     wanted = args.get("privId", ())
     return [_availability(entity, _privileges_on(service, granted, entity), wanted) for entity in args["entity"]]
@@ -167,6 +180,7 @@ def _has_on_entities(service: Service, client: Client, _: ObjectRef, args: dict[
 def _user_has_on_entities(service: Service, client: Client, _: ObjectRef, args: dict[str, Any]) -> list[Data]:
     service.require(client)
     _checked(service, client, args["entities"])
+    _readable(service, client, args["entities"], access.SYSTEM_VIEW)
     account = _account_of(args["userName"])
     granted = _held(service, account) if account is not None else {}
     wanted = args.get("privId", ())
@@ -176,6 +190,7 @@ def _user_has_on_entities(service: Service, client: Client, _: ObjectRef, args: 
 def _fetch_on_entities(service: Service, client: Client, _: ObjectRef, args: dict[str, Any]) -> list[Data]:
     service.require(client)
     _checked(service, client, args["entities"])
+    _readable(service, client, args["entities"], access.SYSTEM_VIEW)
     account = _account_of(args["userName"])
     if account is None:
         fault("NotFound", f"no such user: {args['userName']}")

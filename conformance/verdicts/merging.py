@@ -51,7 +51,7 @@ class Piece:
 
     def records(self, name: str) -> list[Record]:
         """Read a part. Raises HistoryError."""
-        return read_records(self.folder, name)
+        return list(read_records(self.folder, name))
 
     @property
     def declaration(self) -> Declaration:

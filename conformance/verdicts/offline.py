@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import msgspec
@@ -15,7 +16,7 @@ from taskconform.conformance.verdicts.judgement import Tally, judge_records
 from taskconform.conformance.verdicts.waivers import Waivers, flaw
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from taskconform.conformance.progress import Progress
@@ -42,7 +43,7 @@ _IN_A_HEAD: Final = (
 """Fields that the head of every history has."""
 
 
-def _as_recorded(_part: str, records: list[Record]) -> Tally:
+def _as_recorded(_part: str, records: Iterable[Record]) -> Tally:
     """Judge the records of a part as they stand."""
     return judge_records(records)
 
@@ -51,7 +52,7 @@ def judge(
     folder: Path,
     progress: Progress,
     waivers: Waivers | None = None,
-    judged: Callable[[str, list[Record]], Tally] = _as_recorded,
+    judged: Callable[[str, Iterable[Record]], Tally] = _as_recorded,
     *,
     baseline: Held | None = None,
 ) -> Finished:
@@ -63,11 +64,10 @@ def judge(
     declaration: Declaration | None = None
     for number, part in enumerate(head["parts"]):
         records = read_records(folder, part)
-        tally.add(judged(part, records))
-        if declaration is None:
-            declaration = next(
-                one.declaration for one in records if isinstance(one, Episode) and one.declaration is not None
-            )
+        first = list(islice(records, 1))
+        if declaration is None and first and isinstance(first[0], Episode):
+            declaration = first[0].declaration
+        tally.add(judged(part, chain(first, records)))
         progress("judging", number + 1, len(head["parts"]))
     if declaration is None:
         message = f"{folder} holds no test case"
@@ -122,16 +122,23 @@ def read_held(folder: Path, head: dict[str, Any], name: str, kind: type[T]) -> T
         raise HistoryError(message) from None
 
 
-def read_records(folder: Path, part: str) -> list[Record]:
-    """Read the records of a part. Raises HistoryError, whatever a garbled file does to its reader."""
+def read_records(folder: Path, part: str) -> Iterator[Record]:
+    """Read the records of a part, one by one. Raises HistoryError, whatever a garbled file does to its reader."""
+    begun = False
     try:
-        records = list(read_part(folder, part))
+        for record in read_part(folder, part):
+            _check_beginning(record, folder, part, begun=begun)
+            begun = True
+            yield record
     except HistoryError:
         raise
     except Exception as problem:
         message = f"{folder}: its part {part} is not readable: {type(problem).__name__}: {problem}"
         raise HistoryError(message) from problem
-    if records and not (isinstance(records[0], Episode) and records[0].declaration is not None):
+
+
+def _check_beginning(record: Record, folder: Path, part: str, *, begun: bool) -> None:
+    """Raise HistoryError if a part does not begin with a test case that declares its target."""
+    if not begun and not (isinstance(record, Episode) and record.declaration is not None):
         message = f"{folder}: its part {part} does not begin with a test case"
         raise HistoryError(message)
-    return records

@@ -4,14 +4,12 @@ inventory."""
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from msgspec import field
 
+from taskconform.model.vocabulary.calls import ObjectRef  # noqa: TC001  # msgspec reads the annotations
 from taskconform.model.vocabulary.words import Word
-
-if TYPE_CHECKING:
-    from taskconform.model.vocabulary.calls import ObjectRef
 
 CAPABILITIES = {
     "clock": "server time can be moved",

@@ -11,15 +11,12 @@ size that was observed. So one seed plans the same calls on every target. A step
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from msgspec.structs import astuple
 
-from taskconform.model.vocabulary.calls import BreakOffWait, Made
+from taskconform.model.vocabulary.calls import BreakOffWait, Made, PlannedCall, Reference
 from taskconform.model.vocabulary.words import Word
-
-if TYPE_CHECKING:
-    from taskconform.model.vocabulary.calls import PlannedCall, Reference
 
 
 class Act(Word, frozen=True, kw_only=True):

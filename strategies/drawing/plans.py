@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import random
+import tempfile
 from collections.abc import Callable
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
+from hypothesis import HealthCheck, Phase, Verbosity, configuration, given, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import run_state_machine_as_test
 
@@ -18,6 +22,8 @@ from taskconform.strategies.drawing.themes import THEMES
 from taskconform.strategies.scenarios.scenario import approaches_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from taskconform.strategies.scenarios.scenario import Approach
 
 Heed = Callable[[], None]
@@ -57,13 +63,26 @@ def _settings(examples: int, steps: int) -> settings:
 def direct_plans(theme: str, *, run_seed: int, shard: int, rounds: int, heed: Heed = lambda: None) -> list[Plan]:
     """Draw, for every approach of a theme, `rounds` plans of nothing else."""
     plans: list[Plan] = []
-    state = random.getstate()
-    try:
+    with _undisturbed():
         for one in approaches_of(theme):
             _draw_apart(one, rounds, derived(run_seed, shard, one.name), plans, heed)
+    return plans
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Draw without a trace: the random numbers of others go on as before, and what Hypothesis keeps between runs (a
+    table of characters) goes to the user's cache, not to the working folder."""
+    state, home = random.getstate(), vars(configuration)["__hypothesis_home_directory"]
+    if home is None and "HYPOTHESIS_STORAGE_DIRECTORY" not in os.environ:
+        cache = Path(os.environ.get("XDG_CACHE_HOME", "") or os.path.expanduser("~/.cache"))  # noqa: PTH111  # never raises
+        base = cache if cache.is_absolute() else Path(tempfile.gettempdir(), f"cache-{os.getuid()}")
+        configuration.set_hypothesis_home_dir(base / "taskconform" / "hypothesis")
+    try:
+        yield
     finally:
         random.setstate(state)
-    return plans
+        configuration.set_hypothesis_home_dir(home)
 
 
 def _draw_apart(one: Approach, rounds: int, its_seed: int, plans: list[Plan], heed: Heed) -> None:
@@ -98,11 +117,6 @@ def draw_plans(
         plans.append(plan)
 
     machine = seed(derived(run_seed, shard))(type(theme.capitalize(), (THEMES[theme],), {"sink": staticmethod(sink)}))
-    state = random.getstate()
-    try:
+    with _undisturbed(), suppress(_Spent):
         run_state_machine_as_test(machine, settings=_settings(MOST_EXAMPLES, steps))
-    except _Spent:
-        pass
-    finally:
-        random.setstate(state)
     return plans

@@ -11,6 +11,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from taskconform.conformance.engine.schedule import process
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
 
 SWEEP_SECONDS: Final = 5.0
 """Seconds that a server is waited for when a run has broken off and something of it may be left there."""
+
+LONGEST_END: Final = 120.0
+"""Seconds in which the processes of a run that has broken off must have cleaned up and ended."""
 
 _SPAWN: Final = multiprocessing.get_context("spawn")
 
@@ -170,8 +174,7 @@ def in_processes(
                 if child.pid is not None:
                     with suppress(ProcessLookupError):  # ended, and waited for by the pool, meanwhile
                         os.kill(child.pid, signal.SIGINT)
-            pool.shutdown(cancel_futures=True)
-            notes = _sweep(settings, share) if is_url(settings.target) else ()
+            notes = (*shut(pool), *(_sweep(settings, share) if is_url(settings.target) else ()))
         for note in notes:
             problem.add_note(note)
         if isinstance(problem, BrokenProcessPool):
@@ -179,6 +182,24 @@ def in_processes(
             raise BrokenOff("; ".join((message, *notes))) from problem
         raise
     pool.shutdown()
+
+
+def shut(pool: ProcessPoolExecutor, seconds: float = LONGEST_END) -> tuple[str, ...]:
+    """End a pool. Processes that do not end in so many seconds are killed, and said so. One that was killed in the
+    middle of an answer would let the pool wait for the rest for ever: it is told that there is none."""
+    children = multiprocessing.active_children()
+    ending = threading.Thread(target=partial(pool.shutdown, cancel_futures=True), daemon=True)
+    ending.start()
+    ending.join(seconds)
+    if not ending.is_alive():
+        return ()
+    for child in children:
+        child.kill()
+    writer = getattr(getattr(pool, "_result_queue", None), "_writer", None)
+    if writer is not None:
+        writer.close()
+    ending.join(seconds)
+    return ("a process of the run did not end, and was killed",)
 
 
 def _sweep(settings: Settings, share: Share) -> tuple[str, ...]:

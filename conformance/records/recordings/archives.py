@@ -15,6 +15,8 @@ from taskconform.conformance.records.recordings.wire import Recorded, Recording,
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+LARGEST_BODY: Final = 32 * 1024 * 1024
+"""Bytes that a body may have, unpacked."""
 LARGEST: Final = 512 * 1024 * 1024
 """Bytes of a file, or of a body in it, that are read at all."""
 _MICROSECONDS: Final = 1_000_000
@@ -40,12 +42,18 @@ def archive(document: Mapping[str, Any]) -> Recording:
         message = f"a {form} whose entries are no list"
         raise RecordingError(message)
     found: list[Recorded] = []
-    damaged = 0
+    damaged = size = 0
     for entry in entries:
         try:
-            found.append(read(entry))
+            one = read(entry)
         except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
             damaged += 1
+            continue
+        found.append(one)
+        size += len(one.request) + len(one.answer)
+        if size > LARGEST:
+            message = f"a {form} whose bodies have more than {LARGEST >> 20} MiB"
+            raise RecordingError(message)
     if damaged == len(entries) > 0:
         message = f"a {form} none of whose {damaged} entries is readable"
         raise RecordingError(message)
@@ -167,4 +175,4 @@ def _lists(headers: Mapping[str, Any] | None) -> dict[str, str]:
 
 def _plain(body: bytes, headers: Mapping[str, str]) -> bytes:
     """Return a body without compression."""
-    return plain_body(body, headers.get("content-encoding", ""), LARGEST)
+    return plain_body(body, headers.get("content-encoding", ""), LARGEST_BODY)

@@ -84,7 +84,7 @@ def _text(text: str) -> Recording:
 def _json(content: bytes) -> Recording:
     try:
         document = msgspec.json.decode(content)
-    except (msgspec.DecodeError, UnicodeDecodeError) as problem:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as problem:
         document = _salvaged(content.decode(errors="replace"))
         if document is None:
             message = f"no recording: JSON that is not readable: {problem}"
@@ -128,7 +128,7 @@ def _salvaged(text: str) -> Any:
 def _yaml(text: str) -> Recording:
     try:
         document = yamls.document_of(text)
-    except (yaml.YAMLError, ValueError, RecursionError) as problem:
+    except (yaml.YAMLError, ValueError, TypeError, OverflowError, RecursionError) as problem:
         message = "no recording: neither XML, JSON, YAML nor a log"
         raise RecordingError(message) from problem
     if archives.is_archive(document):

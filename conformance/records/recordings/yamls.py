@@ -16,6 +16,10 @@ try:
 except ImportError:  # a build of PyYAML without libyaml
     from yaml import SafeLoader as _Base  # type: ignore[assignment]
 
+DEEPEST: Final = 100
+"""Values within each other that a document may have."""
+MOST: Final = 2_000_000
+"""Values that it may have in all."""
 _ENTRIES: Final = re.compile(r"^(?:http_)?interactions:[ \t]*$", re.MULTILINE)
 _BEGIN: Final = re.compile(r"^( *)- ", re.MULTILINE)
 _ERB_LINE: Final = re.compile(r"^\s*<%(?![=%]).*?%>[ \t]*\n", re.MULTILINE | re.DOTALL)
@@ -84,4 +88,45 @@ def _entry(text: str) -> Any:
 
 
 def _loaded(text: str) -> Any:
-    return yaml.load(text, _Loader)  # noqa: S506  # a safe loader, see there
+    """Read a document. Raises YAMLError or ValueError, also for one that is too deep or larger than it looks."""
+    _check_depth(text)
+    loader: Any = _Loader(text)
+    try:
+        root = loader.get_single_node()
+        _check_size(root)
+        return None if root is None else loader.construct_document(root)
+    finally:
+        loader.dispose()
+
+
+def _check_depth(text: str) -> None:
+    """Raise ValueError for a document that is too deep: its nodes are composed by recursion, in C."""
+    depth = 0
+    for event in yaml.parse(text, _Base):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        if depth > DEEPEST:
+            message = f"values more than {DEEPEST} deep within each other"
+            raise ValueError(message)
+
+
+def _check_size(root: yaml.Node | None) -> None:
+    """Raise ValueError for a document that is larger than it looks: what stands in several places counts in each. So
+    nothing grows when it is read or shown; a part of itself is larger than anything."""
+    sizes: dict[int, int] = {}
+    pending = [] if root is None else [(root, False)]
+    while pending:
+        node, done = pending.pop()
+        held = node.value if isinstance(node, yaml.CollectionNode) else ()
+        parts = [part for pair in held for part in (pair if isinstance(pair, tuple) else (pair,))]
+        if done or not parts:
+            sizes[id(node)] = 1 + sum(sizes[id(part)] for part in parts)
+        elif id(node) not in sizes:
+            sizes[id(node)] = MOST + 1
+            pending.append((node, True))
+            pending.extend((part, False) for part in parts)
+        if done and sizes[id(node)] > MOST:
+            message = f"more than {MOST} values, or a value within itself"
+            raise ValueError(message)

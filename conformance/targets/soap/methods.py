@@ -75,7 +75,8 @@ class Methods(Server):
     ) -> UserSession:
         """Log in as an account. Its key is known by a pseudonym from then on."""
         credentials = self._accounts[account]
-        session.wire.pseudonyms.keep(credentials.password)
+        if credentials.password.lower() not in credentials.user.lower():  # else it is no secret, and the server says it
+            session.wire.pseudonyms.keep(credentials.password)
         request = body.login(self.manager("sessionManager"), credentials.user, credentials.password, locale)
         key, user_session = answers.user_session(session.call(request))
         session.wire.pseudonyms.learn(key, session.cookie_value, name=pseudonym)

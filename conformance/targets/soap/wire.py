@@ -138,7 +138,7 @@ class Session:
                 raise WireLost(_reason(error)) from error
             finally:
                 self.socket_seconds += perf_counter() - start
-            if answer.cookie:
+            if answer.cookie.isprintable() and answer.cookie.isascii() and answer.cookie:
                 self.cookie = answer.cookie.partition(";")[0]
                 self.stub.cookie = self.cookie
             if not answer.kept:

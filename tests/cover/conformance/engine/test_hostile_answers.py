@@ -24,11 +24,12 @@ from taskconform.conformance.engine.execute import Executor
 from taskconform.conformance.engine.perform import unrecorded
 from taskconform.conformance.engine.plan import draw_shard, explorations
 from taskconform.conformance.engine.profile import PROFILES, Profile, Shard
-from taskconform.conformance.engine.run import MOST, run
+from taskconform.conformance.engine.run import run
 from taskconform.conformance.engine.settings import Settings
 from taskconform.conformance.records.delivery import prepared
 from taskconform.conformance.records.history import Episode
 from taskconform.conformance.targets.builtin.target import BuiltinTarget
+from taskconform.conformance.verdicts.choosing import MOST
 from taskconform.conformance.verdicts.judgement import Judge
 from taskconform.conformance.verdicts.offline import judge
 from taskconform.model.vocabulary.calls import MAIN, CreateTask, Made, Place, ReadTaskInfo, TypeId

@@ -6,7 +6,7 @@ import socket
 import time
 
 import pytest
-from bad_requests import BOMB, COLLECT, CREATE_TASK, GOOD, OUTSIDE, SET_STATE, WAIT, bad_requests, enveloped
+from bad_requests import BOMB, COLLECT, CREATE_TASK, GOOD, OUTSIDE, REGISTER, SET_STATE, WAIT, bad_requests, enveloped
 from served import serving
 
 CURRENT_TIME = '<CurrentTime xmlns="urn:vim25"><_this type="ServiceInstance">ServiceInstance</_this></CurrentTime>'
@@ -123,3 +123,73 @@ def test_texts_that_xml_cannot_hold(server, cookie):
     status, document = server.soap(body, Cookie=cookie)
     assert status == 500
     assert "&lt;\U0001f600&amp;]]&gt;" in document
+
+
+def nested(depth):
+    """Arrays within each other, as a task's result."""
+    array = '<{0} xsi:type="ArrayOfAnyType">{1}</{0}>'
+    inner = '<anyType xsi:type="xsd:string">x</anyType>'
+    for _ in range(depth):
+        inner = array.format("anyType", inner)
+    return array.format("result", inner)
+
+
+INFO = (
+    '<RetrieveProperties xmlns="urn:vim25"><_this type="PropertyCollector">propertyCollector</_this><specSet><propSet>'
+    '<type>Task</type><pathSet>info</pathSet></propSet><objectSet><obj type="Task">{}</obj></objectSet></specSet>'
+    "</RetrieveProperties>"
+)
+
+
+@pytest.mark.parametrize(("depth", "status"), [(40, 200), (60, 500), (243, 500), (5_000, 500)])
+def test_results_are_not_too_deep(server, cookie, depth, status):
+    """What is taken can be read; what is not leaves the task as it is."""
+    with server.client() as instance:
+        content = instance.RetrieveContent()
+        key = f"org.example.deep{depth}"
+        types = f"<taskList><taskID>{key}.work</taskID></taskList>"
+        told = REGISTER.replace("<key>k<", f"<key>{key}<").replace("<lastHeartbeatTime>", f"{types}<lastHeartbeatTime>")
+        assert server.soap(told, Cookie=cookie)[0] == 200
+        made = content.taskManager.CreateTask(obj=content.rootFolder, taskTypeId=f"{key}.work", cancelable=True)
+        task = made.task._GetMoId()
+        made.task.SetTaskState("running", None, None)
+    request = SET_STATE.replace("task-1", task).replace('<result xsi:type="xsd:string">x</result>', nested(depth))
+    taken, document = server.soap(request, Cookie=cookie)
+    assert taken == status, document[:500]
+    assert status == 200 or "too deep" in document
+    assert server.soap(INFO.format(task), Cookie=cookie)[0] == 200
+
+
+@pytest.mark.parametrize("of", ["TaskManager", "SessionManager", "group-d1", "propertyCollector", "ExtensionManager"])
+def test_nothing_is_read_under_the_name_of_the_service_instance(server, of):
+    kind = {"group-d1": "Folder"}.get(of, of[0].upper() + of[1:])
+    for body in (
+        f'<Fetch xmlns="urn:vim25"><_this type="ServiceInstance">{of}</_this><prop>description</prop></Fetch>',
+        INFO.replace('type="Task"', 'type="ServiceInstance"').replace("<type>Task<", f"<type>{kind}<").format(of),
+    ):
+        for path in ("description", "recentTask", "sessionList", "name", "filter", "extensionList"):
+            asked = body.replace(">info<", f">{path}<").replace(">description<", f">{path}<")
+            status, document = server.soap(asked)
+            assert status == 500, document
+            assert "NotAuthenticated" in document or "is not there" in document, document
+
+
+def test_permissions_are_for_those_who_may_read(server):
+    from pyVmomi import vim  # noqa: PLC0415 - of this test alone
+
+    from taskconform.conformance.targets.builtin.inventory import HIDDEN  # noqa: PLC0415
+
+    with server.client("restricted") as instance, server.client() as other:
+        content = instance.RetrieveContent()
+        hidden, root = vim.Folder(HIDDEN, instance._stub), content.rootFolder
+        manager = content.authorizationManager
+        assert manager.RetrieveEntityPermissions(root, inherited=False)
+        with pytest.raises(vim.fault.NoPermission):
+            manager.RetrieveEntityPermissions(hidden, inherited=False)
+        key = other.RetrieveContent().sessionManager.currentSession.key
+        with pytest.raises(vim.fault.NoPermission):
+            manager.HasPrivilegeOnEntities([hidden], key, ["Task.Create"])
+        with pytest.raises(vim.fault.NoPermission):
+            manager.HasUserPrivilegeOnEntities([hidden], "primary", ["Task.Create"])
+        allowed = other.RetrieveContent().authorizationManager
+        assert allowed.RetrieveEntityPermissions(vim.Folder(HIDDEN, other._stub), inherited=True)

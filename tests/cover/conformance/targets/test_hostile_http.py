@@ -206,3 +206,9 @@ def test_a_password_is_known_once_it_is_sent():
         session = session_at(address)
         assert methods.log_in(session, "primary").user_name == "(password)"
         session.close()
+    said = said.replace("hunter2-hunter2", "administrator")
+    methods = Methods(content, {"primary": Credentials(user="Administrator@local", password="administrator")})
+    with listening(always(said)) as address:
+        session = session_at(address)
+        assert methods.log_in(session, "primary").user_name == "administrator"
+        session.close()
