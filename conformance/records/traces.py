@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
     from taskconform.conformance.verdicts.judgement import Occurrence, Tally
     from taskconform.model.vocabulary.declaration import Declaration
-    from taskconform.model.vocabulary.plan import Plan
 
 TRACE: Final = "taskconform.trace/1"
 

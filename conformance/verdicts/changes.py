@@ -19,6 +19,7 @@ from taskconform.conformance.verdicts.decide import is_required
 from taskconform.conformance.verdicts.frontiers import is_gone, moved, was_performed
 from taskconform.conformance.verdicts.gate import ENOUGH
 from taskconform.conformance.verdicts.waivers import lacking
+from taskconform.reports.cause import cause_of
 from taskconform.reports.document import BaselineSection, Change
 
 if TYPE_CHECKING:
@@ -37,6 +38,9 @@ if TYPE_CHECKING:
 
 DOUBT: Final = 1e-3
 """Probability below which chance no longer explains a count."""
+
+DOUBT_OF_KIN: Final = 1e-2
+"""The same, for a divergence that has the cause of a known one: a rare way to meet it is no change."""
 
 JUMP: Final = 4
 """Times the most test cases of a run of the baseline, beyond which a divergence that always shows has spread."""
@@ -119,19 +123,28 @@ class _Comparison:
         """Note a divergence that the baseline does not know. One that comes and goes, and shows no more often than the
         baseline's runs may have missed it, proves no change."""
         told = f"new: expected {found.expected}; observed {found.observed}"
-        rare = found.intermittent and _share(found.reproduced) < OFTEN and self._may_have_been_missed(found, result)
-        if rare:
+        chance = self._chance(found, result)
+        rare = found.intermittent and _share(found.reproduced) < OFTEN and chance >= DOUBT
+        akin = self._akin(found) if chance >= DOUBT_OF_KIN else ""
+        if rare or akin:
             told = f"seen rarely ({found.reproduced} re-runs), which the baseline's runs may have missed"
+            told = f"seen {found.sightings} times, probably by the cause of {akin}" if akin else told
             self.tell("seen_rarely", result.id, told, blocks=CONFORMS, signature=found.signature)
             return msgspec.structs.replace(found, waiver=f"not counted: {told}")
         self.tell("new", result.id, told, signature=found.signature)
         return found
 
-    def _may_have_been_missed(self, found: DivergenceResult, result: ClauseResult) -> bool:
-        """Tell whether chance may put all occurrences into this run, and none into the baseline's."""
+    def _chance(self, found: DivergenceResult, result: ClauseResult) -> float:
+        """Compute how likely chance puts all occurrences into this run, and none into the baseline's."""
         before = self.held.baseline.least(result.id) * self.held.baseline.runs.runs
         all_checks = before + result.live
-        return not all_checks or (result.live / all_checks) ** max(1, found.sightings) >= DOUBT
+        return (result.live / all_checks) ** max(1, found.sightings) if all_checks else 1.0
+
+    def _akin(self, found: DivergenceResult) -> str:
+        """Name a clause of which a divergence is known that shows at the same answer, in the same way; "" if none."""
+        cause = cause_of(found.signature)
+        known = (each.clause for each in self.held.baseline.known.values() if cause_of(each.signature) == cause)
+        return next(known, "")
 
     def _unconfirmed(self, result: ClauseResult, signature: str, known: Known | None) -> bool:
         """Tell whether a divergence that no re-run showed again is what the baseline has; note it if not."""

@@ -11,6 +11,7 @@ import sys
 from datetime import date, timedelta
 
 import pytest
+from msgspec import structs
 from wrong_servers import CANCELS
 
 from taskconform.conformance.engine import frontier
@@ -24,6 +25,8 @@ from taskconform.conformance.targets.builtin import BuiltinTarget
 from taskconform.conformance.targets.builtin.specification import Replacement, specified
 from taskconform.conformance.verdicts import rates
 from taskconform.conformance.verdicts.baseline import load_baseline
+from taskconform.conformance.verdicts.changes import compare
+from taskconform.conformance.verdicts.judgement import Tally
 from taskconform.conformance.verdicts.offline import judge
 from taskconform.conformance.verdicts.pinning import as_range, pinned_target
 from taskconform.model.spec import recent, tasks
@@ -31,7 +34,7 @@ from taskconform.model.spec.choices import DEFAULT
 from taskconform.model.vocabulary.calls import MAIN, Place
 from taskconform.model.vocabulary.plan import Bulk, Edge, Look
 from taskconform.model.vocabulary.words import evolve
-from taskconform.reports.document import TargetSection, encode
+from taskconform.reports.document import ClauseResult, DivergenceResult, TargetSection, encode
 from taskconform.reports.wording import verdict
 
 TODAY = date.today()  # noqa: DTZ011  # a day is enough
@@ -300,6 +303,26 @@ def test_red_for_another_product_and_for_what_has_expired(pinned, tmp_path):
     changes, finished = gated(pinned, tmp_path / "late", server(keeping(120)), on=TODAY + timedelta(days=181))
     assert any(one.startswith("recent.queued: expired on ") for one in changes)
     assert finished.report.run.exit_code == 1
+
+
+@pytest.mark.parametrize(("sightings", "code"), [(1, 0), (3, 0), (9, 1)])
+def test_a_rare_way_to_meet_a_known_cause_is_told_and_no_change(pinned, sightings, code):
+    held = load_baseline(pinned / "base.toml", TODAY)
+    baseline = structs.replace(held.baseline, exercised={**held.baseline.exercised, "recent.set": (9, 0)})
+    found = DivergenceResult(
+        signature="recent.set:recentTask.value",
+        summary="",
+        expected="one",
+        observed="another",
+        steps=3,
+        reproduced="5/5",
+        sightings=sightings,
+    )
+    result = ClauseResult(id="recent.set", level="M", title="", verdict="failed", live=20, divergences=[found])
+    target = TargetSection(name="builtin", about={"version": "8.0.3"}, capabilities=[])
+    compared = compare([result], [], Tally(), structs.replace(held, baseline=baseline), target, "quick")
+    (change,) = compared.section.changes
+    assert (change.kind, compared.exit_code) == ("new" if code else "seen_rarely", code)
 
 
 def test_two_for_what_is_no_longer_exercised(pinned, tmp_path):
