@@ -7,7 +7,7 @@ import sys
 import tempfile
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 import typer.core
@@ -32,9 +32,12 @@ from taskconform.conformance.errors import (
     Refused,
 )
 from taskconform.conformance.records.delivery import options, prepared, selected
-from taskconform.conformance.targets.naming import default_workers
+from taskconform.conformance.targets.naming import RECORDING, default_workers
 from taskconform.model.clauses.registry import matching
 from taskconform.reports.render.printed import lines as printed
+
+if TYPE_CHECKING:
+    from taskconform.conformance.records.recordings.judging import Asked
 
 
 class Commands(typer.core.TyperGroup):
@@ -61,7 +64,9 @@ app = typer.Typer(
 
 Target = Annotated[
     str,
-    typer.Argument(help="builtin, vcsim, vcsim:/path/to/binary, https://user@host/sdk, package.module:factory"),
+    typer.Argument(
+        help="builtin, vcsim, vcsim:/path/to/binary, https://user@host/sdk, package.module:factory; recording:FILE"
+    ),
 ]
 Set = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="An option of the target.")]
 
@@ -121,6 +126,15 @@ def run(
     if held is not None and pinned is not None:
         message = "--waivers or --baseline, not both: taskconform baseline takes waivers over"
         raise Refused(message)
+    if target.startswith(RECORDING):
+        from taskconform.conformance.records.recordings.judging import Asked as Wanted  # noqa: PLC0415
+
+        if shard is not None or wait or pinned is not None:
+            message = f"{target} is judged, not called: there is nothing to divide, to wait for, or to hold against a baseline"
+            raise Refused(message)
+        whole = options(set_).get("whole") == "yes"
+        asked = Wanted(whole=whole, strict=strict, selected=selected(clauses), waivers=held)
+        raise typer.Exit(_judge_file(Path(target.removeprefix(RECORDING)), out, asked))
     if wait and profile == "quick":
         message = "the quick profile waits for nothing: --wait is for standard"
         raise Refused(message)
@@ -195,7 +209,9 @@ def judge(
         if waivers is not None or baseline is not None or against is not None:
             message = f"{history} is a recording: waivers, baselines and reports are held against runs"
             raise Refused(message)
-        raise typer.Exit(_judge_file(history, out, whole=whole))
+        from taskconform.conformance.records.recordings.judging import Asked as Wanted  # noqa: PLC0415
+
+        raise typer.Exit(_judge_file(history, out, Wanted(whole=whole)))
     folder = history / "history" if (history / "history" / "run.json").exists() else history
     held = load(waivers, day(on)) if waivers is not None else None
     pinned = load_baseline(baseline, day(on)) if baseline is not None else None
@@ -214,14 +230,14 @@ def judge(
     raise typer.Exit(code)
 
 
-def _judge_file(path: Path, out: Path | None, *, whole: bool) -> int:
+def _judge_file(path: Path, out: Path | None, asked: Asked) -> int:
     """Judge a recording; its history goes to the folder of the report, if there is one."""
     from taskconform.conformance.records.recordings.judging import judge_recording  # noqa: PLC0415
 
     with tempfile.TemporaryDirectory() as spare:
         folder = prepared(out) if out is not None else Path(spare)
         with Bar() as bar:
-            finished = judge_recording(path, folder, bar, whole=whole)
+            finished = judge_recording(path, folder, bar, asked)
         return deliver(finished, folder, out)
 
 

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from taskconform.conformance.targets.protocol import Target
 
 GROUP: Final = "taskconform.targets"
+RECORDING: Final = "recording:"
+"""What the name of a target begins with that is a recording: a file."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +58,9 @@ def open_named(name: str, options: Mapping[str, str], share: Share | None = None
 
 
 def _open(name: str, options: Mapping[str, str], share: Share | None) -> Target:
+    if name.startswith(RECORDING):
+        message = f"{name} cannot be called, only judged: taskconform run {name}"
+        raise TargetMisnamed(message)
     if is_url(name):
         from taskconform.conformance.targets.soap.connect import open_target  # noqa: PLC0415  # pyVmomi is slow to import
 

@@ -110,7 +110,10 @@ def report(
             command=head["command"],
             exit_code=code,
             canary=str(head.get("canary", "")),
-            not_run_again=len(tally.shortest.keys() - tally.confirmed.keys() - loose),
+            not_run_again=sum(
+                signature not in tally.confirmed and signature not in loose and not seen.broken.unsure
+                for signature, seen in tally.shortest.items()
+            ),
         ),
         clauses=clauses,
         readings=verdicts.interpretations,

@@ -46,11 +46,11 @@ class Collector(Struct, frozen=True, kw_only=True, gc=False):
     """A task history collector that was handed out.
 
     `settled`: the settling time had passed when it was made. `matched_when_made`: our tasks in one of the states
-    listed, when it was made. `sizes` are the page sizes it was given, in order. `within` and `between` are the
-    directions in which its items ran inside a page and from page to page: 1 oldest first, -1 newest first, 0 not known
-    yet. `holds_past_page`: it gave more of our tasks in one page than its page size, so it does not hold its latest
-    page only. `filter_read` is the filter property as it was first read; `latest` are our tasks in latestPage as it was
-    last read, by call `latest_seq`."""
+    listed, when it was made. `sizes` are the page sizes it was given, in order, the last by call `sized_seq`. `within`
+    and `between` are the directions in which its items ran inside a page and from page to page: 1 oldest first, -1
+    newest first, 0 not known yet. `holds_past_page`: it gave more of our tasks in one page than its page size, so it
+    does not hold its latest page only. `filter_read` is the filter property as it was first read; `latest` are our
+    tasks in latestPage as it was last read, by call `latest_seq`."""
 
     ref: str
     session: str
@@ -62,6 +62,7 @@ class Collector(Struct, frozen=True, kw_only=True, gc=False):
     info_filter: TaskInfoFilterSpec | None = None
     matched_when_made: frozenset[str] = frozenset()
     sizes: tuple[int, ...] = ()
+    sized_seq: int = -1
     scan: Scan
     within: int = 0
     between: int = 0
@@ -92,7 +93,8 @@ class History(Struct, frozen=True, kw_only=True, gc=False):
     inside a page and from page to page, once it was seen. `drained` are the filters of which a fresh collector was read
     undisturbed, page by page, and gave all that is held. `items` are settled items of completed tasks, as they were
     first seen; `system_tasks` are tasks whose reason is the system, `started` those that an alarm or a scheduled task
-    started, each with that one's reference. `destroyed_seq` is the last call that destroyed a collector; `last_sizes`
+    started, each with that one's reference. `ends` are the infos of others' completed tasks in a
+    recording, as they were first read. `destroyed_seq` is the last call that destroyed a collector; `last_sizes`
     has the page size that each session set last, with its collector."""
 
     collectors: Map[str, Collector] = field(default_factory=Map)
@@ -103,5 +105,6 @@ class History(Struct, frozen=True, kw_only=True, gc=False):
     items: Map[str, TaskInfo] = field(default_factory=Map)
     system_tasks: frozenset[str] = frozenset()
     started: Map[str, ObjectRef] = field(default_factory=Map)
+    ends: Map[str, TaskInfo] = field(default_factory=Map)
     destroyed_seq: int = -1
     last_sizes: Map[str, tuple[str, int]] = field(default_factory=Map)

@@ -5,7 +5,10 @@ were written down. A divergence is sure only if it still is one with nothing bel
 
     in order     a task that was seen completed; what a task, a filter or a collector was made with; what was destroyed
     unordered    of these only what was made, and what a completed task says of itself
-    mixed        nothing: every answer stands by itself"""
+    mixed        nothing: every answer stands by itself
+
+A task that was created at another time than before is another task: its server was started anew, and every answer
+stands by itself."""
 
 from __future__ import annotations
 
@@ -13,20 +16,24 @@ from typing import TYPE_CHECKING
 
 from immutables import Map
 
-from taskconform.model.oracle.belief import Belief
+from taskconform.model.oracle.belief import SLACK, Belief
 from taskconform.model.oracle.belief_extensions import Descriptions, Extensions
 from taskconform.model.oracle.belief_history import History, Scan
 from taskconform.model.oracle.belief_watch import DESTROYED, OPEN
+from taskconform.model.oracle.origins import infos_in
+from taskconform.model.vocabulary.outcomes import Returned, TaskInfo
 from taskconform.model.vocabulary.words import evolve
 
 if TYPE_CHECKING:
     from taskconform.model.oracle.belief import Session, TaskRecord
     from taskconform.model.oracle.belief_history import Collector
     from taskconform.model.oracle.belief_watch import PropertyCollector, Watched
+    from taskconform.model.vocabulary.outcomes import Outcome
 
 
-def doubted(belief: Belief) -> Belief:
-    """Return what surely holds of a belief in a recording's server, however much the recording leaves out."""
+def doubted(belief: Belief, outcome: Outcome) -> Belief:
+    """Return what surely holds of a belief in a recording's server, however much the recording leaves out before this
+    outcome."""
     how = belief.declaration.recording
     sessions = Map({name: _session(one) for name, one in belief.sessions.items()})
     blank = Belief(
@@ -38,7 +45,7 @@ def doubted(belief: Belief) -> Belief:
         lost_creates=1,
         doubtful=True,
     )
-    if how == "mixed":
+    if how == "mixed" or _is_started_anew(belief, outcome):
         return blank
     in_order = how == "in-order"
     return evolve(
@@ -56,8 +63,21 @@ def doubted(belief: Belief) -> Belief:
         history=History(
             collectors=Map({ref: _collector(one, belief.seq) for ref, one in belief.history.collectors.items()}),
             items=belief.history.items,
+            ends=belief.history.ends,
         ),
     )
+
+
+def _is_started_anew(belief: Belief, outcome: Outcome) -> bool:
+    """Return True if an outcome has a task that was created at another time than the one that was known by its
+    reference."""
+    value = outcome.value if isinstance(outcome, Returned) else None
+    for info in (value,) if isinstance(value, TaskInfo) else infos_in(value):
+        record, end = belief.tasks.get(info.task.value), belief.history.ends.get(info.task.value)
+        known = record.returned if record is not None else end
+        if known is not None and abs(known.queue_time - info.queue_time) > SLACK:
+            return True
+    return False
 
 
 def _session(session: Session) -> Session:

@@ -233,7 +233,7 @@ class Expected(Struct, kw_only=True, gc=False):
         declaration = self.belief.declaration
         if not declaration.recorded or declaration.recording == "whole" or Broken not in map(type, found):
             return found
-        in_doubt = expect(doubted(self.belief), self.call).judge_plainly(outcome)
+        in_doubt = expect(doubted(self.belief, outcome), self.call).judge_plainly(outcome)
         sure = [one for one in in_doubt if isinstance(one, Broken)]
         clauses = {one.clause for one in sure}
         rest = [one for one in found if not isinstance(one, Broken) or one.clause not in clauses]

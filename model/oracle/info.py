@@ -15,6 +15,7 @@ from taskconform.model.oracle.findings import (
     MustFault,
     MustSucceed,
     Said,
+    field_is,
     shown,
 )
 from taskconform.model.oracle.method import broken, run_checks, show
@@ -97,7 +98,7 @@ def reason_is_of_a_known_kind(_belief: Belief, _asked: object, info: TaskInfo, _
 
 
 @rule("info.result-state")
-def result_only_with_success(_belief: Belief, _record: TaskRecord, info: TaskInfo, _at: Interval) -> Said:
+def result_only_with_success(_belief: Belief, _asked: object, info: TaskInfo, _at: Interval) -> Said:
     """result is set only in state success."""
     if info.result is None or info.state == SUCCESS:
         return True
@@ -203,6 +204,61 @@ OF_ANYBODY = (reason_is_of_a_known_kind, progress_is_a_percentage, locked_only_w
 """Checks of a TaskInfo that hold for anybody's task."""
 
 
+@rule("life.no-return")
+def anybodys_end_never_changes(belief: Belief, _asked: object, info: TaskInfo, _at: Interval) -> Said:
+    """state, result, error and completeTime of a completed task never change: of others' tasks, as a recording has
+    them."""
+    before = belief.history.ends.get(info.task.value)
+    if before is None or belief.may_be_earlier(info):
+        return None
+    return life.same_end(info, before)
+
+
+@rule("info.key")
+def anybodys_key_stays(belief: Belief, _asked: object, info: TaskInfo, _at: Interval) -> Said:
+    """A reference belongs to one key: of others' tasks, as a recording has them."""
+    before = belief.history.ends.get(info.task.value)
+    return None if before is None else field_is(info, "key", info.key, before.key)
+
+
+@rule("info.error-state")
+def anybodys_error_goes_with_state_error(_belief: Belief, _asked: object, info: TaskInfo, _at: Interval) -> Said:
+    """error is set in no other state than error; how others' tasks came to an error is not known."""
+    if info.state == ERROR:
+        return None
+    if info.error is None:
+        return True
+    demand = MustBe(task=info.task, field="error", relation="is unset")
+    return Divergence(
+        demand=demand, observed=f"error is {shown(info.error)} in state {info.state}", situation=info.state
+    )
+
+
+@rule("info.complete-time")
+def anybodys_complete_time_goes_with_an_end(_belief: Belief, _asked: object, info: TaskInfo, _at: Interval) -> Said:
+    """completeTime is set in states success and error, and in no other; whoever kept a TaskInfo may have left it
+    out."""
+    if info.complete_time is None:
+        return None
+    if info.state in END_STATES:
+        return True
+    demand = MustBe(task=info.task, field="completeTime", relation="is unset")
+    return Divergence(demand=demand, observed=f"completeTime is set in state {info.state}", situation=info.state)
+
+
+ON_OTHERS_ITEM = (
+    *OF_ANYBODY,
+    result_only_with_success,
+    anybodys_complete_time_goes_with_an_end,
+    anybodys_error_goes_with_state_error,
+    anybodys_key_stays,
+)
+"""Checks of a collector's item of others' tasks, in a recording; its stamps may be rounded (EV N15)."""
+
+OF_OTHERS = (*ON_OTHERS_ITEM, anybodys_end_never_changes)
+"""Checks of a Task.info of others' tasks, in a recording."""
+
+
 # --- judging a read of Task.info --------------------------------------------------------------------------------------
 
 _ON_READ: Final = (*ALWAYS, *life.AT_ANY_TIME)
@@ -220,7 +276,7 @@ def judge_infos(
         record = belief.tasks.get(ref.value)
         if record is None:
             if answer.value is not None and belief.declaration.recorded:
-                run_checks(OF_ANYBODY, belief, call, answer.value, at, "ReadTaskInfo", found)
+                run_checks(OF_OTHERS, belief, call, answer.value, at, "ReadTaskInfo", found)
             elif answer.value is not None and not origins.may_be_started(belief, answer.value):
                 found.extend(_judge_made_by_refused_create(belief, answer.value))
             continue
@@ -361,6 +417,10 @@ CHECKS: Final[tuple[Declared, ...]] = (
     sessions.what_becomes_of_a_live_task,
     sessions.what_another_session_reads,
     sessions.another_session_reads_no_less,
+    anybodys_complete_time_goes_with_an_end,
+    anybodys_error_goes_with_state_error,
+    anybodys_end_never_changes,
+    anybodys_key_stays,
     is_resolvable,
     is_unreadable,
     *origins.ON_STARTED,
@@ -377,9 +437,21 @@ def advance_read_task_info(belief: Belief, call: ReadTaskInfo, outcome: Outcome,
         return belief
     for ref, answer in zip(call.tasks, outcome.value, strict=True):
         record = belief.tasks.get(ref.value)
-        if record is not None and isinstance(answer, Property) and isinstance(answer.value, TaskInfo):
+        if not isinstance(answer, Property) or not isinstance(answer.value, TaskInfo):
+            continue
+        if record is not None:
             belief = _read(belief, record, answer.value, call.session)
+        elif belief.declaration.recorded and answer.value.state in END_STATES:
+            belief = _note_end(belief, answer.value)
     return belief
+
+
+def _note_end(belief: Belief, info: TaskInfo) -> Belief:
+    """Remember how somebody else's task ended, as it was first read."""
+    history, value = belief.history, info.task.value
+    if value in history.ends:
+        return belief
+    return evolve(belief, history=evolve(history, ends=history.ends.set(value, info)))
 
 
 def _read(belief: Belief, record: TaskRecord, info: TaskInfo, by: str) -> Belief:

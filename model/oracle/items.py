@@ -8,7 +8,7 @@ from taskconform.model.oracle.checks import open_clause, rule
 from taskconform.model.oracle.collectors import collector_of
 from taskconform.model.oracle.filters import clause_of, lets_through, name_of, parts_of
 from taskconform.model.oracle.findings import Divergence, MustAnswer, MustBe, Said, shown
-from taskconform.model.oracle.info import OF_ANYBODY, key_and_reference_belong_together
+from taskconform.model.oracle.info import ON_OTHERS_ITEM, key_and_reference_belong_together
 from taskconform.model.oracle.method import broken, run_checks, show
 from taskconform.model.vocabulary.outcomes import SUCCESS
 from taskconform.model.vocabulary.words import evolve
@@ -130,7 +130,7 @@ def judge_items(
     for item in items:
         record = belief.tasks.get(item.task.value)
         if record is None and belief.declaration.recorded:
-            run_checks(OF_ANYBODY, belief, call, item, at, "ReadNextTasks", found)
+            run_checks(ON_OTHERS_ITEM, belief, call, item, at, "ReadNextTasks", found)
         if record is not None:
             run_checks(_ON_ITEM, belief, record, item, at, "ReadNextTasks", found)
             if collector is not None and collector.info_filter is None:

@@ -85,9 +85,10 @@ def advance_set_size(belief: Belief, call: SetCollectorPageSize, outcome: Outcom
     if collector is None or isinstance(outcome, Faulted):
         return belief
     sizes = (*collector.sizes, call.max_count) if isinstance(outcome, Returned) else (*collector.sizes, 2**31)
-    sized = belief.history.last_sizes.set(call.session, (collector.ref, sizes[-1]))
-    belief = evolve(belief, history=evolve(belief.history, last_sizes=sized))
-    return disturb_others(with_collector(belief, evolve(collector, sizes=sizes)), collector.ref)
+    last = belief.history.last_sizes.set(call.session, (collector.ref, sizes[-1]))
+    belief = evolve(belief, history=evolve(belief.history, last_sizes=last))
+    sized = evolve(collector, sizes=sizes, sized_seq=belief.seq)
+    return disturb_others(with_collector(belief, sized), collector.ref)
 
 
 # --- latestPage -------------------------------------------------------------------------------------------------------
@@ -98,6 +99,13 @@ def size_of(collector: Collector | None) -> int | None:
     if collector is None or not collector.sizes or not 0 < collector.sizes[-1] <= MOST:
         return None
     return collector.sizes[-1]
+
+
+def sure_size(collector: Collector) -> int:
+    """Return how many of the newest tasks are surely in a page, if so many are held: a larger size may leave room for
+    new tasks only (EV N13), also the first one that is set, where the page had its default size, taken to be ten at
+    least."""
+    return min((*collector.sizes, MANY))
 
 
 def _matching(belief: Belief, collector: Collector) -> list[TaskRecord]:
@@ -141,7 +149,15 @@ def newest_are_there(belief: Belief, collector: Collector, size: int, page: tupl
     makes tasks, the newest is in it. A new task enters a full page, and the oldest leaves."""
     matching = _matching(belief, collector)
     present = {item.task.value for item in page}
-    lacking = [one for one in matching if one.ref.value not in present and has_a_place(belief, one, page, size)]
+    sure = {one.ref.value for one in matching[-sure_size(collector) :]}
+    lacking = [
+        one
+        for one in matching
+        if one.ref.value not in present
+        and has_a_place(
+            belief, one, page, size if one.ref.value in sure or one.created_seq > collector.sized_seq else 0
+        )
+    ]
     if not matching:
         return
     was_full = collector.latest is not None and len(collector.latest) == size
@@ -164,8 +180,8 @@ def _size_of_another(belief: Belief, collector: Collector) -> int | None:
 
 
 def has_a_place(belief: Belief, record: TaskRecord, page: tuple[TaskInfo, ...], size: int) -> bool:
-    """Return True if a task that a page lacks surely has a place there: the page is not full, or has an older item:
-    ours by the order of creation, others' by more than a second of creation time."""
+    """Return True if a task that a page lacks surely has a place there: the page has fewer items than `size`, or an
+    older one: ours by the order of creation, others' by more than a second of creation time."""
     if len(page) < size:
         return True
     queued = record.returned.queue_time
@@ -193,6 +209,25 @@ def judge_latest(
         found.extend(is_within_the_size(belief, collector, size, items))
         found.extend(newest_are_there(belief, collector, size, items))
     return found
+
+
+@open_clause("latest.raised-size")
+def what_a_raised_size_does(belief: Belief, call: ReadLatestPage, outcome: Outcome) -> tuple[str, ...] | None:
+    """A size larger than the one before, which was smaller than what is held, and no task created since: the page has
+    more items than it had room for, or not. That it has not shows only when the settling time is over."""
+    collector = collector_of(belief, call)
+    page = items_of(outcome)
+    if collector is None or page is None or len(collector.sizes) < 2 or not belief.declaration.exclusive:
+        return None
+    before, size = collector.sizes[-2:]
+    matching = _matching(belief, collector)
+    if not 0 < before < min(size, len(matching)) or size > MOST or belief.lost_creates:
+        return None
+    if any(one.created_seq > collector.sized_seq for one in belief.tasks.values()):
+        return None
+    if len(page) > before:
+        return ("at-once",)
+    return ("by-arrival",) if is_settled(belief, outcome.at) else None
 
 
 @open_clause("latest.default-size")
@@ -318,7 +353,7 @@ def whether_changes_update_it(belief: Belief, wait: Wait, answer: UpdateSet | No
     if found is None or len(changes) != 1 or not belief.declaration.exclusive:
         return  # if others make tasks, an update may be theirs
     collector = found[1]
-    if collector.sizes and (size_of(collector) or 0) < len(belief.tasks) + belief.lost_creates:
+    if collector.sizes and min(size_of(collector) or 0, sure_size(collector)) < len(belief.tasks) + belief.lost_creates:
         return  # the task may not be in the page; after a lost answer neither its size nor its content is known
     clause = _ASKED.get(changes.pop())
     if clause is None:
@@ -347,7 +382,12 @@ METHODS: Final[dict[type, AnyMethod]] = {
         succeeds=always("latest.newest"),
         advance=advance_read_latest,
         fault_conditions=(*access.ACCESS, *GONE),
-        open_clauses=(what_the_default_size_is, who_can_use_it, origins.whether_history_holds_it),
+        open_clauses=(
+            what_the_default_size_is,
+            what_a_raised_size_does,
+            who_can_use_it,
+            origins.whether_history_holds_it,
+        ),
         blames=lost_its_collector,
         judge=judge_latest,
         checks=(*ON_LATEST, *origins.ON_ITEM),

@@ -374,7 +374,7 @@ def eventually(said: Said) -> Said:
     return evolve(said, eventually=True) if isinstance(said, Divergence) else said
 
 
-def _same_end(info: TaskInfo, settled: TaskInfo) -> Said:
+def same_end(info: TaskInfo, settled: TaskInfo) -> Said:
     """Check that state, result, error and completeTime are as they were when the end was first read."""
     for name, now, then in (
         ("state", info.state, settled.state),
@@ -393,7 +393,7 @@ def an_end_never_changes(belief: Belief, record: TaskRecord, info: TaskInfo, _at
     """state, result, error and completeTime of a completed task never change. Exercised after another call."""
     if record.settled is None or belief.may_be_earlier(info):
         return None
-    said = _same_end(info, record.settled)
+    said = same_end(info, record.settled)
     return None if said is True and record.info_seq >= belief.seq else said
 
 
@@ -402,7 +402,7 @@ def a_refused_change_changes_nothing(belief: Belief, record: TaskRecord, info: T
     """After success or error a refused SetTaskState does not change state, result, error and completeTime."""
     if record.settled is None or "life.final" not in record.refused or belief.may_be_earlier(info):
         return None
-    return _same_end(info, record.settled)
+    return same_end(info, record.settled)
 
 
 @rule("life.fault-kind")

@@ -298,6 +298,8 @@ def whether_the_latest_page_is_yielded(
         return None
     if not belief.is_full(collector.session) or len(ours) <= collector.sizes[-1] or not held:
         return None
+    if len(collector.sizes) > 1 and collector.sizes[-1] > min(collector.sizes):
+        return None  # the page may hold fewer (latest.raised-size)
     if not belief.declaration.exclusive or belief.lost_creates:
         return None  # newer tasks, of others or of an answer that was lost, may stand in the latest page instead
     newest = sorted(ours, key=lambda value: ours[value].created_seq)[-collector.sizes[-1] :]

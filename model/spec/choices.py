@@ -83,6 +83,8 @@ class Choices(Word, frozen=True, kw_only=True):
 
     latest_default_size: Literal["ten", "thousand", "other", "unbounded"] = "ten"
     """How many items has the latest page before its size is set?"""
+    latest_raised_size: Literal["at-once", "by-arrival"] = "at-once"
+    """Do older tasks fill latestPage when a larger size is set, or does it grow as new tasks come (EV N13)?"""
     latest_size_zero_large: Literal["refused", "taken", "zero-refused", "large-refused"] = "refused"
     """Are the page sizes 0 and above 1000 taken?"""
     latest_monitor_state: Literal["updated", "silent"] = "updated"

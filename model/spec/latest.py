@@ -17,7 +17,8 @@ from taskconform.model.vocabulary.words import evolve
 def set_collector_page_size(state: State, call: calls.SetCollectorPageSize, choices: Choices) -> After[None]:
     """Set how many items the latest page holds at most: by default 1 to `items.MAX_COUNT`, the page gives no range.
     vim.HistoryCollector 8; vim.HistoryCollector 10; vim.HistoryCollector SetCollectorPageSize 1; maxCount 1;
-    InvalidArgument 1. Clauses: latest.size, latest.shrink, latest.size-negative, latest.size-zero-large."""
+    InvalidArgument 1. Clauses: latest.size, latest.shrink, latest.raised-size, latest.size-negative,
+    latest.size-zero-large."""
     session = access.current(state, call.session)
     events = collectors.is_event_collector(session, call.collector)
     owner = session if events else collectors.find_owner(state, session, call.collector, choices)
@@ -27,7 +28,9 @@ def set_collector_page_size(state: State, call: calls.SetCollectorPageSize, choi
     fault_if(call.max_count < 0 or zero or large, "InvalidArgument", "maxCount is out of range")
     if events:
         return state, None
-    collector = evolve(owner.collectors[call.collector.value], page_size=call.max_count)
+    before = owner.collectors[call.collector.value]
+    oldest = oldest_kept(state, owner, before, call.max_count, choices)
+    collector = evolve(before, page_size=call.max_count, oldest=oldest)
     return collectors.with_collector(state, owner, call.collector.value, collector), None
 
 
@@ -40,12 +43,24 @@ def size(state: State, collector: Collector, choices: Choices) -> int:
     return sizes[choices.latest_default_size]
 
 
+def oldest_kept(state: State, session: Session, collector: Collector, count: int, choices: Choices) -> int:
+    """Return the number of the oldest task that latestPage may hold once its size is set: by default any; or, of a full
+    page that is made larger, the oldest in it, so that it grows as new tasks come (EV N13).
+    vim.HistoryCollector SetCollectorPageSize 1. Clauses: latest.raised-size."""
+    most = size(state, collector, choices)
+    if choices.latest_raised_size == "at-once" or count <= most:
+        return collector.oldest
+    numbers = range(len(state.tasks), collector.oldest - 1, -1)
+    page = [one for one in numbers if items.held(state, session, collector, (one,), 1, choices)][:most]
+    return page[-1] if len(page) == most > 0 else collector.oldest
+
+
 def members(state: State, session: Session, collector: Collector, choices: Choices) -> list[Task]:
     """Return the items with the latest creation times, as many as the page holds. The page gives no order: here the
     newest is first.
-    vim.HistoryCollector 8; vim.TaskHistoryCollector latestPage 1-4. Clauses: latest.newest, latest.grows,
-    latest.size."""
-    numbers = range(len(state.tasks), 0, -1)
+    vim.HistoryCollector 8; vim.TaskHistoryCollector latestPage 1-4. Clauses: latest.newest, latest.grows, latest.size,
+    latest.raised-size."""
+    numbers = range(len(state.tasks), collector.oldest - 1, -1)
     return items.held(state, session, collector, numbers, size(state, collector, choices), choices)
 
 

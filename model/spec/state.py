@@ -77,7 +77,8 @@ class Task(Word, frozen=True, kw_only=True):
 class Collector(Word, frozen=True, kw_only=True):
     """A TaskHistoryCollector. `moves` is how often a task had entered a state before it was made. `position` is the
     place of the scrollable view: how many tasks of the history are before it. `read` is the span of task numbers read
-    since the view was placed, `page` that of the last page, and `forward` its direction: towards newer tasks or not."""
+    since the view was placed, `page` that of the last page, and `forward` its direction: towards newer tasks or not.
+    `oldest` is the number of the oldest task that the latest page may hold."""
 
     filter: TaskFilterSpec
     info_filter: TaskInfoFilterSpec | None
@@ -85,6 +86,7 @@ class Collector(Word, frozen=True, kw_only=True):
     moves: int
     position: int
     page_size: int | None = None
+    oldest: int = 1
     page: tuple[int, int] | None = None
     read: tuple[int, int] | None = None
     forward: bool = True

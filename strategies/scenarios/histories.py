@@ -753,6 +753,20 @@ def end_out_of_order(planner: Planner, draw: Draw) -> None:
         act(planner, ReadLatestPage(session=MAIN, collector=collector))
 
 
+@approach(THEME, "latest.raised-size", "latest.newest")
+def raise_the_size(planner: Planner, draw: Draw) -> None:
+    """A page smaller than what is held, then a larger one; a new task, and the page again."""
+    population(planner, draw, 4, 6)
+    control(planner, draw)
+    collector = collect(planner)
+    size = draw(st.integers(1, 2))
+    for each in (size, draw(st.integers(size + 1, 5))):
+        act(planner, SetCollectorPageSize(session=MAIN, collector=collector, max_count=each))
+        act(planner, ReadLatestPage(session=MAIN, collector=collector))
+    one_task(planner, draw, MAIN, draw(ENTITY_ROLES), QUEUED)
+    act(planner, ReadLatestPage(session=MAIN, collector=collector))
+
+
 @approach(THEME, "latest.default-size", "latest.newest")
 def leave_the_size(planner: Planner, draw: Draw) -> None:
     """The page before any size was set, with many held."""
@@ -799,8 +813,9 @@ def monitor_the_page(planner: Planner, draw: Draw) -> None:
     new task, whoever makes it, is in a page of any size; one that changes surely only where all are in it."""
     task = one_task(planner, draw, MAIN, "vm", RUNNING)
     maker = {"create": MAIN, "create too": planner.login("second")}
-    collector = collect(planner)
+    pages = {one: collect(planner) for one in (True, False)}
     for change in draw(st.permutations((*maker, "state", "progress", "description"))):
+        collector = pages[change in maker]
         size = draw(st.sampled_from((1, 2, 99) if change in maker else (99, 100)))
         act(planner, SetCollectorPageSize(session=MAIN, collector=collector, max_count=size))
         if task.state != RUNNING:

@@ -41,19 +41,21 @@ _COOKIE = re.compile(r'(vmware_soap_session="?)([^";]+)')
 # --- the corpus -------------------------------------------------------------------------------------------------------
 
 
-def corpus(seed: int, servers: int, budget: int) -> list[list[Recorded]]:
-    """Record so many servers, each another drawn variant, with clients that plan so many calls each."""
-    return [_recorded(seed * 1000 + number, budget) for number in range(servers)]
+def corpus(seed: int, servers: int, budget: int, *, clients: int = 2) -> list[list[Recorded]]:
+    """Record so many servers, each another drawn variant, with so many clients that plan so many calls each, and, if
+    there are several, one of others."""
+    return [_recorded(seed * 1000 + number, budget, clients) for number in range(servers)]
 
 
-def _recorded(seed: int, budget: int) -> list[Recorded]:
+def _recorded(seed: int, budget: int, clients: int) -> list[Recorded]:
     """What passed between one server and its clients, in the order in which the requests were sent."""
     os.environ.update(PASSWORDS)
     varied = with_variants(Options(tls=False), drawn(seed)) if seed % 4 else Options(tls=False)
     options = {name: getattr(varied, name) for name in varied.__dataclass_fields__}
     with serving(**options) as server, proxied(server.url, Weather(seed=0), record=True) as proxy:
-        threads = [threading.Thread(target=_plans, args=(proxy.url, seed * 2 + one, budget)) for one in (0, 1)]
-        threads.append(threading.Thread(target=_others, args=(proxy.url, seed, budget)))
+        threads = [threading.Thread(target=_plans, args=(proxy.url, seed * 2 + one, budget)) for one in range(clients)]
+        if clients > 1:
+            threads.append(threading.Thread(target=_others, args=(proxy.url, seed, budget)))
         for thread in threads:
             thread.start()
         for thread in threads:

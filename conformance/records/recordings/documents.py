@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from taskconform.conformance.records.recordings.wire import ANYTIME, Fact, Recording, RecordingError
 from taskconform.conformance.wire import answers, xml
+from taskconform.conformance.wire.table import READS
 from taskconform.model.vocabulary.calls import (
     ObjectRef,
     QueryTaskEvents,
     ReadDescription,
     ReadNextTasks,
     ReadPreviousTasks,
+    ReadTaskInfo,
 )
 from taskconform.model.vocabulary.calls import WaitForRecentTask as Wait
 from taskconform.model.vocabulary.outcomes import (
@@ -32,7 +34,7 @@ from taskconform.model.vocabulary.outcomes import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 
 READER: Final = "reader"
@@ -65,7 +67,30 @@ def _answer(response: Any) -> Recording:
         return Recording(form="SOAP answer", facts=(Fact(call=call, value=items),))
     if name in {"QueryEvents", "ReadNextEvents", "ReadPreviousEvents"}:
         return Recording(form="SOAP answer", facts=tuple(map(_event, answers.answer_reader(name)(response))))
-    return Recording(form="SOAP answer", beside={f"answers of {name} without a request": 1})
+    facts = tuple(_answered_alone(response))
+    beside = {} if facts else {f"answers of {name} without a request": 1}
+    return Recording(form="SOAP answer", facts=facts, beside=beside)
+
+
+def _answered_alone(response: Any) -> Iterator[Fact]:
+    """Yield the properties that an answer gives by itself: every TaskInfo in it, and those of the TaskManager."""
+    for element in response.iter():
+        kind = xml.wire_type(element, "")
+        if kind == "TaskInfo":
+            info = answers.task_info(element)
+            yield Fact(call=ReadTaskInfo(session=READER, tasks=(info.task,)), value=(Property(value=info),))
+        elif kind == "TaskDescription":
+            value = READS["TaskManager", "description"].decode(element)
+            yield Fact(call=ReadDescription(session=READER), value=Property(value=value))
+    for content in response.iter():
+        about = xml.child(content, "obj")
+        if about is None or about.get("type") != "TaskManager":
+            continue
+        for one in xml.children(content, "propSet"):
+            row = READS.get(("TaskManager", xml.text_of(one, "name") or ""))
+            if row is not None and row.path != "description":
+                value = row.decode(xml.required(one, "val"))
+                yield Fact(call=row.made(READER, xml.reference(about)), value=Property(value=value))
 
 
 def _event(event: TaskEvent) -> Fact:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import TYPE_CHECKING
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from taskconform.conformance.progress import Progress
     from taskconform.conformance.verdicts.compose import Finished
+    from taskconform.conformance.verdicts.waivers import Waivers
 
 
 def transcripts_of(recording: Recording) -> list[Transcript]:
@@ -37,9 +38,19 @@ def transcripts_of(recording: Recording) -> list[Transcript]:
     return found
 
 
-def write_history(path: Path, folder: Path, *, whole: bool = False) -> None:
-    """Write the history that a recording comes to into a folder that is there. `whole`: nothing is missing in it, and
-    nobody else used the server meanwhile. Raises RecordingError."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What is asked of a recording's judgement. `whole`: nothing is missing in it, and nobody else used the server
+    meanwhile; `strict`, `selected` and `waivers` as of a run."""
+
+    whole: bool = False
+    strict: bool = False
+    selected: frozenset[str] | None = None
+    waivers: Waivers | None = None
+
+
+def write_history(path: Path, folder: Path, asked: Asked) -> None:
+    """Write the history that a recording comes to into a folder that is there. Raises RecordingError."""
     recording = files.read(path)
     first, *others = transcripts = transcripts_of(recording)
     clear(folder)
@@ -47,7 +58,7 @@ def write_history(path: Path, folder: Path, *, whole: bool = False) -> None:
     for name, transcript in zip(parts, transcripts, strict=True):
         beside = tuple(others) if transcript is first else ()
         declaration = declaration_of(transcript, path.name, recording.form, beside)
-        if whole:
+        if asked.whole:
             declaration = evolve(declaration, recording="whole")
         with Part(folder, name) as part:
             for record in records_of(transcript, declaration, name):
@@ -60,8 +71,8 @@ def write_history(path: Path, folder: Path, *, whole: bool = False) -> None:
             "command": f"taskconform judge {path.name}",
             "profile": RECORDED.name,
             "seed": 0,
-            "strict": False,
-            "selected": None,
+            "strict": asked.strict,
+            "selected": None if asked.selected is None else sorted(asked.selected),
             "plan_digest": "",
             "started": datetime.now(UTC).isoformat(timespec="seconds"),
             "seconds": 0.0,
@@ -73,8 +84,8 @@ def write_history(path: Path, folder: Path, *, whole: bool = False) -> None:
     )
 
 
-def judge_recording(path: Path, folder: Path, progress: Progress, *, whole: bool = False) -> Finished:
-    """Judge a recording; its history goes to a folder that is there. `whole` as in `write_history`. Raises
-    HistoryError, which RecordingError is."""
-    write_history(path, folder, whole=whole)
-    return judge(folder, progress)
+def judge_recording(path: Path, folder: Path, progress: Progress, asked: Asked | None = None) -> Finished:
+    """Judge a recording; its history goes to a folder that is there. Raises HistoryError, which RecordingError is."""
+    asked = asked or Asked()
+    write_history(path, folder, asked)
+    return judge(folder, progress, asked.waivers)

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 READS: Final = frozenset(
     {"RetrieveProperties", "RetrievePropertiesEx", "Fetch", "ContinueRetrievePropertiesEx", "WaitForUpdates",
-     "WaitForUpdatesEx", "CheckForUpdates", "CurrentTime", "RetrieveServiceContent", "FindExtension", "QueryEvents"}
+     "WaitForUpdatesEx", "CheckForUpdates", "CurrentTime", "RetrieveServiceContent", "FindExtension", "QueryEvents",
+     "ReadNextEvents", "ReadPreviousEvents"}
 )  # fmt: skip
 """Methods that change nothing that another request could tell."""
 _MILLISECOND: Final = 1_000

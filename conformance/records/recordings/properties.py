@@ -19,6 +19,7 @@ from taskconform.conformance.wire.xml import (
     required,
     text,
     text_of,
+    wire_type,
 )
 from taskconform.model.vocabulary import calls as c
 from taskconform.model.vocabulary.outcomes import Property, TaskInfo
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from xml.etree.ElementTree import Element
 
-RETRIEVALS: Final = ("RetrieveProperties", "RetrievePropertiesEx", "Fetch")
+RETRIEVALS: Final = ("RetrieveProperties", "RetrievePropertiesEx", "ContinueRetrievePropertiesEx", "Fetch")
 
 _SINGLE: Final = {place: row for place, row in READS.items() if not row.many}
 """By type and path: the calls that read a property of one object."""
@@ -39,8 +40,12 @@ class Spec:
     def __init__(self, element: Element) -> None:
         """Read it."""
         self.paths: dict[str, frozenset[str]] = {}
+        self.whole: set[str] = set()
         for one in children(element, "propSet"):
             kind = text(required(one, "type"))
+            every = child(one, "all")
+            if every is not None and boolean(every):
+                self.whole.add(kind)
             self.paths[kind] = self.paths.get(kind, frozenset()) | {text(path) for path in children(one, "pathSet")}
         self.objects = tuple([reference(required(one, "obj")) for one in children(element, "objectSet")])
         self.through = frozenset(
@@ -53,7 +58,7 @@ class Spec:
 
     def asks(self, kind: str, path: str) -> bool:
         """Tell whether this property of objects of this type is asked for."""
-        return path in self.paths.get(kind, ())
+        return kind in self.whole or path in self.paths.get(kind, ())
 
 
 def retrieved(
@@ -79,12 +84,44 @@ def retrieved(
         return
     contents, is_whole = _contents(response)
     read = [ref for ref in tasks if is_whole or ref in contents]
+    read += [ref for ref in contents if ref.type == "Task" and ref not in read and _holds(contents[ref], "info")]
     if read:
         yield c.ReadTaskInfo(session=session, tasks=tuple(read)), lambda: _infos(read, contents)
+    whole = {kind for spec in specs for kind in spec.whole}
     for ref, path in singles:
-        if ref in contents:
+        if ref in contents and (ref.type not in whole or _holds(contents[ref], path)):
             row = _SINGLE[ref.type, path]
             yield row.made(session, ref), partial(answers.property_of, contents[ref], path, row.decode)
+
+
+def _holds(content: Element, path: str) -> bool:
+    """Tell whether an ObjectContent has a value for a property."""
+    return any(text_of(one, "name") == path for one in children(content, "propSet"))
+
+
+def token_of(response: Element) -> str:
+    """Return the token with which a client asks for the rest of an answer; "" if there is no rest."""
+    returned = child(response, "returnval")
+    return (text_of(returned, "token") or "") if returned is not None else ""
+
+
+def told(session: str, response: Element) -> Iterator[tuple[c.Call, Callable[[], Any]]]:
+    """The reads of Task.info that an update set comes to: a client that watches the whole info reads it so."""
+    for each in response.iter():
+        if each.tag.rpartition("}")[2] != "objectSet" or child(each, "obj") is None:
+            continue
+        ref = reference(required(each, "obj"))
+        values = [required(one, "val") for one in children(each, "changeSet") if text_of(one, "name") == "info"]
+        if ref.type == "Task" and values and _is_info(values[-1]):
+            yield c.ReadTaskInfo(session=session, tasks=(ref,)), partial(_info_in, values[-1])
+
+
+def _is_info(value: Element) -> bool:
+    return wire_type(value, "") == "TaskInfo"
+
+
+def _info_in(value: Element) -> tuple[Property[TaskInfo], ...]:
+    return (Property(value=answers.task_info(value)),)
 
 
 def fetched(

@@ -64,6 +64,7 @@ class Transcript:
     _watching: dict[str, tuple[str, str]] = field(default_factory=dict)
     _abouts: set[tuple[str, ...]] = field(default_factory=set)
     reliance: str = "in-order"
+    _tokens: dict[tuple[str, str], Element] = field(default_factory=dict)
     _refs: set[str] = field(default_factory=set)
     _seen: int = 0
 
@@ -273,10 +274,27 @@ class Transcript:
     def _retrieve(self, entry: Entry, session: str, at: Interval) -> None:
         if entry.response is None and entry.fault is None:
             return  # a read without an answer changes nothing
+        request = entry.request
+        if entry.name == "ContinueRetrievePropertiesEx":
+            first = self._tokens.pop((session, xml.text_of(request, "token") or ""), None)
+            if first is None:
+                return
+            request = first
         read = properties.fetched if entry.name == "Fetch" else properties.retrieved
-        for call, value in list(read(session, entry.request, entry.response)):
+        if entry.response is not None and (token := properties.token_of(entry.response)):
+            self._tokens[session, token] = request
+        for call, value in list(read(session, request, entry.response)):
             self._open(session)
             self._say(call, entry, at, None if value is None else partial(_made_by, value))
+
+    def _events(self, entry: Entry, session: str, at: Interval) -> None:
+        """Take events: each TaskEvent among them, as a query for its chain gives it."""
+        if entry.response is None or entry.beside:
+            return
+        for event in answers.answer_reader(entry.name)(entry.response):
+            self._open(session)
+            call = c.QueryTaskEvents(session=session, chain=event.chain_id)
+            self.made.append((call, Returned(value=(event,), at=at)))
 
     def _filter(self, entry: Entry, session: str, at: Interval) -> None:
         """Take a filter. If no call stands for it, its collector is opaque from then on: its waits may tell of objects
@@ -300,6 +318,9 @@ class Transcript:
     def _wait(self, entry: Entry, session: str, at: Interval) -> None:
         """Take a wait. One that was broken off is lost: another request tells what broke it off."""
         self._open(session)
+        if entry.response is not None and not entry.beside:
+            for read, value in list(properties.told(session, entry.response)):
+                self._say(read, entry, at, partial(_made_by, value))
         call: Any = METHODS["WaitForUpdatesEx"].read(session, entry.request)
         place = properties.place_of(session, call.collector)
         if place in self._opaque:
@@ -350,6 +371,9 @@ _OWN: Final[dict[str, Callable[[Transcript, Entry, str, Interval], None]]] = {
     "RetrieveServiceContent": Transcript._read_about,  # noqa: SLF001  # its own
     "Logout": Transcript._log_out,  # noqa: SLF001
     "TerminateSession": Transcript._terminate,  # noqa: SLF001
+    "ReadNextEvents": Transcript._events,  # noqa: SLF001
+    "ReadPreviousEvents": Transcript._events,  # noqa: SLF001
+    "QueryEvents": Transcript._events,  # noqa: SLF001
     "SetLocale": Transcript._set_locale,  # noqa: SLF001
     "CreateFilter": Transcript._filter,  # noqa: SLF001
     "DestroyPropertyFilter": Transcript._destroy_filter,  # noqa: SLF001

@@ -170,6 +170,25 @@ def test_all_is_before_an_empty_latest_page():
     assert later in [info.task for info in page]
 
 
+@pytest.mark.parametrize(("choice", "raised", "later"), [("at-once", [4, 3, 2, 1], 5), ("by-arrival", [4, 3], 3)])
+def test_a_larger_page_takes_older_tasks_in_or_waits_for_new_ones(choice, raised, later):
+    server = Server(latest_raised_size=choice)
+    tasks = [server.create() for _ in range(4)]
+    collector = server.collect()
+
+    def page(size):
+        if size:
+            server(calls.SetCollectorPageSize(session=MAIN, collector=collector, max_count=size))
+        return [info.task for info in server(calls.ReadLatestPage(session=MAIN, collector=collector)).value]
+
+    assert page(2) == [tasks[3], tasks[2]]
+    assert page(9) == [tasks[number - 1] for number in raised]
+    tasks.append(server.create())
+    assert len(page(0)) == later
+    assert page(1) == [tasks[4]]
+    assert len(page(9)) == {"at-once": 5, "by-arrival": 1}[choice]
+
+
 # --- who is shown what ------------------------------------------------------------------------------------------------
 
 

@@ -5,8 +5,8 @@ from recorded import DRAWN, Client, info, updates, watch
 from typer.testing import CliRunner
 
 from taskconform.conformance.cli.command import app
-from taskconform.conformance.errors import HistoryError
-from taskconform.conformance.records.recordings.judging import judge_recording
+from taskconform.conformance.errors import HistoryError, Refused, TargetMisnamed
+from taskconform.conformance.records.recordings.judging import Asked, judge_recording
 
 
 def judged(tmp_path, content, **how):
@@ -252,7 +252,8 @@ def test_gaps_are_told_where_one_could_explain_it(tmp_path):
 
 
 def test_a_recording_that_is_said_to_be_whole_is_judged_as_a_run_is(tmp_path):
-    assert verdicts(judged(tmp_path, a_move_is_missing().har(), whole=True), "failed") == {"life.progress-state"}
+    whole = judged(tmp_path, a_move_is_missing().har(), asked=Asked(whole=True))
+    assert verdicts(whole, "failed") == {"life.progress-state"}
     path = tmp_path / "recording"
     assert CliRunner().invoke(app, ["judge", str(path)]).exit_code == 0
     assert CliRunner().invoke(app, ["judge", str(path), "--whole"]).exit_code == 1
@@ -325,6 +326,22 @@ def test_a_report_can_be_written_of_what_diverges(tmp_path):
     assert (tmp_path / "out" / "report.html").exists()
 
 
+def test_a_recording_is_a_target_of_a_run(tmp_path):
+    path, out = tmp_path / "recording.har", tmp_path / "out"
+    path.write_text(WRONG["an end that changes"][0]().har())
+    run = ["run", f"recording:{path}", "--out", str(out)]
+    assert CliRunner().invoke(app, run).exit_code == 1
+    matrix = CliRunner().invoke(app, ["matrix", str(out), str(out), "--out", str(tmp_path / "matrix.html")])
+    assert matrix.exit_code == 0, matrix.output
+    assert "recording.har" in (tmp_path / "matrix.html").read_text()
+    assert CliRunner().invoke(app, [*run, "--clauses", "life.final"]).exit_code == 2
+    assert isinstance(CliRunner().invoke(app, [*run, "--wait", "--profile", "standard"]).exception, Refused)
+    assert isinstance(CliRunner().invoke(app, ["doctor", f"recording:{path}"]).exception, TargetMisnamed)
+    path.write_text(a_move_is_missing().har())
+    assert CliRunner().invoke(app, run).exit_code == 0
+    assert CliRunner().invoke(app, [*run, "--set", "whole=yes"]).exit_code == 1
+
+
 def test_a_damaged_entry_is_left_out_and_told(tmp_path):
     one = WRONG["an end that changes"][0]()
     content = one.har().replace('"status": 200', '"status": "?"', 1)
@@ -351,3 +368,94 @@ def test_a_state_alone_is_no_description(tmp_path, content):
     path.write_text(content)
     with pytest.raises(HistoryError, match="no recording"):
         judge_recording(path, tmp_path, lambda *_: None)
+
+
+# --- what others' tasks, and clients of others, tell ------------------------------------------------------------------
+
+
+def retrieved(one, specs, contents, more=""):
+    objects = "".join(
+        f'<objects><obj type="{kind}">{value}</obj><propSet><name>{path}</name>{val}</propSet></objects>'
+        for kind, value, path, val in contents
+    )
+    return one.call(
+        "RetrievePropertiesEx",
+        "PropertyCollector:propertyCollector",
+        f"<specSet>{specs}</specSet><options/>",
+        f"<returnval>{more}{objects}</returnval>",
+    )
+
+
+FROM_RECENT = (
+    '<propSet><type>Task</type><pathSet>info</pathSet></propSet><objectSet><obj type="TaskManager">TaskManager</obj>'
+    '<selectSet xsi:type="TraversalSpec"><type>TaskManager</type><path>recentTask</path></selectSet></objectSet>'
+)
+ALL = '<propSet><type>Task</type><all>true</all></propSet><objectSet><obj type="Task">task-7</obj></objectSet>'
+
+
+def traversal(state):
+    return retrieved(client(), FROM_RECENT, [("Task", "task-7", "info", info("task-7", state, tag="val"))])
+
+
+def all_of_it(state):
+    return retrieved(client(), ALL, [("Task", "task-7", "info", info("task-7", state, tag="val"))])
+
+
+def rest_of_it(state):
+    one = retrieved(
+        client(), FROM_RECENT, [("Task", "task-6", "info", info("task-6", "success", tag="val"))], "<token>t1</token>"
+    )
+    value = f"<propSet><name>info</name>{info('task-7', state, tag='val')}</propSet>"
+    rest = f'<objects><obj type="Task">task-7</obj>{value}</objects>'
+    place = "PropertyCollector:propertyCollector"
+    return one.call("ContinueRetrievePropertiesEx", place, "<token>t1</token>", f"<returnval>{rest}</returnval>")
+
+
+def told_by_a_wait(state):
+    change = f"<changeSet><name>info</name><op>assign</op>{info('task-7', state, tag='val')}</changeSet>"
+    told = (
+        '<returnval><version>1</version><filterSet><filter type="PropertyFilter">f</filter><objectSet>'
+        f'<kind>enter</kind><obj type="Task">task-7</obj>{change}</objectSet></filterSet></returnval>'
+    )
+    return client().call("WaitForUpdatesEx", "PropertyCollector:propertyCollector", "<version></version>", told)
+
+
+WAYS = {"recentTask": traversal, "all": all_of_it, "token": rest_of_it, "wait": told_by_a_wait}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_an_end_that_somebody_elses_client_was_told_stays(tmp_path, way):
+    report = judged(tmp_path, WAYS[way]("success").read(state="success").har())
+    assert not verdicts(report, "failed")
+    assert "life.no-return" in verdicts(report, "passed")
+    assert verdicts(judged(tmp_path, WAYS[way]("success").read(state="error").har()), "failed") == {"life.no-return"}
+
+
+def test_a_task_of_another_time_is_another_task(tmp_path):
+    again = client().create().read(state="success", result="a").create().read(state="success", result="b")
+    for one in again.shots[-2:]:
+        one.answer = one.answer.replace("2023-11-14", "2024-02-01")
+    assert not verdicts(judged(tmp_path, again.har()), "failed")
+
+
+def test_task_events_are_read_however_they_were_asked_for(tmp_path):
+    event = info("task-7", "running", tag="info")
+    told = (
+        '<returnval xsi:type="TaskEvent"><key>1</key><chainId>1</chainId>'
+        f"<createdTime>2023-11-14T22:13:00Z</createdTime><userName>root</userName>{event}</returnval>"
+    )
+    one = client().call("ReadNextEvents", "EventHistoryCollector:e1", "<maxCount>9</maxCount>", told)
+    assert verdicts(judged(tmp_path, one.har()), "failed") == {"info.event-chain"}
+
+
+@pytest.mark.parametrize(
+    ("changed", "clause"),
+    [
+        (("<state>success", "<state>running"), "info.complete-time"),
+        (("<eventChainId>", '<result xsi:type="xsd:string">a</result><eventChainId>'), "info.result-state"),
+    ],
+)
+def test_somebody_elses_task_keeps_to_the_page(tmp_path, changed, clause):
+    one = client().read(state="success" if "success" in changed[0] else "queued")
+    one.shots[-1].answer = one.shots[-1].answer.replace(*changed)
+    assert verdicts(judged(tmp_path, one.har()), "failed") == {clause}

@@ -31,4 +31,4 @@ def test_a_wrong_answer_is_accused_and_cut_to_what_shows_it():
     (shots,) = (list(files.read_content(wrong.har().encode()).exchanges),)
     exchanges = [*small_corpus()[0][:30], *shots]
     (signature,) = {one for one in accused(exchanges)[0] if one.startswith("life.no-return")}
-    assert len(smallest(exchanges, signature)) == 3
+    assert len(smallest(exchanges, signature)) == 2
