@@ -129,8 +129,11 @@ def run(
     if target.startswith(RECORDING):
         from taskconform.conformance.records.recordings.judging import Asked as Wanted  # noqa: PLC0415
 
-        if shard is not None or wait or pinned is not None:
-            message = f"{target} is judged, not called: there is nothing to divide, to wait for, or to hold against a baseline"
+        if pinned is not None:
+            message = f"{target} is a recording: baselines are held against runs"
+            raise Refused(message)
+        if shard is not None or wait:
+            message = f"{target} is judged, not called: there is nothing to divide, or to wait for"
             raise Refused(message)
         whole = options(set_).get("whole") == "yes"
         asked = Wanted(whole=whole, strict=strict, selected=selected(clauses), waivers=held)
