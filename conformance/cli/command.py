@@ -17,6 +17,7 @@ from taskconform.conformance.cli import gating
 from taskconform.conformance.cli import qualify as typed
 from taskconform.conformance.cli.baseline import baseline
 from taskconform.conformance.cli.clauses import as_json, as_table
+from taskconform.conformance.cli.evidence import evidence
 from taskconform.conformance.cli.explore import explore
 from taskconform.conformance.cli.matrix import matrix
 from taskconform.conformance.cli.merge import merge
@@ -319,6 +320,7 @@ def qualify(
 
 app.command()(serve)
 app.command()(record)
+app.command()(evidence)
 
 
 @app.command("clauses")

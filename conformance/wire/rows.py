@@ -140,6 +140,11 @@ class Read:
             return reader_of(schema.known_type(self.value))
         return reader_of(schema.newest().fields(schema.known_type(self.kind))[self.path].type)
 
+    @cached_property
+    def is_list(self) -> bool:
+        """Tell whether the property is an array."""
+        return issubclass(schema.newest().fields(schema.known_type(self.kind))[self.path].type, list)
+
     def made(self, session: str, ref: ObjectRef) -> Call:
         """Return the call that reads the property of this object."""
         fields: dict[str, Any] = {"session": session, self.of: ref} if self.of else {"session": session}

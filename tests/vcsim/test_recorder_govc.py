@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import json
 import os
@@ -17,6 +18,11 @@ from pyVmomi import vim
 from recorders import recorded
 from served import serving
 
+from taskconform.conformance.recorder.evidence import gather
+from taskconform.conformance.recorder.questions import QUESTIONS
+from taskconform.conformance.recorder.tape import Tape
+from taskconform.conformance.recorder.upstream import Upstream
+from taskconform.conformance.records.private import Names
 from taskconform.conformance.records.recordings import files
 from taskconform.conformance.records.recordings.judging import judge_recording
 from taskconform.conformance.targets.vcsim import find_binary
@@ -125,3 +131,15 @@ def test_govc_and_a_program_unchanged(tmp_path, server, hashed):
     report = judge_recording(path, tmp_path, lambda *_: None).report
     assert [one.id for one in report.clauses if one.verdict == "failed" and server is serve] == []
     assert sum(one.live for one in report.clauses) > 0
+
+
+def test_the_evidence_kit_on_vcsim(tmp_path):
+    path, told = tmp_path / "evidence.tcr", {}
+    with vcsim() as (url, trust), Tape(path, Names(()), hashed=True) as tape:
+        asyncio.run(gather(Upstream(url, **trust), tape, "primary", PASSWORD, told.__setitem__))
+    assert list(told) == list(QUESTIONS)
+    assert told["maxCollector"].startswith("maxCollector ")
+    assert len(files.read(path).exchanges) == tape.calls
+    written = path.read_text()
+    assert PASSWORD not in written
+    assert "DC0_" not in written

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 import yaml
 
-from taskconform.conformance.records.recordings import archives, debug_logs, documents, plain_infos, yamls
+from taskconform.conformance.records.recordings import archives, debug_logs, documents, lines, plain_infos, yamls
 from taskconform.conformance.records.recordings.archives import LARGEST
 from taskconform.conformance.records.recordings.encoding import text_bytes
 from taskconform.conformance.records.recordings.wire import Recording, RecordingError
@@ -46,6 +46,8 @@ def read(path: Path) -> Recording:
 def read_content(content: bytes) -> Recording:
     """Read what a file holds. Raises RecordingError."""
     content = text_bytes(content, LARGEST)
+    if lines.is_recording(content):
+        return lines.recording(content)
     start = content.lstrip()[:1]
     if start == b"<":
         return _xml(content)

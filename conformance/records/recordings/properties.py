@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
+from xml.etree.ElementTree import Element
 
 from taskconform.conformance.wire import answers, updates
 from taskconform.conformance.wire.table import READS
@@ -26,7 +27,6 @@ from taskconform.model.vocabulary.outcomes import Property, TaskInfo
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from xml.etree.ElementTree import Element
 
 RETRIEVALS: Final = ("RetrieveProperties", "RetrievePropertiesEx", "ContinueRetrievePropertiesEx", "Fetch")
 
@@ -129,12 +129,16 @@ def fetched(
 ) -> Iterator[tuple[c.Call, Callable[[], Any] | None]]:
     """The call that a Fetch stands for, which is how pyVmomi reads one property of one object."""
     ref, path = reference(required(request, "_this")), text(required(request, "prop"))
-    value = None if response is None else child(response, "returnval")
+    values = [] if response is None else list(children(response, "returnval"))
+    value = values[0] if values else None
     if (ref.type, path) == ("Task", "info"):
         call: c.Call = c.ReadTaskInfo(session=session, tasks=(ref,))
         yield call, lambda: (Property(value=None if value is None else answers.task_info(value)),)
     elif (ref.type, path) in _SINGLE:
         row = _SINGLE[ref.type, path]
+        if row.is_list and not (len(values) == 1 and wire_type(values[0], "").startswith("ArrayOf")):
+            value = Element("returnval")  # one a returnval, as pyVmomi reads them too
+            value.extend(values)
         yield row.made(session, ref), lambda: Property(value=None if value is None else row.decode(value))
 
 

@@ -103,7 +103,9 @@ def _open(
     """The target, once it is known what the server says of itself."""
     passwords = {} if control is None else control.passwords
     users = {"primary": user} | {name: options[f"{name}-user"] for name in USERS if f"{name}-user" in options}
-    accounts = {name: Credentials(user=each, password=_password(name, each, passwords)) for name, each in users.items()}
+    accounts = {
+        name: Credentials(user=each, password=password_of(name, each, passwords)) for name, each in users.items()
+    }
     exclusive = _flag(options, "i-own-this-server")
     rate = _rate(options, exclusive=exclusive)
     name = f"{run or new_run()}-{secrets.token_hex(3)}"
@@ -178,7 +180,7 @@ def open_broom(url: str, options: Mapping[str, str]) -> Iterator[Cleaning]:
     if control is not None:
         passwords, options = control.passwords, {**control.options, **options}
         control.close()
-    credentials = Credentials(user=user, password=_password("primary", user, passwords))
+    credentials = Credentials(user=user, password=password_of("primary", user, passwords))
     rate = _rate(options, exclusive=_flag(options, "i-own-this-server"))
     with sweeping(endpoint, credentials, user_agent("clean"), rate) as cleaning:
         yield cleaning
@@ -279,7 +281,7 @@ def _kept_password(user: str) -> str | None:
         return None
 
 
-def _password(account: str, user: str, known: Mapping[str, str]) -> str:
+def password_of(account: str, user: str, known: Mapping[str, str]) -> str:
     """The account's password: environment, what a test server says of itself, keyring, prompt; in this order."""
     variable = _ENVIRONMENT[account]
     if variable in os.environ:

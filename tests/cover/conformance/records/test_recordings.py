@@ -432,3 +432,19 @@ def test_times_are_known_as_far_as_the_server_was_asked():
     assert at.earliest <= 10_800_000 + 0 <= 11_100_000 <= at.latest
     assert at.latest - at.earliest < 400_000
     assert clock.interval(Recorded(request=b"", answer=b"")) == ANYTIME
+
+
+@pytest.mark.parametrize("form", ["typed", "repeated"])
+@pytest.mark.parametrize("listed", [(), ("task-1",), ("task-1", "task-2")])
+def test_a_fetched_array_is_read_in_both_forms(form, listed):
+    """vCenter answers with one typed array; vcsim and the built-in server with a returnval an element."""
+    fetch = '<Fetch xmlns="urn:vim25"><_this type="TaskManager">TaskManager</_this><prop>recentTask</prop></Fetch>'
+    tag = "ManagedObjectReference" if form == "typed" else "returnval"
+    items = "".join(f'<{tag} type="Task">{key}</{tag}>' for key in listed)
+    typed = f'<returnval xsi:type="ArrayOfManagedObjectReference">{items}</returnval>'
+    answer = f'<FetchResponse xmlns="urn:vim25">{typed if form == "typed" else items}</FetchResponse>'
+    transcript = Transcript()
+    exchange = Recorded(request=ENVELOPE.format(fetch).encode(), answer=ENVELOPE.format(answer).encode())
+    transcript.take(Recording(form="x", exchanges=(exchange,)))
+    (outcome,) = [outcome for call, outcome in transcript.made if isinstance(call, calls.ReadRecentTask)]
+    assert [ref.value for ref in outcome.value.value] == list(listed)
