@@ -19,6 +19,11 @@ def one_line(text: object) -> str:
     return _COMMAND.sub(r"\1 \1", plain)
 
 
+def printable(text: str) -> str:
+    """Return a text of several lines, each as `one_line` gives it."""
+    return text if text.isprintable() else "\n".join(map(one_line, text.split("\n")))
+
+
 def _printable(char: str) -> str:
     """Return a character as it prints."""
     if char.isprintable():

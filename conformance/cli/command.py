@@ -6,6 +6,8 @@ import signal
 import sys
 import tempfile
 from functools import partial
+from importlib.metadata import version
+from inspect import signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -23,6 +25,7 @@ from taskconform.conformance.cli.matrix import matrix
 from taskconform.conformance.cli.merge import merge
 from taskconform.conformance.cli.record import record
 from taskconform.conformance.cli.serve import serve
+from taskconform.conformance.cli.soak import soak
 from taskconform.conformance.cli.terminal import Bar, console, deliver, end, mend_streams, tell_found, told
 from taskconform.conformance.errors import (
     CONFORMS,
@@ -44,6 +47,13 @@ if TYPE_CHECKING:
 class Commands(typer.core.TyperGroup):
     """The commands, with exit codes of ours where the command-line library has its own."""
 
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Show the help for no command at all, which is wrong usage."""
+        if not args and not ctx.resilient_parsing:
+            ctx.get_help()  # which prints it
+            ctx.fail("name a command, such as: taskconform run builtin")
+        return super().parse_args(ctx, args)
+
     def invoke(self, ctx: Any) -> Any:
         """Carry out a command. Raises Interrupted, OutputClosed."""
         try:
@@ -56,10 +66,8 @@ class Commands(typer.core.TyperGroup):
 
 app = typer.Typer(
     cls=Commands,
-    no_args_is_help=True,
-    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
     rich_markup_mode="rich",
-    help="Does this vSphere TaskManager behave as documented?",
     pretty_exceptions_enable=False,
 )
 
@@ -81,6 +89,22 @@ Baseline = Annotated[
 
 INTERRUPTED = 130
 """Code that the command-line library returns if it was interrupted while it read the command line."""
+
+
+def _version(wanted: bool) -> None:  # noqa: FBT001  # the command-line library calls it so
+    """Print the version and end, if that is wanted."""
+    if wanted:
+        sys.stdout.write(f"taskconform {version('taskconform')}\n")
+        raise typer.Exit
+
+
+@app.callback()
+def taskconform(
+    version: Annotated[  # noqa: FBT002  # its callback has done it
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version, and end.")
+    ] = False,
+) -> None:
+    """Does this vSphere TaskManager behave as documented?"""
 
 
 @app.command()
@@ -109,6 +133,9 @@ def run(
         "taskconform-out"
     ),
     set_: Set = None,
+    executor: Annotated[
+        str | None, typer.Option(metavar="dask:ADDRESS", help="Perform the shards on the workers of a dask scheduler.")
+    ] = None,
 ) -> None:
     """Run the suite against TARGET and say, clause by clause, where it diverges from the documented API."""
     from taskconform.conformance.engine.portion import portion  # noqa: PLC0415
@@ -165,6 +192,19 @@ def run(
         max_time=max_time,
         max_failures=max_failures,
     )
+    if executor is not None:
+        if settings.shard is not None:
+            message = "--executor has its own shards: leave --shard out"
+            raise Refused(message)
+        if pinned is not None or max_time or max_failures:
+            message = "--executor knows no --baseline (judge --baseline afterwards), --max-time or --max-failures"
+            raise Refused(message)
+        from taskconform.conformance.cli.executors import executor_named  # noqa: PLC0415
+        from taskconform.conformance.engine.portions import run_elsewhere  # noqa: PLC0415
+
+        with executor_named(executor) as (pool, jobs), Bar() as bar:
+            finished = run_elsewhere(pool, jobs, settings, bar)
+        raise typer.Exit(deliver(finished, history, out))
     listener = Listener(found=tell_found, salvaged=partial(deliver, history=history, out=out))
     with Bar() as bar:
         finished = run_suite(settings, bar, listener=listener)
@@ -247,20 +287,29 @@ def _judge_file(path: Path, out: Path | None, asked: Asked) -> int:
 
 @app.command()
 def replay(
-    trace: Annotated[Path, typer.Argument(help="A trace (traces/….json) that a run wrote.")],
+    trace: Annotated[
+        Path,
+        typer.Argument(help="A trace (traces/….json) that a run wrote; or all in the folder of a run or a soak."),
+    ],
     target: Target = "builtin",
     times: Annotated[int, typer.Option(min=1, help="How often.")] = 1,
     set_: Set = None,
 ) -> None:
-    """Run one trace again. Exit code 1 if the divergence shows, 0 if it does not."""
+    """Run one trace again, or all those of a folder, one line each: the fast check while a simulator is repaired. Exit
+    code 1 if a divergence shows, 0 if none does."""
     from taskconform.conformance.records.replay import replay as replay_trace  # noqa: PLC0415
+    from taskconform.conformance.records.replay import replay_all  # noqa: PLC0415
+    from taskconform.conformance.records.store import traces_in  # noqa: PLC0415
     from taskconform.conformance.records.traces import read_trace  # noqa: PLC0415
     from taskconform.conformance.targets.naming import open_named  # noqa: PLC0415
 
-    read = read_trace(trace)
+    read = [read_trace(path) for path in (traces_in(trace) if trace.is_dir() else [trace])]
     opened = open_named(target, options(set_))
     try:
-        showed = replay_trace(read, opened, times, console())
+        if trace.is_dir():
+            showed = replay_all(read, opened, times, console()) > 0
+        else:
+            showed = replay_trace(read[0], opened, times, console())
     finally:
         opened.close()
     raise typer.Exit(DIVERGES if showed else CONFORMS)
@@ -344,18 +393,41 @@ app.command()(gating.waive)
 app.command()(gating.diff)
 app.command()(matrix)
 app.command()(merge)
+app.command()(soak)
 app.command()(explore)
 app.command()(certifying.certify)
 app.command()(certifying.verify)
 
 
+def _described() -> dict[str, dict[str, bool]]:
+    """Give every command its help, as one paragraph and as one sentence, and return the parameters of each: by name,
+    whether they take several values."""
+    found = {}
+    for one in app.registered_commands:
+        if one.callback is None:
+            continue
+        one.help = " ".join((one.callback.__doc__ or "").split())
+        one.short_help = one.help.partition(". ")[0].rstrip(".") + "."
+        found[one.name or one.callback.__name__] = {
+            name: "list[" in str(each.annotation)
+            for name, each in signature(one.callback, eval_str=True).parameters.items()
+        }
+    return found
+
+
+COMMANDS = _described()
+"""The parameters of every command."""
+
+
 def main() -> None:
     """Run the command line, and exit with its code."""
+    from taskconform.conformance.cli.configuration import defaults  # noqa: PLC0415
+
     mend_streams()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, end)
     try:
-        code = app(standalone_mode=False)
+        code = app(prog_name="taskconform", standalone_mode=False, default_map=defaults(COMMANDS))
         if code == INTERRUPTED:
             sys.exit(told(Interrupted()))
         sys.exit(code if isinstance(code, int) else CONFORMS)

@@ -180,6 +180,7 @@ def _performed(course: _Course, share: Share, progress: Progress, target: Target
         shrinkings = [
             Job(Worker.shrink, (number, occurrence, profile), occurrence.part in poisoned, _length(occurrence))
             for number, occurrence in enumerate(occurrences)
+            if occurrence.broken.signature not in settings.known
         ]
         traced = scheduler.do("shrinking", shrinkings, taken=course.take)
         waited = scheduler.ended()

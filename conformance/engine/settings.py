@@ -38,6 +38,8 @@ class Settings:
     max_time: float = 0.0
     max_failures: int = 0
     shard: Portion | None = None
+    known: frozenset[str] = frozenset()
+    """Signatures of divergences that are counted, and not shrunk and run again."""
 
     @property
     def command(self) -> str:

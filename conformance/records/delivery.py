@@ -115,6 +115,7 @@ def write(finished: Finished, traces: dict[str, Trace], history: Path, out: Path
     from taskconform.reports.cases import cases  # noqa: PLC0415
     from taskconform.reports.document import encode  # noqa: PLC0415
     from taskconform.reports.render import allure  # noqa: PLC0415
+    from taskconform.reports.render.ctrf import ctrf  # noqa: PLC0415
     from taskconform.reports.render.junit import junit  # noqa: PLC0415
     from taskconform.reports.render.material import gather  # noqa: PLC0415
     from taskconform.reports.render.page import html_page  # noqa: PLC0415
@@ -131,5 +132,6 @@ def write(finished: Finished, traces: dict[str, Trace], history: Path, out: Path
     listings = {signature: listing(trace) for signature, trace in traces.items()}
     shown = cases(report, listings, strict=bool(read_head(history).get("strict")), required=is_required)
     (out / "junit.xml").write_bytes(junit(report, shown))
+    (out / "ctrf.json").write_bytes(ctrf(report, shown))
     allure.write(report, shown, traces, out, reruns=finished.tally.confirmed, documentation=documentation())
     _give_back(out)

@@ -5,13 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from taskconform.conformance.engine.execute import Executor
+from taskconform.conformance.engine.perform import unrecorded
 from taskconform.conformance.records.history import SETUP, Episode, Exchange, Skipped
 from taskconform.conformance.verdicts.judgement import Judge
 from taskconform.model.oracle.findings import shown
 from taskconform.model.vocabulary.outcomes import Faulted, Lost, Outcome
+from taskconform.reports.plain import one_line
 from taskconform.reports.render.printed import lines
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from rich.console import Console
 
     from taskconform.conformance.records.history import Record
@@ -38,6 +42,28 @@ def replay(trace: Trace, target: Target, times: int, console: Console) -> bool:
     verdict = f"the divergence shows: {showed} of {times}" if showed else f"the divergence does not show, in {times}"
     console.print(verdict, style="bold", markup=False, highlight=False)
     return bool(showed)
+
+
+def replay_all(traces: Sequence[Trace], target: Target, times: int, console: Console) -> int:
+    """Perform each trace so many times from a fresh server state, or until its divergence shows, and say in a line each
+    whether it did. Returns how many did. Raises TargetUnreachable."""
+    shows = 0
+    for number, trace in enumerate(traces):
+        judge = Judge()
+        executor = Executor(target=target, judge=judge, record=unrecorded)
+        for run in range(times):
+            executor.run(
+                Episode(part=f"{number}", number=run, phase="confirm", plan=trace.plan, signature=trace.signature)
+            )
+            if judge.saw(trace.signature):
+                break
+        showed = judge.saw(trace.signature)
+        shows += showed
+        told = f"{'shows' if showed else 'gone '}  {one_line(trace.signature)}"
+        console.print(told, markup=False, highlight=False, soft_wrap=True)
+    told = f"{shows} of {len(traces)} divergences show"
+    console.print(told, style="bold", markup=False, highlight=False, soft_wrap=True)
+    return shows
 
 
 def _show(records: list[Record], console: Console) -> None:

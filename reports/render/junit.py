@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
+from taskconform.reports.plain import printable
 from taskconform.reports.wording import again, product, verdict
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ def _properties(parent: Element, pairs: Iterable[tuple[str, str]]) -> None:
 
 def _xml(text: str) -> str:
     """The text, with what XML cannot hold written as Python would escape it."""
-    return _NOT_XML.sub(lambda found: ascii(found[0])[1:-1], text)
+    return _NOT_XML.sub(lambda found: ascii(found[0])[1:-1], printable(text))
 
 
 def _token(text: str) -> str:

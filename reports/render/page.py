@@ -15,7 +15,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from taskconform.reports.document import VERDICTS
-from taskconform.reports.plain import one_line
+from taskconform.reports.plain import printable
 from taskconform.reports.render import page_view
 from taskconform.reports.wording import LABELS, again, counted, left_exhausted, not_run_again, product, share, verdict
 
@@ -72,7 +72,7 @@ def _printed(value: Any) -> Any:
     """Return a value as a template puts it into a page: of a text each line prints."""
     if not isinstance(value, str) or isinstance(value, Markup):
         return value
-    return value if value.isprintable() else "\n".join(map(one_line, value.split("\n")))
+    return printable(value)
 
 
 @cache

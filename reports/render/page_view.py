@@ -9,6 +9,7 @@ from markupsafe import Markup, escape
 
 from taskconform.model.clauses.registry import CLAUSES
 from taskconform.reports.document import VERDICTS
+from taskconform.reports.plain import one_line
 from taskconform.reports.render.excerpts import Excerpt, exchange_excerpt, text_excerpt
 from taskconform.reports.render.timeline.columns import timeline
 from taskconform.reports.render.timeline.svg import moment, svg
@@ -146,7 +147,9 @@ class Page:
         trace = material.trace
         steps = [sentence(step, index, trace.plan) for index, step in enumerate(trace.plan[:MOST_STEPS])]
         drawn = timeline(trace, material.exchange)
-        drawing = svg(drawn, f"Timeline of {found.signature}: the steps below, in server time") if drawn else None
+        drawing = (
+            svg(drawn, one_line(f"Timeline of {found.signature}: the steps below, in server time")) if drawn else None
+        )
         script = text_excerpt(material.script, LONGEST_SCRIPT) if material.script else None
         exchange = exchange_excerpt(material.exchange, trace.step) if material.exchange else None
         weight = _weight(*steps, drawing or "", *(one.text for one in (script, exchange) if one))

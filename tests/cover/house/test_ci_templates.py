@@ -403,3 +403,47 @@ def test_the_template_installs_the_package(here):
     command = ["bash", "-eo", "pipefail", "-c", f"{TEMPLATE['before_script'][0]}\ncommand -v taskconform"]
     done = subprocess.run(command, cwd=here, env=env, capture_output=True, text=True, check=False)
     assert done.stdout.strip() == str(here / ".taskconform" / "bin" / "taskconform"), done.stderr
+
+
+# --- releases ---------------------------------------------------------------------------------------------------------
+
+
+def step_of_release(job, name):
+    release = yaml.safe_load((ROOT / "ci" / "release.yml").read_text(encoding="utf-8"))
+    return next(step for step in release["jobs"][job]["steps"] if step.get("name") == name)
+
+
+@pytest.mark.parametrize(
+    ("tag", "log", "code"),
+    [
+        ("v1.2.0", "## 1.2.0\n", 0),
+        ("v1.2.1", "## 1.2.0\n", 1),
+        ("1.2.0", "## 1.2.0\n", 1),
+        ("v1.2.0", "## 1.2.0, unreleased\n", 1),
+    ],
+)
+def test_a_release_wants_the_tag_of_its_version_and_a_change_log(here, tag, log, code):
+    (here / "pyproject.toml").write_text('[project]\nversion = "1.2.0"\n')
+    (here / "CHANGELOG.md").write_text(f"# Changes\n\n{log}")
+    (here / "bin" / "python").symlink_to(sys.executable)
+    step = step_of_release("build", "The tag is the version")
+    command = ["bash", "-eo", "pipefail", "-c", step["run"]]
+    done = subprocess.run(
+        command, cwd=here, env=environment(here, TAG=tag), capture_output=True, text=True, check=False
+    )
+    assert done.returncode == code, done.stdout + done.stderr
+
+
+def test_the_wheel_of_a_release_is_run_by_itself_on_every_python_that_is_claimed():
+    release = yaml.safe_load((ROOT / "ci" / "release.yml").read_text(encoding="utf-8"))
+    claimed = re.findall(r"Python :: (3\.\d+)", (ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    assert release["jobs"]["check"]["strategy"]["matrix"]["python"] == claimed
+    assert release["jobs"]["publish"]["needs"] == "check"
+
+
+def test_the_image_copies_what_the_wheel_is_made_of():
+    """There is no container engine to build it with here: what it copies is there, and all that the wheel needs."""
+    lines = (ROOT / "ci" / "Containerfile").read_text(encoding="utf-8").splitlines()
+    copied = [word for line in lines if line.startswith("COPY") for word in line.split()[1:-1]]
+    assert all((ROOT / name).exists() for name in copied)
+    assert {"model", "strategies", "conformance", "reports", "pyproject.toml", "README.md", "LICENSE"} < set(copied)

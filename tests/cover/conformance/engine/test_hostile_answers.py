@@ -199,8 +199,9 @@ class Tags(HTMLParser):
 
 
 def parse_page(file):
-    tags = Tags()
-    tags.feed(file.read_text(encoding="utf-8"))
+    tags, text = Tags(), file.read_text(encoding="utf-8")
+    assert text.replace("\n", "").replace("\t", "").isprintable()
+    tags.feed(text)
     assert "onerror" not in tags.attributes
     assert "hostile" not in tags.code
 
@@ -215,13 +216,19 @@ def parse_markdown(file):
         assert sign not in outside, outside[outside.index(sign) - 200 : outside.index(sign) + 50]
 
 
+def parse_xml(file):
+    text = file.read_text(encoding="utf-8")
+    assert text.replace("\n", "").isprintable()
+    ET.fromstring(text)  # noqa: S314 - written by us
+
+
 def parse_text(file):
     file.read_text(encoding="utf-8")
 
 
 PARSERS = {
     ".json": lambda file: json.loads(file.read_text(encoding="utf-8")),
-    ".xml": lambda file: ET.fromstring(file.read_text(encoding="utf-8")),  # noqa: S314 - written by us
+    ".xml": parse_xml,
     ".html": parse_page,
     ".md": parse_markdown,
     ".py": parse_script,

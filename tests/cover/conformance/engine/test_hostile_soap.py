@@ -25,7 +25,7 @@ from taskconform.reports.document import decode
 SECRET = "a-password-that-stands-nowhere-else-51c9"
 SHARD = Shard(theme="lives", budget=ANSWERS, steps=12)
 SHORT = Profile(name="quick", exercised=1, shards=(SHARD,), confirmations=1, loop=0, trials=1)
-OPTIONS = {"i-own-this-server": "yes", "settling": "0", "timeout": "2"}
+OPTIONS = {"i-own-this-server": "yes", "settling": "0", "timeout": "20"}
 
 
 @pytest.fixture(scope="module", params=range(1))

@@ -1,0 +1,80 @@
+"""Soak: seed after seed on one target, until the time is over."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from taskconform.conformance.engine.run import run
+from taskconform.conformance.errors import Refused
+from taskconform.conformance.records.provenance import suite_digest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from taskconform.conformance.engine.settings import Settings
+    from taskconform.conformance.progress import Progress
+    from taskconform.conformance.records.store import Soaked, Store
+    from taskconform.conformance.verdicts.compose import Finished
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Soaking:
+    """A seed that is over: its number, what it came to, the signatures that it was the first to show, and the store's
+    document with it."""
+
+    seed: int
+    finished: Finished
+    new: list[str]
+    document: Soaked
+
+
+def soak(
+    settings: Settings, store: Store, seconds: float, progress: Progress, tell: Callable[[Soaking], None]
+) -> Soaked:
+    """Run one seed after another into the store, from the settings' on or where the store left off. No seed is begun
+    that would, by the longest so far, not be over in time; one is always run. Each is told of as it ends. Raises
+    Refused for a store of something else, and what `run` raises."""
+    deadline, longest = time.monotonic() + seconds, 0.0
+    seed = settings.seed if store.document is None else store.document.next_seed
+    _check_profile(store, settings.profile)
+    while True:
+        began = time.monotonic()
+        with tempfile.TemporaryDirectory() as spare:
+            history = Path(spare) / "history"
+            history.mkdir()
+            finished = run(replace(settings, seed=seed, folder=history, known=store.known), progress)
+            _check_alike(store, finished)
+            new = store.add(seed, finished, history, suite_digest())
+        document = store.document
+        assert document is not None  # noqa: S101  # one was just written
+        tell(Soaking(seed=seed, finished=finished, new=new, document=document))
+        longest = max(longest, time.monotonic() - began)
+        if time.monotonic() + longest > deadline:
+            return document
+        seed += 1
+
+
+def _check_profile(store: Store, profile: str) -> None:
+    """Raises Refused, before anything is run, for another profile than the store's."""
+    if store.document is not None and store.document.profile != profile:
+        message = f"{store.folder} was soaked with the profile {store.document.profile}, not {profile}"
+        raise Refused(message)
+
+
+def _check_alike(store: Store, finished: Finished) -> None:
+    """Raises Refused if the store is of another target, or of another version of the suite."""
+    known, report = store.document, finished.report
+    if known is None:
+        return
+    for what, here, there in (
+        ("version", known.version, report.suite.version),
+        ("code of the suite", known.suite_digest, suite_digest()),
+        ("target", known.target, report.target),
+    ):
+        if here != there:
+            message = f"{store.folder} is of another {what}: name another store"
+            raise Refused(message)
