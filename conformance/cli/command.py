@@ -42,6 +42,7 @@ from taskconform.reports.render.printed import lines as printed
 
 if TYPE_CHECKING:
     from taskconform.conformance.records.recordings.judging import Asked
+    from taskconform.conformance.verdicts.compose import Finished
 
 
 class Commands(typer.core.TyperGroup):
@@ -86,6 +87,9 @@ Baseline = Annotated[
     Path | None,
     typer.Option(metavar="FILE", help="What `taskconform baseline` wrote: green while nothing changes."),
 ]
+
+TOGETHER = frozenset({("--max-time", "--waivers"), ("--max-failures", "--waivers")})
+"""Pairs of options that go together, among those that mostly do not."""
 
 INTERRUPTED = 130
 """Code that the command-line library returns if it was interrupted while it read the command line."""
@@ -151,15 +155,13 @@ def run(
         raise Refused(message)
     held = load(waivers, today()) if waivers is not None else None
     pinned = load_baseline(baseline, today()) if baseline is not None else None
-    if held is not None and pinned is not None:
-        message = "--waivers or --baseline, not both: taskconform baseline takes waivers over"
-        raise Refused(message)
+    _check_together(
+        {"--waivers": held, "--shard": shard, "--executor": executor, RECORDING: target.startswith(RECORDING)},
+        {"--baseline": pinned, "--max-time": max_time, "--max-failures": max_failures},
+    )
     if target.startswith(RECORDING):
         from taskconform.conformance.records.recordings.judging import Asked as Wanted  # noqa: PLC0415
 
-        if pinned is not None:
-            message = f"{target} is a recording: baselines are held against runs"
-            raise Refused(message)
         if shard is not None or wait:
             message = f"{target} is judged, not called: there is nothing to divide, or to wait for"
             raise Refused(message)
@@ -168,9 +170,6 @@ def run(
         raise typer.Exit(_judge_file(Path(target.removeprefix(RECORDING)), out, asked))
     if wait and profile == "quick":
         message = "the quick profile waits for nothing: --wait is for standard"
-        raise Refused(message)
-    if shard is not None and pinned is not None:
-        message = "--shard or --baseline, not both: hold the merged run against the baseline (judge --baseline)"
         raise Refused(message)
     history = prepared(out)
     if shard is not None and (out / "report.json").exists():
@@ -196,9 +195,6 @@ def run(
         if settings.shard is not None:
             message = "--executor has its own shards: leave --shard out"
             raise Refused(message)
-        if pinned is not None or max_time or max_failures:
-            message = "--executor knows no --baseline (judge --baseline afterwards), --max-time or --max-failures"
-            raise Refused(message)
         from taskconform.conformance.cli.executors import executor_named  # noqa: PLC0415
         from taskconform.conformance.engine.portions import run_elsewhere  # noqa: PLC0415
 
@@ -208,14 +204,24 @@ def run(
     listener = Listener(found=tell_found, salvaged=partial(deliver, history=history, out=out))
     with Bar() as bar:
         finished = run_suite(settings, bar, listener=listener)
-    if settings.shard is not None:
-        found, calls = len(finished.tally.shortest), finished.report.run.calls
-        told = (
-            f"shard {settings.shard}: {calls:,} calls, divergences found: {found}; taskconform merge makes the report"
-        )
-        console().print(f"{told}\nhistory: {out}", highlight=False, soft_wrap=True)
-        raise typer.Exit(CONFORMS)
-    raise typer.Exit(deliver(finished, history, out))
+    raise typer.Exit(deliver(finished, history, out) if shard is None else _tell_shard(finished, shard, out))
+
+
+def _check_together(others: dict[str, object], ours: dict[str, object]) -> None:
+    """Raise Refused for options that make no sense together."""
+    for name in (name for name, value in ours.items() if value):
+        for other in (other for other, value in others.items() if value):
+            if (name, other) not in TOGETHER:
+                message = f"{name} or {other}, not both: hold what comes of it against a baseline (judge --baseline)"
+                raise Refused(message)
+
+
+def _tell_shard(finished: Finished, shard: str, out: Path) -> int:
+    """Say what a shard came to, and give the exit code: it has no verdict."""
+    found, calls = len(finished.tally.shortest), finished.report.run.calls
+    told = f"shard {shard}: {calls:,} calls, divergences found: {found}; taskconform merge makes the report"
+    console().print(f"{told}\nhistory: {out}", highlight=False, soft_wrap=True)
+    return CONFORMS
 
 
 @app.command()
