@@ -8,6 +8,7 @@
   The docstring of each call says which of the classes here its value has.
 - `Declaration` says what the target is and can do, in `About`, `Account` and `Entity`; `CAPABILITIES` lists what it may
   declare.
+- `fault` makes a `Fault` by its wire name.
 - `evolve` copies one of these frozen structs with some fields changed.
 - `TargetMisnamed` and `TargetUnreachable` are the two exceptions that an adapter raises.
 - `run_conformance` runs the suite as one call of a test. It raises `DoesNotConform`, or `Refused` or `BrokenOff` where
@@ -84,8 +85,18 @@ __all__ = [
     "UserSession",
     "calls",
     "evolve",
+    "fault",
     "run_conformance",
 ]
+
+
+def fault(kind: str, message: str = "") -> Fault:
+    """Make a fault by its wire name, with all that it is a kind of by the API's type information: `NotAuthenticated` is
+    a NoPermission, a SecurityError, a RuntimeFault and a MethodFault. A name that the API does not know is a
+    MethodFault."""
+    from taskconform.conformance.wire.answers import fault_kinds  # noqa: PLC0415  # pyVmomi is slow to import
+
+    return Fault(kind=kind, kinds=fault_kinds(kind), message=message)
 
 
 def __getattr__(name: str) -> Any:

@@ -62,6 +62,21 @@ class TargetMisnamed(CommandError):
     exit_code = MISUSED
 
 
+class AdapterFailed(CommandError):
+    """The adapter did what its contract does not allow. `trace` is its own traceback, if it raised something."""
+
+    exit_code = MISUSED
+
+    def __init__(self, message: str, trace: str = "") -> None:
+        """Keep the traceback with the message."""
+        super().__init__(message, trace)
+        self.trace = trace
+
+    def __str__(self) -> str:
+        """Return the message alone."""
+        return str(self.args[0])
+
+
 class Refused(CommandError):
     """The command was given arguments or files that it cannot use."""
 

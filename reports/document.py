@@ -157,6 +157,32 @@ class Gate(msgspec.Struct, kw_only=True, frozen=True):
     waivers: list[WaiverResult]
 
 
+class LostAnswer(msgspec.Struct, kw_only=True, frozen=True):
+    """Answers that were lost, of one call and for one reason, as the adapter gave it."""
+
+    call: str
+    reason: str
+    times: int
+
+
+class Lost(msgspec.Struct, kw_only=True, frozen=True):
+    """Answers that tell nothing: `times` of the `calls` that were judged. The most frequent are listed. `too_many`: the
+    run is undecided for them."""
+
+    times: int
+    calls: int
+    too_many: bool
+    answers: list[LostAnswer]
+
+
+class SetupFault(msgspec.Struct, kw_only=True, frozen=True):
+    """A call of the set-up of test cases that faulted, or was lost: so many `times`. What needs it was left out."""
+
+    call: str
+    outcome: str
+    times: int
+
+
 ChangeKind = Literal[
     "new",
     "begins_elsewhere",
@@ -194,8 +220,8 @@ class BaselineSection(msgspec.Struct, kw_only=True, frozen=True):
 
 
 class Report(msgspec.Struct, kw_only=True, frozen=True):
-    """The whole document. `gate` is None where no waivers were given, `baseline` where none was. `blocks` says in
-    sentences what the exit code comes from, unless it is 0."""
+    """The whole document. `gate` is None where no waivers were given, `baseline` where none was, `lost` where every
+    call was answered. `blocks` says in sentences what the exit code comes from, unless it is 0."""
 
     schema: Literal["taskconform.report/1"] = SCHEMA
     blocks: list[str] = []
@@ -207,6 +233,8 @@ class Report(msgspec.Struct, kw_only=True, frozen=True):
     totals: Totals
     gate: Gate | None = None
     baseline: BaselineSection | None = None
+    lost: Lost | None = None
+    setup: list[SetupFault] = []
 
 
 def totals(clauses: list[ClauseResult]) -> Totals:

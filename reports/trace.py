@@ -34,8 +34,9 @@ class Trace:
     """One divergence, shrunk. `plan` is the steps after the set-up; `step` is the index of the one whose answer shows
     it. `symbols` gives for each reference value and task key of the recorded run the symbol that made it, so that a
     demand that names them can be put in terms of another run. `extension_key`, `window` (seconds), `cap` and `settling`
-    (seconds) are those of the recorded target. `eventually`: the page gives the server time for it. `frontier` tells
-    for sizes in the plan where the divergence begins.
+    (seconds) are those of the recorded target. `eventually`: the page gives the server time for it. `in_setup`: the
+    set-up of every test case shows it; `plan` is then the set-up itself. `frontier` tells for sizes in the plan where
+    the divergence begins.
     """
 
     clause: str
@@ -54,6 +55,7 @@ class Trace:
     settling: float = 0.0
     eventually: bool = False
     frontier: tuple[Edge, ...] = ()
+    in_setup: bool = False
 
     @property
     def method(self) -> str:

@@ -62,7 +62,7 @@ def verdict(report: Report) -> str:
     told = (_SHOWN if is_recorded(report) else _TOLD).get(report.run.exit_code)
     code = report.run.exit_code
     sentence = told(report) if told is not None else _BROKEN.get(code, f"The run ended with exit code {code}")
-    return f"{sentence}; {left_out(report)}."
+    return "; ".join((sentence, *lost_in_words(report), left_out(report))) + "."
 
 
 def _compared(report: Report, section: BaselineSection) -> str:
@@ -117,7 +117,10 @@ def lapsed_in_words(report: Report) -> str:
 
 def _undecided(report: Report) -> str:
     passed = counted(report.totals.passed, "clause")
-    return f"Not decided: {passed} passed and none failed, but not all that the profile requires was judged"
+    why = "not all that the profile requires was judged"
+    if report.lost is not None and report.lost.too_many:
+        why = "too many answers were lost"
+    return f"Not decided: {passed} passed and none failed, but {why}"
 
 
 _TOLD: Final[dict[int, Callable[[Report], str]]] = {0: _conforms, 1: _diverges, 2: _undecided}
@@ -142,12 +145,36 @@ def left_out(report: Report) -> str:
 
 
 def share(report: Report) -> str:
-    """The share that passed, never without the number left out."""
+    """The share that passed, never without the number left out; no percentage where answers were lost."""
     totals = report.totals
     judged = totals.passed + totals.failed + totals.waived
     if not judged:
         return f"nothing was judged; {left_out(report)}"
-    return f"{totals.passed} of {judged} judged passed ({100 * totals.passed // judged} %); {left_out(report)}"
+    percentage = f" ({100 * totals.passed // judged} %)" if report.lost is None else ""
+    return "; ".join(
+        (f"{totals.passed} of {judged} judged passed{percentage}", *lost_in_words(report), left_out(report))
+    )
+
+
+def lost_in_words(report: Report) -> list[str]:
+    """Count the lost answers: one part of a sentence, or none."""
+    lost = report.lost
+    return [] if lost is None else [f"{lost.times} of {counted(lost.calls, 'answer')} lost"]
+
+
+def shortfalls(report: Report) -> list[str]:
+    """Say what the run had to go without, one line each: calls of the set-up, and answers that were lost, by call and
+    reason."""
+    lines = [
+        f"set-up: {each.call} came to {each.outcome} {counted(each.times, 'time')}; what needs it was left out"
+        for each in report.setup
+    ]
+    lost = report.lost
+    if lost is not None:
+        lines += [f"lost: {each.call}, {counted(each.times, 'answer')}: {each.reason}" for each in lost.answers]
+        rest = lost.times - sum(each.times for each in lost.answers)
+        lines += [f"lost: {counted(rest, 'answer')} more, for other reasons"] if rest else []
+    return lines
 
 
 def by_reason(clauses: Iterable[ClauseResult]) -> list[tuple[str, list[ClauseResult]]]:

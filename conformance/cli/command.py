@@ -23,6 +23,7 @@ from taskconform.conformance.cli.evidence import evidence
 from taskconform.conformance.cli.explore import explore
 from taskconform.conformance.cli.matrix import matrix
 from taskconform.conformance.cli.merge import merge
+from taskconform.conformance.cli.new_adapter import new_adapter
 from taskconform.conformance.cli.record import record
 from taskconform.conformance.cli.serve import serve
 from taskconform.conformance.cli.soak import soak
@@ -374,6 +375,7 @@ def qualify(
 
 
 app.command()(serve)
+app.command("new-adapter")(new_adapter)
 app.command()(record)
 app.command()(evidence)
 

@@ -9,7 +9,9 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from taskconform.conformance.errors import TargetUnreachable
+from taskconform.conformance.cli.probing import Probes
+from taskconform.conformance.engine.haste import is_worth_while, lag_of
+from taskconform.conformance.errors import AdapterFailed, TargetUnreachable
 from taskconform.conformance.targets.naming import open_named
 from taskconform.model.vocabulary import calls
 from taskconform.model.vocabulary.calls import MAIN, NOBODY, ObjectRef
@@ -29,25 +31,33 @@ OTHER: Final = "doctor"
 """A second session, beside `main`."""
 _NO_TASK: Final = ObjectRef(type="Task", value="task-987654321")
 _POLL: Final = 0.02
+_PLAIN_READS: Final = (calls.ReadMaxCollector, calls.ReadRecentTask)
+"""Calls that need nothing and change nothing."""
 
 
 class Unsound(Exception):  # noqa: N818  # an answer, named as one
     """The adapter does not do what its contract says."""
 
 
+class Unanswered(Exception):  # noqa: N818  # an answer, named as one
+    """The server does not do what would be needed to look at a point."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
-    """One point of the contract, and what is wrong with it, "" if nothing is."""
+    """One point of the contract, and what is wrong with it, "" if nothing is; or why it could not be looked at."""
 
     name: str
     wrong: str = ""
+    unseen: str = ""
 
 
 @dataclass(slots=True, kw_only=True)
 class Examination:
     """Findings of an examination. Times are in seconds: `opening` everything until the target can be used, `round_trip`
     and `a_call` medians, the latter with all that the adapter adds (a rate that is kept, for one); `offset` is how far
-    the server's clock is ahead of ours, and `wide` how exactly that is known."""
+    the server's clock is ahead of ours, and `wide` how exactly that is known; `lag` how long history was seen to take.
+    `lacks` are words for what the target does not have, and is not declared to lack."""
 
     declaration: Declaration
     opening: float
@@ -57,6 +67,8 @@ class Examination:
     a_call: float = 0.0
     offset: float = 0.0
     wide: float = 0.0
+    lag: float = 0.0
+    lacks: tuple[str, ...] = ()
     checks: list[Check] = field(default_factory=list)
 
     @property
@@ -72,9 +84,13 @@ def examine(name: str, options: Mapping[str, str]) -> Examination:
     try:
         found = Examination(declaration=target.declaration, opening=time.perf_counter() - started)
         patient = Patient(target)
-        _measure(patient, found)
-        for words, check in _CHECKS.items():
-            found.checks.append(_checked(words, check, patient))
+        measured = _checked("calls come to outcomes", lambda one: _measure(one, found), patient)
+        found.checks += [measured] if measured.wrong else []
+        for words, (needed, check) in _CHECKS.items():
+            if not needed & target.declaration.calls_without:
+                found.checks.append(_checked(words, check, patient))
+        probed = _checked("every call comes to an outcome", lambda one: _probe(one, found), patient)
+        found.checks.append(probed)
     finally:
         target.close()
     found.checks.append(_checked("close() can be called twice", lambda _: target.close(), patient))
@@ -108,6 +124,15 @@ class Patient:
             raise Unsound(message)
         return outcome.value
 
+    def lent(self, call: Call) -> object:
+        """Give the value that a call returned. Raises Unanswered if the server faulted, or did not answer: that is no
+        fault of the adapter's."""
+        outcome = self.perform(call)
+        if not isinstance(outcome, Returned):
+            message = f"{type(call).__name__} came to {_brief(outcome)}"
+            raise Unanswered(message)
+        return outcome.value
+
     def timed(self, call: Call) -> tuple[float, float]:
         """Seconds that a call took on the wire (or all in all, in process), and all in all."""
         waited, started = self.target.socket_seconds, time.perf_counter()
@@ -121,22 +146,39 @@ class Patient:
         deadline = time.monotonic() + self.declaration.settling
         while isinstance(self.perform(read), Faulted) and time.monotonic() < deadline:
             time.sleep(_POLL)
-        return self.value(read)
+        return self.lent(read)
 
 
 def _measure(patient: Patient, found: Examination) -> None:
     """Connecting, logging in, round trips, the clock."""
-    read = calls.ReadMaxCollector(session=NOBODY)
-    first, again = patient.timed(read)[0], patient.timed(read)[0]
-    found.connecting = max(0.0, first - again)
-    found.login = patient.timed(calls.Login(session=MAIN, account="primary"))[0]
-    times = [patient.timed(calls.ReadMaxCollector(session=MAIN)) for _ in range(SAMPLES)]
+    without = patient.declaration.calls_without
+    read = next((one for one in _PLAIN_READS if one.__name__ not in without), None)
+    if read is not None:
+        first, again = patient.timed(read(session=NOBODY))[0], patient.timed(read(session=NOBODY))[0]
+        found.connecting = max(0.0, first - again)
+    if "Login" not in without:
+        found.login = patient.timed(calls.Login(session=MAIN, account="primary"))[0]
+    sample = read(session=MAIN) if read is not None else calls.ReadTaskInfo(session=MAIN, tasks=(_NO_TASK,))
+    if type(sample).__name__ in without:
+        return
+    times = [patient.timed(sample) for _ in range(SAMPLES)]
     found.round_trip = statistics.median(wire for wire, _ in times)
     found.a_call = statistics.median(took for _, took in times)
     now = time.time()
     at = patient.outcomes[-1].at
     found.offset = (at.earliest + at.latest) / 2 / SECOND - now
     found.wide = (at.latest - at.earliest) / SECOND
+
+
+def _probe(patient: Patient, found: Examination) -> None:
+    """Find out what the target does not have, and whether its history lags."""
+    patient.target.reset()
+    probes = Probes(perform=patient.perform, declaration=patient.declaration)
+    probes.run()
+    found.lacks = probes.words
+    if is_worth_while(patient.declaration):
+        found.lag = lag_of(patient.target)
+    patient.target.reset()
 
 
 # --- the contract -----------------------------------------------------------------------------------------------------
@@ -150,6 +192,10 @@ def _checked(words: str, check: Callable[[Patient], None], patient: Patient) -> 
         raise
     except Unsound as problem:
         return Check(name=words, wrong=str(problem))
+    except Unanswered as problem:
+        return Check(name=words, unseen=str(problem))
+    except AdapterFailed as problem:
+        return Check(name=words, wrong=str(problem).removeprefix("the adapter failed: "))
     except Exception as problem:  # noqa: BLE001  # an adapter may raise anything, and should not
         return Check(name=words, wrong=f"{type(problem).__name__}: {' '.join(str(problem).split())}")
     return Check(name=words)
@@ -157,9 +203,10 @@ def _checked(words: str, check: Callable[[Patient], None], patient: Patient) -> 
 
 def _round_trip_of_a_task(patient: Patient) -> None:
     key = patient.declaration.extension_key
-    patient.value(calls.RegisterExtension(session=MAIN, key=key, version="1.0.0", task_ids=(f"{key}.work",)))
+    if "RegisterExtension" not in patient.declaration.calls_without:
+        patient.lent(calls.RegisterExtension(session=MAIN, key=key, version="1.0.0", task_ids=(f"{key}.work",)))
     for _ in range(2):
-        made = patient.value(_create_task(patient))
+        made = patient.lent(_create_task(patient))
         if not isinstance(made, TaskInfo):
             message = f"CreateTask returned {type(made).__name__}, not TaskInfo"
             raise Unsound(message)
@@ -169,7 +216,10 @@ def _round_trip_of_a_task(patient: Patient) -> None:
 
 def _create_task(patient: Patient) -> calls.CreateTask:
     places = patient.declaration.places
-    entity = next(entity for role in ("vm", "folder", "host", "root") for entity in places.get(role, ()))
+    entity = next((entity for role in ("vm", "folder", "host", "root") for entity in places.get(role, ())), None)
+    if entity is None:
+        message = "no place for a task is declared"
+        raise Unsound(message)
     type_id = f"{patient.declaration.extension_key}.work"
     return calls.CreateTask(session=MAIN, obj=entity.ref, task_type_id=type_id, cancelable=True)
 
@@ -198,12 +248,18 @@ def _unknown_task(patient: Patient) -> None:
 
 
 def _together(patient: Patient) -> None:
-    patient.value(calls.Login(session=OTHER, account="primary"))
+    other = MAIN
+    if "Login" not in patient.declaration.calls_without:
+        patient.lent(calls.Login(session=OTHER, account="primary"))
+        other = OTHER
+    if len(patient.tasks) != 2:
+        message = "there are no two tasks to read"
+        raise Unanswered(message)
     first, second = patient.tasks
     asked: list[Call] = [
         calls.ReadTaskInfo(session=MAIN, tasks=(first.task,)),
-        calls.ReadMaxCollector(session=NOBODY),
-        calls.ReadTaskInfo(session=OTHER, tasks=(second.task,)),
+        calls.ReadTaskInfo(session=other, tasks=(_NO_TASK,)),
+        calls.ReadTaskInfo(session=other, tasks=(second.task,)),
     ]
     outcomes = patient.target.perform_together(asked)
     if len(outcomes) != len(asked):
@@ -212,7 +268,7 @@ def _together(patient: Patient) -> None:
     for outcome, made in ((outcomes[0], first), (outcomes[2], second)):
         if not isinstance(outcome, Returned):
             message = f"ReadTaskInfo came to {_brief(outcome)}"
-            raise Unsound(message)
+            raise Unanswered(message)
         _same(outcome.value, made)
 
 
@@ -230,18 +286,21 @@ def _intervals(patient: Patient) -> None:
 
 def _reset(patient: Patient) -> None:
     patient.target.reset()
-    outcome = patient.perform(_create_task(patient))
-    if not isinstance(outcome, Faulted) or not outcome.fault.is_a("SecurityError"):
-        message = f"a session of before is there: CreateTask on it came to {_brief(outcome)}"
-        raise Unsound(message)
-    patient.value(calls.Login(session=MAIN, account="primary"))
-    outcome = patient.perform(_create_task(patient))
-    if isinstance(outcome, Returned):
-        message = "the extension of before is there: its task type can be used"
-        raise Unsound(message)
-    if "reset" not in patient.declaration.capabilities:
+    without = patient.declaration.calls_without
+    if "Login" not in without:
+        outcome = patient.perform(_create_task(patient))
+        if not isinstance(outcome, Faulted) or not outcome.fault.is_a("SecurityError"):
+            message = f"a session of before is there: CreateTask on it came to {_brief(outcome)}"
+            raise Unsound(message)
+        patient.lent(calls.Login(session=MAIN, account="primary"))
+    if "RegisterExtension" not in without and patient.declaration.is_vcenter:
+        outcome = patient.perform(_create_task(patient))
+        if isinstance(outcome, Returned):
+            message = "the extension of before is there: its task type can be used"
+            raise Unsound(message)
+    if "reset" not in patient.declaration.capabilities or "ReadRecentTask" in without:
         return
-    recent = patient.value(calls.ReadRecentTask(session=MAIN))
+    recent = patient.lent(calls.ReadRecentTask(session=MAIN))
     there = recent.value if isinstance(recent, Property) and isinstance(recent.value, tuple) else ()
     left = [task.key for task in patient.tasks if task.task in there]
     if left:
@@ -249,13 +308,15 @@ def _reset(patient: Patient) -> None:
         raise Unsound(message)
 
 
-_CHECKS: Final[dict[str, Callable[[Patient], None]]] = {
-    "what CreateTask returns, ReadTaskInfo reads": _round_trip_of_a_task,
-    "a fault comes back as a fault, with its kinds": _unknown_task,
-    "calls made together come back in their order": _together,
-    "intervals are well-formed, and move forward": _intervals,
-    "reset() takes away what is ours": _reset,
+_MAKES: Final = frozenset({"CreateTask", "ReadTaskInfo"})
+_CHECKS: Final[dict[str, tuple[frozenset[str], Callable[[Patient], None]]]] = {
+    "what CreateTask returns, ReadTaskInfo reads": (_MAKES, _round_trip_of_a_task),
+    "a fault comes back as a fault, with its kinds": (frozenset({"ReadTaskInfo"}), _unknown_task),
+    "calls made together come back in their order": (_MAKES, _together),
+    "intervals are well-formed, and move forward": (frozenset(), _intervals),
+    "reset() takes away what is ours": (frozenset({"CreateTask"}), _reset),
 }
+"""The points of the contract, each with the calls that it takes."""
 
 
 def _brief(outcome: Outcome) -> str:

@@ -144,6 +144,8 @@ def told(problem: BaseException) -> int:
         return code
     if isinstance(problem, CommandError):
         code = problem.exit_code
+        for each in getattr(problem, "trace", "").splitlines():
+            error.print(line(each), soft_wrap=True)
     elif isinstance(problem, WrongUsage):
         text, code = problem.format_message(), MISUSED  # type: ignore[attr-defined]  # names the option, too
     elif isinstance(problem, (KeyboardInterrupt, typer.Abort)):

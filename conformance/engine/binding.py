@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, cast, get_args
 from msgspec import Struct
 from msgspec.structs import asdict, fields
 
+from taskconform.model.oracle.checks import unless_unsaid
 from taskconform.model.vocabulary.calls import (
     BUILT_IN,
     NO_SUCH_USER,
@@ -143,7 +144,8 @@ class Bindings:
                 message = "no event chain of that task is known"
                 raise Unbound(message)
             return record.chain
-        stamp = getattr(record.info, value.stamp) if record is not None and record.info is not None else None
+        info = record.info if record is not None else None
+        stamp = unless_unsaid(getattr, info, value.stamp) if info is not None else None
         if stamp is None:
             message = f"the task of step {value.task.step} has no {value.stamp} yet"
             raise Unbound(message)

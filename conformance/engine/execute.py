@@ -1,7 +1,8 @@
 """Execute: perform a plan on a target, step by step.
 
 A test case starts from a fresh server state and always opens with the same set-up: `main` logs in and registers the
-suite's extension. Findings are data; only a target that breaks off ends a test case early.
+suite's extension. Set-up that faults takes along what needs it, and nothing else. Findings are data; only a target that
+breaks off ends a test case early.
 """
 
 from __future__ import annotations
@@ -12,24 +13,26 @@ from typing import TYPE_CHECKING, Final
 
 from taskconform.conformance.engine.binding import Bindings, Thing, Unbound
 from taskconform.conformance.engine.perform import Performer
-from taskconform.conformance.records.history import SETUP, Episode, Skipped
+from taskconform.conformance.records.history import SETUP, SETUP_CALLS, Episode, Skipped
+from taskconform.conformance.verdicts.judgement import in_force
 from taskconform.model.vocabulary.calls import (
     MAIN,
     AdvanceClock,
+    ByTime,
     CreateCollectorForEvents,
     CreateCollectorForTasks,
     CreateCollectorWithInfoFilterForTasks,
+    CreateFilter,
     CreateTask,
-    Login,
     Made,
     ObjectRef,
     ReadDescription,
+    ReadLatestPage,
     ReadMaxCollector,
     ReadNextTasks,
     ReadPreviousTasks,
     ReadRecentTask,
     ReadTaskInfo,
-    RegisterExtension,
     SetTaskState,
     TaskFilterSpec,
     TypeId,
@@ -40,6 +43,7 @@ from taskconform.model.vocabulary.outcomes import (
     ERROR,
     QUEUED,
     RUNNING,
+    SECOND,
     SUCCESS,
     Outcome,
     Property,
@@ -52,7 +56,7 @@ from taskconform.model.vocabulary.words import evolve
 
 if TYPE_CHECKING:
     from taskconform.model.vocabulary.calls import Call
-    from taskconform.model.vocabulary.plan import Step
+    from taskconform.model.vocabulary.plan import Plan, Step
 
 EVERYTHING: Final = TaskFilterSpec()
 """The empty filter."""
@@ -62,6 +66,21 @@ BEYOND_SHARE: Final = 0.1
 
 MOST_PAGES: Final = 500
 """Pages, or update sets, after which a step gives up: one that never ends has been reported by then."""
+
+LONGEST_OPERATION: Final = 10.0
+"""Seconds for which the end of an operation is waited for, where the clock cannot be moved."""
+
+BEFORE: Final = 2 * SECOND
+"""Microseconds by which a test case reads further back than it began."""
+
+UNPAGED: Final = (CreateCollectorWithInfoFilterForTasks, ReadLatestPage, CreateFilter)
+"""Calls of plans that are about something else than pages."""
+
+SMALL_PAGES: Final = 8
+"""Pages after which they grow, where history is long."""
+
+LARGEST_PAGE: Final = 1_000
+"""The size to which pages grow: the largest that every server gives."""
 
 SETTLED_BEFORE: Final = frozenset(
     {
@@ -85,6 +104,8 @@ PHANTOMS: Final = 4
 class Executor(Performer):
     """Performs test cases on one target, by the calls of `Performer`."""
 
+    _since: int | None = None
+
     def run(self, case: Episode) -> None:
         """Perform one test case from a fresh server state. Raises TargetUnreachable."""
         self.target.reset()
@@ -93,20 +114,45 @@ class Executor(Performer):
             case = evolve(case, declaration=declaration)
         self.record(case)
         self.judge.begin(case)
-        self._bindings = Bindings(declaration)
-        key = declaration.extension_key
-        self._perform(SETUP, Login(session=MAIN, account="primary"))
-        self._perform(
-            SETUP,
-            RegisterExtension(session=MAIN, key=key, version="1.0.0", task_ids=(f"{key}.work", f"{key}.rest")),
-        )
+        self._bindings = Bindings(in_force(declaration, at_once=case.at_once))
+        self._since = None
+        for each in SETUP_CALLS:
+            self._try(SETUP, Act(call=each))
+        self._since = self._beginning(case.plan)
         for number, step in enumerate(case.plan):
-            try:
-                self._step(number, step)
-            except Unbound as reason:
-                self.record(Skipped(step=number, why=str(reason)))
+            self._try(number, step)
+
+    def _beginning(self, plan: Plan) -> int | None:
+        """Give the server time at which the test case surely had not begun to make tasks, if its collectors of
+        everything are to hold none from before: where history goes back before the test case, and the plan filters by
+        nothing, so that what it reads a collector for is pages, and not what a collector holds."""
+        declaration = self._bindings.declaration
+        if "reset" in declaration.capabilities or "TaskFilterSpec.time" in declaration.without:
+            return None
+        session = self.judge.world.sessions.get(MAIN)
+        calls = [step.call for step in plan if isinstance(step, Act)]
+        specs = [call.filter for call in calls if isinstance(call, CreateCollectorForTasks)]
+        reads_pages = any(isinstance(step, Drain) for step in plan) and not any(
+            isinstance(call, UNPAGED) for call in calls
+        )
+        if session is None or not reads_pages or any(spec != EVERYTHING for spec in specs):
+            return None
+        return session.used - BEFORE
+
+    def _scoped(self, call: Call) -> Call:
+        """Let a collector of everything hold what the test case makes, where that is wanted."""
+        if self._since is None or not isinstance(call, CreateCollectorForTasks) or call.filter != EVERYTHING:
+            return call
+        return evolve(call, filter=TaskFilterSpec(time=ByTime(time_type="queuedTime", begin_time=self._since)))
 
     # -- steps ---------------------------------------------------------------------------------------------------------
+
+    def _try(self, number: int, step: Step) -> None:
+        """Perform a step, or record why it cannot be done on this target: the others go on without it."""
+        try:
+            self._step(number, step)
+        except Unbound as reason:
+            self.record(Skipped(step=number, why=str(reason)))
 
     def _step(self, number: int, step: Step) -> None:
         """Perform the calls that a step stands for."""
@@ -131,7 +177,7 @@ class Executor(Performer):
 
     def _act(self, number: int, step: Act) -> None:
         """Perform one call, and look at the task it touched."""
-        call = self._bind(step.call)
+        call = self._scoped(self._bind(step.call))
         if call.__class__ in SETTLED_BEFORE:
             self._settle()
         outcome = self._perform(number, call)
@@ -232,15 +278,21 @@ class Executor(Performer):
             index += 1
 
     def _drain(self, number: int, step: Drain) -> None:
-        """Read page after page, until one is empty or faults."""
+        """Read page after page, until one is empty or faults. Where no fresh server can be had a collector also holds
+        what was made before, and may hold thousands of tasks: pages grow then, once there were some of the size that
+        the step asks for."""
         forward = step.direction == "next"
         method: type[ReadNextTasks[Made] | ReadPreviousTasks[Made]] = ReadNextTasks if forward else ReadPreviousTasks
         call = self._bind(method(session=step.session, collector=step.collector, max_count=step.max_count))
         self._settle()
-        for _ in range(MOST_PAGES):
+        size = step.max_count
+        for page in range(MOST_PAGES):
             outcome = self._perform(number, call)
             if not isinstance(outcome, Returned) or not outcome.value:
                 break
+            if page >= SMALL_PAGES and "reset" not in self._bindings.declaration.capabilities:
+                size = min(LARGEST_PAGE, 2 * size)
+                call = evolve(call, max_count=size)
 
     def _follow(self, number: int, step: Follow) -> None:
         """Take one update set after another, until one is not truncated."""
@@ -274,7 +326,7 @@ class Executor(Performer):
         if awaited is None:
             reason = "the task that is waited for was never made"
             raise Unbound(reason)
-        deadline = self.clock() + step.seconds
+        deadline = self.clock() + max(step.seconds, LONGEST_OPERATION)
         while not self._has_ended(number, step.session, awaited.ref) and self.clock() < deadline:
             self._poll(deadline)
 

@@ -22,8 +22,10 @@ from taskconform.model.vocabulary.calls import (
     RemoveScheduledTask,
     RetrieveReported,
     RunScheduledTask,
+    TaskFilterSpec,
     UpdateExtension,
 )
+from taskconform.model.vocabulary.parts import FILTER_FIELDS
 
 if TYPE_CHECKING:
     from taskconform.model.vocabulary.calls import PlannedCall
@@ -61,6 +63,14 @@ def need_of(call: PlannedCall) -> str:
         ill_formed = call.filter is None or call.form != "typed" or (time is not None and time.time_type is None)
         return "raw" if ill_formed else ""
     return _NEEDS.get(call.__class__, "")
+
+
+def filter_parts(call: PlannedCall) -> frozenset[str]:
+    """Return the words for the parts of a filter that a call gives."""
+    spec = getattr(call, "filter", None)
+    if not isinstance(spec, TaskFilterSpec):
+        return frozenset()
+    return frozenset(word for word, part in FILTER_FIELDS.items() if getattr(spec, part) not in (None, ()))
 
 
 def is_about_nothing(call: PlannedCall) -> bool:

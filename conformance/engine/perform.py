@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from taskconform.conformance.engine.binding import Bindings, Thing, Unbound
-from taskconform.conformance.engine.needs import is_about_nothing, need_of
+from taskconform.conformance.engine.needs import filter_parts, is_about_nothing, need_of
 from taskconform.conformance.records import codec
-from taskconform.conformance.records.history import SETUP, Exchange, Record
+from taskconform.conformance.records.history import Exchange, Record
 from taskconform.model.clauses.registry import is_before
 from taskconform.model.oracle.findings import Broken
 from taskconform.model.vocabulary.calls import (
@@ -47,6 +47,7 @@ from taskconform.model.vocabulary.outcomes import (
     TaskInfo,
     UpdateSet,
 )
+from taskconform.model.vocabulary.words import evolve
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -120,13 +121,20 @@ class Performer:
         if cls is CreateCollectorWithInfoFilterForTasks and is_before(declaration.api_version, "8.0.3"):
             reason = f"the target's API version is {declaration.about.api_version}"
             raise Unbound(reason)
-        if isinstance(call, Login) and all(call.account != one.name for one in declaration.accounts):
+        names = {one.name for one in declaration.accounts}
+        if isinstance(call, Login) and call.account == "second" and "second" not in names:
+            call = evolve(call, account="primary")  # a further session, if not a further user's
+        if isinstance(call, Login) and call.account not in names:
             reason = f"the target declares no account {call.account}"
             raise Unbound(reason)
         if call.session != NOBODY and cls is not Login and call.session not in self.judge.world.sessions:
             reason = f"nobody logged in as {call.session}"
             raise Unbound(reason)
         bound = self._bindings.bind(call, self.judge.world)
+        lacking = filter_parts(bound) & set(declaration.without)
+        if lacking:
+            reason = f"the target has no {', '.join(sorted(lacking))}"
+            raise Unbound(reason)
         if is_about_nothing(bound):
             reason = "nothing is left that the call could be about"
             raise Unbound(reason)
@@ -136,7 +144,7 @@ class Performer:
         """Perform one concrete call: judge, record, advance. Where the clause that it breaks gives the server time,
         the call is made again until it holds or the settling time is over; not so for a divergence that the test case
         has shown already. Raises Unbound for a call that the adapter does not translate."""
-        if number != SETUP and self._bindings.declaration.without:
+        if self._bindings.declaration.without:
             self._check_translated(call)
         expected = self.judge.expect(call)
         settling, deadline = self._bindings.declaration.settling, 0.0
@@ -157,14 +165,16 @@ class Performer:
             self._poll(deadline)
         self.record(Exchange(step=number, call=call, outcome=outcome))
         self.judge.take(number, expected, outcome, findings)
-        if settling:
-            self._note_change(call, outcome, elapsed)
+        self._note_change(call, outcome, elapsed)
         return outcome
 
     def _check_translated(self, call: Call) -> None:
         """Raise Unbound if the adapter does not translate the call."""
-        if type(call).__name__ in self._bindings.declaration.without:
+        if type(call).__name__ in self._bindings.declaration.calls_without:
             reason = f"the adapter makes no {type(call).__name__} calls"
+            raise Unbound(reason)
+        if call.session != MAIN and "Login" in self._bindings.declaration.calls_without:
+            reason = "the target has no Login: there is one session"
             raise Unbound(reason)
 
     def _is_early(self, findings: Sequence[Finding]) -> bool:
@@ -179,7 +189,9 @@ class Performer:
         if not isinstance(outcome, Returned) or not isinstance(outcome.value, TaskInfo):
             return None
         info = outcome.value
-        self._bindings.made[Made(step=number, index=index)] = Thing(ref=info.task, key=info.key)
+        if info.task is None:
+            return None
+        self._bindings.made[Made(step=number, index=index)] = Thing(ref=info.task, key=info.key or "")
         return info.task
 
     def _read_when_there(self, number: int, session: str, refs: Sequence[ObjectRef]) -> None:
@@ -206,8 +218,7 @@ class Performer:
             self.record(Exchange(step=number, call=call, outcome=outcome, together=True))
             expected = self.judge.expect(call)
             self.judge.take(number, expected, outcome, expected.judge(outcome), together=True)
-            if self._bindings.declaration.settling:
-                self._note_change(call, outcome, elapsed)
+            self._note_change(call, outcome, elapsed)
             yield call, outcome
 
     def _settle(self) -> None:
@@ -219,9 +230,9 @@ class Performer:
     def _note_change(self, call: Call, outcome: Outcome, elapsed: float) -> None:
         """Note when the changes of a call will have settled by the server's clock. The call took `elapsed` seconds; the
         interval of its outcome, as far as it is wider, adds to that."""
-        if call.__class__ not in CHANGING:
+        settling = self._bindings.declaration.settling
+        if call.__class__ not in CHANGING or not (settling or outcome.at.earliest < outcome.at.latest):
             return
-        settling = self.target.declaration.settling
         unsure = (outcome.at.latest - outcome.at.earliest) / SECOND - elapsed
         self._settled = self.clock() + settling + max(0.0, unsure) + TICK_SECONDS * (1 + settling)
 

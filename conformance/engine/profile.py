@@ -26,7 +26,8 @@ class Profile:
     """A clause that was `exercised` so many times passes. `confirmations` are fresh runs of each shrunk plan; `loop`
     more are made of one that did not show in them. Shrinking one plan takes at most so many `trials`, each a run of it.
     `both`: a clause must have been exercised in directed test cases and in free ones. `waits`: on a clock that cannot
-    be moved the window of recentTask is waited out, whether the user asks for it or not."""
+    be moved the window of recentTask is waited out, whether the user asks for it or not. `hurries`: test cases are
+    performed at once, and again with the settling time if that may change what they show."""
 
     name: str
     exercised: int
@@ -36,6 +37,7 @@ class Profile:
     trials: int = 120
     both: bool = False
     waits: bool = False
+    hurries: bool = True
 
 
 STRUNG: Final = ("histories", "services", "watches")
@@ -93,6 +95,7 @@ PROFILES: Final[dict[str, Profile]] = {
         name="certify",
         exercised=100,
         waits=True,
+        hurries=False,
         shards=(*_shards((16, 10_000), (6, 14_000), (8, 8_000), (4, 6_000), 26, again=1), OUTLASTING),
         loop=500,
         trials=300,

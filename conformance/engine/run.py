@@ -25,6 +25,7 @@ from taskconform.conformance.errors import BROKE_OFF, INTERRUPTED, CommandError
 from taskconform.conformance.records.history import clear, write_head
 from taskconform.conformance.records.private import split
 from taskconform.conformance.records.provenance import environment, suite_digest
+from taskconform.conformance.targets.guard import guarded
 from taskconform.conformance.targets.naming import Share, is_url, open_named
 from taskconform.conformance.verdicts.choosing import some_of_each_clause
 from taskconform.conformance.verdicts.compose import finished
@@ -47,6 +48,9 @@ if TYPE_CHECKING:
     from taskconform.model.vocabulary.declaration import Declaration
     from taskconform.model.vocabulary.plan import Plan
 
+
+READS_HISTORY: Final = frozenset({"histories", "services"})
+"""Themes that read collectors to their end."""
 
 EXPLORING: Final = 0.6
 """Share of the time that a run may take after which no further shard is begun: what was found is run again."""
@@ -140,7 +144,8 @@ def run(
     settings: Settings, progress: Progress, target: Target | None = None, listener: Listener | None = None
 ) -> Finished:
     """Run the suite; given an open target, on that one, in this process. Raises TargetMisnamed, TargetUnreachable,
-    BrokenOff; a run that breaks off tells its listener first what there is of it."""
+    BrokenOff, AdapterFailed; a run that breaks off tells its listener first what there is of it."""
+    target = guarded(target) if target is not None else None
     share = Share(run=f"run-{secrets.token_hex(4)}", processes=settings.workers)
     declaration = _declared(settings, share) if target is None else target.declaration
     clear(settings.folder)
@@ -217,7 +222,8 @@ def _declared(settings: Settings, share: Share) -> Declaration:
 
 def _explorations(settings: Settings, declaration: Declaration, *, here: bool) -> tuple[list[Job], list[Job]]:
     """Make the jobs of the shards: those that wait the window of recentTask out, and the others. None wait if the clock
-    can be moved, if nobody wants to wait, or if all happens `here`, on the one target that is open."""
+    can be moved, if nobody wants to wait, or if all happens `here`, on the one target that is open. Where no fresh
+    server can be had those that read all of history come first, as long as it is short."""
     profile, waits, others = PROFILES[settings.profile], [], []
     wanted = (settings.wait or profile.waits) and "clock" not in declaration.capabilities and not here
     for number, shard in enumerate(profile.shards):
@@ -227,7 +233,9 @@ def _explorations(settings: Settings, declaration: Declaration, *, here: bool) -
         if wanted and shard.theme == OUTLASTING:
             waits.append(Job(Worker.wait_out, (*arguments, profile.confirmations)))
         else:
-            others.append(Job(Worker.explore, arguments, LEAVES[shard.theme] == POISONED))
+            poisons = LEAVES[shard.theme] == POISONED
+            reads_all = shard.theme in READS_HISTORY and "reset" not in declaration.capabilities
+            others.append(Job(Worker.explore, (*arguments, profile.hurries), poisons, (False, int(reads_all))))
     return waits, others
 
 

@@ -41,7 +41,10 @@ class Shrinker:
     """Largest size of a bulk that did not show it, by the plan with a bulk of none."""
 
     def shrink(self, plan: Plan) -> Plan:
-        """Find the shortest plan; the given one shows the divergence at its last step."""
+        """Find the shortest plan; the given one shows the divergence at its last step. What the set-up shows takes no
+        steps, and is as short as can be."""
+        if not plan:
+            return plan
         plan, sliced = self._slice(plan, bulks=False)
         plan = self._lighten(plan)
         if not sliced:
@@ -231,6 +234,8 @@ def wide_slice(plan: Plan, *, bulks: bool = False) -> Plan:
 
 
 def _sliced(plan: Plan, *, touching: bool, bulks: bool) -> Plan:
+    if not plan:
+        return plan
     wanted = {len(plan) - 1}
     if bulks:
         wanted |= {number for number, step in enumerate(plan) if isinstance(step, Bulk)}

@@ -21,6 +21,7 @@ import msgspec
 
 from taskconform.conformance.errors import BrokenOff, HistoryError
 from taskconform.conformance.records import codec
+from taskconform.model.vocabulary.calls import MAIN, ExtensionKey, Login, RegisterExtension, TypeId
 from taskconform.model.vocabulary.declaration import Declaration  # noqa: TC001  # msgspec reads the annotations
 from taskconform.model.vocabulary.plan import Plan  # noqa: TC001  # likewise
 from taskconform.model.vocabulary.words import Word
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from taskconform.model.vocabulary.calls import Call
+    from taskconform.model.vocabulary.calls import Call, PlannedCall
     from taskconform.model.vocabulary.outcomes import Outcome
 
 HISTORY: Final = "taskconform.history/1"
@@ -37,12 +38,24 @@ HISTORY: Final = "taskconform.history/1"
 SETUP: Final = -1
 """Step number of the calls with which every test case begins."""
 
+SETUP_CALLS: Final[tuple[PlannedCall, ...]] = (
+    Login(session=MAIN, account="primary"),
+    RegisterExtension(
+        session=MAIN,
+        key=ExtensionKey(which=""),
+        version="1.0.0",
+        task_ids=(TypeId(which="work"), TypeId(which="rest")),
+    ),
+)
+"""The calls with which every test case begins, as far as the target has them."""
+
 
 class Episode(Word, frozen=True, kw_only=True):
     """A test case: a plan, performed from a fresh server state. `phase`: `explore`, `confirm` (a re-run of a shrunk
     plan, for the divergence `signature`), `witness` (the occurrence from which it was shrunk), `frontier` (the same
     steps at another size) or `recheck` (the steps of a divergence that a baseline knows). `number` counts within the
-    part. `directed`: drawn from scenarios, not call by call."""
+    part. `directed`: drawn from scenarios, not call by call. `at_once`: the target was not given its settling time, and
+    is judged as if it settled at once."""
 
     part: str
     number: int
@@ -51,6 +64,7 @@ class Episode(Word, frozen=True, kw_only=True):
     declaration: Declaration | None = None
     signature: str = ""
     directed: bool = False
+    at_once: bool = False
 
 
 class Exchange(Word, frozen=True, kw_only=True):

@@ -33,8 +33,9 @@ def replay(trace: Trace, target: Target, times: int, console: Console) -> bool:
     judge = Judge()
     executor = Executor(target=target, judge=judge, record=records.append)
     showed = 0
+    plan = () if trace.in_setup else trace.plan
     for number in range(times):
-        executor.run(Episode(part="replay", number=number, phase="confirm", plan=trace.plan, signature=trace.signature))
+        executor.run(Episode(part="replay", number=number, phase="confirm", plan=plan, signature=trace.signature))
         showed += judge.saw(trace.signature)
         if number == 0:
             _show(records, console)

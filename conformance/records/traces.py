@@ -14,9 +14,9 @@ from taskconform.conformance.engine.frontier import edges
 from taskconform.conformance.engine.profile import RECORDED
 from taskconform.conformance.errors import TraceError
 from taskconform.conformance.records import codec
-from taskconform.conformance.records.history import Episode, Exchange, read_head, read_part
+from taskconform.conformance.records.history import SETUP, SETUP_CALLS, Episode, Exchange, read_head, read_part
 from taskconform.model.clauses.registry import CLAUSES
-from taskconform.model.vocabulary.plan import Plan
+from taskconform.model.vocabulary.plan import Act, Plan
 from taskconform.reports.reproduction.script import script
 from taskconform.reports.trace import Trace
 
@@ -25,11 +25,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from taskconform.conformance.verdicts.judgement import Occurrence, Tally
+    from taskconform.model.oracle.findings import Broken
     from taskconform.model.vocabulary.declaration import Declaration
 
 TRACE: Final = "taskconform.trace/1"
 
-LATER: Final = frozenset({"settling", "eventually", "frontier"})
+LATER: Final = frozenset({"settling", "eventually", "in_setup", "frontier"})
 """Fields that traces did not have at first: one that lacks them is read all the same."""
 
 
@@ -51,14 +52,16 @@ def trace_of(occurrence: Occurrence, declaration: Declaration, probes: Iterable[
     """Make the trace of a shrunk occurrence, to be shown and written; `probes` tell where it begins."""
     broken = occurrence.broken
     clause = CLAUSES[broken.clause]
+    in_setup = occurrence.step == SETUP
+    setup = tuple(Act(call=call) for call in SETUP_CALLS)
     return Trace(
         clause=broken.clause,
         statement=clause.statement,
         source="; ".join(map(str, clause.source)),
         signature=broken.signature,
         target=declaration.name,
-        plan=occurrence.plan,
-        step=occurrence.step,
+        plan=setup if in_setup else occurrence.plan,
+        step=_setup_step(broken) if in_setup else occurrence.step,
         demand=broken.demand,
         observed=broken.observed,
         symbols=occurrence.symbols,
@@ -67,8 +70,15 @@ def trace_of(occurrence: Occurrence, declaration: Declaration, probes: Iterable[
         cap=declaration.cap,
         settling=declaration.settling,
         eventually=broken.eventually,
-        frontier=edges(occurrence.plan, probes),
+        in_setup=in_setup,
+        frontier=() if in_setup else edges(occurrence.plan, probes),
     )
+
+
+def _setup_step(broken: Broken) -> int:
+    """Return the place of the call, among those of the set-up, that showed a divergence."""
+    method = broken.kind.partition(".")[0]
+    return next((at for at, call in enumerate(SETUP_CALLS) if type(call).__name__ == method), 0)
 
 
 def make_traces(tally: Tally, declaration: Declaration) -> dict[str, Trace]:
@@ -94,7 +104,8 @@ def exchange(occurrence: Occurrence, folder: Path) -> list[dict[str, Any]]:
 
 
 def write_traces(tally: Tally, traces: dict[str, Trace], history: Path, out: Path) -> None:
-    """Write `traces/<name>.json` and `.py` below `out`; of a recording no script: its calls cannot be made again."""
+    """Write `traces/<name>.json` and `.py` below `out`. There is no script of a recording, whose calls cannot be made
+    again, nor of what the set-up shows, without which no script gets to its first step; `replay` shows that."""
     folder = out / "traces"
     scripted = read_head(history).get("profile") != RECORDED.name
     shutil.rmtree(folder, ignore_errors=True)  # an earlier run's
@@ -107,7 +118,7 @@ def write_traces(tally: Tally, traces: dict[str, Trace], history: Path, out: Pat
             "exchange": exchange(tally.traces[signature], history),
         }
         (folder / f"{name}.json").write_bytes(msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n")
-        if scripted:
+        if scripted and not trace.in_setup:
             (folder / f"{name}.py").write_text(script(trace), encoding="utf-8")
 
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import importlib
 import os
-import traceback
 from dataclasses import dataclass
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from taskconform.conformance.errors import TargetMisnamed, TargetUnreachable
+from taskconform.conformance.errors import AdapterFailed, CommandError, TargetMisnamed, TargetUnreachable
 from taskconform.conformance.records.private import Discreet, split
+from taskconform.conformance.targets.guard import failed, guarded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 GROUP: Final = "taskconform.targets"
 RECORDING: Final = "recording:"
 """What the name of a target begins with that is a recording: a file."""
+
+MEMBERS: Final = ("declaration", "perform", "perform_together", "reset", "close", "socket_seconds")
+"""The members of a target."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,13 +104,24 @@ def _loaded(name: str, load: Callable[[], Any]) -> Callable[[Mapping[str, str]],
 
 
 def _opened(name: str, factory: Callable[[Mapping[str, str]], Target], options: Mapping[str, str]) -> Target:
-    """Call a factory with the options. Raises TargetUnreachable for any exception that it should not have raised."""
+    """Call a factory with the options, and guard what it makes if it is not ours. Raises TargetUnreachable if it met
+    nobody, AdapterFailed for any other exception that it should not have raised, and for what is no target."""
     try:
-        return factory(options)
-    except (TargetMisnamed, TargetUnreachable):
+        target = factory(options)
+    except CommandError:
         raise
-    except Exception as problem:
-        last = traceback.extract_tb(problem.__traceback__)[-1]
-        text = f"{type(problem).__name__}: {' '.join(str(problem).split())}"
-        message = f"{name} could not be opened: {text} ({last.filename}, line {last.lineno})"
+    except (ConnectionError, TimeoutError) as problem:
+        message = f"{name} could not be reached: {type(problem).__name__}: {' '.join(str(problem).split())}"
         raise TargetUnreachable(message) from problem
+    except (Exception, SystemExit) as problem:
+        raise failed(name, problem) from problem
+    lacking = [each for each in MEMBERS if not hasattr(type(target), each) and each not in vars_of(target)]
+    if lacking:
+        message = f"{name} made {type(target).__name__}, which is no target: it has no {', '.join(lacking)}"
+        raise AdapterFailed(message)
+    return guarded(target)
+
+
+def vars_of(target: object) -> frozenset[str]:
+    """Return the names of the attributes that an object itself has, without asking any property."""
+    return frozenset(getattr(target, "__dict__", ()))

@@ -10,7 +10,7 @@ from taskconform.conformance.engine.profile import KNOWN
 from taskconform.conformance.errors import CONFORMS, DIVERGES, UNDECIDED
 from taskconform.conformance.verdicts.blocking import NOTHING, blocks
 from taskconform.conformance.verdicts.changes import compare
-from taskconform.conformance.verdicts.decide import Verdicts, decide, exit_code
+from taskconform.conformance.verdicts.decide import Verdicts, decide, exit_code, setup_faults
 from taskconform.conformance.verdicts.gate import hold
 from taskconform.model.clauses.registry import registry_digest
 from taskconform.reports.document import Report, Run, Suite, TargetSection, totals
@@ -87,9 +87,12 @@ def report(
     broke: dict[str, Any] = head.get("broke_off") or {}
     cut = str(broke.get("why", ""))
     code = int(broke.get("code", 0)) or code
-    if cut and code == CONFORMS:
-        code = UNDECIDED  # what was left out may diverge
+    lost = verdicts.lost if verdicts.lost is not None and verdicts.lost.too_many else None
+    if (cut or lost) and code == CONFORMS:
+        code = UNDECIDED  # what was left out, or lost, may diverge
     told = blocks(clauses, verdicts.gate, compared, strict=strict) if code and not declaration.recorded else []
+    if lost is not None and code and not declaration.recorded:
+        told = [*(one for one in told if one != NOTHING), f"{lost.times} of {lost.calls} answers were lost"]
     if cut:
         told = [f"the run ended early: {cut}", *(one for one in told if one != NOTHING)]
     return Report(
@@ -120,6 +123,8 @@ def report(
         totals=totals(clauses),
         gate=verdicts.gate,
         baseline=compared.section if compared is not None else None,
+        lost=verdicts.lost,
+        setup=setup_faults(tally),
     )
 
 
@@ -143,6 +148,7 @@ def _gated(verdicts: Verdicts, waivers: Waivers, target: TargetSection, plan: st
     return Verdicts(
         clauses=gated.clauses,
         interpretations=verdicts.interpretations,
-        exit_code=exit_code(gated.clauses, strict=strict) if gated.is_open else DIVERGES,
+        exit_code=exit_code(gated.clauses, strict=strict, lost=verdicts.lost) if gated.is_open else DIVERGES,
         gate=gated.gate,
+        lost=verdicts.lost,
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -10,10 +12,15 @@ from taskconform.conformance.records.traces import trace_name, trace_of
 from taskconform.conformance.verdicts.gate import never_again
 from taskconform.model.clauses.registry import CLAUSES, Clause, in_scope, registry_digest
 from taskconform.model.oracle.expect import CHECKED_BY
+from taskconform.model.oracle.filters import BY_PART
+from taskconform.model.vocabulary.parts import wire_name
 from taskconform.reports.document import (
     ClauseResult,
     DivergenceResult,
+    Lost,
+    LostAnswer,
     ReadingResult,
+    SetupFault,
     Verdict,
 )
 from taskconform.reports.trace import expected, observed
@@ -51,12 +58,14 @@ WAITS: Final = frozenset({"recent.aged"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdicts:
-    """Results of the clauses, the exit code they come to, and what became of the waivers, if there are any."""
+    """Results of the clauses, the exit code they come to, what became of the waivers, if there are any, and the answers
+    that were lost."""
 
     clauses: list[ClauseResult]
     interpretations: list[ReadingResult]
     exit_code: int
     gate: Gate | None = None
+    lost: Lost | None = None
 
 
 NEEDS_WAIT: Final = "needs a wait longer than the window, or a target whose clock can be moved"
@@ -81,8 +90,9 @@ def decide(
         if selected is None or clause.id in selected
     ]
     found = [each for each in found if selected is None or each.id in selected]
-    code = exit_code(results, strict=strict, whole=not declaration.recorded)
-    return Verdicts(clauses=results, interpretations=found, exit_code=code)
+    lost = lost_answers(tally, declaration)
+    code = exit_code(results, strict=strict, whole=not declaration.recorded, lost=lost)
+    return Verdicts(clauses=results, interpretations=found, exit_code=code, lost=lost)
 
 
 def _decide_clause(
@@ -107,6 +117,8 @@ def _decide_clause(
             reason = f"seen, and never run again: {unsure[0]}"
         if declaration.recorded:
             reason = _explainable(tally.shortest[unsure[0]], declaration)
+    elif verdict == "passed" and tally.lost.total() > MOST_LOST * tally.total_calls and not declaration.recorded:
+        verdict, reason = "undecided", f"too many answers were lost: {tally.lost.total()} of {tally.total_calls}"
     return ClauseResult(
         id=clause.id,
         level=clause.level,
@@ -177,8 +189,11 @@ def _out_of_scope(clause: Clause, tally: Tally, declaration: Declaration, left: 
     if clause.id in SPARED and not declaration.exclusive:
         return "others may use the server; say --set i-own-this-server=yes if it is yours alone"
     methods = set(CHECKED_BY.get(clause.id, ()))
-    if methods and methods <= set(declaration.without):
+    if methods and methods <= declaration.calls_without:
         return f"the adapter makes no {' or '.join(sorted(methods))} calls"
+    lacking = _lacking_parts(clause, tally, declaration)
+    if lacking:
+        return f"the target has no {' and no '.join(lacking)}"
     unread = not (declaration.is_vcenter or declaration.recorded or tally.calls["ReadNextTasks"])
     if clause.id == "info.event-chain" and unread:
         return "the target makes no history collectors (collector.esxi), in which the chain of a task is read"
@@ -186,6 +201,46 @@ def _out_of_scope(clause: Clause, tally: Tally, declaration: Declaration, left: 
     if clause.id in YIELDING and later and not _yields(later, tally):
         return "the target yields no later updates, which recent.wait-later allows"
     return None
+
+
+def _lacking_parts(clause: Clause, tally: Tally, declaration: Declaration) -> list[str]:
+    """Name the parts of the API without which a clause cannot be judged, and which the target is declared not to have:
+    parts of a filter, by what the clause is on; fields of TaskInfo, by what its checks lacked."""
+    on = FILTERED_BY.get(clause.id) or next((name for name in _PREFIXES if clause.id.startswith(name)), "")
+    word = _PREFIXES.get(on, on)
+    fields = {f"TaskInfo.{field}" for id_, field in tally.unsaid if id_ == clause.id}
+    needed = {word} if word else set()
+    if not tally.exercised[clause.id]:
+        without = declaration.calls_without
+        named = {call for call in without if re.search(rf"\b{call}\b", clause.live_when)}
+        named |= {call for prefix, call in _OF_CALLS.items() if clause.id.startswith(prefix) and call in without}
+        if named:
+            return sorted(named)
+    if fields <= set(declaration.without) and not tally.exercised[clause.id]:
+        needed |= fields
+    return sorted(needed & set(declaration.without))
+
+
+_OF_CALLS: Final = {
+    "session.": "Login",
+    "create.unknown-type": "RegisterExtension",
+    "create.type-builtin": "RegisterExtension",
+    "life.cancel": "CancelTask",
+    "life.progress": "UpdateProgress",
+    "life.description": "SetTaskDescription",
+}
+"""Calls without which nothing shows of clauses whose ids begin so."""
+
+_PREFIXES: Final = {
+    "filter.entity": "TaskFilterSpec.entity",
+    "filter.time": "TaskFilterSpec.time",
+    "filter.user": "TaskFilterSpec.userName",
+    "filter.state": "TaskFilterSpec.state",
+}
+"""Clauses on one part of a filter, by the beginning of their ids."""
+
+FILTERED_BY: Final = {clause: f"TaskFilterSpec.{wire_name(part)}" for part, clause in BY_PART.items()}
+"""Clauses on one part of a filter."""
 
 
 def _is_from_both(clause: Clause, tally: Tally, profile: Profile) -> bool:
@@ -226,7 +281,7 @@ def _divergences(clause: str, tally: Tally, declaration: Declaration) -> tuple[l
                 expected=expected_,
                 observed=observed_,
                 trace=f"traces/{name}.json",
-                script=f"traces/{name}.py" if not declaration.recorded else "",
+                script=f"traces/{name}.py" if not (declaration.recorded or trace.in_setup) else "",
                 steps=len(trace.plan),
                 reproduced=f"{sum(runs)}/{len(runs)}" if not declaration.recorded else "as recorded",
                 intermittent=not all(runs),
@@ -270,12 +325,45 @@ def is_required(result: ClauseResult) -> bool:
     return result.level != "Q" and result.id in CHECKED_BY and result.reason != NEEDS_WAIT
 
 
-def exit_code(results: list[ClauseResult], *, strict: bool, whole: bool = True) -> int:
-    """Compute the exit code of a run; 1 outranks 2. A run that exercised nothing is never green. A recording is not
-    `whole`: it need not exercise anything in particular."""
+MOST_LOST: Final = 0.05
+"""Share of the answers that may be lost: with more the run is undecided."""
+
+MOST_LISTED: Final = 20
+"""Kinds of lost answers that a report lists."""
+
+
+def lost_answers(tally: Tally, declaration: Declaration) -> Lost | None:
+    """Sum up the answers that were lost; None if there are none, or if a recording lacks them. They are too many if
+    more than a small share is lost, or every answer of some call."""
+    times, calls = tally.lost.total(), tally.total_calls
+    if not times or declaration.recorded:
+        return None
+    by_call: Counter[str] = Counter()
+    for (call, _), count in tally.lost.items():
+        by_call[call] += count
+    silent = any(count == tally.calls[call] for call, count in by_call.items())
+    ordered = sorted(tally.lost.items(), key=lambda one: (-one[1], one[0]))
+    return Lost(
+        times=times,
+        calls=calls,
+        too_many=silent or times > MOST_LOST * calls,
+        answers=[LostAnswer(call=call, reason=why, times=count) for (call, why), count in ordered[:MOST_LISTED]],
+    )
+
+
+def setup_faults(tally: Tally) -> list[SetupFault]:
+    """List the calls of the set-up that faulted or were lost."""
+    return [
+        SetupFault(call=call, outcome=came_to, times=count) for (call, came_to), count in sorted(tally.setup.items())
+    ]
+
+
+def exit_code(results: list[ClauseResult], *, strict: bool, whole: bool = True, lost: Lost | None = None) -> int:
+    """Compute the exit code of a run; 1 outranks 2. A run that exercised nothing is never green, nor is one that lost
+    too many answers. A recording is not `whole`: it need not exercise anything in particular."""
     if any(result.verdict == "failed" and (result.level != "S" or strict) for result in results):
         return DIVERGES
     lacking = whole and [one for one in results if one.verdict in {"undecided", "not_exercised"} and is_required(one)]
     if lacking or not any(result.verdict in {"passed", "failed", "waived"} for result in results):
         return UNDECIDED
-    return CONFORMS
+    return UNDECIDED if lost is not None and lost.too_many else CONFORMS

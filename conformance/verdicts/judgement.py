@@ -10,18 +10,19 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
-from taskconform.conformance.records.history import Episode, Exchange, Record
-from taskconform.model.oracle.belief import Belief
+from taskconform.conformance.records.history import SETUP, Episode, Exchange, Record
 from taskconform.model.oracle.expect import CHECKED_BY, Expected, advance, expect
-from taskconform.model.oracle.findings import Broken, Finding, Held, Shown
+from taskconform.model.oracle.findings import Broken, Finding, Held, Shown, Unsaid
+from taskconform.model.oracle.sessions import first_belief
 from taskconform.model.vocabulary.calls import Made, ObjectRef
-from taskconform.model.vocabulary.outcomes import Lost, Returned, TaskInfo
+from taskconform.model.vocabulary.outcomes import Faulted, Lost, Returned, TaskInfo
 from taskconform.model.vocabulary.plan import planned_calls
 from taskconform.model.vocabulary.words import evolve
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from taskconform.model.oracle.belief import Belief
     from taskconform.model.vocabulary.calls import Call
     from taskconform.model.vocabulary.declaration import Declaration
     from taskconform.model.vocabulary.outcomes import Outcome
@@ -63,7 +64,9 @@ class Tally:
     `shown` counts, by clause, the sets of interpretations that outcomes were compatible with; `examples` has an outcome
     of each. `seen` counts the test cases in which a signature occurred; `shortest` is its shortest occurrence.
     `confirmed` has, by signature, whether each re-run showed it; `traces` its occurrence in the first that did.
-    `probes` has the plans that were run to find where a divergence begins, and whether each showed it.
+    `probes` has the plans that were run to find where a divergence begins, and whether each showed it. `lost` counts
+    lost answers by call and reason, `setup` the calls of the set-up that faulted or were lost, by what they came to;
+    `unsaid` the checks that could say nothing, by clause and the field of TaskInfo that was lacking.
     """
 
     calls: Counter[str] = field(default_factory=Counter)
@@ -76,7 +79,9 @@ class Tally:
     confirmed: dict[str, list[bool]] = field(default_factory=dict)
     traces: dict[str, Occurrence] = field(default_factory=dict)
     probes: dict[str, list[tuple[Plan, bool]]] = field(default_factory=dict)
-    lost: Counter[str] = field(default_factory=Counter)
+    lost: Counter[tuple[str, str]] = field(default_factory=Counter)
+    setup: Counter[tuple[str, str]] = field(default_factory=Counter)
+    unsaid: Counter[tuple[str, str]] = field(default_factory=Counter)
     test_cases: int = 0
 
     def add(self, other: Tally) -> None:
@@ -86,6 +91,8 @@ class Tally:
         self.directed += other.directed
         self.seen += other.seen
         self.lost += other.lost
+        self.setup += other.setup
+        self.unsaid += other.unsaid
         self.test_cases += other.test_cases
         for signature, occurrence in other.shortest.items():
             self._keep(signature, occurrence)
@@ -124,6 +131,12 @@ class Tally:
         return sum(self.calls.values())
 
 
+def in_force(declaration: Declaration, *, at_once: bool) -> Declaration:
+    """Return the declaration that a test case is performed and judged by: the target's own, or, `at_once`, the one of a
+    target that settles at once."""
+    return evolve(declaration, settling=0.0) if at_once and declaration.settling else declaration
+
+
 class Judge:
     """Follows test cases, call by call. `world` is the belief in the one under way, `case`."""
 
@@ -152,7 +165,7 @@ class Judge:
             message = "a history must declare its target before the first test case"
             raise ValueError(message)
         self.case = case
-        self.world = Belief(declaration=self.declaration)
+        self.world = first_belief(in_force(self.declaration, at_once=case.at_once))
         self._symbols, self._made = {}, Counter()
         if case.phase == "explore":
             self.tally.test_cases += 1
@@ -188,8 +201,7 @@ class Judge:
             self._name(step, outcome)
         if explore:
             self._calls.append(expected.call.__class__)
-            if outcome.__class__ is Lost:
-                self.tally.lost[outcome.why] += 1
+            self._note_answer(step, expected.call, outcome)
         if together:
             findings = [*findings, *_of_distinct(findings)]
         if Broken in map(type, findings):
@@ -203,6 +215,14 @@ class Judge:
             self._found += findings
         self.world = advance(self.world, expected.call, outcome, expected)
 
+    def _note_answer(self, step: int, call: Call, outcome: Outcome) -> None:
+        """Count an answer that was lost, and a call of the set-up that came to nothing."""
+        if outcome.__class__ is Lost:
+            self.tally.lost[call.__class__.__name__, outcome.why] += 1
+        if step == SETUP and not isinstance(outcome, Returned):
+            came_to = outcome.fault.kind if isinstance(outcome, Faulted) else "no answer"
+            self.tally.setup[call.__class__.__name__, came_to] += 1
+
     def add_up(self) -> None:
         """Count the calls, the exercised checks, and the interpretations shown so far: all at once, since many of them
         are the same."""
@@ -210,6 +230,9 @@ class Judge:
         for cls, times in Counter(self._calls).items():
             tally.calls[cls.__name__] += times
         for found, times in Counter(self._found).items():
+            if isinstance(found, Unsaid):
+                tally.unsaid[found.clause, found.field] += times
+                continue
             self._exercise(found.clause, times)
             if isinstance(found, Shown):
                 tally.shown.setdefault(found.clause, Counter())[found.options] += times
@@ -229,7 +252,7 @@ class Judge:
         if isinstance(value, TaskInfo | ObjectRef):
             made = Made(step=step, index=self._made[step])
             self._made[step] += 1
-            names = (value.key, value.task.value) if isinstance(value, TaskInfo) else (value.value,)
+            names = (value.value,) if isinstance(value, ObjectRef) else _names_of(value)
             self._symbols.update(dict.fromkeys(names, made))
 
     def _saw(self, step: int, broken: Broken) -> None:
@@ -259,6 +282,11 @@ class Judge:
             expected = self.expect(record.call)
             findings = expected.judge(record.outcome)
             self.take(record.step, expected, record.outcome, findings, together=record.together)
+
+
+def _names_of(info: TaskInfo) -> tuple[str, ...]:
+    """Return key and reference of a task, as far as it has them."""
+    return (*([info.key] if info.key else ()), *([info.task.value] if info.task is not None else ()))
 
 
 def _of_distinct(findings: Sequence[Finding]) -> Iterator[Finding]:

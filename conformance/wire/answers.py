@@ -128,6 +128,16 @@ def _reader(kind: type) -> Reader:
     return integer if issubclass(kind, int) else text
 
 
+def _or_unset(one: Reader, element: Element, others: list[tuple[str, str]]) -> Any:
+    """Read a field of TaskInfo. One that cannot be read is unset, and its text goes to the others: the rest can be
+    judged."""
+    try:
+        return one(element)
+    except Undecodable:
+        others.append((local(element.tag), text(element)))
+        return None
+
+
 def _word_reader(row: Row) -> Reader:
     """Return the reader of a word's data object, in one pass over its elements."""
     single = {each.name: (each.field, reader_of(each.kind)) for each in row.properties if not each.many}
@@ -142,7 +152,7 @@ def _word_reader(row: Row) -> Reader:
             name = each.tag.rpartition("}")[2]
             if name in single:
                 field, one = single[name]
-                found[field] = one(each)
+                found[field] = one(each) if word is not TaskInfo else _or_unset(one, each, others)
             elif name in many:
                 field, one = many[name]
                 found[field].append(one(each))

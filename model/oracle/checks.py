@@ -50,6 +50,18 @@ def held_of(clause: str) -> Held:
     return found
 
 
+class UnsaidError(Exception):
+    """A check reads a field that the answer does not have: it says nothing (`taskconform.model.oracle.unsaid`)."""
+
+
+def unless_unsaid(decide: Callable[P, R_co], *args: P.args, **kwargs: P.kwargs) -> R_co | None:
+    """Return what a check says; None if it reads a field that the answer does not have."""
+    try:
+        return decide(*args, **kwargs)
+    except UnsaidError:
+        return None
+
+
 # --- checks -----------------------------------------------------------------------------------------------------------
 
 

@@ -12,8 +12,9 @@ succeed; where one may hold, either is right."""
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import cache
-from typing import TYPE_CHECKING, Final, Never
+from typing import TYPE_CHECKING, Final, Never, cast
 
 from msgspec import Struct
 
@@ -36,11 +37,20 @@ from taskconform.model.oracle import (
     services,
     sessions,
     task_types,
+    unsaid,
     watch,
     windows,
 )
 from taskconform.model.oracle.belief import CHANGES_KEPT, SLACK
-from taskconform.model.oracle.checks import FaultCondition, OpenClause, always_asked, held_of, only
+from taskconform.model.oracle.checks import (
+    FaultCondition,
+    OpenClause,
+    UnsaidError,
+    always_asked,
+    held_of,
+    only,
+    unless_unsaid,
+)
 from taskconform.model.oracle.doubt import doubted
 from taskconform.model.oracle.findings import Broken, Divergence, Finding, MustFault, MustSucceed
 from taskconform.model.oracle.method import AnyMethod, Method, always, broken, judge_by, show
@@ -177,6 +187,8 @@ def _checked_by() -> dict[str, tuple[str, ...]]:
             for clause in one.clauses:
                 found.setdefault(clause, set()).add(cls.__name__)
     found["create.distinct"] = {"CreateTask"}
+    for one in unsaid.CHECKS:
+        found[one.clause] = {cls.__name__ for cls in unsaid.SHOWING}
     return {clause: tuple(sorted(methods)) for clause, methods in found.items()}
 
 
@@ -241,24 +253,33 @@ class Expected(Struct, kw_only=True, gc=False):
 
     def judge_plainly(self, outcome: Returned | Faulted) -> list[Finding]:
         """Return the findings by this belief alone, as if nothing were in doubt."""
-        belief, call, method = self.belief, self.call, self.method
+        belief, call = self.belief, self.call
         if outcome.at.latest - belief.now > SLACK:
             return expect(evolve(belief, now=outcome.at.latest), call).judge_plainly(outcome)
-        fault = self._fault_of(outcome)
         found: list[Finding] = []
-        if not belief.declaration.recorded:
+        if call.__class__ in unsaid.SHOWING and isinstance(outcome, Returned):
+            found.extend(unsaid.judge_form(belief, call, outcome))
+            outcome = cast("Returned", unsaid.judged(belief, call, outcome))
+        with suppress(UnsaidError):  # what was found before counts
+            self._judge_content(outcome, found)
+        about = belief.declaration.about
+        out_of_scope = _all_out_of_scope(about.api_version, about.api_type)
+        if belief.declaration.recorded:
+            found = [finding for finding in found if _counts_in_a_recording(finding)]
+        return [finding for finding in found if finding.clause not in out_of_scope] if out_of_scope else found
+
+    def _judge_content(self, outcome: Returned | Faulted, found: list[Finding]) -> None:
+        """Add the findings on what an outcome says to `found`. Raises UnsaidError where it leaves out what it must say
+        and no single check is to blame."""
+        fault = self._fault_of(outcome)
+        if not self.belief.declaration.recorded:
             self._interpret(outcome, fault, found)
         if fault is not None:
             found.extend(self._judge_fault(fault))
         elif self.certain:
             found.extend(self._must_fault("success", "success"))
         elif isinstance(outcome, Returned):
-            found.extend(method.judge(belief, call, outcome.value, outcome.at))
-        about = belief.declaration.about
-        out_of_scope = _all_out_of_scope(about.api_version, about.api_type)
-        if belief.declaration.recorded:
-            found = [finding for finding in found if _counts_in_a_recording(finding)]
-        return [finding for finding in found if finding.clause not in out_of_scope] if out_of_scope else found
+            found.extend(self.method.judge(self.belief, self.call, outcome.value, outcome.at))
 
     def _fault_of(self, outcome: Returned | Faulted) -> Fault | None:
         """Return the fault that a call came back with. A fault in missingSet counts as one for a property read; for a
@@ -278,7 +299,7 @@ class Expected(Struct, kw_only=True, gc=False):
             if guard is not always_asked and not guard(belief, call):
                 continue
             for one in clauses:
-                interpretations = one.interpret(belief, call, outcome)
+                interpretations = unless_unsaid(one.interpret, belief, call, outcome)
                 if interpretations is None or (fault is not None and self._has_another_cause(one, fault)):
                     continue
                 observed = outcome.fault.kind if isinstance(outcome, Faulted) else "success"
@@ -345,7 +366,7 @@ def expect(belief: Belief, call: c.Call) -> Expected:
         if guard is not always_asked and not guard(belief, call):
             continue
         for condition in conditions:
-            holds = condition.holds(belief, call)
+            holds = unless_unsaid(condition.holds, belief, call)
             if holds is False:
                 continue
             if holds:
@@ -376,6 +397,16 @@ def advance(belief: Belief, call: c.Call, outcome: Outcome, expected: Expected |
     """Return the belief after an outcome, right or wrong: it follows what was observed. `expected` spares computing
     what was expected of the call once more."""
     expected = expected if expected is not None else expect(belief, call)
+    if call.__class__ not in unsaid.SHOWING or unsaid.is_complete(outcome):
+        return _advanced(belief, call, outcome, expected)
+    try:
+        return _advanced(belief, call, unsaid.followed(belief, call, outcome), expected)
+    except UnsaidError:
+        return _advanced(belief, call, unsaid.filled(belief, call, outcome), expected)
+
+
+def _advanced(belief: Belief, call: c.Call, outcome: Outcome, expected: Expected) -> Belief:
+    """Return the belief after an outcome that leaves nothing out."""
     refused: tuple[str, ...] = ()
     if expected.certain or expected.possible:
         refused = tuple([condition.clause for condition in (*expected.certain, *expected.possible)])

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from taskconform.model.oracle.belief import SLACK
-from taskconform.model.oracle.checks import Check, rule
+from taskconform.model.oracle.checks import Check, rule, unless_unsaid
 from taskconform.model.vocabulary.calls import ByEntity, ByTime, ByUsername, TaskFilterSpec
 from taskconform.model.vocabulary.outcomes import SECOND
 from taskconform.model.vocabulary.words import evolve
@@ -77,10 +77,10 @@ def clause_of(part: TaskFilterSpec) -> str:
         if value.system_user:
             return "filter.user-system-list" if value.user_list else "filter.user-system"
         return "filter.user-list" if value.user_list else "filter.user-regular"
-    return _CLAUSES[name]
+    return BY_PART[name]
 
 
-_CLAUSES: Final = {
+BY_PART: Final = {
     "state": "filter.state",
     "alarm": "filter.alarm",
     "scheduled_task": "filter.scheduled",
@@ -95,7 +95,7 @@ _CLAUSES: Final = {
 def lets_through(belief: Belief, part: TaskFilterSpec, info: TaskInfo) -> bool | None:
     """Tell whether the one part of a filter lets a task through."""
     name = name_of(part)
-    return _PASSES[name].decide(belief, getattr(part, name), info)
+    return unless_unsaid(_PASSES[name].decide, belief, getattr(part, name), info)
 
 
 # --- by entity --------------------------------------------------------------------------------------------------------

@@ -279,5 +279,12 @@ class Broken(Word, frozen=True):
         return f"{signature[:LONGEST_SIGNATURE]}~{digest}"
 
 
-Finding = Held | Shown | Broken
+class Unsaid(Word, frozen=True):
+    """A check that could say nothing: the answer lacks the field of TaskInfo that it reads, by its wire name."""
+
+    clause: str
+    field: str
+
+
+Finding = Held | Shown | Broken | Unsaid
 """A statement of the oracle on one outcome."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from taskconform.model.oracle import cancel, create, life, origins, progress, sessions, windows
 from taskconform.model.oracle.belief import END_STATES, SLACK, TaskRecord, may_have_retired
-from taskconform.model.oracle.checks import fault_condition, held_of, rule
+from taskconform.model.oracle.checks import fault_condition, held_of, rule, unless_unsaid
 from taskconform.model.oracle.findings import (
     Divergence,
     Finding,
@@ -305,7 +305,7 @@ def _judge_info(
         found.append(held_of("create.resolvable"))
     if sessions.what_another_session_reads.decide(belief, record, call.session):
         found.append(held_of("session.shared"))
-        said = sessions.another_session_reads_no_less.decide(belief, record, call.session, read)
+        said = unless_unsaid(sessions.another_session_reads_no_less.decide, belief, record, call.session, read)
         if isinstance(said, Divergence):
             found.append(broken("session.shared", said, "ReadTaskInfo"))
     run_checks(_ON_READ, belief, record, read, at, "ReadTaskInfo", found)
@@ -313,7 +313,7 @@ def _judge_info(
     if record.info is None:
         _judge_first_info(belief, record, read, at, found)
     _ask_of_read((sessions.what_becomes_of_a_live_task,), belief, record, read, found)
-    around = windows.windows(belief, record, read)
+    around = unless_unsaid(windows.windows, belief, record, read)
     if around:
         _judge_windows(belief, around, found)
 
@@ -346,9 +346,9 @@ def _ask_of_read(
 ) -> None:
     """Add the interpretations that are consistent with this TaskInfo to `found`."""
     for asked in open_clauses:
-        interpretations = asked.interpret(belief, record, read)
+        interpretations = unless_unsaid(asked.interpret, belief, record, read)
         if interpretations is not None:
-            found.append(show(asked.clause, interpretations, f"state {read.state}"))
+            found.append(show(asked.clause, interpretations, f"state {unless_unsaid(lambda: read.state)}"))
 
 
 def _judge_windows(belief: Belief, around: list[windows.ObservationWindow], found: list[Finding]) -> None:
@@ -369,7 +369,7 @@ def _judge_first_info(belief: Belief, record: TaskRecord, read: TaskInfo, at: In
     """Judge once more what CreateTask returned. A divergence that it showed itself was reported then, and is not
     again."""
     for check in create.KEPT:
-        said = check.decide(belief, record.create, read, at)
+        said = unless_unsaid(check.decide, belief, record.create, read, at)
         if said is True:
             found.append(check.held)
         elif said is not None and check.decide(belief, record.create, record.returned, at) is True:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from taskconform.model.oracle.checks import open_clause, rule
+from taskconform.model.oracle.checks import open_clause, rule, unless_unsaid
 from taskconform.model.oracle.collectors import collector_of
 from taskconform.model.oracle.filters import clause_of, lets_through, name_of, parts_of
 from taskconform.model.oracle.findings import Divergence, MustAnswer, MustBe, Said, shown
@@ -137,7 +137,7 @@ def judge_items(
                 run_checks(_ON_ITEM_AGAIN, belief, record, item, at, "ReadNextTasks", found)
             elif collector is not None:
                 run_checks(ON_RESULT, belief, (collector, record), item, at, "ReadNextTasks", found)
-                options = what_the_ids_do.interpret(belief, collector, record, item)
+                options = unless_unsaid(what_the_ids_do.interpret, belief, collector, record, item)
                 if options is not None:
                     found.append(
                         show(what_the_ids_do.clause, options, "result" if item.result is not None else "no result")
@@ -205,10 +205,11 @@ def note_items(belief: Belief, collector: Collector | None, items: tuple[TaskInf
     for item in items:
         record = belief.tasks.get(item.task.value)
         if record is None:
-            belief = _note_origin(belief, item)
+            belief = unless_unsaid(_note_origin, belief, item) or belief
             continue
-        if not record.chain and item.event_chain_id:
-            belief = belief.with_task(evolve(record, chain=item.event_chain_id))
+        chain = unless_unsaid(getattr, item, "event_chain_id") if not record.chain else 0
+        if chain:
+            belief = belief.with_task(evolve(record, chain=chain))
         seen = belief.history.items
         is_plain = collector is not None and collector.info_filter is None
         is_settled = record.settled is not None and item.complete_time is not None

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from taskconform.model.oracle.findings import Broken, Divergence, MustAnswer, Shown, bounded
+from taskconform.model.oracle.checks import UnsaidError
+from taskconform.model.oracle.findings import Broken, Divergence, MustAnswer, Shown, Unsaid, bounded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -48,7 +49,11 @@ def run_checks(  # what every check is given, and where its finding goes
 ) -> None:
     """Run checks over an answer; add what they find to `found`."""
     for check in checks:
-        said = check.decide(belief, about, answer, at)
+        try:
+            said = check.decide(belief, about, answer, at)
+        except UnsaidError as lacking:
+            found.append(Unsaid(check.clause, str(lacking)))
+            continue
         if said is None:
             continue
         found.append(check.held if said is True else broken(check.clause, said, method))

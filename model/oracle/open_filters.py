@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from taskconform.model.oracle.checks import open_clause
+from taskconform.model.oracle.checks import open_clause, unless_unsaid
 from taskconform.model.oracle.collectors import MILLISECOND
 from taskconform.model.oracle.filters import (
     COMPUTE,
@@ -36,7 +36,7 @@ def asked_at_the_end(belief: Belief, collector: Collector, scan: Scan) -> Iterat
     held = frozenset(scan.read)
     ours = {value: belief.tasks[value] for value in baseline.refs if value in belief.tasks}
     for asked in asked_now:
-        options = asked.interpret(belief, collector, scan, ours, held)
+        options = unless_unsaid(asked.interpret, belief, collector, scan, ours, held)
         if options is not None:
             yield show(asked.clause, options, "some held, some not" if not options else f"{len(options)} readings")
 

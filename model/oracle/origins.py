@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from taskconform.model.oracle.belief import may_have_retired
-from taskconform.model.oracle.checks import fault_condition, open_clause, rule
+from taskconform.model.oracle.checks import fault_condition, open_clause, rule, unless_unsaid
 from taskconform.model.oracle.descriptions import is_built_in
 from taskconform.model.oracle.filters import is_below
 from taskconform.model.oracle.findings import Divergence, MustAnswer, MustBe, Said, shown
@@ -308,12 +308,11 @@ def note(belief: Belief, call: c.Call, outcome: Outcome) -> Belief:
     elif cls in READS:
         is_page = cls in PAGES
         for info in infos_in(value):
-            if info.reason.kind not in belief.extensions.descriptions.reasons:
-                belief = _note_reason(belief, info)
+            belief = _note_reason(belief, info)
             if info.task.value not in belief.tasks:
-                belief = _note_other(belief, call, info)
+                belief = unless_unsaid(_note_other, belief, call, info) or belief
             elif is_page:
-                belief = _note_chain(belief, info)
+                belief = unless_unsaid(_note_chain, belief, info) or belief
     elif isinstance(call, c.Login):
         belief = _note_locale(belief, call)
     return belief
@@ -328,8 +327,7 @@ def _note_locale(belief: Belief, call: c.Login) -> Belief:
 
 def _note_created(belief: Belief, call: c.CreateTask, info: TaskInfo) -> Belief:
     """Note the TaskInfo that CreateTask returned."""
-    if info.reason.kind not in belief.extensions.descriptions.reasons:
-        belief = _note_reason(belief, info)
+    belief = _note_reason(belief, info)
     if belief.extensions.origins.folders:
         belief = _note_on_folder(belief, call, info)
     return belief
@@ -337,10 +335,11 @@ def _note_created(belief: Belief, call: c.CreateTask, info: TaskInfo) -> Belief:
 
 def _note_reason(belief: Belief, info: TaskInfo) -> Belief:
     """Note a kind of reason that was not seen yet, if it is one of the four."""
-    if info.reason.kind not in REASONS:
+    kind = unless_unsaid(lambda: info.reason.kind)
+    if kind not in REASONS or kind in belief.extensions.descriptions.reasons:
         return belief
     known = belief.extensions.descriptions
-    known = evolve(known, reasons=known.reasons | {info.reason.kind})
+    known = evolve(known, reasons=known.reasons | {kind})
     return evolve(belief, extensions=evolve(belief.extensions, descriptions=known))
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from taskconform.model.oracle import access, origins
 from taskconform.model.oracle.belief_history import Scan
-from taskconform.model.oracle.checks import fault_condition, held_of, open_clause, rule
+from taskconform.model.oracle.checks import fault_condition, held_of, open_clause, rule, unless_unsaid
 from taskconform.model.oracle.collectors import (
     GONE,
     collector_of,
@@ -114,14 +114,15 @@ def is_within_the_count(belief: Belief, call: Read, items: tuple[TaskInfo, ...],
 
 
 def _stamped(belief: Belief, items: Iterable[TaskInfo]) -> tuple[tuple[str, int], ...]:
-    """Return our tasks among the items, each with its creation time."""
-    return tuple((item.task.value, item.queue_time) for item in items if item.task.value in belief.tasks)
+    """Return our tasks among the items, each with its creation time; 0 if the item has none."""
+    ours = [item for item in items if item.task.value in belief.tasks]
+    return tuple((item.task.value, unless_unsaid(getattr, item, "queue_time") or 0) for item in ours)
 
 
 def _made_before(belief: Belief, collector: Collector, stamped: tuple[tuple[str, int], ...]) -> list[int]:
     """Return the creation times of those made before the collector. The position of later ones depends on what has been
     read."""
-    return [time for value, time in stamped if belief.tasks[value].created_seq < collector.made_seq]
+    return [time for value, time in stamped if time and belief.tasks[value].created_seq < collector.made_seq]
 
 
 def _directions(belief: Belief, pairs: Iterable[tuple[int, int]]) -> set[int]:

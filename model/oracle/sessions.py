@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from taskconform.model.oracle.access import IDLE, missing_in
-from taskconform.model.oracle.belief import LIVE_STATES, Session
+from taskconform.model.oracle.belief import LIVE_STATES, Belief, Session
 from taskconform.model.oracle.checks import fault_condition, open_clause, rule
 from taskconform.model.oracle.findings import Divergence, MustBe, Said
+from taskconform.model.vocabulary.calls import MAIN
+from taskconform.model.vocabulary.declaration import FULL_ACCOUNTS
 from taskconform.model.vocabulary.outcomes import (
     ERROR,
     QUEUED,
@@ -24,8 +26,9 @@ from taskconform.model.vocabulary.outcomes import (
 from taskconform.model.vocabulary.words import evolve
 
 if TYPE_CHECKING:
-    from taskconform.model.oracle.belief import Belief, TaskRecord
+    from taskconform.model.oracle.belief import TaskRecord
     from taskconform.model.vocabulary.calls import AdvanceClock, Login, Logout, ReadMaxCollector
+    from taskconform.model.vocabulary.declaration import Declaration
 
 
 @fault_condition("session.no-view", "SecurityError", "InvalidLogin")
@@ -82,6 +85,13 @@ def what_becomes_of_a_live_task(belief: Belief, record: TaskRecord, info: TaskIn
         return None
     # the server may end it some time later: a live task tells nothing yet
     return ("goes-on", "ended") if info.state in LIVE_STATES else ("ended",)
+
+
+def first_belief(declaration: Declaration) -> Belief:
+    """Return the belief on a fresh server state. Where the target has no Login, `main` is there without one."""
+    belief = Belief(declaration=declaration)
+    is_there = "Login" in declaration.calls_without
+    return belief.with_session(MAIN, Session(account=FULL_ACCOUNTS[0])) if is_there else belief
 
 
 def advance_login(belief: Belief, call: Login, outcome: Outcome, _refused: tuple[str, ...]) -> Belief:

@@ -50,8 +50,10 @@ def is_settled(belief: Belief, since: int) -> bool:
 
 def missing_clause(belief: Belief, task_id: str) -> str | None:
     """Return the clause that requires CreateTask to refuse a task type id; "" for one that is declared; None if it is
-    open."""
+    open, as all are where the target has no RegisterExtension."""
     known = belief.extensions
+    if task_id not in known.declared and "RegisterExtension" in belief.declaration.calls_without:
+        return None
     if task_id in known.declared:
         return ""
     if task_id in known.possibly_declared:

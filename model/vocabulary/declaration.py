@@ -9,6 +9,7 @@ from typing import Final
 from msgspec import field
 
 from taskconform.model.vocabulary.calls import ObjectRef  # noqa: TC001  # msgspec reads the annotations
+from taskconform.model.vocabulary.parts import INFO_FIELDS, calls_of
 from taskconform.model.vocabulary.words import Word
 
 CAPABILITIES = {
@@ -39,6 +40,32 @@ RECORDINGS: Final = {
     "mixed": "as unordered, and it may be of several servers: every answer stands by itself",
 }
 """How much of a recording can be relied on, from all to least."""
+
+ACCOUNTS: Final = ("primary", "second", "restricted", "delegate", "outsider")
+"""Names of accounts."""
+NEEDS_ACCOUNT: Final = {
+    "second-user": "second",
+    "restricted": "restricted",
+    "delegate": "delegate",
+    "outsider": "outsider",
+}
+"""The account that a capability speaks of."""
+
+ROLES: Final = (
+    "root",
+    "folder",
+    "vm",
+    "host",
+    "compute",
+    "other",
+    "manager",
+    "nowhere",
+    "hidden",
+    "readable",
+    "ancestor",
+    "granted",
+)
+"""Roles of places."""
 
 DEFAULT_WINDOW: Final = 600
 """Seconds for which recentTask lists a completed task, unless the target declares another number."""
@@ -127,6 +154,16 @@ class Declaration(Word, frozen=True, kw_only=True, dict=True, gc=True):
     def is_vcenter(self) -> bool:
         """Return True for the vCenter profile: AboutInfo.apiType VirtualCenter."""
         return self.about.api_type == "VirtualCenter"
+
+    @cached_property
+    def calls_without(self) -> frozenset[str]:
+        """Return the classes of the calls that are never made."""
+        return calls_of(self.without)
+
+    @cached_property
+    def fields_without(self) -> frozenset[str]:
+        """Return the fields of TaskInfo that the target does not have."""
+        return frozenset(INFO_FIELDS[word] for word in self.without if word in INFO_FIELDS)
 
     @property
     def has_default_limits(self) -> bool:

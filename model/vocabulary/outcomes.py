@@ -76,17 +76,19 @@ class TaskReason(Word, frozen=True, kw_only=True):
 
 class TaskInfo(Word, frozen=True, kw_only=True):
     """vim.TaskInfo, every field; an unset field is None (a list: empty). `other` keeps fields this suite does not know,
-    as (wire name, text). A result of a type other than string or reference is kept as its text."""
+    as (wire name, text). A result of a type other than string or reference is kept as its text. The first nine fields
+    are required: what an answer leaves out all the same is None, and the oracle says so. A field whose value is of
+    another type is unset, and its text is among `other`."""
 
-    key: str
-    task: ObjectRef
-    description_id: str
-    state: str
-    cancelled: bool
-    cancelable: bool
-    reason: TaskReason
-    queue_time: int
-    event_chain_id: int
+    key: str = None  # type: ignore[assignment]  # absent
+    task: ObjectRef = None  # type: ignore[assignment]  # absent
+    description_id: str = None  # type: ignore[assignment]  # absent
+    state: str = None  # type: ignore[assignment]  # absent
+    cancelled: bool = None  # type: ignore[assignment]  # absent
+    cancelable: bool = None  # type: ignore[assignment]  # absent
+    reason: TaskReason = None  # type: ignore[assignment]  # absent
+    queue_time: int = None  # type: ignore[assignment]  # absent
+    event_chain_id: int = None  # type: ignore[assignment]  # absent
     description: LocalizableMessage | None = None
     name: str | None = None
     entity: ObjectRef | None = None

@@ -12,8 +12,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from taskconform.reports.plain import printable
-from taskconform.reports.wording import again, product, verdict
+from taskconform.reports.plain import one_line, printable
+from taskconform.reports.wording import again, product, shortfalls, verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -49,7 +49,7 @@ def junit(report: Report, shown: Sequence[Case]) -> bytes:
     _properties(suite, _run(report))
     for case in shown:
         _testcase(suite, case)
-    SubElement(suite, "system-out").text = _xml(verdict(report))
+    SubElement(suite, "system-out").text = _xml("\n".join((verdict(report), *map(one_line, shortfalls(report)))))
     SubElement(suite, "system-err")
     indent(root)
     return bytes(tostring(root, encoding="utf-8", xml_declaration=True)) + b"\n"
@@ -65,6 +65,7 @@ def _run(report: Report) -> list[tuple[str, str]]:
         ("seed", str(run.seed)),
         ("plan_digest", run.plan_digest),
         ("verdict", verdict(report)),
+        *(("shortfall", each) for each in shortfalls(report)),
         ("exit_code", str(run.exit_code)),
         ("command", again(report)),
     ]

@@ -17,7 +17,17 @@ from markupsafe import Markup
 from taskconform.reports.document import VERDICTS
 from taskconform.reports.plain import printable
 from taskconform.reports.render import page_view
-from taskconform.reports.wording import LABELS, again, counted, left_exhausted, not_run_again, product, share, verdict
+from taskconform.reports.wording import (
+    LABELS,
+    again,
+    counted,
+    left_exhausted,
+    not_run_again,
+    product,
+    share,
+    shortfalls,
+    verdict,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,6 +45,7 @@ def html_page(report: Report, material: Mapping[str, Material], power: Power | N
         report=report,
         verdict=verdict(report).partition(";")[0],  # what was left out follows it
         share=share(report),
+        shortfalls=shortfalls(report),
         product=product(report),
         mark=mark(report),
         totals=[(each, LABELS[each], getattr(report.totals, each)) for each in VERDICTS],

@@ -21,6 +21,7 @@ from taskconform.reports.wording import (
     product,
     reading_of,
     share,
+    shortfalls,
     statement_of,
     verdict,
     with_verdict,
@@ -36,6 +37,7 @@ def summary(report: Report) -> str:
         f"## {text(verdict(report))}",
         _blocks(report),
         _changes(report),
+        _shortfalls(report),
         _target(report),
         _failures(report),
         _lapsed(report),
@@ -65,6 +67,10 @@ def _changes(report: Report) -> str:
         return ""
     told = [f"- {text(changed(change))}" for change in report.baseline.changes if not change.blocks]
     return "\n".join(["### Seen, and not counted", "", *told]) if told else ""
+
+
+def _shortfalls(report: Report) -> str:
+    return "\n".join(f"- {text(each)}" for each in shortfalls(report))
 
 
 def _target(report: Report) -> str:

@@ -26,6 +26,7 @@ from taskconform.reports.wording import (
     not_run_again,
     product,
     share,
+    shortfalls,
     statement_of,
     verdict,
     with_verdict,
@@ -62,6 +63,8 @@ _REASONS_SHOWN: Final = 5
 def render(report: Report, traces: Mapping[str, str], console: Console) -> None:
     """Print a report. `traces` gives for a signature the steps of its shortest trace, as text."""
     console.print(line((f"{report.target.name}: {product(report)}", "bold")))
+    for each in shortfalls(report):
+        console.print(line((each, _STYLES["undecided"])))
     console.print()
     console.print(_areas(report))
     _changes(report, console)

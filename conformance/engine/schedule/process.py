@@ -7,7 +7,7 @@ import os
 import signal
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from multiprocessing.util import Finalize
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from taskconform.conformance.engine.schedule.interrupts import ASKED, heed
 from taskconform.conformance.engine.schedule.worker import Job, Worker
+from taskconform.conformance.errors import AdapterFailed, CommandError
 from taskconform.conformance.targets.naming import beside_each_other, is_vcsim, open_named
 
 if TYPE_CHECKING:
@@ -30,14 +31,14 @@ AMONG: Final = 16
 _IDLE: Final = 0.1
 """Seconds between two looks whether a process that is to end has finished its job."""
 
-_worker: Worker
+_worker: Worker | CommandError
 _busy = threading.Event()
 _closing = threading.Lock()
 
 
 def start(name: str, options: dict[str, str], folder: Path, share: Share, waiting: Event) -> None:
-    """Open the target of this process. While it is being opened an interrupt waits: a pool reports all that an
-    initializer raises. `waiting` is set once all test cases of `Worker.wait_out` wait."""
+    """Open the target of this process, or keep why that cannot be done: a pool reports all that an initializer raises.
+    While it is being opened an interrupt waits. `waiting` is set once all test cases of `Worker.wait_out` wait."""
     global _worker  # noqa: PLW0603  # a process has one target
     with _at_work():
         for number in (signal.SIGINT, signal.SIGTERM):
@@ -48,8 +49,13 @@ def start(name: str, options: dict[str, str], folder: Path, share: Share, waitin
             threading.Thread(target=_follow, args=(parent,), daemon=True).start()
         another = partial(open_named, name, options, share)
         among = replace(share, processes=share.processes * AMONG)
+        try:
+            target = another()
+        except CommandError as problem:
+            _worker = problem
+            return
         _worker = Worker(
-            another(),
+            target,
             folder,
             beside=another if is_vcsim(name) else None,
             apart=partial(open_named, name, beside_each_other(name, options), among),
@@ -59,8 +65,11 @@ def start(name: str, options: dict[str, str], folder: Path, share: Share, waitin
 
 
 def do(job: Job) -> Any:
-    """Do a job in this process. Raises KeyboardInterrupt if there are to be no more."""
+    """Do a job in this process. Raises KeyboardInterrupt if there are to be no more, and what has kept the target from
+    being opened."""
     with _at_work():
+        if isinstance(_worker, CommandError):
+            raise _worker
         return job.do(_worker)
 
 
@@ -101,5 +110,6 @@ def _end_when_idle() -> None:
 
 def _close() -> None:
     """Close the worker's targets; never from two threads at once."""
-    with _closing:
-        _worker.close()
+    with _closing, suppress(AdapterFailed):  # of which the first target that the run closed has told
+        if isinstance(_worker, Worker):
+            _worker.close()

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from taskconform.conformance.engine import frontier
 from taskconform.conformance.engine.execute import Executor
+from taskconform.conformance.engine.haste import Haste, is_worth_while
 from taskconform.conformance.engine.perform import unrecorded
 from taskconform.conformance.engine.plan import digest_of, draw_shard, explorations, is_spared
 from taskconform.conformance.engine.schedule.interrupts import heeding, rest
@@ -109,6 +110,7 @@ class Worker:
     beside: Opener | None = None
     apart: Opener | None = None
     waiting: Callable[[], None] | None = None
+    haste: Haste | None = None
     _others: list[Target] = field(default_factory=list)
 
     def close(self) -> None:
@@ -116,15 +118,21 @@ class Worker:
         for target in (self.target, *self._others):
             target.close()
 
-    def explore(self, number: int, shard: Shard, run_seed: int) -> Done:
-        """Draw a shard's plans, and perform them. Raises TargetUnreachable."""
+    def explore(self, number: int, shard: Shard, run_seed: int, hurries: bool = False) -> Done:  # noqa: FBT001, FBT002  # a job's
+        """Draw a shard's plans, and perform them; where it `hurries`, at once if that will do. Raises
+        TargetUnreachable."""
         clock, name = _Clock(), f"shard-{number:02}"
         plans = draw_shard(number, shard, run_seed)
         cases = [] if is_spared(shard, self.target.declaration) else explorations(name, shard, plans)
         if self.beside is not None and not self._others:
             self._others.append(self.beside())
         with Part(self.folder, name) as part:
-            performed = self._in_lanes(cases, part.write) if self._others else self._in_turn(cases, part.write)
+            if self._others:
+                performed = self._in_lanes(cases, part.write)
+            elif hurries and is_worth_while(self.target.declaration):
+                performed = self._in_haste(cases, part.write)
+            else:
+                performed = self._in_turn(cases, part.write)
         return clock.done(name, performed, digest_of(plans))
 
     def _in_turn(self, cases: Sequence[Episode], write: Callable[[Record], None]) -> Performed:
@@ -140,6 +148,18 @@ class Worker:
             target_seconds=executor.target_seconds,
             socket_seconds=self.target.socket_seconds - socket,
         )
+
+    def _in_haste(self, cases: Sequence[Episode], write: Callable[[Record], None]) -> Performed:
+        """Perform test cases one after the other, at once if that will do."""
+        if self.haste is None:
+            self.haste = Haste(target=self.target)
+        total = Performed()
+        for number, case in enumerate(cases):
+            performed = self.haste.run(case, is_known=number > 0)
+            for record in performed.records:
+                write(record)
+            total.add(performed)
+        return total
 
     def _in_lanes(self, cases: Sequence[Episode], write: Callable[[Record], None]) -> Performed:
         """Perform as many test cases at a time as targets are open."""
@@ -162,7 +182,12 @@ class Worker:
         trial = self._executor(Judge(), unrecorded)
 
         def shows(plan: Plan) -> bool:
-            trial.run(Episode(part="", number=0, phase="reduce", plan=plan, signature=signature))
+            case = Episode(part="", number=0, phase="reduce", plan=plan, signature=signature)
+            if self.haste is not None:
+                trial.run(evolve(case, at_once=True))
+                if not trial.judge.saw(signature):
+                    return False  # what does not show at once shows no later
+            trial.run(case)
             return trial.judge.saw(signature)
 
         with Part(self.folder, name) as part:

@@ -20,6 +20,24 @@ def key_changes_on_completion(original, state, session, task, choices):
     return Property(value=evolve(found.value, key=f"{task.info.key}-done"))
 
 
+@mutant("cancelable-is-left-out", tasks.info_for)
+def cancelable_is_left_out(original, state, session, task, choices):
+    """Task.info of a running task has no cancelable."""
+    found = original(state, session, task, choices)
+    if found.value is None or task.info.state != RUNNING:
+        return found
+    return Property(value=evolve(found.value, cancelable=None))
+
+
+@mutant("state-in-capitals-of-a-canceled-task", tasks.info_for)
+def state_in_capitals_of_a_canceled_task(original, state, session, task, choices):
+    """Task.info gives the state of a task that was asked to cancel in capitals."""
+    found = original(state, session, task, choices)
+    if found.value is None or not task.info.cancelled:
+        return found
+    return Property(value=evolve(found.value, state=found.value.state.upper()))
+
+
 @mutant("error-is-read-once", tasks.read_task_info)
 def error_is_read_once(original, state, call, choices):
     """Task.info gives the error of a task once."""

@@ -13,7 +13,8 @@ Options:
 - `hidden`, `ancestor`, `readable`, `granted` (places that go with these users: names or reference values, with commas
   between them), `lacks` (the privileges that the restricted user lacks);
 - `window` (seconds), `cap` (tasks): the limits of recentTask in force;
-- `without` (capabilities that the server's managers promise and do not keep);
+- `without` (what the server does not have: capabilities that its managers promise and do not keep, calls, managers,
+  parts of a filter, fields of TaskInfo; `taskconform doctor` finds them out);
 - `control` (the URL of the control endpoint of `taskconform serve`, which says all of this by itself), `reset` (no: the
   control endpoint is not asked for a fresh state).
 
@@ -43,6 +44,7 @@ from taskconform.conformance.targets.soap.profile import Profile
 from taskconform.conformance.targets.soap.sweeping import sweeping
 from taskconform.conformance.targets.soap.target import SoapTarget
 from taskconform.conformance.targets.soap.wire import Endpoint, parse_url
+from taskconform.model.vocabulary import parts
 from taskconform.model.vocabulary.declaration import CAPABILITIES, DEFAULT_CAP, DEFAULT_WINDOW
 
 if TYPE_CHECKING:
@@ -120,7 +122,7 @@ def _open(
         lacks=_words(options, "lacks") or LACKS,
         window=_count(options, "window", DEFAULT_WINDOW),
         cap=_count(options, "cap", DEFAULT_CAP),
-        without=_capabilities(options),
+        without=_without(options),
     )
     if control is None:
         return SoapTarget(endpoint, accounts, profile)
@@ -146,12 +148,13 @@ def _words(options: Mapping[str, str], name: str) -> tuple[str, ...]:
     return tuple(word.strip() for word in options.get(name, "").split(",") if word.strip())
 
 
-def _capabilities(options: Mapping[str, str]) -> tuple[str, ...]:
-    """The capabilities that are not there."""
+def _without(options: Mapping[str, str]) -> tuple[str, ...]:
+    """The capabilities, calls, managers and fields that are not there."""
     found = _words(options, "without")
-    unknown = [name for name in found if name not in CAPABILITIES]
+    known = (*CAPABILITIES, *parts.KNOWN)
+    unknown = [parts.unknown("capability, call, manager or field", name, known) for name in found if name not in known]
     if unknown:
-        message = f"without: there is no capability {', '.join(unknown)}; there are {', '.join(CAPABILITIES)}"
+        message = f"without: {'; '.join(unknown)}"
         raise TargetMisnamed(message)
     return found
 

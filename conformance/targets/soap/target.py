@@ -22,6 +22,7 @@ from taskconform.conformance.wire import answers, body
 from taskconform.conformance.wire.xml import Undecodable
 from taskconform.model.vocabulary.declaration import Account, Declaration
 from taskconform.model.vocabulary.outcomes import Faulted, Lost, Outcome, Returned
+from taskconform.model.vocabulary.parts import KNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -130,6 +131,7 @@ class SoapTarget:
             cap=profile.cap,
             locales=locales,
             undeclared=undeclared,
+            without=tuple(word for word in profile.without if word in KNOWN),
         )
 
     def _spelling(self, account: str, *, spelled: bool) -> str:

@@ -67,13 +67,16 @@ def states_in(exchange: dict[str, Any]) -> Iterator[tuple[str, str]]:
     if call["is"] == "SetTaskState":
         yield call["task"]["value"], call["state"]
     elif call["is"] == "ReadTaskInfo":
-        yield from (_state(info) for each in value or () if (info := each.get("value")) is not None)
+        for each in value or ():
+            yield from _state(each.get("value"))
     elif isinstance(value, dict) and value.get("is") == "TaskInfo":
-        yield _state(value)
+        yield from _state(value)
 
 
-def _state(info: dict[str, Any]) -> tuple[str, str]:
-    return info["task"]["value"], info["state"]
+def _state(info: dict[str, Any] | None) -> Iterator[tuple[str, str]]:
+    """Yield reference value and state of a task, if an answer has both."""
+    if info and info.get("task") and info.get("state"):
+        yield info["task"]["value"], info["state"]
 
 
 def _lane(trace: Trace, members: list[_Task], end: int, *, asked: bool) -> Lane:

@@ -222,7 +222,7 @@ def test_the_adapter_of_the_page_runs(tmp_path):
     left_out = ("collector", "description", "filter", "page", "watch")
     assert {verdict for area in left_out for verdict in areas[area].values()} == {"not_applicable"}
     assert "ReadNextTasks" in verdicts["filter.state"]["reason"]
-    assert verdicts["life.cancel"]["verdict"] == "not_exercised"
+    assert verdicts["life.cancel"]["reason"] == "the target has no CancelTask"
 
 
 def test_the_readme_shows_the_specification_as_it_is():

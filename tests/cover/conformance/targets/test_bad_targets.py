@@ -349,7 +349,12 @@ def test_an_adapter_that_fails_to_open(tmp_path):
     (tmp_path / "odd.py").write_text("def factory(options):\n    raise ValueError('no\\nsuch luck')\n")
     path = os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])
     done = taskconform("run", "odd:factory", cwd=tmp_path, PYTHONPATH=path)
-    refused(done, 4, "odd:factory could not be opened: ValueError: no such luck", "odd.py, line 2")
+    assert done.returncode == 3
+    assert done.stderr.splitlines()[0] == "Traceback (most recent call last):"
+    last = done.stderr.splitlines()[-1]
+    assert last.startswith("taskconform: the adapter failed: odd:factory raised ValueError: no such luck")
+    assert "odd.py, line 2" in last
+    assert "conformance/targets" not in done.stderr
 
 
 def test_neither_vcsim_nor_go(tmp_path):
@@ -432,14 +437,14 @@ class Mute(BuiltinTarget):
     ("adapter", "point", "wrong"),
     [
         ("Reversed", "calls made together", "read "),
-        ("Short", "calls made together", "3 calls came to 2 outcomes"),
-        ("Inverted", "intervals are well-formed", "1 us before it begins"),
+        ("Short", "calls made together", "perform_together returned 2 outcomes of 3 calls"),
+        ("Inverted", "calls come to outcomes", "1 us before it begins"),
         ("Backwards", "intervals are well-formed", "9 us before the one that was made before it"),
         ("Bare", "a fault comes back", "a fault's kinds go from itself to MethodFault"),
         ("Sticky", "reset() takes away", "a session of before is there"),
         ("Raising", "what CreateTask returns", "KeyError: 'task'"),
         ("Once", "close() can be called twice", "RuntimeError: closed already"),
-        ("Mute", "what CreateTask returns", "perform gave NoneType, which is no outcome"),
+        ("Mute", "what CreateTask returns", "returned None, which is none of Returned, Faulted, Lost"),
     ],
 )
 def test_an_unsound_adapter_is_told(adapter, point, wrong, tmp_path):
