@@ -54,6 +54,8 @@ def _shards(
     limits: tuple[int, int],
     strung: tuple[int, int],
     rounds: int,
+    free: tuple[int, int],
+    sizes: tuple[int, int],
     again: int = 0,
 ) -> tuple[Shard, ...]:
     """Lay out a profile's shards, from (number, budget) of each theme, and rounds of scenarios. These are repeated
@@ -70,7 +72,10 @@ def _shards(
         *(Shard(theme=theme, rounds=rounds) for theme in (*directed, "histories", "histories") * again),
         *(Shard(theme="lives", budget=lives[1], steps=50) for _ in range(lives[0] - 1)),
         *(Shard(theme=theme, budget=strung[1], steps=6) for theme in STRUNG for _ in range(strung[0])),
+        *(Shard(theme="free", budget=free[1], steps=60) for _ in range(free[0])),
         *(Shard(theme="limits", budget=limits[1], steps=12) for _ in range(limits[0])),
+        *(Shard(theme="wear", budget=sizes[1] // 3, steps=4) for _ in range(sizes[0] // 2)),
+        *(Shard(theme="sizes", budget=sizes[1], steps=20) for _ in range(sizes[0])),
         *(Shard(theme="crowds", budget=crowds[1], steps=12) for _ in range(crowds[0])),
     )
 
@@ -81,12 +86,16 @@ clock can be moved or a wait is wanted."""
 
 PROFILES: Final[dict[str, Profile]] = {
     "quick": Profile(
-        name="quick", exercised=3, shards=_shards((6, 2300), (2, 4000), (3, 2000), (1, 800), 4), loop=30, trials=80
+        name="quick",
+        exercised=3,
+        shards=_shards((6, 2_300), (2, 4_000), (3, 2_000), (1, 800), 4, (4, 5_000), (2, 6_000)),
+        loop=30,
+        trials=80,
     ),
     "standard": Profile(
         name="standard",
         exercised=20,
-        shards=(*_shards((8, 6_000), (5, 10_000), (4, 4_000), (3, 4_000), 24), OUTLASTING),
+        shards=(*_shards((8, 6_000), (5, 10_000), (4, 4_000), (3, 4_000), 24, (8, 15_000), (6, 12_000)), OUTLASTING),
         loop=500,
         trials=300,
         both=True,
@@ -96,7 +105,10 @@ PROFILES: Final[dict[str, Profile]] = {
         exercised=100,
         waits=True,
         hurries=False,
-        shards=(*_shards((16, 10_000), (6, 14_000), (8, 8_000), (4, 6_000), 26, again=1), OUTLASTING),
+        shards=(
+            *_shards((16, 10_000), (6, 14_000), (8, 8_000), (4, 6_000), 26, (16, 20_000), (8, 16_000), again=1),
+            OUTLASTING,
+        ),
         loop=500,
         trials=300,
         both=True,

@@ -78,10 +78,11 @@ class Beside:
     def difference(self, exchanged: Exchanges) -> Difference | None:
         """Make the calls of a test case; return the first that comes out otherwise, with the outcome here and the other
         one."""
-        state, names = self.first, dict[str, str]()
+        state, names, before = self.first, dict[str, str](), 0
         for call, right in exchanged:
             asked = renamed(call, names) if names else call
-            state = self.specification.pass_time(state, CALL_TIME)
+            at_once, before = right.at.earliest == before, right.at.latest  # at the same instant as the call before it
+            state = self.specification.pass_time(state, 0 if at_once else CALL_TIME)
             state, outcome = self.specification.step(state, asked)
             if outcome == right:
                 continue

@@ -313,9 +313,9 @@ def exists(belief: Belief, session: str, ref: ObjectRef) -> bool | None:
     record = belief.tasks.get(ref.value)
     if record is None:
         return True if roles and belief.is_full(session) else None
-    if not record.resolvable or may_have_retired(belief, record) or not may_read(belief, session, record):
+    if not record.resolvable or may_have_retired(belief, record) or belief.may_be_removed(record):
         return None
-    return True
+    return may_read(belief, session, record) or None
 
 
 def may_read(belief: Belief, session: str, record: TaskRecord) -> bool:

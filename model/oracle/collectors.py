@@ -231,9 +231,10 @@ def entity_is_hidden(belief: Belief, call: CreatesCollector) -> bool | None:
 
 @fault_condition("collector.info-filter-ids", "MethodFault")
 def ids_may_be_refused(_belief: Belief, call: CreatesCollector) -> bool | None:
-    """descriptionIds are given: the page contradicts itself on filterIn, so a fault is allowed."""
+    """descriptionIds are given, with or without removeAll: the page contradicts itself on filterIn, so a fault is
+    allowed."""
     given = getattr(call, "info_filter", None)
-    return None if given is not None and given.description_ids and not given.remove_all else False
+    return None if given is not None and given.description_ids else False
 
 
 def asks_for_a_part(_belief: Belief, call: CreatesCollector) -> bool:

@@ -68,9 +68,14 @@ def obj_may_be_gone(belief: Belief, call: CreateTask) -> bool | None:
 
 
 @fault_condition("create.initiated-by-unknown", "MethodFault")
-def initiator_is_unknown(_belief: Belief, call: CreateTask) -> bool | None:
-    """No user has the name: the name is kept, or the call faults."""
-    return None if call.initiated_by == NO_SUCH_USER else False
+def initiator_is_unknown(belief: Belief, call: CreateTask) -> bool | None:
+    """No user has the name, or none as it is spelled: the name is kept, or the call faults."""
+    return False if call.initiated_by is None or names_a_user(belief, call.initiated_by) else None
+
+
+def names_a_user(belief: Belief, name: str) -> bool:
+    """Return True if an account of the target surely has this name, spelled like this."""
+    return any(account.user_name == name for account in belief.declaration.accounts)
 
 
 @fault_condition("create.parent-unknown", "MethodFault")
@@ -176,7 +181,7 @@ def cancelable_is_the_argument(_belief: Belief, call: CreateTask, info: TaskInfo
 @rule("create.initiated-by")
 def reason_names_initiator(belief: Belief, call: CreateTask, info: TaskInfo, _at: Interval) -> Said:
     """With initiatedBy the reason is a TaskReasonUser of that user; domain and case may differ."""
-    if call.initiated_by is None or call.initiated_by == NO_SUCH_USER:
+    if call.initiated_by is None or not names_a_user(belief, call.initiated_by):
         return None
     if bare(call.initiated_by) == bare(own_name(belief, call)):
         return None  # the session's own user: a server that ignores the argument would look the same

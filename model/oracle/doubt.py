@@ -70,13 +70,15 @@ def doubted(belief: Belief, outcome: Outcome) -> Belief:
 
 def _is_started_anew(belief: Belief, outcome: Outcome) -> bool:
     """Return True if an outcome has a task that was created at another time than the one that was known by its
-    reference."""
+    reference; or if it is the very answer that made this task, which then stands in the recording twice."""
     value = outcome.value if isinstance(outcome, Returned) else None
     for info in (value,) if isinstance(value, TaskInfo) else infos_in(value):
         record, end = belief.tasks.get(info.task.value), belief.history.ends.get(info.task.value)
         known = record.returned if record is not None else end
         if known is not None and abs(known.queue_time - info.queue_time) > SLACK:
             return True
+    if isinstance(value, TaskInfo) and value.task.value in belief.tasks:
+        return value == belief.tasks[value.task.value].returned  # one answer, kept twice
     return False
 
 

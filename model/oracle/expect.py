@@ -350,7 +350,11 @@ class Expected(Struct, kw_only=True, gc=False):
         return any(fault.is_a(*condition.kinds) for condition in self.possible)
 
     def _has_another_cause(self, asked: OpenClause[...], fault: Fault) -> bool:
-        """Return True if a condition that an open clause is not about may have caused the fault."""
+        """Return True if a condition that an open clause is not about may have caused the fault; or a task type that
+        the target may not know yet."""
+        call, belief = self.call, self.belief
+        if isinstance(call, c.CreateTask) and belief.declaration.settling and task_types.is_fresh(belief, call):
+            return True
         return any(
             condition.clause not in asked.about and fault.is_a(*condition.kinds)
             for condition in (*self.certain, *self.possible)

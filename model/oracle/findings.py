@@ -97,7 +97,7 @@ class MustAnswer(Word, frozen=True, kw_only=True):
     state), `true state` (`value` is (task, states): every state that is assigned to it is one of those), `not left`,
     `not watched` (`value` is a task: no update says that it has left; no update speaks of it), `reports missing`, `not
     missing` (`value` stands, or does not stand, among the objects reported as missing), `null` (no update set at
-    all).
+    all), `updates at most` (`value` is how many updates of objects each set may have).
 
     Of a collector's items, or of the items in latestPage: `at most` (`value` is the number of them), `empty`, `once`
     (`value` is a task: it stands once among all items read since the collector was made, rewound or reset), `in order`
@@ -145,6 +145,7 @@ ANSWERS: Final[dict[str, Callable[[Any], str]]] = {
     "reports missing": lambda value: f"{shown(value)} is reported as missing",
     "not missing": lambda value: f"{shown(value)} is not reported as missing",
     "null": lambda _: "null: nothing has changed",
+    "updates at most": lambda value: f"at most {value} updates of objects in a set",
     "the filter given": lambda value: f"the filter that the collector was made with: {given_parts(value)}",
     "only matching": lambda value: f"only items that match the filter: {given_parts(value)}",
     "at most": lambda value: f"at most {value} {'item' if value == 1 else 'items'}",

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from taskconform.model.oracle import cancel, create, life, origins, progress, sessions, windows
+from taskconform.model.oracle import cancel, create, life, origins, progress, sessions, steady, windows
 from taskconform.model.oracle.belief import END_STATES, SLACK, TaskRecord, may_have_retired
 from taskconform.model.oracle.checks import fault_condition, held_of, rule, unless_unsaid
 from taskconform.model.oracle.findings import (
+    Broken,
     Divergence,
     Finding,
     MustAnswer,
@@ -300,7 +301,8 @@ def judge_infos(
 def _judge_info(
     belief: Belief, call: ReadTaskInfo, record: TaskRecord, read: TaskInfo, at: Interval, found: list[Finding]
 ) -> None:
-    """Judge the Task.info of one of our tasks."""
+    """Judge the Task.info of one of our tasks. The frame is asked last, and only if nothing else explains a change."""
+    before = len(found)
     if is_resolvable.decide(belief, record, call.session):
         found.append(held_of("create.resolvable"))
     if sessions.what_another_session_reads.decide(belief, record, call.session):
@@ -313,6 +315,12 @@ def _judge_info(
     if record.info is None:
         _judge_first_info(belief, record, read, at, found)
     _ask_of_read((sessions.what_becomes_of_a_live_task,), belief, record, read, found)
+    if not any(isinstance(one, Broken) for one in found[before:]):
+        kept = unless_unsaid(steady.nothing_changes_by_itself, belief, record, read, at)
+        if isinstance(kept, Divergence):
+            found.append(broken(steady.clause_of(kept), kept, "ReadTaskInfo"))
+        elif kept:
+            found.append(steady.nothing_changes_by_itself.held)
     around = unless_unsaid(windows.windows, belief, record, read)
     if around:
         _judge_windows(belief, around, found)
@@ -403,6 +411,7 @@ def _judge_made_by_refused_create(belief: Belief, read: TaskInfo) -> Iterable[Fi
 
 CHECKS: Final[tuple[Declared, ...]] = (
     *_ON_READ,
+    steady.nothing_changes_by_itself,
     *create.KEPT,
     *life.AFTER_A_MOVE,
     *life.AFTER_SETTLING,

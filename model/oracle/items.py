@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from taskconform.model.oracle.belief import is_well_read
 from taskconform.model.oracle.checks import open_clause, rule, unless_unsaid
 from taskconform.model.oracle.collectors import collector_of
 from taskconform.model.oracle.filters import clause_of, lets_through, name_of, parts_of
 from taskconform.model.oracle.findings import Divergence, MustAnswer, MustBe, Said, shown
 from taskconform.model.oracle.info import ON_OTHERS_ITEM, key_and_reference_belong_together
 from taskconform.model.oracle.method import broken, run_checks, show
+from taskconform.model.oracle.steady import STAMPS, is_same_time, plain_field
 from taskconform.model.vocabulary.outcomes import SUCCESS
 from taskconform.model.vocabulary.words import evolve
 
@@ -32,22 +34,38 @@ def has_result(record: TaskRecord) -> bool:
     return record.settled is not None and record.settled.state == SUCCESS and record.settled.result is not None
 
 
+OF_A_RECORDING: Final = ("key", "task", "description_id", "entity", "state")
+"""Fields that say the same in a recording, too, where others may have acted."""
+SAME: Final = (
+    *OF_A_RECORDING,
+    *("reason", "cancelled", "error", "parent_task_key", "root_task_key", "activation_id"),
+)
+"""Fields of a completed task that are the same in Task.info and in a collector. The result is left to info filters."""
+
+
 @rule("info.same")
 def collector_agrees_with_task(belief: Belief, record: TaskRecord, item: TaskInfo, _at: Interval) -> Said:
-    """Key, task, descriptionId, entity and state of a completed task agree in Task.info and in a collector. If the
+    """What Task.info says of a completed task a collector's item says too; stamps may be rounded (EV N15). If the
     entity is gone, only its name is retained."""
     settled = record.settled
-    if settled is None or belief.may_be_earlier(item):
+    if settled is None or not is_well_read(belief, record) or belief.may_be_earlier(item):
         return None
-    for name in ("key", "task", "description_id", "entity", "state"):
+    is_recorded = belief.declaration.recorded
+    for name in OF_A_RECORDING if is_recorded else SAME:
         if name == "entity" and item.entity is None and belief.may_have_lost_its_entity(record):
             continue
-        if getattr(item, name) != getattr(settled, name):
-            demand = MustBe(task=record.ref, field=name, relation="is", value=getattr(settled, name))
-            return Divergence(
-                demand=demand, observed=f"{name} is {shown(getattr(item, name))}", situation=name, eventually=True
-            )
+        if plain_field(item, name) != plain_field(settled, name):
+            return _differs(record, name, getattr(settled, name), getattr(item, name))
+    for name, field in STAMPS.items():
+        if not is_recorded and not is_same_time(getattr(item, field), getattr(settled, field)):
+            return _differs(record, name, getattr(settled, field), getattr(item, field))
     return True
+
+
+def _differs(record: TaskRecord, name: str, wanted: object, observed: object) -> Divergence:
+    """Return the divergence of an item that says otherwise than Task.info, where the server may take its time."""
+    demand = MustBe(task=record.ref, field=name, relation="is", value=wanted)
+    return Divergence(demand=demand, observed=f"{name} is {shown(observed)}", situation=name, eventually=True)
 
 
 @rule("collector.info-filter")
@@ -142,14 +160,27 @@ def judge_items(
                     found.append(
                         show(what_the_ids_do.clause, options, "result" if item.result is not None else "no result")
                     )
-        if len(parts) == 1 and collector is not None and _is_excluded(belief, collector, parts[0], item, record):
-            clause = "page.rewind" if _is_only_rewound(belief, collector, item) else clause_of(parts[0])
+        if collector is None:
+            continue
+        excluding = next((part for part in parts if _is_excluded(belief, collector, part, item, record)), None)
+        if excluding is not None:
             said = Divergence(
-                demand=MustAnswer(property="only matching", value=parts[0]),
-                observed=f"a task with {_own(parts[0], item)}",
+                demand=MustAnswer(property="only matching", value=excluding),
+                observed=f"a task with {_own(excluding, item)}",
                 situation="holds what does not match",
             )
-            found.append(broken(clause, said, "collector"))
+            found.append(broken(_clause_on(belief, collector, excluding, item), said, "collector"))
+
+
+def _clause_on(belief: Belief, collector: Collector, part: TaskFilterSpec, item: TaskInfo) -> str:
+    """Choose the clause that an item breaks which a part of the filter excludes: the one on the part, or, if a
+    collector of that part alone does not give the item, the one on how parts combine."""
+    if _is_only_rewound(belief, collector, item):
+        return "page.rewind"
+    alone = belief.history.full_scans.get(part) if part != collector.spec else None
+    if alone is None or item.task.value in alone.refs | alone.others:
+        return clause_of(part)
+    return "filter.and"
 
 
 def _is_excluded(

@@ -15,6 +15,7 @@ from taskconform.model.oracle.belief import END_STATES, LIVE_STATES, TaskRecord,
 from taskconform.model.oracle.checks import FaultCondition, fault_condition, only, open_clause, rule
 from taskconform.model.oracle.findings import Divergence, MustBe, Said, field_is, shown
 from taskconform.model.vocabulary.calls import NO_TASK, CancelTask, SetTaskDescription, SetTaskState, UpdateProgress
+from taskconform.model.vocabulary.faults import OTHER_FAULTS, VIM_FAULTS
 from taskconform.model.vocabulary.outcomes import (
     ERROR,
     QUEUED,
@@ -31,11 +32,6 @@ from taskconform.model.vocabulary.words import evolve
 
 if TYPE_CHECKING:
     from taskconform.model.oracle.belief import Belief
-
-VIM_FAULTS: Final = frozenset({"NotFound", "Timedout", "ConcurrentAccess"})
-"""Faults of VI API 2.5 that extend VimFault, as SetTaskState wants them, and have no required field: one that lacked a
-field would be refused for that."""
-
 
 USUAL: Final = frozenset({(QUEUED, RUNNING), (RUNNING, SUCCESS), (RUNNING, ERROR)})
 """The transitions that the page describes."""
@@ -105,10 +101,11 @@ def fault_without_error(_belief: Belief, call: SetTaskState) -> bool | None:
 @fault_condition("life.fault-kind", "MethodFault")
 def fault_is_no_vim_fault(belief: Belief, call: SetTaskState) -> bool | None:
     """The fault must be of a type that extends VimFault. RequestCanceled is open, since the page contradicts itself; so
-    is a fault in a recording, whose base types are not known."""
+    is one whose base types are not known here, and any in a recording."""
     if call.fault is None or call.fault in VIM_FAULTS:
         return False
-    return None if call.fault == "RequestCanceled" or belief.declaration.recorded else True
+    is_known = call.fault in OTHER_FAULTS and call.fault != "RequestCanceled"
+    return True if is_known and not belief.declaration.recorded else None
 
 
 @fault_condition("info.error-missing", "MethodFault")

@@ -28,7 +28,7 @@ from taskconform.model.vocabulary.calls import ObjectRef, SetTaskDescription, Se
 from taskconform.model.vocabulary.words import evolve
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from taskconform.model.oracle.belief import Belief, TaskRecord
     from taskconform.model.oracle.checks import Declared
@@ -188,11 +188,11 @@ def _judge_full_scan(belief: Belief, collector: Collector, scan: Scan) -> Iterat
     elif _of_ours(belief, baseline.fresh) != _of_ours(belief, baseline.refs) and scan.kind == "fresh":
         return  # fresh collectors do not give all they hold: that breaks page.default-rewind
     elif len(parts) > 1:
-        yield from _combined(belief, "filter.and", parts, full_scan.refs, frozenset.intersection)
+        yield from _judge_several(belief, collector, "filter.and", parts, full_scan.refs)
     else:
         values = values_of(parts[0])
         if len(values) > 1 and not spec.tag:
-            yield from _combined(belief, "filter.or", values, full_scan.refs, frozenset.union)
+            yield from _judge_several(belief, collector, "filter.or", values, full_scan.refs)
         elif spec == parts[0]:
             yield from judge_part(belief, collector, baseline.refs, full_scan.refs)
             yield from _judge_started(belief, parts[0], baseline, scan)
@@ -253,22 +253,30 @@ def _holds(_belief: Belief, clause: str, due: frozenset[str], held: frozenset[st
         yield held_of(clause)
 
 
-@rule("filter.and", "filter.or")
-def _combined(
-    belief: Belief,
-    clause: str,
-    single: tuple[TaskFilterSpec, ...],
-    held: frozenset[str],
-    combine: Callable[..., frozenset[str]],
+COMBINED_BY: Final = {"filter.and": frozenset.intersection, "filter.or": frozenset.union}
+"""What parts hold together, and what values do."""
+
+
+def _judge_several(
+    belief: Belief, collector: Collector, clause: str, single: tuple[TaskFilterSpec, ...], held: frozenset[str]
 ) -> Iterator[Finding]:
+    """Judge a filter of several parts, or of several values, by what each of them holds; where that is not known, by
+    the tasks' own fields."""
+    full_scans = [belief.history.full_scans.get(one) for one in single]
+    known = [one.refs for one in full_scans if one is not None and one.changed_seq == belief.changed_seq]
+    if len(known) == len(single):
+        yield from _combined(belief, clause, known, held)
+    else:
+        yield from _holds(belief, clause, _passing(belief, collector), held)
+
+
+@rule("filter.and", "filter.or")
+def _combined(belief: Belief, clause: str, known: list[frozenset[str]], held: frozenset[str]) -> Iterator[Finding]:
     """Two parts hold what each of them holds ("limits"); two values of a list hold what either holds ("tag(s)").
     Filters of one part and one value tell what each holds. Exercised where the combination differs from each of
     them."""
-    full_scans = [belief.history.full_scans.get(one) for one in single]
-    if any(full_scan is None or full_scan.changed_seq != belief.changed_seq for full_scan in full_scans):
-        return
-    each = [_of_ours(belief, full_scan.refs) for full_scan in full_scans if full_scan is not None]
-    wanted = combine(*each)
+    each = [_of_ours(belief, refs) for refs in known]
+    wanted = COMBINED_BY[clause](*each)
     ours = _of_ours(belief, held)
     if wanted - ours:
         yield broken(clause, _lacks(min(wanted - ours), "a task that matches is not held"), "collector")
@@ -278,6 +286,17 @@ def _combined(
         yield broken(clause, said, "collector")
     if wanted == ours and all(one != wanted for one in each):
         yield held_of(clause)
+
+
+def _passing(belief: Belief, collector: Collector) -> frozenset[str]:
+    """Return our tasks of the baseline scan that surely match a collector's filter, and did when it was made."""
+    refs = belief.history.full_scans[EVERYTHING].refs
+    records = (belief.tasks[value] for value in refs if value in belief.tasks)
+    return frozenset(
+        record.ref.value
+        for record in records
+        if record.moved_seq <= collector.made_seq and _matches(belief, collector, record)
+    )
 
 
 def judge_part(

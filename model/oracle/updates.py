@@ -258,6 +258,20 @@ def nothing_changed_is_null(belief: Belief, wait: Wait, answer: UpdateSet | None
     return Divergence(demand=MustAnswer(property="null"), observed=situation, situation=situation)
 
 
+@rule("watch.max-updates")
+def a_set_is_within_its_maximum(_belief: Belief, wait: Wait, answer: UpdateSet | None, _at: Interval) -> Said:
+    """The page: "The maximum number of ObjectUpdate entries that should be returned in a single result". Exercised
+    where a set has so many. An object that stands twice in a set counts once."""
+    most = wait.call.max_object_updates
+    count = len({(one.filter, one.obj) for one in answer.updates}) if answer is not None else 0
+    if most is None or most < 1 or count < most:
+        return None
+    if count == most:
+        return True
+    demand = MustAnswer(property="updates at most", value=most)
+    return Divergence(demand=demand, observed="more updates of objects than that", situation="more")
+
+
 RULES: Final = (
     what_an_update_says_was_true,
     hidden_states_are_missing,
@@ -267,6 +281,7 @@ RULES: Final = (
     a_version_yields_its_changes_again,
     what_is_missing_is_reported,
     nothing_changed_is_null,
+    a_set_is_within_its_maximum,
 )
 """Checks of an answer to WaitForUpdatesEx."""
 

@@ -77,14 +77,15 @@ def view_of(belief: Belief, watching: PropertyFilter) -> View | None:
 
 
 def surely_watched(belief: Belief, watching: PropertyFilter, since: int) -> frozenset[ObjectRef]:
-    """Return the tasks that a filter surely has been watching since a call number: those named, or those in its
-    view."""
+    """Return the tasks that a filter surely has been watching since a call number: those named, or those in a view of
+    its own session."""
     view = view_of(belief, watching)
     if watching.made > since:
         return frozenset()
     if view is None:
         return frozenset() if is_through_a_view(belief, watching) else frozenset(watching.watched)
-    return view.certain if view.fate == ALIVE and view.changed <= since else frozenset()
+    is_there = view.fate == ALIVE and view.session == watching.session
+    return view.certain if is_there and view.changed <= since else frozenset()
 
 
 def states_in(answer: UpdateSet | None) -> dict[Key, str]:
@@ -155,7 +156,7 @@ def nothing_has_changed(belief: Belief, collector: PropertyCollector, name: str)
         refs = surely_watched(belief, watching, version.seq)
         if view is None and is_through_a_view(belief, watching):
             return False
-        if (view is not None and refs != view.members) or not all(
+        if (view is not None and (view.changed > version.seq or refs != view.members)) or not all(
             _is_unchanged(belief, collector.session, (value, ref.value), ref, version) for ref in refs
         ):
             return False

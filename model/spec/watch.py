@@ -120,8 +120,9 @@ def wait_for_updates_ex(state: State, call: calls.WaitForUpdatesEx, choices: Cho
     within the wait; if there is none, give null at once, since nothing else could come of waiting. The page calls a
     negative wait and a maximum below one illegal, and names no fault: here it is InvalidArgument.
     vmodl.query.PropertyCollector WaitForUpdatesEx 1-4; returns 1; vmodl.query.PropertyCollector.WaitOptions
-    maxWaitSeconds 1; maxWaitSeconds 3; maxWaitSeconds 6-8; maxWaitSeconds 12; maxObjectUpdates 7. Clauses:
-    watch.list-view, watch.no-lost-end, watch.truth, watch.no-wait, latest.monitor."""
+    maxWaitSeconds 1; maxWaitSeconds 3; maxWaitSeconds 6-8; maxWaitSeconds 12; maxObjectUpdates 1; maxObjectUpdates 5;
+    maxObjectUpdates 7. Clauses: watch.list-view, watch.no-lost-end, watch.truth, watch.no-wait, watch.max-updates,
+    latest.monitor."""
     collector = find(state, access.current(state, call.session), call.collector, choices)
     fault_if(call.max_wait_seconds < 0, "InvalidArgument", "maxWaitSeconds is negative")
     most = call.max_object_updates

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from taskconform.strategies.drawing.free import Free
 from taskconform.strategies.drawing.machines import Crowds, Limits, Lives
+from taskconform.strategies.drawing.many import Sizes, Wear
 from taskconform.strategies.scenarios import ageing, families, histories, outlasting, services, turns, watches
 from taskconform.strategies.scenarios import crowds as crowding
 from taskconform.strategies.scenarios import reads as asking
@@ -13,10 +15,13 @@ from taskconform.strategies.scenarios.scenario import APPROACHES, free_machine
 if TYPE_CHECKING:
     from taskconform.strategies.drawing.planner import Machine
 
-THEMES: Final[dict[str, type[Machine]]] = {
+THEMES: Final[dict[str, type[Machine | Free]]] = {
     **dict.fromkeys((turns.THEME, families.THEME, asking.THEME, ageing.THEME), Lives),
     crowding.THEME: Crowds,
     "limits": Limits,
+    "free": Free,
+    "sizes": Sizes,
+    "wear": Wear,
     **{module.THEME: free_machine(module.THEME) for module in (histories, services, watches)},
 }
 """The free machine of every theme, by its name."""
@@ -27,8 +32,8 @@ everybody's lists and history; no room for anybody's collectors, until their ses
 
 LEAVES: Final[dict[str, str]] = {
     **dict.fromkeys((*THEMES, outlasting.THEME), SHARED),
-    crowding.THEME: DIRTY,
-    "limits": POISONED,
+    **dict.fromkeys((crowding.THEME, "sizes"), DIRTY),
+    **dict.fromkeys(("limits", "wear"), POISONED),
 }
 """Theme to what its episodes leave behind."""
 

@@ -34,6 +34,14 @@ def cancel_shows_the_error_at_once(original, state, task, choices):
     return changed(original(state, task, choices), task, error=error)
 
 
+@mutant("cancel-marks-the-task-before", life.cancel)
+def cancel_marks_the_task_before(original, state, task, choices):
+    """A running task that is canceled marks the one that was made before it, too."""
+    after = original(state, task, choices)
+    before = after.tasks.get(task.number - 1)
+    return changed(after, before, cancelled=True) if before is not None else after
+
+
 @mutant("cancel-sets-no-flag", life.cancel)
 def cancel_sets_no_flag(original, state, task, choices):
     """A running task that is canceled has no flag."""

@@ -20,6 +20,12 @@ def is_resumed(call, collector):
     return call.version and call.version == collector.truncated
 
 
+@mutant("update-set-of-one-more", watch.updates_since)
+def one_more(original, state, call, collector, most, choices):
+    """An update set has one update of an object more than maxObjectUpdates says."""
+    return original(state, call, collector, most + 1 if most is not None else None, choices)
+
+
 # --- changes that are not told ----------------------------------------------------------------------------------------
 
 

@@ -19,6 +19,8 @@ READS: Final = frozenset(
      "ReadNextEvents", "ReadPreviousEvents"}
 )  # fmt: skip
 """Methods that change nothing that another request could tell."""
+STILL: Final = frozenset({"CurrentTime", "RetrieveServiceContent"})
+"""Methods whose answers say nothing of a task."""
 _MILLISECOND: Final = 1_000
 
 
@@ -49,10 +51,12 @@ class Entry:
 
 
 def in_order(exchanges: tuple[Recorded, ...]) -> list[Recorded]:
-    """By when they began, where all say so; else as they stand."""
+    """By when they began, where all say so; else as they stand. Archives that were merged may hold one exchange twice:
+    what is the same, times and all, counts once."""
     if any(one.started is None for one in exchanges):
         return list(exchanges)
-    return sorted(exchanges, key=lambda one: one.started or 0)
+    once = {(one.started, one.ended, one.request, one.answer): one for one in exchanges}
+    return sorted(once.values(), key=lambda one: one.started or 0)
 
 
 def mark_overlaps(entries: list[Entry]) -> None:
@@ -68,5 +72,6 @@ def mark_overlaps(entries: list[Entry]) -> None:
         for other in under_way:
             changes = entry.name not in READS, other.name not in READS
             entry.beside = entry.beside or changes[1]
-            other.beside = other.beside or changes[0]
+            # of two reads the earlier request may have been answered later; a change between them may be missing
+            other.beside = other.beside or changes[0] or not (entry.name in STILL or other.name in STILL)
         under_way.append(entry)

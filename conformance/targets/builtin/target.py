@@ -67,6 +67,7 @@ class BuiltinTarget:
         )
         self._declaration = _declare(self.server, api_version)
         self.state = self.first_state()
+        self._is_same_instant = False
 
     @property
     def declaration(self) -> Declaration:
@@ -79,7 +80,7 @@ class BuiltinTarget:
 
     def perform(self, call: Call) -> Outcome:
         """Let a millisecond pass and answer the call, all at one instant."""
-        state = self.specification.pass_time(self.state, self.call_time())
+        state = self.specification.pass_time(self.state, 0 if self._is_same_instant else self.call_time())
         self.state, outcome = self.specification.step(state, call)
         return outcome
 
@@ -88,8 +89,13 @@ class BuiltinTarget:
         return CALL_TIME
 
     def perform_together(self, calls: Sequence[Call]) -> list[Outcome]:
-        """Perform one after the other: there is one thread."""
-        return [self.perform(call) for call in calls]
+        """Perform one after the other, all at the same instant: there is one thread."""
+        outcomes = [self.perform(call) for call in calls[:1]]
+        self._is_same_instant = True
+        try:
+            return outcomes + [self.perform(call) for call in calls[1:]]
+        finally:
+            self._is_same_instant = False
 
     def reset(self) -> None:
         """Start the server anew."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from taskconform.model.oracle.life import VIM_FAULTS
 from taskconform.model.vocabulary import calls as c
+from taskconform.model.vocabulary.faults import VIM_FAULTS
 from taskconform.reports.reproduction.calls.methods import on, property_of
 from taskconform.reports.reproduction.literals import called, listed, literal
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from taskconform.reports.reproduction.steps import Steps
 
 KEPT: Final = frozenset(
-    {"life.no-return", "life.final", "life.atomic", "life.cancel-unsupported", "info.same", "info.key"}
+    {"life.no-return", "life.final", "life.atomic", "life.cancel-unsupported", "info.same", "info.steady", "info.key"}
 )
 """Clauses that compare with an earlier read."""
 

@@ -115,6 +115,16 @@ def _null(check: Check, lines: Lines, _demand: MustAnswer) -> Lines:
     return _checked(check, lines, 'observed = f"{len(sets)} update sets"', "shows = bool(sets)")
 
 
+def _most(check: Check, lines: Lines, demand: MustAnswer) -> Lines:
+    return _checked(
+        check,
+        lines,
+        "counts = [sum(len(one.objectSet or []) for one in found.filterSet or []) for found in sets]",
+        'observed = f"update sets of {counts} updates"',
+        f"shows = any(count > {literal(demand.value)} for count in counts)",
+    )
+
+
 def _page_changed(check: Check, lines: Lines, _demand: MustAnswer) -> Lines:
     updates = f"updates_of(sets, {check.steps.ref(_watched(check))})"
     return _checked(
@@ -156,6 +166,7 @@ ANSWERS: Final[dict[str, Callable[[Check, Lines, MustAnswer], Lines]]] = {
     "reports missing": lambda check, lines, demand: _missing(check, lines, demand, wanted=True),
     "not missing": lambda check, lines, demand: _missing(check, lines, demand, wanted=False),
     "null": _null,
+    "updates at most": _most,
     "latest page changed": _page_changed,
     "holds": lambda check, lines, demand: _holds(check, lines, demand, wanted=True),
     "does not hold": lambda check, lines, demand: _holds(check, lines, demand, wanted=False),

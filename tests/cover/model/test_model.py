@@ -19,6 +19,7 @@ from taskconform.model.vocabulary.outcomes import (
     Fault,
     Faulted,
     Interval,
+    LocalizableMessage,
     Lost,
     Property,
     Returned,
@@ -289,6 +290,52 @@ def test_what_a_running_task_says_is_judged_field_by_field(told, change, clauses
     told.read(info)
     info, _ = told.set(info, "running")
     assert broken(told.read(evolve(info, **change))) == clauses
+
+
+UNTOUCHED = {
+    "state": ({"state": "queued"}, "info.steady"),
+    "cancelled": ({"cancelled": True}, "info.steady"),
+    "progress": ({"progress": 7}, "life.progress"),
+    "description": ({"description": LocalizableMessage(key="k")}, "life.description"),
+    "entity": ({"entity_name": "other"}, "create.entity"),
+    "start": ({"start_time": 1_000_000 * SECOND}, "life.times"),
+}
+
+
+@pytest.mark.parametrize("changed", UNTOUCHED)
+def test_what_no_call_has_changed_reads_the_same(told, changed):
+    info, _ = told.create()
+    other, _ = told.create(2)
+    info, _ = told.set(info, "running")
+    told.read(info)
+    told.set(other, "running")
+    assert "info.steady" in held(told.read(info))
+    change, clause = UNTOUCHED[changed]
+    assert broken(told.read(evolve(info, **change))) == [clause]
+
+
+TASK = c.ObjectRef(type="Task", value="task-1")
+TOUCHED = {
+    "progress": (c.UpdateProgress(session="main", task=TASK, percent_done=7), {"progress": 7}),
+    "description": (
+        c.SetTaskDescription(session="main", task=TASK, key="k"),
+        {"description": LocalizableMessage(key="k")},
+    ),
+}
+
+
+@pytest.mark.parametrize("field", TOUCHED)
+def test_a_call_changes_its_own_field_and_no_other(told, field):
+    info, _ = told.create()
+    info, _ = told.set(info, "running")
+    told.read(info)
+    call, change = TOUCHED[field]
+    told.returns(call, None)
+    info = evolve(info, **change)
+    findings = told.read(info)
+    assert (broken(findings), "info.steady" in held(findings)) == ([], True)
+    told.returns(call, None)
+    assert broken(told.read(evolve(info, cancelled=True))) == ["info.steady"]
 
 
 def test_progress_shows_by_a_deadline_and_is_clamped(told):

@@ -591,9 +591,9 @@ def test_the_chain_leads_to_the_task_event(told):
     assert told.returns(call, ()) == []  # whose chain it is, is not known yet
     collected(told, info)
     event = TaskEvent(key=1, chain_id=77, info=info)
-    assert held(told.returns(call, (event,))) == {"info.event-chain"}
+    assert held(told.returns(call, (event,))) == {"info.event-chain", "info.required", "info.enumerations"}
     ended = evolve(event, info=evolve(info, state="success"))
-    (found,) = told.returns(call, (ended,))
+    (found,) = (one for one in told.returns(call, (ended,)) if isinstance(one, Broken))
     assert (found.clause, found.eventually) == ("info.event-chain", False)
     (found,) = told.returns(call, ())
     assert (found.clause, found.eventually) == ("info.event-chain", True)

@@ -228,8 +228,15 @@ def test_an_end_is_judged_when_the_last_truncated_set_is_there(told):
     first, second = watched(told, "running", "running", by_view=True)
     first, second = told.to(first, "success"), told.to(second, "error")
     findings = told.wait("1", sets("1:1", says(first, "success"), truncated=True), max_object_updates=1)
-    assert (broken(findings), held(findings)) == ([], {"watch.truth"})
+    assert (broken(findings), held(findings)) == ([], {"watch.truth", "watch.max-updates"})
     assert "watch.list-view" in held(told.wait("1:1", sets("2", says(second, "error")), max_object_updates=1))
+
+
+def test_a_set_has_no_more_updates_than_the_maximum(told):
+    first, second = watched(told, "running", "running", by_view=True)
+    first, second = told.to(first, "success"), told.to(second, "error")
+    findings = told.wait("1", sets("2", says(first, "success"), says(second, "error")), max_object_updates=1)
+    assert broken(findings) == ["watch.max-updates"]
 
 
 def test_an_end_that_no_set_has_is_lost(told):
@@ -283,9 +290,9 @@ def test_an_end_before_the_wait_may_come_with_a_truncated_set(told):
     first, second = told.task(1, "success"), told.task(2, "success")
     told.watch(first, second, by_view=True)
     findings = told.wait("", sets("t", says(first, "success", "enter"), truncated=True), max_object_updates=1)
-    assert held(findings) == {"watch.truth"}
+    assert held(findings) == {"watch.truth", "watch.max-updates"}
     findings = told.wait("t", sets("1", says(second, "success", "enter")), max_object_updates=1)
-    assert held(findings) == {"watch.no-lost-end", "watch.truth"}
+    assert held(findings) == {"watch.no-lost-end", "watch.truth", "watch.max-updates"}
 
 
 def test_on_a_shared_server_a_completed_task_may_be_gone():

@@ -279,6 +279,7 @@ PROPERTIES: dict[str, tuple[Any, Plan]] = {
     "reports missing": (task("task-0"), WATCHED),
     "not missing": (task("task-0"), WATCHED),
     "null": (None, (*WATCHED, act(c.WaitForUpdatesEx(session="main", collector=B, version=D)))),
+    "updates at most": (1, WATCHED),
     "latest page changed": (None, MONITORED),
     "at most": (1, LATEST),
     "in order": ("from page to page", SCROLLED),

@@ -199,7 +199,23 @@ def threads():
     return one.read(state="running", took=9)
 
 
+def kept_twice():
+    made = '<returnval type="ListView">lv1</returnval>'
+    one = client().create().read().move("success").read(state="success").call("CreateListView", "ViewManager", "", made)
+    one.call("DestroyView", "ListView:lv1")
+    one.shots += one.shots[2:]
+    return one
+
+
+def reads_together():
+    one = client().create().read(state="success", took=5)
+    one.now -= 0.5
+    return one.read(state="running")  # asked for later, and answered before
+
+
 ALLOWED = {
+    "reads together": reads_together,
+    "kept twice": kept_twice,
     "view made before": view_made_before,
     "CreateListViewFromView": lambda: view_made_by_another_method("CreateListViewFromView"),
     "CreateContainerView": lambda: view_made_by_another_method("CreateContainerView"),

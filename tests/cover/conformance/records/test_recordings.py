@@ -107,6 +107,11 @@ def test_a_page_that_contradicts_the_text_by_itself_is_not(tmp_path, changed, cl
     assert (found.reproduced, found.script) == ("as recorded", "")
 
 
+def test_a_page_that_lacks_what_is_required_diverges(tmp_path):
+    report = judged(written(tmp_path, page(item(*ITEMS[0]).replace("<state>running</state>", ""))), tmp_path)
+    assert verdicts(report, "failed") == {"info.required"}
+
+
 def description(**lists):
     def entries(keys):
         return [{"key": key, "label": key.title(), "summary": f"about {key}"} for key in keys]
@@ -200,7 +205,6 @@ def test_what_no_clause_is_about_is_not_judged(tmp_path):
         b"a: &a [*a, *a]\n",
         ENVELOPE.format('<CreateTask xmlns="urn:vim25"/>').replace("<soapenv:Body>", "").encode(),
         b'<!DOCTYPE a [<!ENTITY b "c">]>' + ENVELOPE.format("<a>&b;</a>").encode(),
-        page(item(*ITEMS[0]).replace("<state>running</state>", "")).encode(),
     ],
 )
 def test_what_is_no_recording_is_refused_in_one_line(tmp_path, content):

@@ -19,7 +19,7 @@ from taskconform.conformance.verdicts.signatures import (
     prop,
     version_text,
 )
-from taskconform.model.oracle.life import VIM_FAULTS
+from taskconform.model.vocabulary.faults import VIM_FAULTS
 from taskconform.strategies.drawing.machines import OTHER_FAULTS
 
 INVALID_ARGUMENT = "vmodl.fault.InvalidArgument"

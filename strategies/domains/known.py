@@ -1,0 +1,33 @@
+"""Known: what a plan has made so far, as symbols that its next calls can name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from taskconform.model.vocabulary.calls import MAIN, Made, TypeId
+
+
+@dataclass(slots=True)
+class Known:
+    """What a plan has made so far. Things of a session's own stand with its name. A thing that is gone stays: calls may
+    name it."""
+
+    sessions: dict[str, str] = field(default_factory=lambda: {MAIN: "primary"})
+    """Account by session, of those that are logged in."""
+    ended: list[str] = field(default_factory=list)
+    tasks: list[Made] = field(default_factory=list)
+    activations: list[str] = field(default_factory=list)
+    types: list[TypeId] = field(default_factory=lambda: [TypeId(which="work"), TypeId(which="rest")])
+    extensions: list[str] = field(default_factory=list)
+    folders: list[Made] = field(default_factory=list)
+    alarms: list[Made] = field(default_factory=list)
+    schedules: list[Made] = field(default_factory=list)
+    collectors: list[tuple[str, Made]] = field(default_factory=list)
+    views: list[tuple[str, Made]] = field(default_factory=list)
+    property_collectors: list[tuple[str, Made]] = field(default_factory=list)
+    filters: list[tuple[str, Made]] = field(default_factory=list)
+    versions: list[Made] = field(default_factory=list)
+
+    def full(self) -> list[str]:
+        """Return the sessions that hold every privilege."""
+        return [name for name, account in self.sessions.items() if account in {"primary", "second"}]

@@ -1,0 +1,117 @@
+"""Selections: whole TaskFilterSpecs, every part with every other, lists of every length."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from taskconform.model.vocabulary.calls import (
+    ByEntity,
+    ByTime,
+    ByUsername,
+    Chain,
+    Moment,
+    Place,
+    Symbol,
+    TaskFilterSpec,
+    UserName,
+)
+from taskconform.model.vocabulary.outcomes import ERROR, QUEUED, RUNNING, SUCCESS
+from taskconform.model.vocabulary.words import evolve
+from taskconform.strategies.domains.drawing import chance, number, one_of, some_of
+from taskconform.strategies.domains.filters import OFFSETS, RECURSIONS, STAMPS
+from taskconform.strategies.domains.texts import texts
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from taskconform.strategies.domains.drawing import Draw
+    from taskconform.strategies.domains.known import Known
+
+Spec = TaskFilterSpec[Symbol]
+
+EVERYTHING: Final = TaskFilterSpec()
+STATES: Final = (QUEUED, RUNNING, SUCCESS, ERROR)
+ACCOUNTS: Final = ("primary", "second", "restricted", "stranger")
+TAGS: Final = ("", "no-such-tag", "no-other")
+NO_KEY: Final = "no-such-key"
+MOST_VALUES: Final = 5
+"""Values in a list, at most, where there is no end of them."""
+
+
+def _entity(known: Known, draw: Draw) -> ByEntity[Symbol]:
+    """Return an entity of the inventory or a folder of the plan's, with any recursion."""
+    role = one_of(draw, ("vm", "folder", "folder", "host", "root", "readable"))
+    made = known.folders and chance(draw, 20)
+    entity = one_of(draw, known.folders) if made else Place(role=role, index=number(draw, 0, 7))
+    return ByEntity(entity=entity, recursion=one_of(draw, RECURSIONS))
+
+
+def _time(known: Known, draw: Draw) -> ByTime[Symbol]:
+    """Return a range by any stamp, each bound near any stamp of any task, or open."""
+
+    def bound() -> Moment | None:
+        if not known.tasks or chance(draw, 35):
+            return None
+        stamp = one_of(draw, tuple(STAMPS.values()))
+        return Moment(task=one_of(draw, known.tasks), stamp=stamp, offset=draw(OFFSETS))
+
+    return ByTime(time_type=one_of(draw, tuple(STAMPS)), begin_time=bound(), end_time=bound())
+
+
+def _users(_known: Known, draw: Draw) -> ByUsername[Symbol]:
+    """Return none of the users, some, or all, now and then spelled otherwise; systemUser now and then."""
+    spelling = "given" if chance(draw, 90) else one_of(draw, ("upper", "bare"))
+    users = some_of(draw, tuple(UserName(account=one, spelling=spelling) for one in ACCOUNTS), least=0)
+    return ByUsername(system_user=chance(draw, 10), user_list=users)
+
+
+def _activations(known: Known, draw: Draw) -> tuple[str, ...]:
+    """Return some of the ids that tasks have, and some that none has."""
+    others = tuple(draw(texts()) for _ in range(number(draw, 0, 2)))
+    return some_of(draw, tuple(dict.fromkeys((*known.activations, *others, "no-such-activation"))), most=MOST_VALUES)
+
+
+def _keys(known: Known, draw: Draw) -> tuple[Any, ...]:
+    return some_of(draw, (*known.tasks, NO_KEY), most=MOST_VALUES)
+
+
+PARTS: Final[dict[str, Callable[[Known, Draw], Any]]] = {
+    "entity": _entity,
+    "time": _time,
+    "user_name": _users,
+    "state": lambda _known, draw: some_of(draw, STATES),
+    "alarm": lambda known, draw: one_of(draw, known.alarms) if known.alarms else None,
+    "scheduled_task": lambda known, draw: one_of(draw, known.schedules) if known.schedules else None,
+    "activation_id": _activations,
+    "event_chain_id": lambda known, draw: tuple(
+        Chain(task=one) for one in some_of(draw, known.tasks, least=0, most=MOST_VALUES)
+    ),
+    "tag": lambda _known, draw: some_of(draw, TAGS),
+    "parent_task_key": _keys,
+    "root_task_key": _keys,
+}
+"""The domain of each part of a filter, by its field."""
+
+
+def selection(known: Known, draw: Draw) -> Spec:
+    """Draw a filter: none of the parts, a few, or all that there are."""
+    most = len(PARTS) if chance(draw, 10) else 4
+    names = some_of(draw, tuple(PARTS), least=0, most=most)
+    return evolve(EVERYTHING, **{name: PARTS[name](known, draw) for name in names})
+
+
+def parts_of(spec: Spec) -> tuple[Spec, ...]:
+    """Return one filter for each part that is given."""
+    given = (name for name in PARTS if getattr(spec, name) not in (None, ()))
+    return tuple(evolve(EVERYTHING, **{name: getattr(spec, name)}) for name in given)
+
+
+def values_of(part: Spec) -> tuple[Spec, ...]:
+    """Return one filter for each value of a filter's one part; the filter itself, if that is no list of several."""
+    name = next(name for name in PARTS if getattr(part, name) not in (None, ()))
+    value = getattr(part, name)
+    if isinstance(value, ByUsername):
+        return tuple(evolve(EVERYTHING, user_name=evolve(value, user_list=(one,))) for one in value.user_list) or (
+            part,
+        )
+    return tuple(evolve(EVERYTHING, **{name: (one,)}) for one in value) if isinstance(value, tuple) else (part,)
