@@ -1,8 +1,9 @@
 """Exceptions that end a command, each with the exit code that it ends with.
 
-Exit codes: 0 conforms, or shows only what a waiver accepts · 1 a divergence, a stale or an expired waiver · 2
-undecided: a clause that the profile requires was not exercised, or could not be decided · 3 wrong usage or
-configuration, the adapter's included · 4 the target could not be reached or broke off, or the suite failed.
+Exit codes: 0 conforms, or shows only what a waiver accepts, or what a baseline has · 1 a divergence, a change, a stale
+or an expired waiver · 2 undecided: a clause that the profile requires was not exercised, or could not be decided · 3
+wrong usage or configuration, the adapter's included · 4 the target could not be reached or broke off, the time was up,
+or the suite failed · 130 the user interrupted it.
 
 The message of each is one line, for standard error. Exceptions that never leave their own folder are defined there.
 """
@@ -20,6 +21,7 @@ DIVERGES: Final = 1
 UNDECIDED: Final = 2
 MISUSED: Final = 3
 BROKE_OFF: Final = 4
+INTERRUPTED: Final = 130
 
 
 class CommandError(Exception):
@@ -36,8 +38,14 @@ class BrokenOff(CommandError):
     """The command cannot go on, for a reason that has nothing to do with the target."""
 
 
+class TimeUp(BrokenOff):
+    """The time that the user gave the command is over."""
+
+
 class Interrupted(CommandError):
     """The user interrupted the command; the arguments are what should be known besides."""
+
+    exit_code = INTERRUPTED
 
     def __str__(self) -> str:
         """Begin with the word that says it."""

@@ -18,7 +18,7 @@ from taskconform.reports.wording import LABELS, LEVELS, area_of, statement_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from taskconform.reports.document import ClauseResult, DivergenceResult, Report, WaiverResult
+    from taskconform.reports.document import Change, ClauseResult, DivergenceResult, Report, WaiverResult
 
 Outcome = Literal["passed", "failed", "xfailed", "error", "skipped"]
 """Outcome of a test case."""
@@ -70,6 +70,8 @@ def cases(
     `listings` gives for a signature the steps of its trace, as text; `required` says whether a clause that was not
     exercised leaves the run undecided; without `files` no trace and no script is named.
     """
+    if report.baseline is not None:
+        return _compared(report, listings, strict=strict, required=required, files=files)
     over: dict[str, list[WaiverResult]] = {}
     for waiver in lapsed(report):
         over.setdefault(waiver.clause, []).append(waiver)
@@ -80,6 +82,37 @@ def cases(
         )
         for clause in report.clauses
     ]
+
+
+def _compared(
+    report: Report,
+    listings: Mapping[str, str],
+    *,
+    strict: bool,
+    required: Callable[[ClauseResult], bool],
+    files: bool,
+) -> list[Case]:
+    """Every clause as a test case, held against a baseline: what has changed fails, or is an error where it is no
+    longer judged; what is as it was is no failure."""
+    changes: dict[str, list[Change]] = {}
+    for change in report.baseline.changes if report.baseline is not None else ():
+        if change.blocks:
+            changes.setdefault(change.clause, []).append(change)
+    found = []
+    for clause in report.clauses:
+        plain = _outcome(clause, strict=strict, required=required(clause))
+        changed = changes.get(clause.id, [])
+        outcome: Outcome = {"error": "skipped", "failed": "xfailed"}.get(plain, plain)  # type: ignore[assignment]
+        if changed:
+            outcome = "failed" if any(change.blocks == 1 for change in changed) else "error"
+        case = _case(clause, outcome, listings, files=files)
+        if changed:
+            told = "; ".join(_line(change.told) for change in changed)
+            text = "\n".join(_line(change.told) for change in changed)
+            rest = case.text or f"the text    {statement_of(clause)}"
+            case = Case(clause=clause, outcome=outcome, message=told, text=f"{text}\n\n{rest}")
+        found.append(case)
+    return found
 
 
 def _lapsed(case: Case, waivers: list[WaiverResult]) -> Case:

@@ -183,10 +183,48 @@ class SetupFault(msgspec.Struct, kw_only=True, frozen=True):
     times: int
 
 
+ChangeKind = Literal[
+    "new",
+    "begins_elsewhere",
+    "interpretation_changed",
+    "rate_changed",
+    "gone",
+    "expired",
+    "another_target",
+    "no_longer_exercised",
+    "undecided",
+    "seen_rarely",
+]
+"""Kinds of changes against a baseline, in the order in which they are told."""
+
+
+class Change(msgspec.Struct, kw_only=True, frozen=True):
+    """One change against a baseline: what it is, in one line. `blocks` is the exit code that it causes; 0: none, it is
+    only told."""
+
+    kind: ChangeKind
+    clause: str
+    signature: str = ""
+    told: str
+    blocks: Literal[0, 1, 2]
+
+
+class BaselineSection(msgspec.Struct, kw_only=True, frozen=True):
+    """The baseline that a run was held against: the name of its file, the day it was looked at (ISO 8601), how many
+    divergences it knows, and what has changed."""
+
+    file: str
+    on: str
+    known: int
+    changes: list[Change]
+
+
 class Report(msgspec.Struct, kw_only=True, frozen=True):
-    """The whole document. `gate` is None where no waivers were given, `lost` where every call was answered."""
+    """The whole document. `gate` is None where no waivers were given, `baseline` where none was, `lost` where every
+    call was answered. `blocks` says in sentences what the exit code comes from, unless it is 0."""
 
     schema: Literal["taskconform.report/1"] = SCHEMA
+    blocks: list[str] = []
     suite: Suite
     target: TargetSection
     run: Run
@@ -194,6 +232,7 @@ class Report(msgspec.Struct, kw_only=True, frozen=True):
     readings: list[ReadingResult]
     totals: Totals
     gate: Gate | None = None
+    baseline: BaselineSection | None = None
     lost: Lost | None = None
     setup: list[SetupFault] = []
 

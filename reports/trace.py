@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from taskconform.model.vocabulary.calls import Made
-    from taskconform.model.vocabulary.plan import Plan, Step
+    from taskconform.model.vocabulary.plan import Edge, Plan, Step
 
 TIMES: Final = ("queueTime", "startTime", "completeTime")
 """The fields that mean nothing in another run: compared with the server's clock around the call that sets them."""
@@ -35,7 +35,8 @@ class Trace:
     it. `symbols` gives for each reference value and task key of the recorded run the symbol that made it, so that a
     demand that names them can be put in terms of another run. `extension_key`, `window` (seconds), `cap` and `settling`
     (seconds) are those of the recorded target. `eventually`: the page gives the server time for it. `in_setup`: the
-    set-up of every test case shows it; `plan` is then the set-up itself.
+    set-up of every test case shows it; `plan` is then the set-up itself. `frontier` tells for sizes in the plan where
+    the divergence begins.
     """
 
     clause: str
@@ -53,6 +54,7 @@ class Trace:
     cap: int = 200
     settling: float = 0.0
     eventually: bool = False
+    frontier: tuple[Edge, ...] = ()
     in_setup: bool = False
 
     @property

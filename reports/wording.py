@@ -10,7 +10,7 @@ from taskconform.reports.document import lapsed
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from taskconform.reports.document import ClauseResult, Report, Verdict
+    from taskconform.reports.document import BaselineSection, Change, ClauseResult, Report, Verdict
 
 LABELS: Final[dict[Verdict, str]] = {
     "passed": "passed",
@@ -57,10 +57,28 @@ def reference(clause: str, documentation: str) -> str:
 
 def verdict(report: Report) -> str:
     """Return the verdict on the target, in one sentence."""
+    if report.baseline is not None and report.run.exit_code in {0, 1, 2}:
+        return f"{_compared(report, report.baseline)}; {left_out(report)}."
     told = (_SHOWN if is_recorded(report) else _TOLD).get(report.run.exit_code)
     code = report.run.exit_code
     sentence = told(report) if told is not None else _BROKEN.get(code, f"The run ended with exit code {code}")
     return "; ".join((sentence, *lost_in_words(report), left_out(report))) + "."
+
+
+def _compared(report: Report, section: BaselineSection) -> str:
+    """Say whether anything has changed since the baseline was made."""
+    known = f"{counted(report.totals.passed, 'clause')} passed, {report.totals.waived} diverge as known"
+    blocking = [change for change in section.changes if change.blocks]
+    if blocking:
+        return f"{counted(len(blocking), 'change')} against {section.file}: {known}"
+    if report.run.exit_code:
+        return f"Nothing was judged against {section.file}"
+    return f"Nothing has changed against {section.file}: {known}"
+
+
+def changed(change: Change) -> str:
+    """Tell a change in one line."""
+    return f"{change.clause}: {change.told}" if change.clause else change.told
 
 
 def _conforms(report: Report) -> str:
@@ -114,6 +132,7 @@ _SHOWN: Final[dict[int, Callable[[Report], str]]] = {
 _BROKEN: Final = {
     3: "Nothing was judged: the run was not set up as it should be",
     4: "The run broke off: the target could not be reached, or the suite itself failed",
+    130: "The run was interrupted",
 }
 
 

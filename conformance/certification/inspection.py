@@ -165,7 +165,7 @@ def _has_its_parts(folder: Path, parts: list[str], shards: list[str]) -> None:
 def _looked_through(folder: Path, name: str) -> _Part:
     """Look through a part. Raises Rejected."""
     found = _Part(name)
-    phases = ("explore",) if name.startswith("shard-") else ("confirm", "witness")
+    phases = ("explore",) if name.startswith("shard-") else ("confirm", "witness", "frontier")
     decode = msgspec.json.Decoder(_Episode).decode
     try:
         for line in _lines(folder / f"{name}.jsonl.gz", name):

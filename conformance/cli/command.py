@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 import tempfile
+from functools import partial
 from importlib.metadata import version
 from inspect import signature
 from pathlib import Path
@@ -16,6 +17,7 @@ import typer.core
 from taskconform.conformance.cli import certify as certifying
 from taskconform.conformance.cli import gating
 from taskconform.conformance.cli import qualify as typed
+from taskconform.conformance.cli.baseline import baseline
 from taskconform.conformance.cli.clauses import as_json, as_table
 from taskconform.conformance.cli.evidence import evidence
 from taskconform.conformance.cli.explore import explore
@@ -25,7 +27,7 @@ from taskconform.conformance.cli.new_adapter import new_adapter
 from taskconform.conformance.cli.record import record
 from taskconform.conformance.cli.serve import serve
 from taskconform.conformance.cli.soak import soak
-from taskconform.conformance.cli.terminal import Bar, console, deliver, end, mend_streams, told
+from taskconform.conformance.cli.terminal import Bar, console, deliver, end, mend_streams, tell_found, told
 from taskconform.conformance.errors import (
     CONFORMS,
     DIVERGES,
@@ -41,6 +43,7 @@ from taskconform.reports.render.printed import lines as printed
 
 if TYPE_CHECKING:
     from taskconform.conformance.records.recordings.judging import Asked
+    from taskconform.conformance.verdicts.compose import Finished
 
 
 class Commands(typer.core.TyperGroup):
@@ -81,7 +84,13 @@ Set = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", hel
 Waivers = Annotated[
     Path | None, typer.Option(metavar="FILE", help="Known divergences, accepted until a date; a TOML file.")
 ]
+Baseline = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="What `taskconform baseline` wrote: green while nothing changes."),
+]
 
+TOGETHER = frozenset({("--max-time", "--waivers"), ("--max-failures", "--waivers")})
+"""Pairs of options that go together, among those that mostly do not."""
 
 INTERRUPTED = 130
 """Code that the command-line library returns if it was interrupted while it read the command line."""
@@ -111,13 +120,20 @@ def run(
     workers: Annotated[
         int, typer.Option(min=0, help="Processes, each with a target of its own; 0: one a core, for vcsim two.")
     ] = 0,
-    clauses: Annotated[str, typer.Option(metavar="GLOB", help="Report and require only these clauses.")] = "*",
+    clauses: Annotated[
+        str, typer.Option(metavar="GLOB", help="Report and require only these; `!page.*`: all but these.")
+    ] = "*",
     strict: Annotated[bool, typer.Option("--strict", help="A failed should-clause fails the run.")] = False,  # noqa: FBT002
     waivers: Waivers = None,
     shard: Annotated[
         str | None, typer.Option(metavar="K/N", help="Explore only the K-th of N shards; `merge` makes the report.")
     ] = None,
+    baseline: Baseline = None,
     wait: Annotated[bool, typer.Option("--wait", help="Wait recentTask's window out, as certify does.")] = False,  # noqa: FBT002
+    max_time: Annotated[float, typer.Option(metavar="SECONDS", min=0, help="End after so long; 0: when done.")] = 0,
+    max_failures: Annotated[
+        int, typer.Option(metavar="N", min=0, help="Explore until so many divergences were found; 0: all.")
+    ] = 0,
     out: Annotated[Path, typer.Option(metavar="DIR", help="Where report, history and traces go.")] = Path(
         "taskconform-out"
     ),
@@ -129,14 +145,21 @@ def run(
     """Run the suite against TARGET and say, clause by clause, where it diverges from the documented API."""
     from taskconform.conformance.engine.portion import portion  # noqa: PLC0415
     from taskconform.conformance.engine.profile import PROFILES  # noqa: PLC0415  # keeps `--help` quick
+    from taskconform.conformance.engine.run import Listener  # noqa: PLC0415
     from taskconform.conformance.engine.run import run as run_suite  # noqa: PLC0415
     from taskconform.conformance.engine.settings import Settings  # noqa: PLC0415
+    from taskconform.conformance.verdicts.baseline import load_baseline  # noqa: PLC0415
     from taskconform.conformance.verdicts.waivers import load, today  # noqa: PLC0415
 
     if profile not in PROFILES:
         message = f"no profile {profile}: there are {', '.join(PROFILES)}"
         raise Refused(message)
     held = load(waivers, today()) if waivers is not None else None
+    pinned = load_baseline(baseline, today()) if baseline is not None else None
+    _check_together(
+        {"--waivers": held, "--shard": shard, "--executor": executor, RECORDING: target.startswith(RECORDING)},
+        {"--baseline": pinned, "--max-time": max_time, "--max-failures": max_failures},
+    )
     if target.startswith(RECORDING):
         from taskconform.conformance.records.recordings.judging import Asked as Wanted  # noqa: PLC0415
 
@@ -163,8 +186,11 @@ def run(
         strict=strict,
         selected=selected(clauses),
         waivers=held,
+        baseline=pinned,
         wait=wait,
         shard=None if shard is None else portion(shard, PROFILES[profile]),
+        max_time=max_time,
+        max_failures=max_failures,
     )
     if executor is not None:
         if settings.shard is not None:
@@ -176,16 +202,27 @@ def run(
         with executor_named(executor) as (pool, jobs), Bar() as bar:
             finished = run_elsewhere(pool, jobs, settings, bar)
         raise typer.Exit(deliver(finished, history, out))
+    listener = Listener(found=tell_found, salvaged=partial(deliver, history=history, out=out))
     with Bar() as bar:
-        finished = run_suite(settings, bar)
-    if settings.shard is not None:
-        found, calls = len(finished.tally.shortest), finished.report.run.calls
-        told = (
-            f"shard {settings.shard}: {calls:,} calls, divergences found: {found}; taskconform merge makes the report"
-        )
-        console().print(f"{told}\nhistory: {out}", highlight=False, soft_wrap=True)
-        raise typer.Exit(CONFORMS)
-    raise typer.Exit(deliver(finished, history, out))
+        finished = run_suite(settings, bar, listener=listener)
+    raise typer.Exit(deliver(finished, history, out) if shard is None else _tell_shard(finished, shard, out))
+
+
+def _check_together(others: dict[str, object], ours: dict[str, object]) -> None:
+    """Raise Refused for options that make no sense together."""
+    for name in (name for name, value in ours.items() if value):
+        for other in (other for other, value in others.items() if value):
+            if (name, other) not in TOGETHER:
+                message = f"{name} or {other}, not both: hold what comes of it against a baseline (judge --baseline)"
+                raise Refused(message)
+
+
+def _tell_shard(finished: Finished, shard: str, out: Path) -> int:
+    """Say what a shard came to, and give the exit code: it has no verdict."""
+    found, calls = len(finished.tally.shortest), finished.report.run.calls
+    told = f"shard {shard}: {calls:,} calls, divergences found: {found}; taskconform merge makes the report"
+    console().print(f"{told}\nhistory: {out}", highlight=False, soft_wrap=True)
+    return CONFORMS
 
 
 @app.command()
@@ -197,8 +234,10 @@ def judge(
         Path | None, typer.Option(metavar="REPORT", help="What the verdicts were; default: the report beside it.")
     ] = None,
     waivers: Waivers = None,
+    baseline: Baseline = None,
     on: Annotated[
-        str | None, typer.Option(metavar="DATE", help="The day on which waivers are looked at; default: today.")
+        str | None,
+        typer.Option(metavar="DATE", help="The day on which waivers and baseline are looked at; default: today."),
     ] = None,
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Where the report goes; default: the terminal only.")
@@ -210,21 +249,23 @@ def judge(
     somebody's recording: an HTTP archive (HAR) or cassette (VCR, vcrpy) of SOAP exchanges, a SOAP answer, a dump, a
     host's log."""
     from taskconform.conformance.cli.gating import render_flips, stored_report  # noqa: PLC0415  # keeps `--help` quick
+    from taskconform.conformance.verdicts.baseline import load_baseline  # noqa: PLC0415
     from taskconform.conformance.verdicts.offline import judge as judge_history  # noqa: PLC0415
     from taskconform.conformance.verdicts.waivers import day, load  # noqa: PLC0415
 
-    if on is not None and waivers is None:
-        message = "--on says when waivers are looked at: it wants --waivers"
+    if on is not None and waivers is None and baseline is None:
+        message = "--on says when waivers or a baseline are looked at: it wants --waivers or --baseline"
         raise Refused(message)
     if history.is_file():
-        if waivers is not None or against is not None:
-            message = f"{history} is a recording: waivers and reports are held against runs"
+        if waivers is not None or baseline is not None or against is not None:
+            message = f"{history} is a recording: waivers, baselines and reports are held against runs"
             raise Refused(message)
         from taskconform.conformance.records.recordings.judging import Asked as Wanted  # noqa: PLC0415
 
         raise typer.Exit(_judge_file(history, out, Wanted(whole=whole)))
     folder = history / "history" if (history / "history" / "run.json").exists() else history
     held = load(waivers, day(on)) if waivers is not None else None
+    pinned = load_baseline(baseline, day(on)) if baseline is not None else None
     stored = stored_report(folder, against)
     if out is not None:
         try:
@@ -233,7 +274,7 @@ def judge(
             message = f"cannot write to {out}: {problem.strerror}"
             raise Refused(message) from None
     with Bar() as bar:
-        finished = judge_history(folder, bar, held)
+        finished = judge_history(folder, bar, held, baseline=pinned)
     code = deliver(finished, folder, out)
     if stored is not None:
         render_flips(stored, finished.report, console())
@@ -355,6 +396,7 @@ def clauses_command(
         console().print(as_table(found))
 
 
+app.command()(baseline)
 app.command()(gating.waive)
 app.command()(gating.diff)
 app.command()(matrix)

@@ -11,7 +11,15 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.traceback import Traceback
 
-from taskconform.conformance.errors import BROKE_OFF, MISUSED, BrokenOff, CommandError, Interrupted, OutputClosed
+from taskconform.conformance.errors import (
+    BROKE_OFF,
+    INTERRUPTED,
+    MISUSED,
+    BrokenOff,
+    CommandError,
+    Interrupted,
+    OutputClosed,
+)
 from taskconform.conformance.records.delivery import write
 from taskconform.reports.render.printed import Screen, line
 
@@ -19,6 +27,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from taskconform.conformance.verdicts.compose import Finished
+    from taskconform.conformance.verdicts.judgement import Occurrence
+    from taskconform.model.vocabulary.declaration import Declaration
 
 WrongUsage: type[Exception] = typer.BadParameter.__mro__[1]
 """Exception of the command-line library for an unknown option, a missing argument, a value of the wrong kind."""
@@ -103,6 +113,17 @@ class Bar:
         self._progress.update(self._stages[stage], completed=done)  # type: ignore[arg-type]  # a TaskID
 
 
+def tell_found(occurrence: Occurrence, declaration: Declaration, seconds: float) -> None:
+    """Print a divergence when it is found, in a line that is written at once, also to a pipe."""
+    from taskconform.conformance.records.traces import trace_of  # noqa: PLC0415
+    from taskconform.reports.trace import expected, observed  # noqa: PLC0415
+
+    trace = trace_of(occurrence, declaration)
+    words = f"expected {expected(trace)}; observed {observed(trace)}"
+    console().print(line(f"{seconds:7.1f} s  found  {trace.clause}: {words}"), soft_wrap=True)
+    sys.stdout.flush()
+
+
 _interrupts: list[int] = []
 
 
@@ -128,7 +149,7 @@ def told(problem: BaseException) -> int:
     elif isinstance(problem, WrongUsage):
         text, code = problem.format_message(), MISUSED  # type: ignore[attr-defined]  # names the option, too
     elif isinstance(problem, (KeyboardInterrupt, typer.Abort)):
-        text = str(Interrupted(*problem.args))
+        text, code = str(Interrupted(*problem.args)), INTERRUPTED
     elif not isinstance(problem, OSError):
         error.print(Traceback.from_exception(type(problem), problem, problem.__traceback__, max_frames=8))
         text = "this is a fault of the suite, not of the target"

@@ -33,6 +33,11 @@ def draw_shard(number: int, shard: Shard, run_seed: int) -> list[Plan]:
     return draw(shard.theme, run_seed=run_seed, shard=number, heed=heed)
 
 
+def part_of(number: int) -> str:
+    """Name the part of the history that a shard is."""
+    return f"shard-{number:02}"
+
+
 def explorations(part: str, shard: Shard, plans: Iterable[Plan]) -> list[Episode]:
     """Make the test cases of a shard's plans."""
     return [

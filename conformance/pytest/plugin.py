@@ -48,6 +48,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     group.addoption("--taskconform-clauses", default="*", metavar="GLOB", help="Report and require only these.")
     group.addoption("--taskconform-waivers", metavar="FILE", help="Known divergences, accepted until a date.")
+    group.addoption("--taskconform-baseline", metavar="FILE", help="How the target behaved: what changes fails.")
     group.addoption("--taskconform-strict", action="store_true", help="A failed should-clause is a failure.")
     add_option(parser)
 
@@ -73,6 +74,7 @@ class Conformance:
         from taskconform.conformance.engine.profile import PROFILES  # noqa: PLC0415
         from taskconform.conformance.errors import Refused  # noqa: PLC0415
         from taskconform.conformance.records.delivery import options, selected  # noqa: PLC0415
+        from taskconform.conformance.verdicts.baseline import load_baseline  # noqa: PLC0415
         from taskconform.conformance.verdicts.waivers import load, today  # noqa: PLC0415
 
         self.config = config
@@ -99,6 +101,10 @@ class Conformance:
             self.selected = selected(config.getoption("taskconform_clauses"))
             file = config.getoption("taskconform_waivers")
             self.waivers = load(config.invocation_params.dir / file, today()) if file and not self.is_worker else None
+            file = config.getoption("taskconform_baseline")
+            self.baseline = (
+                load_baseline(config.invocation_params.dir / file, today()) if file and not self.is_worker else None
+            )
         except Refused as problem:
             message = f"taskconform: {problem}"
             raise pytest.UsageError(message) from None
@@ -175,6 +181,7 @@ class Conformance:
                 strict=self.strict,
                 selected=self.selected,
                 waivers=self.waivers,
+                baseline=self.baseline,
             )
             finished = run(settings, self._progress)
         except CommandError as problem:
@@ -251,7 +258,10 @@ class Conformance:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """A run that tested nothing is never green."""
+        """A run that tested nothing is never green, nor is one in which something changed that is no clause's."""
+        changed = self.report is not None and self.report.baseline is not None and self.report.run.exit_code
+        if changed and session.exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
         if self.shown and not self.judged and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.NO_TESTS_COLLECTED
 
@@ -265,6 +275,7 @@ class Conformance:
         terminalreporter.section(NAME)
         for line in (
             verdict(self.report),
+            *self.report.blocks,
             share(self.report),
             f"{run.calls} calls in {run.seconds:.1f} s, plan {run.plan_digest}",
             f"again: {again(self.report)}",

@@ -21,6 +21,7 @@ from taskconform.conformance.records.delivery import prepared, selected, write
 from taskconform.conformance.records.private import Discreet, split
 from taskconform.conformance.records.traces import make_traces
 from taskconform.conformance.targets.naming import open_named
+from taskconform.conformance.verdicts.baseline import load_baseline
 from taskconform.conformance.verdicts.decide import is_required
 from taskconform.conformance.verdicts.waivers import load, today
 from taskconform.reports.cases import cases
@@ -52,6 +53,7 @@ def run_conformance(
     clauses: str | None = None,
     strict: bool = False,
     waivers: str | os.PathLike[str] | None = None,
+    baseline: str | os.PathLike[str] | None = None,
     out: str | os.PathLike[str] | None = None,
     options: Mapping[str, str] | None = None,
 ) -> Report:
@@ -60,8 +62,8 @@ def run_conformance(
     `target` is a name, as on the command line; or a factory, which is given the options if it takes an argument, and
     whose target is closed in the end; or an open target, which stays open. With one worker everything happens in this
     process, so that a target can be a fake that the test holds; more workers want a name that each can open. `seed`,
-    `profile` (quick, standard, certify), `clauses` (a glob), `strict` and `waivers` (a file) are those of `taskconform
-    run`; `out` is a folder for report, history and traces, none by default.
+    `profile` (quick, standard, certify), `clauses` (a glob), `strict`, `waivers` and `baseline` (files) are those of
+    `taskconform run`; `out` is a folder for report, history and traces, none by default.
 
     Raises DoesNotConform for what `taskconform run` ends with exit code 1 or 2 for; Refused and TargetMisnamed for what
     makes no sense; TargetUnreachable and BrokenOff if the run cannot go on.
@@ -74,6 +76,7 @@ def run_conformance(
         raise Refused(message)
     chosen = selected(clauses or "*")
     held = load(Path(waivers), today()) if waivers is not None else None
+    pinned = load_baseline(Path(baseline), today()) if baseline is not None else None
     with tempfile.TemporaryDirectory(prefix="taskconform-") as spare:
         kept = Path(out) if out is not None else None
         settings = Settings(
@@ -86,6 +89,7 @@ def run_conformance(
             strict=strict,
             selected=chosen,
             waivers=held,
+            baseline=pinned,
         )
         finished = _finished(settings, target)
         if kept is not None:
@@ -149,7 +153,7 @@ def _told(finished: Finished, *, strict: bool, out: Path | None, named: bool) ->
     listings = {signature: listing(trace) for signature, trace in traces.items()}
     shown = cases(report, listings, strict=strict, required=is_required, files=out is not None)
     wrong = [case for case in shown if case.outcome in {"failed", "error"}]
-    parts = [verdict(report)]
+    parts = [verdict(report), *report.blocks]
     parts += [f"{case.outcome.upper()} {case.clause.id}  ({case.level})\n{case.text}" for case in wrong[:LONGEST]]
     if len(wrong) > LONGEST:
         parts.append(f"and {', '.join(case.clause.id for case in wrong[LONGEST:])}")

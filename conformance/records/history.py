@@ -52,9 +52,10 @@ SETUP_CALLS: Final[tuple[PlannedCall, ...]] = (
 
 class Episode(Word, frozen=True, kw_only=True):
     """A test case: a plan, performed from a fresh server state. `phase`: `explore`, `confirm` (a re-run of a shrunk
-    plan, for the divergence `signature`) or `witness` (the occurrence from which it was shrunk). `number` counts within
-    the part. `directed`: drawn from scenarios, not call by call. `at_once`: the target was not given its settling time,
-    and is judged as if it settled at once."""
+    plan, for the divergence `signature`), `witness` (the occurrence from which it was shrunk), `frontier` (the same
+    steps at another size) or `recheck` (the steps of a divergence that a baseline knows). `number` counts within the
+    part. `directed`: drawn from scenarios, not call by call. `at_once`: the target was not given its settling time, and
+    is judged as if it settled at once."""
 
     part: str
     number: int

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from taskconform.conformance.engine.frontier import edges
 from taskconform.conformance.engine.profile import RECORDED
 from taskconform.conformance.errors import TraceError
 from taskconform.conformance.records import codec
@@ -20,6 +21,7 @@ from taskconform.reports.reproduction.script import script
 from taskconform.reports.trace import Trace
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from taskconform.conformance.verdicts.judgement import Occurrence, Tally
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
 
 TRACE: Final = "taskconform.trace/1"
 
-LATER: Final = frozenset({"settling", "eventually", "in_setup"})
+LATER: Final = frozenset({"settling", "eventually", "in_setup", "frontier"})
 """Fields that traces did not have at first: one that lacks them is read all the same."""
 
 
@@ -46,8 +48,8 @@ def trace_name(signature: str) -> str:
     return f"{clause if clause in CLAUSES else 'divergence'}_{digest}"
 
 
-def trace_of(occurrence: Occurrence, declaration: Declaration) -> Trace:
-    """Make the trace of a shrunk occurrence, to be shown and written."""
+def trace_of(occurrence: Occurrence, declaration: Declaration, probes: Iterable[tuple[Plan, bool]] = ()) -> Trace:
+    """Make the trace of a shrunk occurrence, to be shown and written; `probes` tell where it begins."""
     broken = occurrence.broken
     clause = CLAUSES[broken.clause]
     in_setup = occurrence.step == SETUP
@@ -69,6 +71,7 @@ def trace_of(occurrence: Occurrence, declaration: Declaration) -> Trace:
         settling=declaration.settling,
         eventually=broken.eventually,
         in_setup=in_setup,
+        frontier=() if in_setup else edges(occurrence.plan, probes),
     )
 
 
@@ -81,7 +84,7 @@ def _setup_step(broken: Broken) -> int:
 def make_traces(tally: Tally, declaration: Declaration) -> dict[str, Trace]:
     """Make the trace of every confirmed divergence of a run, by signature."""
     return {
-        signature: trace_of(occurrence, declaration)
+        signature: trace_of(occurrence, declaration, tally.probes.get(signature, ()))
         for signature, occurrence in sorted(tally.traces.items())
         if any(tally.confirmed[signature])
     }

@@ -7,7 +7,9 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from taskconform.conformance.engine.profile import KNOWN
-from taskconform.conformance.errors import DIVERGES
+from taskconform.conformance.errors import CONFORMS, DIVERGES, UNDECIDED
+from taskconform.conformance.verdicts.blocking import NOTHING, blocks
+from taskconform.conformance.verdicts.changes import compare
 from taskconform.conformance.verdicts.decide import Verdicts, decide, exit_code, setup_faults
 from taskconform.conformance.verdicts.gate import hold
 from taskconform.model.clauses.registry import registry_digest
@@ -15,6 +17,7 @@ from taskconform.reports.document import Report, Run, Suite, TargetSection, tota
 
 if TYPE_CHECKING:
     from taskconform.conformance.engine.profile import Profile
+    from taskconform.conformance.verdicts.baseline import Held
     from taskconform.conformance.verdicts.judgement import Tally
     from taskconform.conformance.verdicts.waivers import Waivers
     from taskconform.model.vocabulary.declaration import Declaration
@@ -33,11 +36,24 @@ class Finished:
     explored_target_seconds: float = 0.0
 
 
-def finished(tally: Tally, declaration: Declaration, head: dict[str, Any], waivers: Waivers | None) -> Finished:
+def finished(
+    tally: Tally,
+    declaration: Declaration,
+    head: dict[str, Any],
+    waivers: Waivers | None,
+    baseline: Held | None = None,
+) -> Finished:
     """Compose the report of a history's tally and head, by this version of the suite."""
     selected = frozenset(head["selected"]) if head.get("selected") is not None else None
     made = report(
-        tally, declaration, head, KNOWN[head["profile"]], selected, version=version("taskconform"), waivers=waivers
+        tally,
+        declaration,
+        head,
+        KNOWN[head["profile"]],
+        selected,
+        version=version("taskconform"),
+        waivers=waivers,
+        baseline=baseline,
     )
     return Finished(report=made, tally=tally, declaration=declaration)
 
@@ -51,17 +67,36 @@ def report(
     *,
     version: str,
     waivers: Waivers | None = None,
+    baseline: Held | None = None,
 ) -> Report:
     """Compose the whole document, from a history's tally and head, by this version of the suite. A run that was held
-    against no waivers has no gate."""
+    against no waivers has no gate, one that was held against no baseline tells no changes."""
     strict = bool(head.get("strict"))
     waited = bool(head.get("waited"))
     verdicts = decide(tally, declaration, profile, strict=strict, selected=selected, waited=waited)
     target = target_section(declaration)
     if waivers is not None:
         verdicts = _gated(verdicts, waivers, target, head["plan_digest"], strict=strict)
+    compared = None
+    if baseline is not None:
+        compared = compare(verdicts.clauses, verdicts.interpretations, tally, baseline, target, profile.name)
+    clauses = compared.clauses if compared is not None else verdicts.clauses
+    loose = {each.signature for each in baseline.baseline.intermittent} if baseline is not None else set()
     recorded = str(head["version"])
+    code = compared.exit_code if compared is not None else verdicts.exit_code
+    broke: dict[str, Any] = head.get("broke_off") or {}
+    cut = str(broke.get("why", ""))
+    code = int(broke.get("code", 0)) or code
+    lost = verdicts.lost if verdicts.lost is not None and verdicts.lost.too_many else None
+    if (cut or lost) and code == CONFORMS:
+        code = UNDECIDED  # what was left out, or lost, may diverge
+    told = blocks(clauses, verdicts.gate, compared, strict=strict) if code and not declaration.recorded else []
+    if lost is not None and code and not declaration.recorded:
+        told = [*(one for one in told if one != NOTHING), f"{lost.times} of {lost.calls} answers were lost"]
+    if cut:
+        told = [f"the run ended early: {cut}", *(one for one in told if one != NOTHING)]
     return Report(
+        blocks=told,
         suite=Suite(
             version=version, registry_digest=registry_digest(), recorded=recorded if recorded != version else ""
         ),
@@ -76,17 +111,18 @@ def report(
             target_seconds=head["target_seconds"],
             workers=head["workers"],
             command=head["command"],
-            exit_code=verdicts.exit_code,
+            exit_code=code,
             canary=str(head.get("canary", "")),
             not_run_again=sum(
-                signature not in tally.confirmed and not seen.broken.unsure
+                signature not in tally.confirmed and signature not in loose and not seen.broken.unsure
                 for signature, seen in tally.shortest.items()
             ),
         ),
-        clauses=verdicts.clauses,
+        clauses=clauses,
         readings=verdicts.interpretations,
-        totals=totals(verdicts.clauses),
+        totals=totals(clauses),
         gate=verdicts.gate,
+        baseline=compared.section if compared is not None else None,
         lost=verdicts.lost,
         setup=setup_faults(tally),
     )

@@ -264,8 +264,9 @@ def _divergences(clause: str, tally: Tally, declaration: Declaration) -> tuple[l
     """Give the clause's confirmed divergences, shortest first, and the signatures that no re-run showed again."""
     found: list[DivergenceResult] = []
     unsure: list[str] = []
-    for signature in sorted(tally.shortest):
-        if tally.shortest[signature].broken.clause != clause:
+    rechecked = {signature: seen for signature, seen in tally.traces.items() if signature in tally.probes}
+    for signature, seen in sorted({**rechecked, **tally.shortest}.items()):
+        if seen.broken.clause != clause:
             continue
         runs = tally.confirmed.get(signature, [])
         if not any(runs):

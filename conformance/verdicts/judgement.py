@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from taskconform.conformance.records.history import SETUP, Episode, Exchange, Record
 from taskconform.model.oracle.expect import CHECKED_BY, Expected, advance, expect
@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     from taskconform.model.vocabulary.declaration import Declaration
     from taskconform.model.vocabulary.outcomes import Outcome
     from taskconform.model.vocabulary.plan import Plan
+
+
+PROBING: Final = frozenset({"recheck", "frontier"})
+"""Phases of test cases that ask where a divergence shows, and where not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,9 +63,10 @@ class Tally:
 
     `shown` counts, by clause, the sets of interpretations that outcomes were compatible with; `examples` has an outcome
     of each. `seen` counts the test cases in which a signature occurred; `shortest` is its shortest occurrence.
-    `confirmed` has, by signature, whether each re-run showed it; `traces` its occurrence in the first that did. `lost`
-    counts lost answers by call and reason, `setup` the calls of the set-up that faulted or were lost, by what they came
-    to; `unsaid` the checks that could say nothing, by clause and the field of TaskInfo that was lacking.
+    `confirmed` has, by signature, whether each re-run showed it; `traces` its occurrence in the first that did.
+    `probes` has the plans that were run to find where a divergence begins, and whether each showed it. `lost` counts
+    lost answers by call and reason, `setup` the calls of the set-up that faulted or were lost, by what they came to;
+    `unsaid` the checks that could say nothing, by clause and the field of TaskInfo that was lacking.
     """
 
     calls: Counter[str] = field(default_factory=Counter)
@@ -73,6 +78,7 @@ class Tally:
     examples: dict[tuple[str, tuple[str, ...]], str] = field(default_factory=dict)
     confirmed: dict[str, list[bool]] = field(default_factory=dict)
     traces: dict[str, Occurrence] = field(default_factory=dict)
+    probes: dict[str, list[tuple[Plan, bool]]] = field(default_factory=dict)
     lost: Counter[tuple[str, str]] = field(default_factory=Counter)
     setup: Counter[tuple[str, str]] = field(default_factory=Counter)
     unsaid: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -96,7 +102,10 @@ class Tally:
             self.examples.setdefault(key, example)
         for signature, runs in other.confirmed.items():
             self.confirmed.setdefault(signature, []).extend(runs)
-        self.traces.update(other.traces)
+        for signature, probes in other.probes.items():
+            self.probes.setdefault(signature, []).extend(probes)
+        for signature, occurrence in other.traces.items():
+            self.traces.setdefault(signature, occurrence)
 
     def _keep(self, signature: str, occurrence: Occurrence) -> None:
         known = self.shortest.get(signature)
@@ -167,10 +176,15 @@ class Judge:
         self.add_up()
 
     def _close(self) -> None:
-        """End the test case under way; of a re-run, note whether the divergence showed."""
+        """End the test case under way; of a re-run, note whether the divergence showed. That the steps of a known one
+        show it confirms it; that they do not is told of them alone, since it may show elsewhere."""
         case = getattr(self, "case", None)
-        if case is not None and case.phase == "confirm":
-            self.tally.confirmed.setdefault(case.signature, []).append(case.signature in self._signatures)
+        if case is not None and case.signature:
+            showed = case.signature in self._signatures
+            if case.phase == "confirm" or (case.phase == "recheck" and showed):
+                self.tally.confirmed.setdefault(case.signature, []).append(showed)
+            if case.phase in PROBING:
+                self.tally.probes.setdefault(case.signature, []).append((case.plan, showed))
         self._signatures = set()
         self.case = None  # type: ignore[assignment]  # between test cases there is none
 
@@ -253,7 +267,7 @@ class Judge:
         if case.phase == "explore":
             self.tally.seen[signature] += 1
             self.tally._keep(signature, occurrence)  # noqa: SLF001  # its own tally
-        elif signature == case.signature:
+        elif signature == case.signature and case.phase != "frontier":
             self.tally.traces.setdefault(signature, occurrence)
 
     def saw(self, signature: str) -> bool:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from itertools import chain, islice
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import msgspec
 
 from taskconform.conformance.engine.profile import KNOWN
 from taskconform.conformance.errors import HistoryError
 from taskconform.conformance.records.history import Episode, read_head, read_part
+from taskconform.conformance.verdicts.baseline import Held
 from taskconform.conformance.verdicts.compose import finished
 from taskconform.conformance.verdicts.judgement import Tally, judge_records
 from taskconform.conformance.verdicts.waivers import Waivers, flaw
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from taskconform.conformance.records.history import Record
     from taskconform.conformance.verdicts.compose import Finished
     from taskconform.model.vocabulary.declaration import Declaration
+
+T = TypeVar("T")
 
 _IN_A_HEAD: Final = (
     "version",
@@ -50,10 +53,12 @@ def judge(
     progress: Progress,
     waivers: Waivers | None = None,
     judged: Callable[[str, Iterable[Record]], Tally] = _as_recorded,
+    *,
+    baseline: Held | None = None,
 ) -> Finished:
-    """Judge a recorded history again, offline; held against these waivers, or, if none are given, against those that
-    the run was held against, on the day of the run. `judged` gives the tally of a part, by its name and its records.
-    Raises HistoryError, and what `judged` raises."""
+    """Judge a recorded history again, offline; held against these waivers and this baseline, or, where none are given,
+    against those that the run was held against, on the day of the run. `judged` gives the tally of a part, by its name
+    and its records. Raises HistoryError, and what `judged` raises."""
     head = _head(folder)
     tally = Tally()
     declaration: Declaration | None = None
@@ -69,7 +74,13 @@ def judge(
         raise HistoryError(message)
     if declaration.recorded:
         tally.take_as_shown()
-    return finished(tally, declaration, head, waivers if waivers is not None else read_waivers(folder, head))
+    return finished(
+        tally,
+        declaration,
+        head,
+        waivers if waivers is not None else read_waivers(folder, head),
+        baseline if baseline is not None else read_held(folder, head, "baseline", Held),
+    )
 
 
 def _head(folder: Path) -> dict[str, Any]:
@@ -92,17 +103,23 @@ def _head(folder: Path) -> dict[str, Any]:
 
 def read_waivers(folder: Path, head: dict[str, Any]) -> Waivers | None:
     """Read the waivers that the run was held against, if it was. Raises HistoryError."""
-    if head.get("waivers") is None:
-        return None
-    try:
-        found = msgspec.convert(head["waivers"], Waivers)
-        says = flaw(found)
-    except msgspec.ValidationError as problem:
-        says = str(problem)
+    found = read_held(folder, head, "waivers", Waivers)
+    says = flaw(found) if found is not None else ""
     if says:
         message = f"{folder / 'run.json'} garbles its waivers: {says}"
         raise HistoryError(message)
     return found
+
+
+def read_held(folder: Path, head: dict[str, Any], name: str, kind: type[T]) -> T | None:
+    """Read what the run was held against, if it was. Raises HistoryError."""
+    if head.get(name) is None:
+        return None
+    try:
+        return msgspec.convert(head[name], kind)
+    except msgspec.ValidationError as problem:
+        message = f"{folder / 'run.json'} garbles its {name}: {problem}"
+        raise HistoryError(message) from None
 
 
 def read_records(folder: Path, part: str) -> Iterator[Record]:

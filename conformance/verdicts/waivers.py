@@ -71,13 +71,7 @@ class Waiver(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=Tr
 
     def lacks(self, target: TargetSection) -> str:
         """Say why the waiver is not about this target; "" if it is."""
-        facts = facts_of(target)
-        for key, wanted in self.target.items():
-            if key not in facts:
-                return f"the target says nothing of {key}"
-            if not _matches(key, wanted, facts[key]):
-                return f"the target's {key} is {facts[key]}"
-        return ""
+        return lacking(self.target, target)
 
     def __str__(self) -> str:
         """Say why the divergence is accepted, by whom, until when."""
@@ -100,6 +94,17 @@ def facts_of(target: TargetSection) -> dict[str, str]:
     counts for more."""
     about = {key: str(value) for key, value in target.about.items() if key != NAME}
     return {**about, **{key: str(value) for key, value in target.identity.items()}, NAME: target.name}
+
+
+def lacking(wanted: Mapping[str, str], target: TargetSection) -> str:
+    """Say why this is not the target that is wanted; "" if it is."""
+    facts = facts_of(target)
+    for key, value in wanted.items():
+        if key not in facts:
+            return f"the target says nothing of {key}"
+        if not _matches(key, value, facts[key]):
+            return f"the target's {key} is {facts[key]}"
+    return ""
 
 
 def is_version(text: str) -> bool:
@@ -157,7 +162,7 @@ def load(path: Path, on: date) -> Waivers:
     for number, entry in enumerate(entries, 1):
         try:
             found.append(_entry(entry, on))
-        except _EntryError as problem:
+        except EntryError as problem:
             message = (
                 f"{path}, waiver {number} ({entry.get('signature') or entry.get('clause') or 'unnamed'}): {problem}"
             )
@@ -176,65 +181,65 @@ def flaw(waivers: Waivers) -> str:
         try:
             _filled(msgspec.structs.asdict(waiver))
             _meaningful(waiver, waivers.on)
-        except _EntryError as problem:
+        except EntryError as problem:
             return f"waiver {number} ({waiver.signature[:200]}): {problem}"
     return ""
 
 
-class _EntryError(ValueError):
+class EntryError(ValueError):
     """One entry is wrong: says in which way."""
 
 
 def _entry(entry: Mapping[str, Any], on: date) -> Waiver:
-    """One waiver. Raises _EntryError."""
+    """One waiver. Raises EntryError."""
     _filled(entry)
     try:
         waiver = msgspec.convert(entry, Waiver)
     except msgspec.ValidationError as problem:
-        raise _EntryError(str(problem).replace("Object", "it").replace("`", "")) from None
+        raise EntryError(str(problem).replace("Object", "it").replace("`", "")) from None
     try:
         clause(waiver.clause)
     except UnknownClauseError as problem:
-        raise _EntryError(str(problem)) from None
+        raise EntryError(str(problem)) from None
     _meaningful(waiver, on)
     return waiver
 
 
 def _meaningful(waiver: Waiver, on: date) -> None:
-    """Raises _EntryError for a waiver of another clause's signature, of any target, or for ever."""
+    """Raises EntryError for a waiver of another clause's signature, of any target, or for ever."""
     if not waiver.signature.startswith(f"{waiver.clause}:"):
         message = f"the signature is none of {waiver.clause}"
-        raise _EntryError(message)
-    _named(waiver.target)
+        raise EntryError(message)
+    check_ranges(waiver.target)
+    if set(waiver.target) <= {NAME}:
+        message = "target: a name does not do; add a range of versions or a digest"
+        raise EntryError(message)
     if waiver.expires - on > LONGEST:
         message = f"expires {waiver.expires}: at most {LONGEST.days} days ahead, {on + LONGEST}, can be given"
-        raise _EntryError(message)
+        raise EntryError(message)
 
 
 def _filled(entry: Mapping[str, Any]) -> None:
-    """Raises _EntryError for what is not given, or left empty."""
+    """Raises EntryError for what is not given, or left empty."""
     for name in ("clause", "signature", "target", "reason", "owner", "expires"):
         if name not in entry:
             message = f"it has no {name}"
-            raise _EntryError(message)
+            raise EntryError(message)
         value = entry[name]
         if value == {} or (isinstance(value, str) and not value.strip()):
             message = f"its {name} is not filled in"
-            raise _EntryError(message)
+            raise EntryError(message)
 
 
-def _named(target: Mapping[str, str]) -> None:
-    """Raises _EntryError for a target of which a range makes no sense, or that would never change."""
+def check_ranges(target: Mapping[str, str]) -> None:
+    """Raise EntryError for a target of which a range makes no sense."""
     for key, wanted in target.items():
         if wanted.startswith(_COMPARATORS):
             try:
                 SpecifierSet(wanted)
             except InvalidSpecifier:
                 message = f"target.{key}: {wanted!r} is no range of versions"
-                raise _EntryError(message) from None
-    if set(target) <= {NAME}:
-        message = "target: a name does not do; add a range of versions or a digest"
-        raise _EntryError(message)
+                raise EntryError(message) from None
 
 
 def _is_same(one: Waiver, other: Waiver) -> bool:

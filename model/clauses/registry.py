@@ -139,13 +139,21 @@ def clause(clause_id: str) -> Clause:
 
 
 def matching(glob: str) -> tuple[Clause, ...]:
-    """Return the clauses whose id matches the glob, or one of several separated by commas, in the registry's order.
+    """Return the clauses whose id matches the glob, or one of several separated by commas, in the registry's order;
+    without those that match one that begins with `!`. Where all begin so, all others are returned.
 
     Globs are as in the shell (`recent.*`, `*.privilege`) and case counts. Empty when nothing matches: it is for the
     caller to treat that as an error.
     """
     globs = [part.strip() for part in glob.split(",")]
-    return tuple(found for found in CLAUSES.values() if any(fnmatchcase(found.id, part) for part in globs))
+    excluded = [part[1:].strip() for part in globs if part.startswith("!")]
+    included = [part for part in globs if not part.startswith("!")] or ["*"]
+    return tuple(
+        found
+        for found in CLAUSES.values()
+        if any(fnmatchcase(found.id, part) for part in included)
+        and not any(fnmatchcase(found.id, part) for part in excluded)
+    )
 
 
 def registry_digest(clauses: Iterable[Clause] = tuple(CLAUSES.values())) -> str:

@@ -119,6 +119,16 @@ Plan = tuple[Step, ...]
 extension), then these steps."""
 
 
+class Edge(Word, frozen=True, kw_only=True):
+    """Where a divergence begins: of the size `size` (`count`, `max_count`, `max_object_updates`) of step `step` of the
+    plan that shows it, `shows` is the smallest value that shows it, `shows_not` the largest below that does not."""
+
+    step: int
+    size: str
+    shows: int
+    shows_not: int
+
+
 def references(value: Any) -> frozenset[Made]:
     """Return every `Made` in a step or a call."""
     if isinstance(value, Made):

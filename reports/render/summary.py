@@ -13,6 +13,7 @@ from taskconform.reports.wording import (
     LEVELS,
     again,
     by_reason,
+    changed,
     counted,
     left_exhausted,
     left_out,
@@ -34,6 +35,8 @@ def summary(report: Report) -> str:
     """The whole summary. The verdict stands first, in one sentence."""
     parts = [
         f"## {text(verdict(report))}",
+        _blocks(report),
+        _changes(report),
         _shortfalls(report),
         _target(report),
         _failures(report),
@@ -48,6 +51,22 @@ def summary(report: Report) -> str:
 
 
 # --- the parts --------------------------------------------------------------------------------------------------------
+
+
+def _blocks(report: Report) -> str:
+    """Say what the exit code comes from."""
+    if not report.blocks:
+        return ""
+    shown = [f"- {text(told)}" for told in report.blocks]
+    return "\n".join([f"Exit code {report.run.exit_code}, because", "", *shown])
+
+
+def _changes(report: Report) -> str:
+    """Tell what else has changed against the baseline, and blocks nothing."""
+    if report.baseline is None:
+        return ""
+    told = [f"- {text(changed(change))}" for change in report.baseline.changes if not change.blocks]
+    return "\n".join(["### Seen, and not counted", "", *told]) if told else ""
 
 
 def _shortfalls(report: Report) -> str:

@@ -20,6 +20,7 @@ from taskconform.reports.wording import (
     again,
     area_of,
     by_reason,
+    changed,
     is_recorded,
     left_exhausted,
     not_run_again,
@@ -40,6 +41,9 @@ if TYPE_CHECKING:
 
 LONGEST: Final = 25
 """Lines of a trace that are shown; the file has the rest."""
+
+MOST_BLOCKS: Final = 10
+"""Sentences on the exit code that are shown; report.json has all."""
 
 _STYLES: Final[dict[Verdict, str]] = {
     "passed": "green",
@@ -63,6 +67,7 @@ def render(report: Report, traces: Mapping[str, str], console: Console) -> None:
         console.print(line((each, _STYLES["undecided"])))
     console.print()
     console.print(_areas(report))
+    _changes(report, console)
     for clause in with_verdict(report, "failed"):
         for found in clause.divergences:
             if not found.waiver:
@@ -75,6 +80,16 @@ def render(report: Report, traces: Mapping[str, str], console: Console) -> None:
     else:
         _left_out(report, console)
     _end(report, console)
+
+
+def _changes(report: Report, console: Console) -> None:
+    """Print what has changed against the baseline, a line each."""
+    changes = report.baseline.changes if report.baseline is not None else []
+    for change in changes:
+        style = {1: _STYLES["failed"], 2: _STYLES["undecided"]}.get(change.blocks, "dim")
+        console.print(line(("CHANGED  " if change.blocks else "seen     ", style), changed(change)))
+    if changes:
+        console.print()
 
 
 def _areas(report: Report) -> Table:
@@ -189,3 +204,9 @@ def _end(report: Report, console: Console) -> None:
         console.print(line((left_exhausted(report), "bold")))
     if any(found.script for clause in report.clauses for found in clause.divergences):
         console.print(line("report.json is beside the traces and scripts named above"))
+    if report.blocks:
+        console.print(line((f"exit code {report.run.exit_code}, because", style)))
+        for told in report.blocks[:MOST_BLOCKS]:
+            console.print(line(f"  {told}"))
+        if len(report.blocks) > MOST_BLOCKS:
+            console.print(line(f"  and {len(report.blocks) - MOST_BLOCKS} more; report.json has them under blocks"))

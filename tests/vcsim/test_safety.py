@@ -252,7 +252,7 @@ def test_an_interrupted_run_leaves_nothing(server, tmp_path, number):
         time.sleep(0.3)
         os.killpg(process.pid, number)  # by somebody in a hurry
         _, said = process.communicate(timeout=30)
-    assert process.returncode == 4
+    assert process.returncode == 130
     assert said == "taskconform: interrupted\n"
     assert server.left() == []
 

@@ -6,7 +6,8 @@ import multiprocessing
 import os
 import signal
 import threading
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed, wait
+import time
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from taskconform.conformance.engine.schedule import process
-from taskconform.conformance.errors import BrokenOff, TargetUnreachable
+from taskconform.conformance.errors import BrokenOff, TargetUnreachable, TimeUp
 from taskconform.conformance.targets.naming import is_url
 
 if TYPE_CHECKING:
@@ -41,12 +42,14 @@ _GLANCE: Final = 0.2
 @dataclass(slots=True, kw_only=True)
 class Scheduler:
     """Gives jobs to workers by `submit`. `is_fresh`: a worker's target can be reset to a fresh server state. `waiting`
-    is set once the jobs that were begun wait, on a server that all workers share."""
+    is set once the jobs that were begun wait, on a server that all workers share. After the `deadline`, by the
+    monotonic clock, nothing more is waited for."""
 
     submit: Callable[[Job], Future[Any]]
     progress: Progress
     is_fresh: bool
     waiting: Event | None = None
+    deadline: float | None = None
     _begun: list[Future[list[Done]]] = field(default_factory=list)
 
     def begin(self, jobs: Sequence[Job]) -> None:
@@ -68,21 +71,64 @@ class Scheduler:
             self.progress("waiting", len(found), len(found))
         return found
 
-    def do(self, stage: str, jobs: Sequence[Job]) -> list[Done]:
+    def do(
+        self,
+        stage: str,
+        jobs: Sequence[Job],
+        *,
+        taken: Callable[[Any], None] | None = None,
+        enough: Callable[[], bool] | None = None,
+    ) -> list[Done]:
         """Do jobs, and give their results in their order. The long ones are begun first, so that no worker waits for
         one at the end. Where no fresh server state can be had, jobs that poison come last, and each by itself. A
-        failure is raised as soon as it is known."""
+        failure is raised as soon as it is known. `taken` is given each result as it comes; once there is `enough`, no
+        further job is begun. Raises TimeUp once the deadline is over."""
         alone = [number for number, job in enumerate(jobs) if job.poisons and not self.is_fresh]
         others = [number for number in range(len(jobs)) if number not in alone]
         others.sort(key=lambda number: jobs[number].length, reverse=True)
         done: dict[int, Done] = {}
         self.progress(stage, 0, len(jobs))
         for batch in (others, *([number] for number in alone)):
-            handed = {self.submit(jobs[number]): number for number in batch}
-            for job in as_completed(handed):
-                done[handed[job]] = job.result()
+            handed: dict[Future[Any], int] = {}
+            for number in batch:
+                if enough is not None and enough():
+                    break
+                future = self.submit(jobs[number])
+                handed[future] = number
+                if future.done():
+                    self._take(handed, {future}, done, taken)
+                    self.progress(stage, len(done), len(jobs))
+            while handed:
+                over, _ = wait(handed, timeout=self._patience(), return_when=FIRST_COMPLETED)
+                self._take(handed, over, done, taken)
                 self.progress(stage, len(done), len(jobs))
-        return [done[number] for number in range(len(jobs))]
+                if enough is not None and enough():
+                    for future in [future for future in handed if future.cancel()]:
+                        del handed[future]
+        return [done[number] for number in sorted(done)]
+
+    def _take(
+        self,
+        handed: dict[Future[Any], int],
+        over: set[Future[Any]],
+        done: dict[int, Done],
+        taken: Callable[[Any], None] | None,
+    ) -> None:
+        """Take the results of jobs that are over."""
+        for future in over:
+            result = future.result()
+            done[handed.pop(future)] = result
+            if taken is not None:
+                taken(result)
+
+    def _patience(self) -> float | None:
+        """Give the seconds after which to look again; None: there is nothing to look for. Raises TimeUp."""
+        if self.deadline is None:
+            return None
+        if time.monotonic() > self.deadline:
+            message = "the time is up"
+            raise TimeUp(message)
+        return _GLANCE
 
 
 def in_this_process(worker: Worker, progress: Progress) -> Scheduler:

@@ -9,8 +9,10 @@ import time
 from collections.abc import Callable
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
+from itertools import count
 from typing import TYPE_CHECKING, Any, Final
 
+from taskconform.conformance.engine import frontier
 from taskconform.conformance.engine.execute import Executor
 from taskconform.conformance.engine.haste import Haste, is_worth_while
 from taskconform.conformance.engine.perform import unrecorded
@@ -33,7 +35,7 @@ if TYPE_CHECKING:
     from taskconform.conformance.records.history import Record
     from taskconform.conformance.targets.protocol import Target
     from taskconform.conformance.verdicts.judgement import Occurrence, Tally
-    from taskconform.model.vocabulary.plan import Plan
+    from taskconform.model.vocabulary.plan import Edge, Plan
 
 Opener = Callable[[], "Target"]
 
@@ -194,12 +196,15 @@ class Worker:
                 plan = Shrinker(shows=shows, budget=profile.trials).shrink(plan)
             elif shows(narrow_slice(plan)) or len(narrow_slice(plan)) <= 2:
                 plan = narrow_slice(plan)
-            executor, showed = self._executor(Judge(), part.write), 0
+            executor, numbers, showed = self._executor(Judge(), part.write), count(), 0
             for run in range(profile.confirmations + profile.loop):
                 if run >= profile.confirmations and showed:
                     break
-                executor.run(Episode(part=name, number=run, phase="confirm", plan=plan, signature=signature))
+                case = Episode(part=name, number=next(numbers), phase="confirm", plan=plan, signature=signature)
+                executor.run(case)
                 showed += executor.judge.saw(signature)
+            if showed == profile.confirmations:
+                frontier.find(plan, self._probing(executor, name, signature, numbers))
             executor.judge.end()
         performed = Performed(
             tally=executor.judge.tally,
@@ -207,6 +212,33 @@ class Worker:
             target_seconds=executor.target_seconds + trial.target_seconds,
         )
         return clock.done(name, performed)
+
+    def recheck(self, number: int, signature: str, plan: Plan, edges: Sequence[Edge]) -> Done:
+        """Perform the steps of a divergence that a baseline knows, and the other side of its frontier. Raises
+        TargetUnreachable."""
+        clock, name, runs = _Clock(), f"known-{number:03}", count()
+        with Part(self.folder, name) as part:
+            executor = self._executor(Judge(), part.write)
+            frontier.recheck(
+                plan,
+                edges,
+                self._probing(executor, name, signature, runs, "recheck"),
+                self._probing(executor, name, signature, runs, "frontier"),
+            )
+            executor.judge.end()
+        performed = Performed(tally=executor.judge.tally, calls=executor.calls, target_seconds=executor.target_seconds)
+        return clock.done(name, performed)
+
+    def _probing(
+        self, executor: Executor, part: str, signature: str, numbers: Iterator[int], phase: str = "frontier"
+    ) -> Callable[[Plan], bool]:
+        """Tell whether a plan shows a divergence, by a run that is part of the history under the next number."""
+
+        def shows(plan: Plan) -> bool:
+            executor.run(Episode(part=part, number=next(numbers), phase=phase, plan=plan, signature=signature))
+            return executor.judge.saw(signature)
+
+        return shows
 
     def wait_out(self, number: int, shard: Shard, run_seed: int, confirmations: int) -> list[Done]:
         """Perform all plans of a shard at the same time, each on a target of its own: where the clock cannot be moved,

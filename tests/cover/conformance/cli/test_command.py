@@ -165,7 +165,7 @@ def test_an_interrupt_ends_everything_that_was_started(tmp_path):
     started = descendants(process.pid)
     os.killpg(process.pid, signal.SIGINT)
     _, said = process.communicate(timeout=60)
-    assert process.returncode == 4
+    assert process.returncode == 130
     assert said.strip().splitlines()[-1] == "taskconform: interrupted"
     assert "Traceback" not in said
     deadline = time.monotonic() + 10

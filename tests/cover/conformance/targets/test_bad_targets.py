@@ -588,4 +588,4 @@ def test_an_interrupt_at_any_moment(delay, target, tmp_path):
     time.sleep(delay)
     os.killpg(process.pid, signal.SIGINT)
     _, said = process.communicate(timeout=30)
-    assert (process.returncode, said) == (4, "taskconform: interrupted\n")
+    assert (process.returncode, said) == (130, "taskconform: interrupted\n")
