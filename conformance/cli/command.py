@@ -115,7 +115,7 @@ def taskconform(
 @app.command()
 def run(
     target: Target = "builtin",
-    profile: Annotated[str, typer.Option(help="quick, standard or certify.")] = "quick",
+    profile: Annotated[str, typer.Option(help="smoke, quick, standard or certify.")] = "quick",
     seed: Annotated[int, typer.Option(help="The same seed plans the same calls on every target.")] = 0,
     workers: Annotated[
         int, typer.Option(min=0, help="Processes, each with a target of its own; 0: one a core, for vcsim two.")

@@ -37,7 +37,7 @@ def soak(
     store: Annotated[
         Path, typer.Option(metavar="DIR", help="Where divergences are kept; what is there already is gone on with.")
     ] = Path("taskconform-store"),
-    profile: Annotated[str, typer.Option(help="quick, standard or certify: how much is run with each seed.")] = "quick",
+    profile: Annotated[str, typer.Option(help="smoke, quick, standard or certify: how much a seed runs.")] = "quick",
     seed: Annotated[int, typer.Option(help="The first seed of a new store.")] = 0,
     workers: Annotated[int, typer.Option(min=0, help="Processes, each with a target of its own; 0: one a core.")] = 0,
     set_: Annotated[

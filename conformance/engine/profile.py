@@ -60,19 +60,20 @@ def _shards(
 ) -> tuple[Shard, ...]:
     """Lay out a profile's shards, from (number, budget) of each theme, and rounds of scenarios. These are repeated
     `again` times: those of histories, whose clauses free plans hardly reach, three times as often. First comes a taste
-    of everything: lives, and one round of each scenario, so that plain bugs show within the first calls. Free crowds,
-    which cost most and show least, come last. Limits may take history from all sessions: `run` does them last where no
-    fresh server can be had."""
+    of everything: lives, one round of each scenario, and free plans, so that plain bugs show within the first calls.
+    Free crowds, which cost most and show least, come last. Limits may take history from all sessions: `run` does them
+    last where no fresh server can be had."""
     directed = ("lives", "services", "watches", "histories", "limits", "crowds")
     return (
         Shard(theme="lives", budget=TASTE, steps=50),
         *(Shard(theme=theme, rounds=1) for theme in directed),
+        Shard(theme="free", budget=free[1], steps=60),
         Shard(theme="lives", budget=lives[1], steps=50),
         *(Shard(theme=theme, rounds=rounds - 1) for theme in directed),
         *(Shard(theme=theme, rounds=rounds) for theme in (*directed, "histories", "histories") * again),
         *(Shard(theme="lives", budget=lives[1], steps=50) for _ in range(lives[0] - 1)),
         *(Shard(theme=theme, budget=strung[1], steps=6) for theme in STRUNG for _ in range(strung[0])),
-        *(Shard(theme="free", budget=free[1], steps=60) for _ in range(free[0])),
+        *(Shard(theme="free", budget=free[1], steps=60) for _ in range(free[0] - 1)),
         *(Shard(theme="limits", budget=limits[1], steps=12) for _ in range(limits[0])),
         *(Shard(theme="wear", budget=sizes[1] // 3, steps=4) for _ in range(sizes[0] // 2)),
         *(Shard(theme="sizes", budget=sizes[1], steps=20) for _ in range(sizes[0])),
@@ -84,7 +85,15 @@ OUTLASTING: Final = Shard(theme="outlasting", rounds=1)
 """The shard that waits the window of recentTask out. A profile that has it always plans it, and performs it where the
 clock can be moved or a wait is wanted."""
 
+SMOKE: Final = (
+    Shard(theme="lives", budget=TASTE, steps=50),
+    *(Shard(theme=theme, rounds=1) for theme in ("lives", "services", "watches", "histories")),
+    Shard(theme="free", budget=3_000, steps=60),
+)
+"""What the first calls of a run find most with: a round of each scenario, and free plans."""
+
 PROFILES: Final[dict[str, Profile]] = {
+    "smoke": Profile(name="smoke", exercised=1, shards=SMOKE, confirmations=3, loop=10, trials=40),
     "quick": Profile(
         name="quick",
         exercised=3,

@@ -35,7 +35,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """The options of `taskconform run`, under names of their own."""
     group = parser.getgroup(NAME, "conformance of a vSphere TaskManager")
     group.addoption("--taskconform", metavar="TARGET", help="Run the conformance suite against this target.")
-    group.addoption("--taskconform-profile", default="quick", metavar="NAME", help="quick, standard or certify.")
+    group.addoption("--taskconform-profile", default="quick", metavar="NAME", help="smoke, quick, standard or certify.")
     group.addoption("--taskconform-seed", type=int, default=0, metavar="N", help="What is planned.")
     group.addoption(
         "--taskconform-workers", type=int, default=0, metavar="N", help="Processes of the run; 0: one a core."

@@ -252,7 +252,9 @@ def test_what_the_pages_allow_is_not_accused(tmp_path, case, form):
     assert not verdicts(judged(tmp_path, getattr(ALLOWED[case](), form)()), "failed")
 
 
-@pytest.mark.parametrize("case", sorted(ALLOWED.keys() - {"two servers behind one name"}))  # that takes both their names
+@pytest.mark.parametrize(
+    "case", sorted(ALLOWED.keys() - {"two servers behind one name"})
+)  # that takes both their names
 def test_nor_is_any_part_of_it(tmp_path, case):
     every = ALLOWED[case]().shots
     for dropped in range(len(every)):
