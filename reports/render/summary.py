@@ -35,9 +35,9 @@ def summary(report: Report) -> str:
     """The whole summary. The verdict stands first, in one sentence."""
     parts = [
         f"## {text(verdict(report))}",
-        _blocks(report),
         _changes(report),
         _shortfalls(report),
+        _blocks(report),
         _target(report),
         _failures(report),
         _lapsed(report),

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from taskconform.conformance.records import codec
 from taskconform.conformance.targets.builtin.target import BuiltinTarget
 from taskconform.model.vocabulary.calls import ReadTaskInfo
-from taskconform.model.vocabulary.outcomes import Fault, Faulted, Interval, Lost, Returned
+from taskconform.model.vocabulary.outcomes import Fault, Faulted, Lost, Returned
 from taskconform.model.vocabulary.words import evolve
 
 if TYPE_CHECKING:
@@ -93,8 +93,6 @@ class HostileTarget(BuiltinTarget):
         if chance < 0.35 and earlier and not isinstance(call, ReadTaskInfo):
             return Returned(value=codec.decode(some.choice(earlier)), at=at)
         earlier.append(written)
-        if chance < 0.4:
-            at = Interval(earliest=some.choice(TIMES), latest=some.choice(TIMES))
         share = some.choice((0.1, 0.5, 1.0))
         if isinstance(call, ReadTaskInfo):  # as many answers as tasks
             written = [_changed(some, each, share) for each in written]

@@ -101,7 +101,7 @@ def test_the_selection_chooses_what_is_reported_and_not_what_is_explored(departe
     [
         (("run", "no-such-target"), 3, "no target no-such-target"),
         (("run", "no.such.module:thing"), 3, "no.such.module:thing"),
-        (("run", "--profile", "eternal"), 3, "no profile eternal: there are quick, standard, certify"),
+        (("run", "--profile", "eternal"), 3, "no profile eternal: there are smoke, quick, standard, certify"),
         (("run", "--clauses", "nothing.*"), 3, "no clause matches nothing.*"),
         (("run", "--set", "nonsense"), 3, "--set wants KEY=VALUE"),
         (("run", "--set", "colour=red"), 3, "colour"),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from concurrent.futures import Future
+import time
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 import pytest
@@ -365,11 +366,14 @@ def test_what_poisons_comes_last_and_by_itself_where_nothing_can_be_reset(is_fre
 
     def submit(job):
         batches[-1].append(job.arguments[0])
-        future = Future()
-        future.set_result(job.do(None))
-        return future
+        return threads.submit(job.do, None)
 
-    jobs = [Job(lambda _worker, number: number, (number,), number in {1, 3}) for number in range(5)]
+    def slow(_worker, number):
+        time.sleep(0.1)  # longer than it takes to hand all jobs in
+        return number
+
+    threads = ThreadPoolExecutor(5)
+    jobs = [Job(slow, (number,), number in {1, 3}) for number in range(5)]
     batches.append([])
     told = []
 
