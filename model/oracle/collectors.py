@@ -317,6 +317,11 @@ def promised_by(belief: Belief, call: CreatesCollector) -> str:
     return "filter.and" if len(parts) > 1 else clause_of(parts[0])
 
 
+def blamed_by(belief: Belief, call: CreatesCollector, fault: Fault) -> str:
+    """Choose the clause that a fault breaks which can only be about places, whatever the filter: "" for another."""
+    return limit.broken_promise(belief, call) if fault.is_a("InvalidState") else ""
+
+
 def judge_created(belief: Belief, call: CreatesCollector, _answer: object, _at: Interval) -> Iterable[Finding]:
     """Judge a successful create: it exercises one of the clauses on the limit."""
     clause = limit.place_is_given.decide(belief, call)
@@ -503,6 +508,7 @@ _CREATE: Final = Method[CreatesCollector, ObjectRef](
     open_clauses=(*limit.OPEN_CLAUSES, *OPEN_CLAUSES),
     judge=judge_created,
     judge_fault=limit.exercised_by_fault,
+    blames=blamed_by,
 )
 
 ON_FILTER: Final = (filter_is_as_given, filter_is_as_before)

@@ -161,10 +161,17 @@ def _missing(belief: Belief, watching: PropertyFilter) -> bool:
 @fault_condition("watch.missing-strict", "ManagedObjectNotFound")
 def a_filter_should_not_be(belief: Belief, call: WaitForUpdatesEx | BreakOffWait) -> bool | None:
     """A filter exists that CreateFilter should have refused: a fault for its missing objects is not a second
-    divergence."""
+    divergence. What a wait does about a view that was destroyed, or belongs to another session, is open."""
     collector = _collector_of(belief, call)
     filters = waits.filters_of(belief, collector).values() if collector is not None else ()
-    return None if any(not one.reports and _missing(belief, one) for one in filters) else False
+    missing = any((not one.reports and _missing(belief, one)) or _lost_its_view(belief, one) for one in filters)
+    return None if missing else False
+
+
+def _lost_its_view(belief: Belief, watching: PropertyFilter) -> bool:
+    """Return True if a filter watches a view that may be no more, or not for its session."""
+    view = waits.view_of(belief, watching)
+    return view is not None and (view.fate != ALIVE or view.session != watching.session)
 
 
 def _wait_clause(belief: Belief, call: WaitForUpdatesEx) -> str:
