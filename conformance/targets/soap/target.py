@@ -211,7 +211,8 @@ class SoapTarget:
         cleaning = self._cleaning()
         self._clean(cleaning)
         if cleaning.gone:
-            self._gone = f"{self._wire.endpoint} has stopped to answer"
+            why = silence_of(hurried(self._wire))
+            self._gone = f"{self._wire.endpoint} has stopped to answer{f': {why}' if why else ''}"
         self._raise_if_gone()
 
     def _raise_if_gone(self) -> None:

@@ -461,7 +461,7 @@ def test_an_unsound_adapter_is_told(adapter, point, wrong, tmp_path):
 def test_a_sound_adapter(target, tmp_path):
     done = taskconform("doctor", target, cwd=tmp_path, COLUMNS="200")
     assert done.returncode == 0, done.stdout
-    assert done.stdout.count(" sound ") == 6
+    assert done.stdout.count(" sound ") == 7
     assert "Out of scope: " in done.stdout
     assert list(tmp_path.iterdir()) == []
 
