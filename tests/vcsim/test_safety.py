@@ -325,7 +325,7 @@ def test_a_crash_of_ours_leaves_nothing(server, tmp_path):
 def test_the_doctor_leaves_nothing(server, tmp_path):
     done = taskconform("doctor", server.url, "--set", "insecure=yes", cwd=tmp_path, COLUMNS="200")
     assert done.returncode == 0, done.stdout + done.stderr
-    assert done.stdout.count(" sound ") == 6
+    assert done.stdout.count(" sound ") == 7
     assert "others may use it" in done.stdout
     assert server.left() == []
 
@@ -360,14 +360,11 @@ def test_a_connection_that_was_lost_is_made_again_to_clean_up(server):
 
 
 def test_a_server_that_is_gone_is_left_alone(server):
-    target = opened(server)
+    target = opened(server, timeout="1")
     at_work(target)
     server.process.send_signal(signal.SIGSTOP)
     started = time.monotonic()
     try:
-        target._own.stub.schemeArgs["timeout"] = 1.0
-        for session in (target._own, *target._sessions.values()):
-            session._connection._connection.sock.settimeout(1.0)
         target.close()
         assert time.monotonic() - started < 12
     finally:
