@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from taskconform.strategies.domains.drawing import Draw
     from taskconform.strategies.domains.known import Known
 
-Domain = "Callable[[Known, Draw], Any]"
-
 ROLES: Final = ("vm",) * 6 + ("folder", "folder", "host", "root", "readable", "hidden", "granted", "ancestor")
 ODD_ROLES: Final = ("manager", "nowhere")
 SPECIAL: Final = ("restricted", "delegate", "outsider")
@@ -183,7 +181,7 @@ DOMAINS: Final[dict[str, Callable[[Known, Draw], Any]]] = {
     "scheduled_task": lambda known, draw: one_of(draw, known.schedules),
     "alarm": lambda known, draw: one_of(draw, known.alarms),
 }
-"""The domain of every argument, by the name of its field. What needs a thing of a session's own is in `owned`."""
+"""The domain of every argument, by the name of its field. A thing of a session's own is in `OWNED`."""
 
 OF_CALL: Final[dict[tuple[type, str], Callable[[Known, Draw], Any]]] = {
     (c.SetTaskDescription, "key"): lambda _known, draw: draw(words()),

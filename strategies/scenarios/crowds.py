@@ -14,8 +14,8 @@ from taskconform.strategies.drawing.planner import PICK
 from taskconform.strategies.scenarios.scenario import approach
 
 if TYPE_CHECKING:
+    from taskconform.strategies.domains.drawing import Draw
     from taskconform.strategies.drawing.planner import Planner
-    from taskconform.strategies.scenarios.scenario import Draw
 
 THEME: Final = "crowds"
 

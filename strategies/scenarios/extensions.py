@@ -31,8 +31,8 @@ from taskconform.strategies.scenarios.scenario import approach
 
 if TYPE_CHECKING:
     from taskconform.model.vocabulary.calls import Made, PlannedCall
+    from taskconform.strategies.domains.drawing import Draw
     from taskconform.strategies.drawing.planner import PlannedTask, Planner
-    from taskconform.strategies.scenarios.scenario import Draw
 
 THEME: Final = "services"
 

@@ -31,8 +31,8 @@ from taskconform.strategies.scenarios.scenario import approach
 from taskconform.strategies.scenarios.turns import ARGS
 
 if TYPE_CHECKING:
+    from taskconform.strategies.domains.drawing import Draw
     from taskconform.strategies.drawing.planner import Planner
-    from taskconform.strategies.scenarios.scenario import Draw
 
 THEME: Final = "lives"
 

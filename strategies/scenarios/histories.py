@@ -71,8 +71,8 @@ from taskconform.strategies.scenarios.watched import cancel
 
 if TYPE_CHECKING:
     from taskconform.model.vocabulary.calls import PlannedCall
+    from taskconform.strategies.domains.drawing import Draw
     from taskconform.strategies.drawing.planner import PlannedTask, Planner
-    from taskconform.strategies.scenarios.scenario import Draw
 
 THEME: Final = "histories"
 

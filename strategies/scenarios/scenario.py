@@ -8,7 +8,7 @@ so often; and the free machine of a theme strings them together in any order, wi
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Final
 
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
@@ -18,17 +18,8 @@ from taskconform.strategies.drawing.planner import Machine
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from taskconform.strategies.domains.drawing import Draw
     from taskconform.strategies.drawing.planner import Planner
-
-T = TypeVar("T")
-
-
-class Draw(Protocol):
-    """What draws a value from a strategy."""
-
-    def __call__(self, strategy: st.SearchStrategy[T], /) -> T:
-        """Draw."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

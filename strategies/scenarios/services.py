@@ -44,8 +44,8 @@ from taskconform.strategies.scenarios.extensions import EXTENSIONS, SOME, THEME,
 from taskconform.strategies.scenarios.scenario import approach
 
 if TYPE_CHECKING:
+    from taskconform.strategies.domains.drawing import Draw
     from taskconform.strategies.drawing.planner import Planner
-    from taskconform.strategies.scenarios.scenario import Draw
 
 __all__ = ["THEME"]
 

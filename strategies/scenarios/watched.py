@@ -29,8 +29,8 @@ from taskconform.strategies.drawing.planner import ENTITY_ROLES, FAULTS, PICK, R
 
 if TYPE_CHECKING:
     from taskconform.model.vocabulary.calls import PlannedCall
+    from taskconform.strategies.domains.drawing import Draw
     from taskconform.strategies.drawing.planner import Planner
-    from taskconform.strategies.scenarios.scenario import Draw
 
 T = TypeVar("T")
 

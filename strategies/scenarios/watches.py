@@ -48,8 +48,8 @@ from taskconform.strategies.scenarios.watched import (
 
 if TYPE_CHECKING:
     from taskconform.model.vocabulary.calls import Reference
+    from taskconform.strategies.domains.drawing import Draw
     from taskconform.strategies.drawing.planner import PlannedTask, Planner
-    from taskconform.strategies.scenarios.scenario import Draw
 
 THEME: Final = "watches"
 
