@@ -8,12 +8,12 @@ or has expired is failed, whatever its verdict: something has to be done about i
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Literal
 
 from taskconform.reports.document import lapsed
 from taskconform.reports.plain import one_line
-from taskconform.reports.wording import LABELS, LEVELS, area_of, statement_of
+from taskconform.reports.wording import LABELS, LEVELS, area_of, named, open_groups, statement_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -28,13 +28,23 @@ SEVERITIES: Final = {"M": "critical", "S": "minor", "Q": "normal"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Cause:
+    """A probable cause: its headline, and the clauses that it breaks."""
+
+    headline: str
+    clauses: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """One clause as a test case. `message` is one line, `text` all there is to say; both are empty if it passed."""
+    """One clause as a test case. `message` is one line, `text` all there is to say; both are empty if it passed.
+    `causes` are the probable causes of its divergences, each with the other clauses that it breaks."""
 
     clause: ClauseResult
     outcome: Outcome
     message: str = ""
     text: str = ""
+    causes: tuple[Cause, ...] = ()
 
     @property
     def area(self) -> str:
@@ -65,13 +75,55 @@ def cases(
     required: Callable[[ClauseResult], bool],
     files: bool = True,
 ) -> list[Case]:
-    """Every clause of a report as a test case, in the report's order.
+    """Every clause of a report as a test case: those that failed first, by probable cause, then errors, then the others
+    in the report's order.
 
     `listings` gives for a signature the steps of its trace, as text; `required` says whether a clause that was not
     exercised leaves the run undecided; without `files` no trace and no script is named.
     """
     if report.baseline is not None:
-        return _compared(report, listings, strict=strict, required=required, files=files)
+        found = _compared(report, listings, strict=strict, required=required, files=files)
+    else:
+        found = _plain(report, listings, strict=strict, required=required, files=files)
+    return _ordered(report, found)
+
+
+def _ordered(report: Report, found: list[Case]) -> list[Case]:
+    """Put failures first, by probable cause, and note the causes."""
+    causes: dict[str, list[Cause]] = {}
+    for group, members in open_groups(report):
+        cause = Cause(headline=_line(group.headline), clauses=tuple(dict.fromkeys(clause.id for clause, _ in members)))
+        for clause in cause.clauses:
+            causes.setdefault(clause, []).append(cause)
+    places = {clause: place for place, clause in enumerate(causes)}
+    cases = [_caused(case, causes.get(case.clause.id, [])) for case in found]
+    return sorted(cases, key=lambda one: (_RANKS.get(one.outcome, len(_RANKS)), places.get(one.clause.id, len(places))))
+
+
+def _caused(case: Case, causes: list[Cause]) -> Case:
+    """Note the probable causes of a case; its text begins with those that it shares with other clauses."""
+    if case.outcome not in {"failed", "xfailed"} or not causes:
+        return case
+    others = [(cause, [one for one in cause.clauses if one != case.clause.id]) for cause in causes]
+    shared = "\n".join(
+        f"{'cause':<12}{cause.headline} (probably; breaks {named(broken)} too)" for cause, broken in others if broken
+    )
+    return replace(case, causes=tuple(causes), text=f"{shared}\n\n{case.text}" if shared else case.text)
+
+
+_RANKS: Final = {"failed": 0, "error": 1}
+"""Outcomes that come first."""
+
+
+def _plain(
+    report: Report,
+    listings: Mapping[str, str],
+    *,
+    strict: bool,
+    required: Callable[[ClauseResult], bool],
+    files: bool,
+) -> list[Case]:
+    """Every clause as a test case, by its verdict and its waivers."""
     over: dict[str, list[WaiverResult]] = {}
     for waiver in lapsed(report):
         over.setdefault(waiver.clause, []).append(waiver)

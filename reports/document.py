@@ -107,6 +107,13 @@ class ClauseResult(msgspec.Struct, kw_only=True, frozen=True):
     text_digest: str = ""
 
 
+class Group(msgspec.Struct, kw_only=True, frozen=True):
+    """Divergences that have one probable cause, by their signatures, under one `headline`."""
+
+    headline: str
+    signatures: list[str]
+
+
 class ReadingResult(msgspec.Struct, kw_only=True, frozen=True):
     """Interpretations of an open clause that are left; `struck` gives the observation that excludes each
     other."""
@@ -221,7 +228,8 @@ class BaselineSection(msgspec.Struct, kw_only=True, frozen=True):
 
 class Report(msgspec.Struct, kw_only=True, frozen=True):
     """The whole document. `gate` is None where no waivers were given, `baseline` where none was, `lost` where every
-    call was answered. `blocks` says in sentences what the exit code comes from, unless it is 0."""
+    call was answered. `blocks` says in sentences what the exit code comes from, unless it is 0. `groups` has every
+    divergence once, with those that probably have the same cause."""
 
     schema: Literal["taskconform.report/1"] = SCHEMA
     blocks: list[str] = []
@@ -229,6 +237,7 @@ class Report(msgspec.Struct, kw_only=True, frozen=True):
     target: TargetSection
     run: Run
     clauses: list[ClauseResult]
+    groups: list[Group] = []
     readings: list[ReadingResult]
     totals: Totals
     gate: Gate | None = None

@@ -5,12 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from taskconform.model.clauses.registry import AREAS, CLAUSES
-from taskconform.reports.document import lapsed
+from taskconform.reports.document import Group, lapsed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
-    from taskconform.reports.document import BaselineSection, Change, ClauseResult, Report, Verdict
+    from taskconform.reports.document import (
+        BaselineSection,
+        Change,
+        ClauseResult,
+        DivergenceResult,
+        Report,
+        Verdict,
+    )
 
 LABELS: Final[dict[Verdict, str]] = {
     "passed": "passed",
@@ -183,6 +190,40 @@ def by_reason(clauses: Iterable[ClauseResult]) -> list[tuple[str, list[ClauseRes
     for clause in clauses:
         groups.setdefault(clause.reason or "no reason given", []).append(clause)
     return sorted(groups.items(), key=lambda group: (-len(group[1]), group[0]))
+
+
+def cut(texts: Sequence[str], most: int) -> list[str]:
+    """Give so many lines at most; the last of them says how many are left out."""
+    left = len(texts) - most
+    return list(texts) if left <= 0 else [*texts[: most - 1], f"and {left + 1} more"]
+
+
+def named(ids: Sequence[str], most: int = 3) -> str:
+    """Name some of these: `a, b, c and 4 more`."""
+    left = len(ids) - most
+    return ", ".join(ids) if left <= 1 else f"{', '.join(ids[:most])} and {left} more"
+
+
+def open_groups(report: Report) -> list[tuple[Group, list[tuple[ClauseResult, DivergenceResult]]]]:
+    """The groups of divergences that nothing accepts: those that have a failure of a clause that must hold first. In a
+    document without groups each divergence is one of its own."""
+    found = {
+        one.signature: (clause, one)
+        for clause in with_verdict(report, "failed", "waived", "undecided")
+        for one in clause.divergences
+        if not one.waiver
+    }
+    known = {signature for group in report.groups for signature in group.signatures}
+    rest = [Group(headline=one.summary, signatures=[one.signature]) for _, one in found.values()]
+    groups = [*report.groups, *(group for group in rest if group.signatures[0] not in known)]
+    members = [(group, [found[one] for one in group.signatures if one in found]) for group in groups]
+    return [(group, ones) for group, ones in members if ones]
+
+
+def seen_only(report: Report) -> list[str]:
+    """Tell what is not as in the baseline, and blocks nothing: a line each."""
+    changes = report.baseline.changes if report.baseline is not None else []
+    return [changed(change) for change in changes if not change.blocks]
 
 
 def area_of(clause_id: str) -> str:

@@ -109,7 +109,7 @@ def _told(folders: Sequence[Folder]) -> dict[str, list[str]]:
 
     return {
         found.signature: explained(
-            cause_of(found.signature),
+            cause_of(folder.traces.get(found.signature)),
             found.expected,
             found.observed,
             listing(folder.traces[found.signature]) if found.signature in folder.traces else "",

@@ -89,6 +89,10 @@ Baseline = Annotated[
     typer.Option(metavar="FILE", help="What `taskconform baseline` wrote: green while nothing changes."),
 ]
 
+Verbose = Annotated[
+    bool, typer.Option("--verbose", "-v", help="Show the whole report, not one screen: every failure with its steps.")
+]
+
 TOGETHER = frozenset({("--max-time", "--waivers"), ("--max-failures", "--waivers")})
 """Pairs of options that go together, among those that mostly do not."""
 
@@ -141,6 +145,7 @@ def run(
     executor: Annotated[
         str | None, typer.Option(metavar="dask:ADDRESS", help="Perform the shards on the workers of a dask scheduler.")
     ] = None,
+    verbose: Verbose = False,  # noqa: FBT002
 ) -> None:
     """Run the suite against TARGET and say, clause by clause, where it diverges from the documented API."""
     from taskconform.conformance.engine.portion import portion  # noqa: PLC0415
@@ -168,7 +173,7 @@ def run(
             raise Refused(message)
         whole = options(set_).get("whole") == "yes"
         asked = Wanted(whole=whole, strict=strict, selected=selected(clauses), waivers=held)
-        raise typer.Exit(_judge_file(Path(target.removeprefix(RECORDING)), out, asked))
+        raise typer.Exit(_judge_file(Path(target.removeprefix(RECORDING)), out, asked, verbose=verbose))
     if wait and profile == "quick":
         message = "the quick profile waits for nothing: --wait is for standard"
         raise Refused(message)
@@ -201,11 +206,13 @@ def run(
 
         with executor_named(executor) as (pool, jobs), Bar() as bar:
             finished = run_elsewhere(pool, jobs, settings, bar)
-        raise typer.Exit(deliver(finished, history, out))
-    listener = Listener(found=tell_found, salvaged=partial(deliver, history=history, out=out))
+        raise typer.Exit(deliver(finished, history, out, verbose=verbose))
+    listener = Listener(found=tell_found, salvaged=partial(deliver, history=history, out=out, verbose=verbose))
     with Bar() as bar:
         finished = run_suite(settings, bar, listener=listener)
-    raise typer.Exit(deliver(finished, history, out) if shard is None else _tell_shard(finished, shard, out))
+    if shard is not None:
+        raise typer.Exit(_tell_shard(finished, shard, out))
+    raise typer.Exit(deliver(finished, history, out, verbose=verbose))
 
 
 def _check_together(others: dict[str, object], ours: dict[str, object]) -> None:
@@ -243,6 +250,7 @@ def judge(
         Path | None, typer.Option(metavar="DIR", help="Where the report goes; default: the terminal only.")
     ] = None,
     whole: Annotated[bool, typer.Option("--whole", help="Of a recording: all is in it.")] = False,  # noqa: FBT002
+    verbose: Verbose = False,  # noqa: FBT002
 ) -> None:
     """Judge a recorded history again, offline: the same report, from the record alone; or, on a newer model, which
     verdicts have changed, and why. Without --waivers, it is held against those of the run, on the day of the run. Or
@@ -262,7 +270,7 @@ def judge(
             raise Refused(message)
         from taskconform.conformance.records.recordings.judging import Asked as Wanted  # noqa: PLC0415
 
-        raise typer.Exit(_judge_file(history, out, Wanted(whole=whole)))
+        raise typer.Exit(_judge_file(history, out, Wanted(whole=whole), verbose=verbose))
     folder = history / "history" if (history / "history" / "run.json").exists() else history
     held = load(waivers, day(on)) if waivers is not None else None
     pinned = load_baseline(baseline, day(on)) if baseline is not None else None
@@ -275,13 +283,11 @@ def judge(
             raise Refused(message) from None
     with Bar() as bar:
         finished = judge_history(folder, bar, held, baseline=pinned)
-    code = deliver(finished, folder, out)
-    if stored is not None:
-        render_flips(stored, finished.report, console())
-    raise typer.Exit(code)
+    flips = partial(render_flips, stored, finished.report, console()) if stored is not None else None
+    raise typer.Exit(deliver(finished, folder, out, verbose=verbose, also=flips))
 
 
-def _judge_file(path: Path, out: Path | None, asked: Asked) -> int:
+def _judge_file(path: Path, out: Path | None, asked: Asked, *, verbose: bool) -> int:
     """Judge a recording; its history goes to the folder of the report, if there is one."""
     from taskconform.conformance.records.recordings.judging import judge_recording  # noqa: PLC0415
 
@@ -289,7 +295,7 @@ def _judge_file(path: Path, out: Path | None, asked: Asked) -> int:
         folder = prepared(out) if out is not None else Path(spare)
         with Bar() as bar:
             finished = judge_recording(path, folder, bar, asked)
-        return deliver(finished, folder, out)
+        return deliver(finished, folder, out, verbose=verbose)
 
 
 @app.command()

@@ -18,6 +18,9 @@ def merge(
     waivers: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Known divergences; default: those that the shards were given.")
     ] = None,
+    verbose: Annotated[  # noqa: FBT002
+        bool, typer.Option("--verbose", "-v", help="Show the whole report, not one screen.")
+    ] = False,
 ) -> None:
     """Put the shards of a run together: the report, history and traces that one run would have made, and its exit
     code. All shards must be there, of the same seed, version and target."""
@@ -31,4 +34,4 @@ def merge(
     history = prepared(out)
     with Bar() as bar:
         finished = merge_shards(shards, history, bar, held)
-    raise typer.Exit(deliver(finished, history, out))
+    raise typer.Exit(deliver(finished, history, out, verbose=verbose))

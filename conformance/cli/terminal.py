@@ -24,6 +24,8 @@ from taskconform.conformance.records.delivery import write
 from taskconform.reports.render.printed import Screen, line
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from rich.console import Console
 
     from taskconform.conformance.verdicts.compose import Finished
@@ -34,9 +36,18 @@ WrongUsage: type[Exception] = typer.BadParameter.__mro__[1]
 """Exception of the command-line library for an unknown option, a missing argument, a value of the wrong kind."""
 
 
-def deliver(finished: Finished, history: Path, out: Path | None) -> int:
-    """Write the files of a finished run, show its report, and return its exit code."""
+def deliver(
+    finished: Finished,
+    history: Path,
+    out: Path | None,
+    *,
+    verbose: bool = False,
+    also: Callable[[], None] | None = None,
+) -> int:
+    """Write the files of a finished run, show its report on one screen, or, `verbose`, the whole of it, and return its
+    exit code. What there is to show `also` comes first: what the exit code comes from stays last."""
     from taskconform.conformance.records.traces import make_traces  # noqa: PLC0415
+    from taskconform.reports.render.screen import show  # noqa: PLC0415
     from taskconform.reports.render.terminal import render  # noqa: PLC0415
     from taskconform.reports.trace import listing  # noqa: PLC0415
 
@@ -49,9 +60,13 @@ def deliver(finished: Finished, history: Path, out: Path | None) -> int:
             message = f"cannot write to {out}: {problem.strerror or problem}"
             raise BrokenOff(message) from None
     try:
-        render(report, {signature: listing(trace) for signature, trace in traces.items()}, console())
-        if out is not None:
-            console().print(f"\nreport, history and traces: {out}", highlight=False, markup=False, soft_wrap=True)
+        if also is not None:
+            also()
+        place = str(out) if out is not None else ""
+        if verbose:
+            render(report, {signature: listing(trace) for signature, trace in traces.items()}, console(), place)
+        else:
+            show(report, console(), place)
         sys.stdout.flush()
     except BrokenPipeError:
         silence()

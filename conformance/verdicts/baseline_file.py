@@ -11,7 +11,6 @@ from tomlkit import TOMLDocument
 from tomlkit.items import Comment
 
 from taskconform.conformance.errors import Refused
-from taskconform.reports.cause import headline
 from taskconform.reports.plain import one_line
 
 if TYPE_CHECKING:
@@ -88,8 +87,8 @@ def _entry(known: Known, told: Sequence[str], comments: Iterable[str]) -> Table:
 
 def explained(cause: str, expected: str, observed: str, steps: str) -> list[str]:
     """Explain a divergence, in comments of its own."""
-    lines = [headline(cause), f"expected {expected}", f"observed {observed}"]
-    return [*lines, *steps.splitlines()]
+    lines = [cause, f"expected {expected}", f"observed {observed}", *steps.splitlines()]
+    return [line for line in lines if line]
 
 
 def _comments(path: Path) -> dict[str, list[str]]:

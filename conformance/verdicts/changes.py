@@ -19,7 +19,7 @@ from taskconform.conformance.verdicts.decide import is_required
 from taskconform.conformance.verdicts.frontiers import is_gone, moved, was_performed
 from taskconform.conformance.verdicts.gate import ENOUGH
 from taskconform.conformance.verdicts.waivers import lacking
-from taskconform.reports.cause import cause_of
+from taskconform.reports.cause import kind_of
 from taskconform.reports.document import BaselineSection, Change
 
 if TYPE_CHECKING:
@@ -142,8 +142,8 @@ class _Comparison:
 
     def _akin(self, found: DivergenceResult) -> str:
         """Name a clause of which a divergence is known that shows at the same answer, in the same way; "" if none."""
-        cause = cause_of(found.signature)
-        known = (each.clause for each in self.held.baseline.known.values() if cause_of(each.signature) == cause)
+        kind = kind_of(found.signature)
+        known = (each.clause for each in self.held.baseline.known.values() if kind_of(each.signature) == kind)
         return next(known, "")
 
     def _unconfirmed(self, result: ClauseResult, signature: str, known: Known | None) -> bool:

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from taskconform.conformance.engine.profile import KNOWN
 from taskconform.conformance.errors import CONFORMS, DIVERGES, UNDECIDED
+from taskconform.conformance.records.traces import make_traces
 from taskconform.conformance.verdicts.blocking import NOTHING, blocks
 from taskconform.conformance.verdicts.changes import compare
 from taskconform.conformance.verdicts.decide import Verdicts, decide, exit_code, setup_faults
 from taskconform.conformance.verdicts.gate import hold
 from taskconform.model.clauses.registry import registry_digest
+from taskconform.reports.cause import grouped
 from taskconform.reports.document import Report, Run, Suite, TargetSection, totals
 
 if TYPE_CHECKING:
@@ -119,6 +121,7 @@ def report(
             ),
         ),
         clauses=clauses,
+        groups=grouped(make_traces(tally, declaration), clauses),
         readings=verdicts.interpretations,
         totals=totals(clauses),
         gate=verdicts.gate,

@@ -191,7 +191,7 @@ def _known(signature: str, seen: _Seen, reports: Sequence[Report], by: Written) 
     return Known(
         clause=seen.clause,
         signature=signature,
-        cause=cause_of(signature),
+        cause=cause_of(seen.trace),
         owner=by.owner,
         reason=by.reason,
         expires=by.expires,

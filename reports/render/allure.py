@@ -91,6 +91,8 @@ def labels(case: Case) -> list[tuple[str, str]]:
         ("story", case.level),
         ("parentSuite", "taskconform"),
         ("suite", area_title(case.area)),
+        *(("subSuite", cause.headline) for cause in case.causes[:1]),
+        *(("cause", cause.headline) for cause in case.causes),
         ("severity", case.severity),
         ("tag", case.level),
         *case.properties,

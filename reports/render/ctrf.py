@@ -43,6 +43,7 @@ def ctrf(report: Report, shown: Sequence[Case]) -> bytes:
             "extra": {
                 "verdict": verdict(report),
                 "exitCode": report.run.exit_code,
+                "blocks": report.blocks,
                 "profile": report.run.profile,
                 "seed": report.run.seed,
                 "planDigest": report.run.plan_digest,
@@ -68,4 +69,6 @@ def _test(case: Case) -> dict[str, Any]:
         found["message"] = case.message
     if case.text:
         found["trace"] = case.text
+    if case.causes:
+        found["extra"] = {"probableCauses": [cause.headline for cause in case.causes]}
     return found

@@ -45,6 +45,8 @@ def html_page(report: Report, material: Mapping[str, Material], power: Power | N
         report=report,
         verdict=verdict(report).partition(";")[0],  # what was left out follows it
         share=share(report),
+        blocks=report.blocks,
+        causes=page_view.causes(report),
         shortfalls=shortfalls(report),
         product=product(report),
         mark=mark(report),

@@ -22,6 +22,7 @@ from taskconform.reports.wording import (
     area_title,
     by_reason,
     counted,
+    open_groups,
     reading_of,
     statement_of,
     with_verdict,
@@ -207,6 +208,14 @@ def _area(name: str, clauses: list[Clause]) -> Area:
 def left_out_by_reason(report: Report) -> list[tuple[Verdict, str, list[tuple[str, list[ClauseResult]]]]]:
     """The clauses that the verdict says nothing of: by verdict, then by reason."""
     return [(each, LABELS[each], by_reason(found)) for each in LEFT_OUT if (found := with_verdict(report, each))]
+
+
+def causes(report: Report) -> list[tuple[str, int, list[str]]]:
+    """The probable causes: a headline, how many divergences, and the clauses that they break."""
+    return [
+        (one_line(group.headline), len(found), list(dict.fromkeys(clause.id for clause, _ in found)))
+        for group, found in open_groups(report)
+    ]
 
 
 def readings(report: Report) -> list[Reading]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from taskconform.reports.document import lapsed
 from taskconform.reports.render.markdown import code, details, fenced, table, text, title
@@ -13,13 +13,14 @@ from taskconform.reports.wording import (
     LEVELS,
     again,
     by_reason,
-    changed,
     counted,
     left_exhausted,
     left_out,
     not_run_again,
+    open_groups,
     product,
     reading_of,
+    seen_only,
     share,
     shortfalls,
     statement_of,
@@ -30,22 +31,26 @@ from taskconform.reports.wording import (
 if TYPE_CHECKING:
     from taskconform.reports.document import ClauseResult, DivergenceResult, Report
 
+MOST_BLOCKS: Final = 10
+"""Reasons for the exit code that stand in the open; the others have to be opened."""
+
 
 def summary(report: Report) -> str:
-    """The whole summary. The verdict stands first, in one sentence."""
+    """The whole summary: the verdict in one sentence, what the exit code comes from, failures by probable cause, what
+    else has changed, and last what was left out."""
     parts = [
         f"## {text(verdict(report))}",
-        _changes(report),
-        _shortfalls(report),
         _blocks(report),
-        _target(report),
+        _shortfalls(report),
         _failures(report),
         _lapsed(report),
+        _changes(report),
         _waived(report),
         _waivers(report),
-        _left_out(report),
+        _target(report),
         _readings(report),
         _run(report),
+        _left_out(report),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -58,14 +63,15 @@ def _blocks(report: Report) -> str:
     if not report.blocks:
         return ""
     shown = [f"- {text(told)}" for told in report.blocks]
-    return "\n".join([f"Exit code {report.run.exit_code}, because", "", *shown])
+    parts = ["\n".join([f"Exit code {report.run.exit_code}, because", "", *shown[:MOST_BLOCKS]])]
+    if shown[MOST_BLOCKS:]:
+        parts.append(details(f"and {counted(len(shown) - MOST_BLOCKS, 'more reason')}", "\n".join(shown[MOST_BLOCKS:])))
+    return "\n\n".join(parts)
 
 
 def _changes(report: Report) -> str:
     """Tell what else has changed against the baseline, and blocks nothing."""
-    if report.baseline is None:
-        return ""
-    told = [f"- {text(changed(change))}" for change in report.baseline.changes if not change.blocks]
+    told = [f"- {text(each)}" for each in seen_only(report)]
     return "\n".join(["### Seen, and not counted", "", *told]) if told else ""
 
 
@@ -88,7 +94,7 @@ def _failures(report: Report) -> str:
     failed = with_verdict(report, "failed")
     if not failed:
         return ""
-    parts = ["### What failed"]
+    parts = ["### What failed", *_causes(report)]
     for levels, head in (("MQ", ""), ("S", "Should hold, by the text, but need not:")):
         rows = [
             [LEVELS[clause.level], code(clause.id), text(clause.title), str(len(clause.divergences))]
@@ -98,8 +104,22 @@ def _failures(report: Report) -> str:
         if rows:
             parts += [head] if head else []
             parts.append(table(["level", "clause", "", "divergences"], rows))
-    parts += [_failure(clause, found) for clause in failed for found in clause.divergences if not found.waiver]
+    parts += [_failure(clause, found) for _, group in open_groups(report) for clause, found in group]
     return "\n\n".join(parts)
+
+
+def _causes(report: Report) -> list[str]:
+    """List the probable causes, if there are fewer of them than divergences."""
+    groups = open_groups(report)
+    if all(len(found) == 1 for _, found in groups):
+        return []
+    rows = [
+        [text(group.headline), ", ".join(dict.fromkeys(code(clause.id) for clause, _ in found)), str(len(found))]
+        for group, found in groups
+    ]
+    count = sum(len(found) for _, found in groups)
+    told = f"{counted(count, 'divergence')}, by {counted(len(groups), 'probable cause')}:"
+    return [told, table(["probable cause", "clauses", "divergences"], rows)]
 
 
 def _failure(clause: ClauseResult, found: DivergenceResult) -> str:

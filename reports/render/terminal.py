@@ -1,4 +1,5 @@
-"""The terminal view of a report: verdicts by area, then each failure with its shortest trace, then the verdict.
+"""The whole of a report on a terminal: what has changed, each failure with its shortest trace, those of one probable
+cause together, verdicts by area, what was left out, the verdict, and last what the exit code comes from.
 
 Colour only repeats what a word says.
 """
@@ -13,6 +14,7 @@ from rich.table import Table
 
 from taskconform.reports.document import VERDICTS, lapsed
 from taskconform.reports.render.printed import line, lines
+from taskconform.reports.render.screen import STYLES, ending
 from taskconform.reports.wording import (
     LABELS,
     LEFT_OUT,
@@ -24,6 +26,7 @@ from taskconform.reports.wording import (
     is_recorded,
     left_exhausted,
     not_run_again,
+    open_groups,
     product,
     share,
     shortfalls,
@@ -42,9 +45,6 @@ if TYPE_CHECKING:
 LONGEST: Final = 25
 """Lines of a trace that are shown; the file has the rest."""
 
-MOST_BLOCKS: Final = 10
-"""Sentences on the exit code that are shown; report.json has all."""
-
 _STYLES: Final[dict[Verdict, str]] = {
     "passed": "green",
     "failed": "bold red",
@@ -60,26 +60,28 @@ _HEADS: Final[dict[Verdict, str]] = LABELS | {
 _REASONS_SHOWN: Final = 5
 
 
-def render(report: Report, traces: Mapping[str, str], console: Console) -> None:
-    """Print a report. `traces` gives for a signature the steps of its shortest trace, as text."""
+def render(report: Report, traces: Mapping[str, str], console: Console, place: str = "") -> None:
+    """Print the whole of a report. `traces` gives for a signature the steps of its shortest trace, as text; `place`
+    names the folder in which it is."""
     console.print(line((f"{report.target.name}: {product(report)}", "bold")))
     for each in shortfalls(report):
         console.print(line((each, _STYLES["undecided"])))
     console.print()
-    console.print(_areas(report))
     _changes(report, console)
-    for clause in with_verdict(report, "failed"):
-        for found in clause.divergences:
-            if not found.waiver:
-                _failure(clause, found, traces.get(found.signature, ""), console)
+    for group, found in open_groups(report):
+        if len(found) > 1:
+            console.print(line((f"{len(found)} divergences, probably of one cause: {group.headline}", "bold")))
+        for clause, each in found:
+            _failure(clause, each, traces.get(each.signature, ""), console)
     _waived(report, console)
     _lapsed(report, console)
+    console.print(_areas(report))
     if is_recorded(report):
         for name, text in report.target.identity.items():
             console.print(line(f"{name}: {text}"))
     else:
         _left_out(report, console)
-    _end(report, console)
+    _end(report, console, place)
 
 
 def _changes(report: Report, console: Console) -> None:
@@ -190,9 +192,9 @@ def _left_out(report: Report, console: Console) -> None:
         console.print()
 
 
-def _end(report: Report, console: Console) -> None:
-    """The verdict, and where the rest is."""
-    style = _STYLES[{0: "passed", 1: "failed"}.get(report.run.exit_code, "undecided")]  # type: ignore[index]
+def _end(report: Report, console: Console, place: str) -> None:
+    """The verdict, where the rest is, and what the exit code comes from."""
+    style = STYLES.get(report.run.exit_code, _STYLES["undecided"])
     console.print(line((verdict(report), style)))
     console.print(line(share(report)))
     if report.run.not_run_again:
@@ -202,11 +204,7 @@ def _end(report: Report, console: Console) -> None:
         console.print(line(f"again: {again(report)}"))
     if report.run.canary:
         console.print(line((left_exhausted(report), "bold")))
-    if any(found.script for clause in report.clauses for found in clause.divergences):
-        console.print(line("report.json is beside the traces and scripts named above"))
-    if report.blocks:
-        console.print(line((f"exit code {report.run.exit_code}, because", style)))
-        for told in report.blocks[:MOST_BLOCKS]:
-            console.print(line(f"  {told}"))
-        if len(report.blocks) > MOST_BLOCKS:
-            console.print(line(f"  and {len(report.blocks) - MOST_BLOCKS} more; report.json has them under blocks"))
+    if place:
+        console.print(line(f"report, history and traces: {place}"))
+    for each in ending(report):
+        console.print(each, soft_wrap=not console.is_terminal)

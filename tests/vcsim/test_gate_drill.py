@@ -44,7 +44,7 @@ def gate(cwd, faults, *arguments, clauses=CLAUSES):
     """A run of the gate. Its report is below `cwd / faults`."""
     target = ("gate_targets:open_target", "--set", f"faults={faults}")
     out = ("--out", faults or "fixed")
-    return taskconform("run", *target, "--clauses", clauses, "--workers", "1", *out, *arguments, cwd=cwd)
+    return taskconform("run", *target, "--clauses", clauses, "--workers", "1", "-v", *out, *arguments, cwd=cwd)
 
 
 def report_in(folder):

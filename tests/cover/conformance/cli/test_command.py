@@ -42,7 +42,11 @@ def departed(tmp_path_factory):
 def test_a_run_writes_what_the_report_names(departed):
     cwd, done = departed
     assert done.returncode == 1, done.stderr
-    assert "FAILED life.cancel-unsupported" in done.stdout
+    assert "FAILED  CancelTask faults with InvalidState where NotSupported is due: life.cancel-unsupp" in done.stdout
+    assert done.stdout.splitlines()[-1].startswith("exit code 1: life.cancel-unsupported (must) failed: ")
+    whole = taskconform("judge", "out", "-v", cwd=cwd)
+    assert "FAILED life.cancel-unsupported  (must)" in whole.stdout
+    assert whole.stdout.splitlines()[-1].startswith("exit code 1: ")
     out = cwd / "out"
     report = json.loads((out / "report.json").read_text())
     assert report["schema"] == "taskconform.report/1"

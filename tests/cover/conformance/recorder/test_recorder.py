@@ -558,7 +558,7 @@ def test_a_divergence_is_told_when_it_happens(tmp_path, odd):
         process.send_signal(signal.SIGTERM)
         output, errors = process.communicate(timeout=60)
         assert (process.returncode, errors) == (1, "")
-        assert "FAILED info.progress-range" in output
+        assert "FAILED  progress is wrong after ReadTaskInfo: info.progress-range (must)" in output
 
 
 def line(record):

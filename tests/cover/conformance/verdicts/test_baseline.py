@@ -204,7 +204,7 @@ def test_a_baseline_has_what_people_review(pinned):
     assert all(ids for ids in held.interpretations.values())
     assert set(held.not_exercised).isdisjoint(held.exercised)
     text = (pinned / "base.toml").read_text()
-    assert "#: recent: recentTask answers with another value" in text
+    assert "#: recentTask lacks a task that it has to hold" in text
     assert "#: > " in text
 
 
