@@ -73,7 +73,7 @@ class Run(msgspec.Struct, kw_only=True, frozen=True):
 class DivergenceResult(msgspec.Struct, kw_only=True, frozen=True):
     """One divergence of the target from a clause. `trace` and `script` are paths beside the report, or None
     where none could be written; `reproduced` is a rate (`5/5`); `waiver` tells the waiver that covers it. `sightings`
-    counts the test cases of the exploration that showed it.
+    counts the test cases of the exploration that showed it; `answers` has what its re-runs observed.
     """
 
     signature: str
@@ -87,6 +87,7 @@ class DivergenceResult(msgspec.Struct, kw_only=True, frozen=True):
     intermittent: bool = False
     waiver: str | None = None
     sightings: int = 0
+    answers: list[str] = []
 
 
 class ClauseResult(msgspec.Struct, kw_only=True, frozen=True):
@@ -194,6 +195,8 @@ ChangeKind = Literal[
     "new",
     "begins_elsewhere",
     "interpretation_changed",
+    "shows_otherwise",
+    "habit_changed",
     "rate_changed",
     "gone",
     "expired",
@@ -229,7 +232,8 @@ class BaselineSection(msgspec.Struct, kw_only=True, frozen=True):
 class Report(msgspec.Struct, kw_only=True, frozen=True):
     """The whole document. `gate` is None where no waivers were given, `baseline` where none was, `lost` where every
     call was answered. `blocks` says in sentences what the exit code comes from, unless it is 0. `groups` has every
-    divergence once, with those that probably have the same cause."""
+    divergence once, with those that probably have the same cause; `habits` how the target behaved where no clause says
+    anything: by situation, the test cases in which it did so ("": in which the situation came up)."""
 
     schema: Literal["taskconform.report/1"] = SCHEMA
     blocks: list[str] = []
@@ -244,6 +248,7 @@ class Report(msgspec.Struct, kw_only=True, frozen=True):
     baseline: BaselineSection | None = None
     lost: Lost | None = None
     setup: list[SetupFault] = []
+    habits: dict[str, dict[str, int]] = {}
 
 
 def totals(clauses: list[ClauseResult]) -> Totals:

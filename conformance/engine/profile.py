@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import ChainMap
-from dataclasses import dataclass
+from collections import ChainMap, Counter
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -27,7 +27,8 @@ class Profile:
     more are made of one that did not show in them. Shrinking one plan takes at most so many `trials`, each a run of it.
     `both`: a clause must have been exercised in directed test cases and in free ones. `waits`: on a clock that cannot
     be moved the window of recentTask is waited out, whether the user asks for it or not. `hurries`: test cases are
-    performed at once, and again with the settling time if that may change what they show."""
+    performed at once, and again with the settling time if that may change what they show. `spares`: a gate leaves out
+    what the profile repeats."""
 
     name: str
     exercised: int
@@ -38,7 +39,29 @@ class Profile:
     both: bool = False
     waits: bool = False
     hurries: bool = True
+    spares: bool = False
 
+    def explored(self, *, gating: bool) -> list[tuple[int, Shard]]:
+        """Give the shards that a run explores, by their numbers. A gate of a profile that `spares` explores one of
+        those that are alike, of free plans two, and of scenarios two rounds: what is left out are other draws of the
+        same, and the next gate, with another seed, draws anew."""
+        if not (gating and self.spares):
+            return list(enumerate(self.shards))
+        alike: Counter[tuple[str, int, bool]] = Counter()
+        found = []
+        for number, shard in enumerate(self.shards):
+            kind = (shard.theme, shard.budget, shard.rounds > 0)
+            alike[kind] += 1
+            if alike[kind] <= GATED.get(shard.theme, 1):
+                found.append((number, replace(shard, rounds=GATED_ROUNDS) if shard.rounds else shard))
+        return found
+
+
+GATED_ROUNDS: Final = 2
+"""Rounds of each scenario that a gate explores: the first draw is the same for every seed."""
+
+GATED: Final = {"free": 2}
+"""Shards of a theme that a gate explores, among those that are alike; one of any other theme."""
 
 STRUNG: Final = ("histories", "services", "watches")
 """Themes that are made of scenarios alone."""
@@ -100,6 +123,7 @@ PROFILES: Final[dict[str, Profile]] = {
         shards=_shards((6, 2_300), (2, 4_000), (3, 2_000), (1, 800), 4, (4, 5_000), (2, 6_000)),
         loop=30,
         trials=80,
+        spares=True,
     ),
     "standard": Profile(
         name="standard",

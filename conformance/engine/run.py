@@ -27,6 +27,7 @@ from taskconform.conformance.records.private import split
 from taskconform.conformance.records.provenance import environment, suite_digest
 from taskconform.conformance.targets.guard import guarded
 from taskconform.conformance.targets.naming import Share, is_url, open_named
+from taskconform.conformance.verdicts.changes import kin_of
 from taskconform.conformance.verdicts.choosing import some_of_each_clause
 from taskconform.conformance.verdicts.compose import finished
 from taskconform.conformance.verdicts.judgement import Tally
@@ -181,7 +182,12 @@ def _performed(course: _Course, share: Share, progress: Progress, target: Target
         for done in (*rechecked, *explored):
             tally.add(done.tally)
         poisoned = {part_of(job.arguments[0]) for job in explorations if job.poisons}
-        occurrences = some_of_each_clause(tally, {*tally.confirmed, *_loose(settings)})
+        settled = {
+            *tally.confirmed,
+            *_loose(settings),
+            *(kin_of(tally, settings.baseline) if settings.baseline else ()),
+        }
+        occurrences = some_of_each_clause(tally, settled)
         shrinkings = [
             Job(Worker.shrink, (number, occurrence, profile), occurrence.part in poisoned, _length(occurrence))
             for number, occurrence in enumerate(occurrences)
@@ -226,7 +232,7 @@ def _explorations(settings: Settings, declaration: Declaration, *, here: bool) -
     server can be had those that read all of history come first, as long as it is short."""
     profile, waits, others = PROFILES[settings.profile], [], []
     wanted = (settings.wait or profile.waits) and "clock" not in declaration.capabilities and not here
-    for number, shard in enumerate(profile.shards):
+    for number, shard in profile.explored(gating=settings.baseline is not None):
         if settings.shard is not None and not settings.shard.has(number):
             continue
         arguments = (number, shard, settings.seed)

@@ -47,6 +47,8 @@ class Settings:
         words = ["taskconform", "run", self.target, "--profile", self.profile, "--seed", str(self.seed)]
         for key, value in sorted(self.options.items()):
             words += ["--set", f"{key}={value}"]
+        if self.baseline is not None:
+            words += ["--baseline", self.baseline.file]
         if self.wait:
             words.append("--wait")
         if self.shard is not None:

@@ -8,6 +8,8 @@
     [not_exercised]     the clauses that were not exercised, and why
     [exercised]         the fewest checks of each other clause in a run that could have failed, and among them the
                         fewest in test cases that a scenario had planned for it
+    [habits]            how the target behaves where no clause says anything: by situation, the fewest test cases of a
+                        run in which it did so ("": in which the situation came up)
 
 Whatever cannot be read like that is refused, with the file and the entry.
 """
@@ -61,7 +63,8 @@ class Sighted(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=T
 
 class Known(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
     """One known divergence. `expires` is the last day on which it is accepted. `steps` is the plan that shows it, one
-    step in JSON each; empty where none is known. `rate` and `interval` stand where it comes and goes."""
+    step in JSON each; empty where none is known. `rate` and `interval` stand where it comes and goes. `observed` is
+    what its steps showed, if they always showed the same."""
 
     clause: str
     signature: str
@@ -75,6 +78,7 @@ class Known(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=Tru
     steps: tuple[str, ...] = ()
     rate: str = ""
     interval: tuple[float, float] | None = None
+    observed: str = ""
 
     @property
     def plan(self) -> Plan:
@@ -114,6 +118,7 @@ class Baseline(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=
     interpretations: dict[str, tuple[str, ...]] = {}
     not_exercised: dict[str, str] = {}
     exercised: dict[str, tuple[int, int]] = {}
+    habits: dict[str, dict[str, int]] = {}
 
     def least(self, clause: str) -> int:
         """Give the fewest exercised checks of a clause in a run; 0 where there was a run without any."""

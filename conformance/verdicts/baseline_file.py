@@ -54,6 +54,7 @@ def write_baseline(baseline: Baseline, told: Mapping[str, Sequence[str]], path: 
     document.add("interpretations", _table({key: list(value) for key, value in baseline.interpretations.items()}))
     document.add("not_exercised", _table(baseline.not_exercised))
     document.add("exercised", _table({key: list(value) for key, value in baseline.exercised.items()}))
+    document.add("habits", _table({key: _inline(value) for key, value in baseline.habits.items()}))
     try:
         path.write_text(tomlkit.dumps(document), encoding="utf-8")
     except OSError as problem:
@@ -78,6 +79,8 @@ def _entry(known: Known, told: Sequence[str], comments: Iterable[str]) -> Table:
         table.add("rate", known.rate)
         table.add("interval", list(known.interval))
     table.add("seen", _inline(msgspec.to_builtins(known.seen)))
+    if known.observed:
+        table.add("observed", known.observed)
     if known.frontier:
         table.add("frontier", _lines([_inline(msgspec.to_builtins(one)) for one in known.frontier]))
     if known.steps:

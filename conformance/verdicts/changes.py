@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from taskconform.conformance.engine.profile import KNOWN
 from taskconform.conformance.errors import CONFORMS, DIVERGES, UNDECIDED
 from taskconform.conformance.verdicts import rates
 from taskconform.conformance.verdicts.decide import is_required
 from taskconform.conformance.verdicts.frontiers import is_gone, moved, was_performed
 from taskconform.conformance.verdicts.gate import ENOUGH
+from taskconform.conformance.verdicts.habits_held import changed_habits
 from taskconform.conformance.verdicts.waivers import lacking
 from taskconform.reports.cause import kind_of
 from taskconform.reports.document import BaselineSection, Change
@@ -25,7 +27,7 @@ from taskconform.reports.document import BaselineSection, Change
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from taskconform.conformance.verdicts.baseline import Held, Known
+    from taskconform.conformance.verdicts.baseline import Baseline, Held, Known
     from taskconform.conformance.verdicts.judgement import Tally
     from taskconform.model.vocabulary.plan import Plan
     from taskconform.reports.document import (
@@ -47,6 +49,12 @@ JUMP: Final = 4
 
 PLANNED: Final = 2
 """Directed checks that every run of a baseline had, from which on a run of the same profile has some as well."""
+
+PLANNED_IF_SPARED: Final = 4
+"""The same, where a gate leaves out half of the scenarios' rounds."""
+
+MOST_HABITS: Final = 8
+"""Changed habits that are told one by one."""
 
 OFTEN: Final = 0.5
 """Share of re-runs from which on a divergence that is not known shows at will."""
@@ -70,7 +78,7 @@ class _Comparison:
     tally: Tally
     held: Held
     scale: float
-    same_profile: bool
+    profile: str
     changes: list[Change] = field(default_factory=list)
 
     def tell(self, kind: ChangeKind, clause: str, told: str, *, blocks: int = DIVERGES, signature: str = "") -> None:
@@ -79,13 +87,18 @@ class _Comparison:
             Change(kind=kind, clause=clause, signature=signature, told=told, blocks=blocks)  # type: ignore[arg-type]
         )
 
+    @property
+    def same_profile(self) -> bool:
+        """Tell whether the baseline was made with this profile."""
+        return self.profile == self.held.baseline.runs.profile
+
     # --- one clause
 
     def clause(self, result: ClauseResult) -> ClauseResult:
         """Hold one clause against the baseline: mark what is known, and note what has changed."""
         known = self.held.baseline.known
         marked = [self._divergence(result, each, known.get(each.signature)) for each in result.divergences]
-        loose = [each for each in result.unconfirmed if not self._unconfirmed(result, each, known.get(each))]
+        accepted = [self._unconfirmed(result, each, known.get(each)) for each in result.unconfirmed]
         there = {each.signature for each in result.divergences} | set(result.unconfirmed)
         for each in known.values():
             if each.clause == result.id and each.signature not in there:
@@ -94,8 +107,8 @@ class _Comparison:
         verdict, reason = result.verdict, result.reason
         if verdict == "failed" and marked and all(each.waiver for each in marked):
             verdict = "waived"
-        elif verdict == "undecided" and result.unconfirmed and not loose:
-            verdict, reason = "waived", f"{known[result.unconfirmed[0]]}; it comes and goes"
+        elif verdict == "undecided" and accepted and all(accepted):
+            verdict, reason = "waived", accepted[0]
         return msgspec.structs.replace(result, divergences=marked, verdict=verdict, reason=reason)
 
     def _divergence(self, result: ClauseResult, found: DivergenceResult, known: Known | None) -> DivergenceResult:
@@ -110,6 +123,10 @@ class _Comparison:
         if elsewhere:
             self.tell("begins_elsewhere", result.id, f"begins elsewhere ({elsewhere})", signature=known.signature)
             return found
+        if known.observed and found.answers and known.observed not in found.answers:
+            told = f"shows otherwise ({known.observed} -> {found.answers[0]})"
+            self.tell("shows_otherwise", result.id, told, signature=known.signature)
+            return found
         if not self._rate(result, known):
             return found
         return msgspec.structs.replace(found, waiver=f"known: {known}")
@@ -123,48 +140,40 @@ class _Comparison:
         """Note a divergence that the baseline does not know. One that comes and goes, and shows no more often than the
         baseline's runs may have missed it, proves no change."""
         told = f"new: expected {found.expected}; observed {found.observed}"
-        chance = self._chance(found, result)
+        baseline = self.held.baseline
+        chance = _chance(baseline, result.id, max(1, found.sightings), result.live)
         rare = found.intermittent and _share(found.reproduced) < OFTEN and chance >= DOUBT
-        akin = self._akin(found) if chance >= DOUBT_OF_KIN else ""
+        akin = _kin(baseline, found.signature) if chance >= DOUBT_OF_KIN else ""
         if rare or akin:
             told = f"seen rarely ({found.reproduced} re-runs), which the baseline's runs may have missed"
-            told = f"seen {found.sightings} times, probably by the cause of {akin}" if akin else told
+            told = _by_kin(found.sightings, akin) if akin else told
             self.tell("seen_rarely", result.id, told, blocks=CONFORMS, signature=found.signature)
             return msgspec.structs.replace(found, waiver=f"not counted: {told}")
         self.tell("new", result.id, told, signature=found.signature)
         return found
 
-    def _chance(self, found: DivergenceResult, result: ClauseResult) -> float:
-        """Compute how likely chance puts all occurrences into this run, and none into the baseline's."""
-        before = self.held.baseline.least(result.id) * self.held.baseline.runs.runs
-        all_checks = before + result.live
-        return (result.live / all_checks) ** max(1, found.sightings) if all_checks else 1.0
-
-    def _akin(self, found: DivergenceResult) -> str:
-        """Name a clause of which a divergence is known that shows at the same answer, in the same way; "" if none."""
-        kind = kind_of(found.signature)
-        known = (each.clause for each in self.held.baseline.known.values() if kind_of(each.signature) == kind)
-        return next(known, "")
-
-    def _unconfirmed(self, result: ClauseResult, signature: str, known: Known | None) -> bool:
-        """Tell whether a divergence that no re-run showed again is what the baseline has; note it if not."""
+    def _unconfirmed(self, result: ClauseResult, signature: str, known: Known | None) -> str:
+        """Say why a divergence that no re-run showed again is accepted; "" if it is not, which is noted."""
         if known is not None and known.rate:
-            return self._rate(result, known)
+            return f"{known}; it comes and goes" if self._rate(result, known) else ""
         if known is not None:
             told = f"rate changed (always -> {self._in_words(result, signature)}): no re-run shows it any more"
             self.tell("rate_changed", result.id, told, signature=signature)
-            return False
-        times, before = self.tally.seen[signature], self.held.baseline.least(result.id)
-        before *= self.held.baseline.runs.runs
-        all_checks = before + result.live
-        chance = (result.live / all_checks) ** times if all_checks else 1.0
+            return ""
+        times = self.tally.seen[signature]
+        chance = _chance(self.held.baseline, result.id, times, result.live)
+        akin = _kin(self.held.baseline, signature) if chance >= DOUBT_OF_KIN else ""
+        if akin:
+            told = _by_kin(times, akin)
+            self.tell("seen_rarely", result.id, told, blocks=CONFORMS, signature=signature)
+            return f"not counted: {told}"
         if chance >= DOUBT:
             told = f"seen {times} times and never again, which the baseline's runs may have missed: {signature}"
             self.tell("seen_rarely", result.id, told, blocks=CONFORMS, signature=signature)
         else:
             told = f"new: seen {times} times, and no re-run showed it: {signature}"
             self.tell("new", result.id, told, signature=signature)
-        return False
+        return ""
 
     def _in_words(self, result: ClauseResult, signature: str) -> str:
         return rates.in_words(self.tally.seen[signature], max(result.live, 1))
@@ -202,7 +211,8 @@ class _Comparison:
         if result.id == _WAITED_FOR or result.live or result.verdict not in {"not_exercised", "not_applicable"}:
             return
         least, directed = baseline.exercised.get(result.id, (0, 0))
-        if least * min(1.0, self.scale) >= ENOUGH or (directed >= PLANNED and self.same_profile):
+        planned = self.same_profile and directed >= (PLANNED_IF_SPARED if KNOWN[self.profile].spares else PLANNED)
+        if least * min(1.0, self.scale) >= ENOUGH or planned:
             told = f"no longer exercised (at least {least} checks before): {result.reason}"
             self.tell("no_longer_exercised", result.id, told, blocks=UNDECIDED)
 
@@ -227,12 +237,50 @@ class _Comparison:
         times = min(sum(count for options, count in counts.items() if one not in options) for one in lost)
         return times >= ENOUGH and (live / (live + before)) ** times < DOUBT * DOUBT
 
+    def habits(self) -> None:
+        """Note where the target behaves in another way although no clause says anything; not all, where there are
+        many."""
+        told = list(changed_habits(self.held.baseline, self.tally.habits))
+        for one in told[:MOST_HABITS]:
+            self.tell("habit_changed", "", f"behaviour changed: {one}")
+        if told[MOST_HABITS:]:
+            self.tell("habit_changed", "", f"behaviour changed in {len(told) - MOST_HABITS} more situations")
+
     def target(self, target: TargetSection) -> None:
         """Note that the baseline is one of another target."""
         lacks = lacking(self.held.baseline.target, target)
         if lacks:
             wanted = ", ".join(f"{key} {value}" for key, value in self.held.baseline.target.items())
             self.tell("another_target", "", f"the baseline is of another target ({wanted}): {lacks}")
+
+
+def _chance(baseline: Baseline, clause: str, times: int, live: int) -> float:
+    """Compute how likely chance puts all of so many occurrences into a run with so many exercised checks of a clause,
+    and none into the baseline's."""
+    everything = baseline.least(clause) * baseline.runs.runs + live
+    return (live / everything) ** times if everything else 1.0
+
+
+def _kin(baseline: Baseline, signature: str) -> str:
+    """Name a clause of which a divergence is known that shows at the same answer, in the same way; "" if none."""
+    kind = kind_of(signature)
+    return next((each.clause for each in baseline.known.values() if kind_of(each.signature) == kind), "")
+
+
+def _by_kin(times: int, akin: str) -> str:
+    return f"seen {times} times, probably by the cause of {akin}"
+
+
+def kin_of(tally: Tally, held: Held) -> set[str]:
+    """Give the divergences that the baseline does not know, and that probably have the cause of a known one, seen no
+    more often than the baseline's runs may have missed them: however they shrink, they are no change."""
+    baseline, found = held.baseline, set()
+    for signature, occurrence in tally.shortest.items():
+        clause = occurrence.broken.clause
+        chance = _chance(baseline, clause, tally.seen[signature], tally.exercised[clause])
+        if signature not in baseline.known and chance >= DOUBT_OF_KIN and _kin(baseline, signature):
+            found.add(signature)
+    return found
 
 
 def compare(
@@ -245,11 +293,12 @@ def compare(
 ) -> Compared:
     """Hold a run against a baseline."""
     scale = tally.total_calls / held.baseline.runs.calls if held.baseline.runs.calls else 1.0
-    comparison = _Comparison(tally=tally, held=held, scale=scale, same_profile=profile == held.baseline.runs.profile)
+    comparison = _Comparison(tally=tally, held=held, scale=scale, profile=profile)
     comparison.target(target)
     clauses = [comparison.clause(result) for result in results]
     for each in interpretations:
         comparison.interpretation(each)
+    comparison.habits()
     changes = sorted(comparison.changes, key=lambda one: ORDER.index(one.kind))
     judged = any(clause.verdict in {"passed", "failed", "waived"} for clause in clauses)
     codes = {change.blocks for change in changes} | ({CONFORMS} if judged else {UNDECIDED})
@@ -266,7 +315,9 @@ ORDER: Final[tuple[ChangeKind, ...]] = (
     "another_target",
     "new",
     "begins_elsewhere",
+    "shows_otherwise",
     "interpretation_changed",
+    "habit_changed",
     "rate_changed",
     "gone",
     "expired",

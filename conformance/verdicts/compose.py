@@ -13,6 +13,7 @@ from taskconform.conformance.verdicts.blocking import NOTHING, blocks
 from taskconform.conformance.verdicts.changes import compare
 from taskconform.conformance.verdicts.decide import Verdicts, decide, exit_code, setup_faults
 from taskconform.conformance.verdicts.gate import hold
+from taskconform.conformance.verdicts.habits import MOST_WAYS
 from taskconform.model.clauses.registry import registry_digest
 from taskconform.reports.cause import grouped
 from taskconform.reports.document import Report, Run, Suite, TargetSection, totals
@@ -128,7 +129,18 @@ def report(
         baseline=compared.section if compared is not None else None,
         lost=verdicts.lost,
         setup=setup_faults(tally),
+        habits=_by_situation(tally),
     )
+
+
+def _by_situation(tally: Tally) -> dict[str, dict[str, int]]:
+    """Sort what was observed of habits by situation."""
+    found: dict[str, dict[str, int]] = {}
+    for (situation, way), times in sorted(tally.habits.items()):
+        ways = found.setdefault(situation, {})
+        if len(ways) <= MOST_WAYS:
+            ways[way] = times
+    return found
 
 
 def target_section(declaration: Declaration) -> TargetSection:

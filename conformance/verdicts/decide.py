@@ -287,6 +287,7 @@ def _divergences(clause: str, tally: Tally, declaration: Declaration) -> tuple[l
                 reproduced=f"{sum(runs)}/{len(runs)}" if not declaration.recorded else "as recorded",
                 intermittent=not all(runs),
                 sightings=tally.seen[signature],
+                answers=sorted(tally.answers.get(signature, ())),
             )
         )
     return sorted(found, key=lambda one: (one.intermittent, one.steps, one.signature)), unsure

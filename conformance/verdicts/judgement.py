@@ -6,11 +6,13 @@ or years later.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from taskconform.conformance.records.history import SETUP, Episode, Exchange, Record
+from taskconform.conformance.verdicts.habits import Habits, Observed
 from taskconform.model.oracle.expect import CHECKED_BY, Expected, advance, expect
 from taskconform.model.oracle.findings import Broken, Finding, Held, Shown, Unsaid
 from taskconform.model.oracle.sessions import first_belief
@@ -20,7 +22,7 @@ from taskconform.model.vocabulary.plan import planned_calls
 from taskconform.model.vocabulary.words import evolve
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from taskconform.model.oracle.belief import Belief
     from taskconform.model.vocabulary.calls import Call
@@ -66,7 +68,9 @@ class Tally:
     `confirmed` has, by signature, whether each re-run showed it; `traces` its occurrence in the first that did.
     `probes` has the plans that were run to find where a divergence begins, and whether each showed it. `lost` counts
     lost answers by call and reason, `setup` the calls of the set-up that faulted or were lost, by what they came to;
-    `unsaid` the checks that could say nothing, by clause and the field of TaskInfo that was lacking.
+    `unsaid` the checks that could say nothing, by clause and the field of TaskInfo that was lacking. `habits` counts
+    the test cases in which a target behaved in some way where the text says nothing; `answers` what the re-runs of a
+    divergence observed.
     """
 
     calls: Counter[str] = field(default_factory=Counter)
@@ -82,6 +86,8 @@ class Tally:
     lost: Counter[tuple[str, str]] = field(default_factory=Counter)
     setup: Counter[tuple[str, str]] = field(default_factory=Counter)
     unsaid: Counter[tuple[str, str]] = field(default_factory=Counter)
+    habits: Counter[Observed] = field(default_factory=Counter)
+    answers: dict[str, Counter[str]] = field(default_factory=dict)
     test_cases: int = 0
 
     def add(self, other: Tally) -> None:
@@ -93,6 +99,9 @@ class Tally:
         self.lost += other.lost
         self.setup += other.setup
         self.unsaid += other.unsaid
+        self.habits += other.habits
+        for signature, answers in other.answers.items():
+            self.answers.setdefault(signature, Counter()).update(answers)
         self.test_cases += other.test_cases
         for signature, occurrence in other.shortest.items():
             self._keep(signature, occurrence)
@@ -152,6 +161,7 @@ class Judge:
         self._signatures: set[str] = set()
         self._symbols: dict[str, Made] = {}
         self._made: Counter[int] = Counter()
+        self._habits = Habits()
 
     def begin(self, case: Episode) -> None:
         """Begin a test case, on a fresh server state. Raises ValueError if no target has been declared."""
@@ -185,6 +195,7 @@ class Judge:
                 self.tally.confirmed.setdefault(case.signature, []).append(showed)
             if case.phase in PROBING:
                 self.tally.probes.setdefault(case.signature, []).append((case.plan, showed))
+        self._habits.end(self.tally.habits)
         self._signatures = set()
         self.case = None  # type: ignore[assignment]  # between test cases there is none
 
@@ -213,6 +224,8 @@ class Judge:
             findings = [found for found in findings if found.__class__ is not Broken]
         if explore:
             self._found += findings
+            if not together:
+                self._habits.see(self.world, expected.call, outcome)
         self.world = advance(self.world, expected.call, outcome, expected)
 
     def _note_answer(self, step: int, call: Call, outcome: Outcome) -> None:
@@ -269,6 +282,8 @@ class Judge:
             self.tally._keep(signature, occurrence)  # noqa: SLF001  # its own tally
         elif signature == case.signature and case.phase != "frontier":
             self.tally.traces.setdefault(signature, occurrence)
+            answers = self.tally.answers.setdefault(signature, Counter())
+            answers[plainly(broken.observed, self._symbols)] += 1
 
     def saw(self, signature: str) -> bool:
         """Tell whether the test case under way has shown this divergence."""
@@ -282,6 +297,19 @@ class Judge:
             expected = self.expect(record.call)
             findings = expected.judge(record.outcome)
             self.take(record.step, expected, record.outcome, findings, together=record.together)
+
+
+def plainly(text: str, symbols: Mapping[str, Made]) -> str:
+    """Return what was observed, with the steps that made them in the place of references and keys."""
+    if not symbols:
+        return text
+    pattern = "|".join(re.escape(value) for value in sorted(symbols, key=len, reverse=True) if value)
+    return re.sub(rf"(?<![\w-])(?:{pattern})(?![\w-])", lambda found: _place(symbols[found[0]]), text)
+
+
+def _place(made: Made) -> str:
+    """Name a thing by the step that made it, counted from 1."""
+    return f"[{made.step + 1}.{made.index}]"
 
 
 def _names_of(info: TaskInfo) -> tuple[str, ...]:

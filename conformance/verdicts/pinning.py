@@ -17,6 +17,8 @@ from taskconform.conformance.records import codec
 from taskconform.conformance.records.traces import read_trace
 from taskconform.conformance.verdicts import rates
 from taskconform.conformance.verdicts.baseline import BASELINE, Baseline, Frontier, Known, Runs, Sighted
+from taskconform.conformance.verdicts.gate import ENOUGH
+from taskconform.conformance.verdicts.habits import ALL
 from taskconform.conformance.verdicts.waivers import DIGESTS, NAME, is_version
 from taskconform.reports.cause import cause_of
 from taskconform.reports.document import Report, ReportError, decode
@@ -143,6 +145,7 @@ def pin(folders: Sequence[Folder], written: Mapping[str, Written], default: Writ
         interpretations=_interpretations(reports),
         not_exercised=_not_exercised(reports),
         exercised=_exercised(reports),
+        habits=_habits(reports),
     )
 
 
@@ -199,9 +202,16 @@ def _known(signature: str, seen: _Seen, reports: Sequence[Report], by: Written) 
         seen=Sighted(runs=seen.runs, sightings=count, most=max(seen.sightings), live=live),
         frontier=() if seen.wavers else frontier,
         steps=() if seen.wavers else tuple(msgspec.json.encode(codec.encode(step)).decode() for step in plan),
+        observed=_observed(seen) if not seen.wavers and not frontier else "",
         rate=rates.in_words(count, live) if seen.wavers else "",
         interval=(rounded(low), rounded(high)) if seen.wavers else None,
     )
+
+
+def _observed(seen: _Seen) -> str:
+    """Give what the re-runs of the known steps observed, if that was the same each time."""
+    answers = seen.found.answers if seen.found is not None else []
+    return answers[0] if len(answers) == 1 else ""
 
 
 def rounded(value: float) -> float:
@@ -233,6 +243,18 @@ def _not_exercised(reports: Sequence[Report]) -> dict[str, str]:
         if (clause.verdict == "not_exercised" and not clause.live)
         or (clause.verdict == "undecided" and not clause.unconfirmed)
     }
+
+
+def _habits(reports: Sequence[Report]) -> dict[str, dict[str, int]]:
+    """Give for each situation that came up in enough test cases of every run all ways in which the target behaved, with
+    the fewest test cases of a run that showed them."""
+    found: dict[str, dict[str, int]] = {}
+    for situation in sorted({each for report in reports for each in report.habits}):
+        counts = [report.habits.get(situation, {}) for report in reports]
+        if min(count.get(ALL, 0) for count in counts) >= ENOUGH:
+            ways = sorted({way for count in counts for way in count})
+            found[situation] = {way: min(count.get(way, 0) for count in counts) for way in ways}
+    return found
 
 
 def _exercised(reports: Sequence[Report]) -> dict[str, tuple[int, int]]:

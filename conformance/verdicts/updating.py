@@ -8,6 +8,8 @@ import msgspec
 
 from taskconform.conformance.verdicts import rates
 from taskconform.conformance.verdicts.baseline import Sighted
+from taskconform.conformance.verdicts.habits import ALL
+from taskconform.conformance.verdicts.habits_held import VANISHED
 from taskconform.conformance.verdicts.pinning import rounded
 from taskconform.conformance.verdicts.waivers import lacking
 
@@ -43,8 +45,24 @@ def updated(old: Baseline, new: Baseline, folders: Sequence[Folder]) -> Baseline
         divergence=tuple(sorted((each for each in known if not each.rate), key=lambda one: one.signature)),
         intermittent=tuple(sorted((each for each in known if each.rate), key=lambda one: one.signature)),
         interpretations={**old.interpretations, **new.interpretations},
+        habits=_both(old, new),
         exercised={clause: _fewer(counts, old.exercised.get(clause)) for clause, counts in new.exercised.items()},
     )
+
+
+def _both(old: Baseline, new: Baseline) -> dict[str, dict[str, int]]:
+    """Put habits together: every way that either has, with the fewer test cases of a run; one that the later runs have
+    in none of enough is gone."""
+    found = dict(old.habits)
+    for situation, ways in new.habits.items():
+        before = old.habits.get(situation)
+        if before is None:
+            found[situation] = ways
+            continue
+        found[situation] = {way: min(times, before.get(way, 0)) for way, times in ways.items()}
+        rare = [way for way, times in before.items() if times * ways[ALL] < VANISHED * before[ALL]]
+        found[situation] |= {way: 0 for way in rare if way not in ways}
+    return found
 
 
 def _fewer(counts: tuple[int, int], before: tuple[int, int] | None) -> tuple[int, int]:
