@@ -80,6 +80,8 @@ def gated(one: dict[str, object], binary: Path, out: Path, arguments: argparse.N
     started = time.perf_counter()
     done = subprocess.run(words, capture_output=True, text=True, check=False)  # noqa: S603  # ourselves
     seconds = time.perf_counter() - started
+    if not (out / "report.json").exists():
+        raise SystemExit(done.stderr)
     changes = json.loads((out / "report.json").read_text())["baseline"]["changes"]
     blocking = [each for each in changes if each["blocks"]]
     rightly = [each for each in blocking if allowed(one, each)]
@@ -107,6 +109,7 @@ def main() -> None:
     parser.add_argument("--profile", default="quick")
     parser.add_argument("--out", type=Path, default=Path("regressions-out"))
     arguments = parser.parse_args()
+    arguments.out = arguments.out.resolve()
     arguments.out.mkdir(parents=True, exist_ok=True)
     known = tomllib.loads((PATCHES / "list.toml").read_text(encoding="utf-8"))["regression"]
     results = []

@@ -40,8 +40,8 @@ def summary(report: Report) -> str:
     else has changed, and last what was left out."""
     parts = [
         f"## {text(verdict(report))}",
-        _blocks(report),
         _shortfalls(report),
+        _blocks(report),
         _failures(report),
         _lapsed(report),
         _changes(report),

@@ -139,7 +139,7 @@ def test_red_from_the_day_after_the_expiry(drill):
         ("--waivers", "expired.toml"),
         ("--waivers", "waivers.toml", "--on", str(last + timedelta(days=1))),
     ):
-        done = taskconform("judge", KNOWN, *arguments, cwd=drill)
+        done = taskconform("judge", KNOWN, "-v", *arguments, cwd=drill)
         assert done.returncode == 1, done.stdout
         assert f"EXPIRED WAIVER {SIGNATURE}" in done.stdout
         assert f"FAILED {WAIVED}" in done.stdout
