@@ -181,7 +181,7 @@ def _about(api_version: str, *, vcenter: bool) -> About:
 
 def _declare(server: Server, api_version: str, without: tuple[str, ...]) -> Declaration:
     """Return the declaration of a server."""
-    operations = tuple(server.operations.values())
+    operations = tuple(one for one in OPERATIONS if one.name in server.operations)
     offered = ("operations",) if operations else ()
     return Declaration(
         name="builtin",
