@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from taskconform.conformance.cli.terminal import Bar, deliver
+from taskconform.conformance.cli.events import events_of
+from taskconform.conformance.cli.terminal import deliver
 from taskconform.conformance.errors import Refused
 from taskconform.conformance.records.delivery import prepared
 
@@ -29,6 +30,6 @@ def merge(
         message = f"{out} is one of the shards: name another folder with --out"
         raise Refused(message)
     history = prepared(out)
-    with Bar() as bar:
-        finished = merge_shards(shards, history, bar, held)
+    with events_of("merge") as events:
+        finished = merge_shards(shards, history, events, held)
     raise typer.Exit(deliver(finished, history, out))

@@ -11,12 +11,9 @@ import typer
 from taskconform.conformance.errors import CONFORMS, DIVERGES, UNDECIDED, Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from contextlib import AbstractContextManager
-
     from rich.console import Console
 
-    from taskconform.conformance.progress import Progress
+    from taskconform.conformance.events import Events
 
 Glob = Annotated[
     str,
@@ -45,7 +42,7 @@ def sample(
     seed: int,
     workers: int,
     out: Path,
-    bar: Callable[[], AbstractContextManager[Progress]],
+    events: Events,
     console: Console,
 ) -> int:
     """Hunt a sample of the fault space, and give the exit code. Raises Refused, BrokenOff."""
@@ -54,7 +51,7 @@ def sample(
 
     globs = tuple(part.strip() for part in glob.split(","))
     request = SampleRequest(count=count, seed=seed, profile=profile, workers=workers, globs=globs)
-    return sampling.carry_out(request, out, bar, console)
+    return sampling.carry_out(request, out, events, console)
 
 
 def carry_out(
@@ -63,13 +60,14 @@ def carry_out(
     seeds: int,
     workers: int,
     out: Path,
-    bar: Callable[[], AbstractContextManager[Progress]],
+    events: Events,
     console: Console,
     *,
     full: bool,
     coverage: bool,
 ) -> int:
     """Qualify, show it, write `qualify.json`, and give the exit code. Raises Refused, BrokenOff."""
+    from taskconform.conformance.events import Performed  # noqa: PLC0415
     from taskconform.conformance.qualification.document import encode  # noqa: PLC0415  # keeps `--help` quick
     from taskconform.conformance.qualification.gate import QUICK, STANDARD  # noqa: PLC0415
     from taskconform.conformance.qualification.rows import Ledger  # noqa: PLC0415
@@ -90,8 +88,9 @@ def carry_out(
     if not (request.faults or request.variants or request.fives):
         console.print(f"no fault and no variant matches {glob}: nothing was tested", markup=False, highlight=False)
         return UNDECIDED
-    with Ledger(out / "results.jsonl") as ledger, bar() as progress:
-        document = qualify(request, ledger, progress)
+    with Ledger(out / "results.jsonl") as ledger:
+        document = qualify(request, ledger, events)
+    events.tell(Performed())
     (out / "qualify.json").write_bytes(encode(document))
     render(document, console)
     console.print(f"\nresults: {out / 'qualify.json'}", markup=False, highlight=False, soft_wrap=True)
