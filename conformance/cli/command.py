@@ -21,6 +21,7 @@ from taskconform.conformance.cli.baseline import baseline
 from taskconform.conformance.cli.clauses import as_json, as_table
 from taskconform.conformance.cli.events import File, events_of, tell_found, tell_part, tell_performed
 from taskconform.conformance.cli.evidence import evidence
+from taskconform.conformance.cli.executors import Pool, pool_named
 from taskconform.conformance.cli.explore import explore
 from taskconform.conformance.cli.matrix import matrix
 from taskconform.conformance.cli.merge import merge
@@ -144,9 +145,7 @@ def run(
         "taskconform-out"
     ),
     set_: Set = None,
-    executor: Annotated[
-        str | None, typer.Option(metavar="dask:ADDRESS", help="Perform the shards on the workers of a dask scheduler.")
-    ] = None,
+    executor: Pool = None,
     events: File = None,
 ) -> None:
     """Run the suite against TARGET and say, clause by clause, where it diverges from the documented API."""
@@ -203,11 +202,11 @@ def run(
         if settings.shard is not None:
             message = "--executor has its own shards: leave --shard out"
             raise Refused(message)
-        from taskconform.conformance.cli.executors import executor_named  # noqa: PLC0415
         from taskconform.conformance.engine.portions import run_elsewhere  # noqa: PLC0415
 
-        with executor_named(executor) as (pool, jobs), _telling(settings, events) as told_of:
-            finished = run_elsewhere(pool, jobs, settings, told_of)
+        with pool_named(executor) as pool, _telling(settings, events) as told_of:
+            assert pool is not None  # noqa: S101  # it has a name
+            finished = run_elsewhere(*pool, settings, told_of)
             for occurrence in finished.tally.shortest.values():
                 tell_found(told_of, occurrence, finished.declaration)
             tell_performed(told_of, finished.report)
@@ -387,16 +386,21 @@ def qualify(
     sample: typed.Sample = 0,
     seed: typed.Seed = 0,
     out: typed.Out = typed.OUT,
+    shard: typed.Piece = None,
+    executor: Pool = None,
     events: File = None,
 ) -> None:
     """Does the suite bite, and leave alone what is right? Runs it on mutants and on conforming variants, in
     process: the kill matrix. Exit code 0: the gate holds; 1: it does not; 2: nothing was tested. With --sample: the
     share of the fault space that a profile finds; 1 if something was found where nothing differs."""
-    with events_of("qualify", events, workers=workers) as told_of:
-        if sample:
-            raise typer.Exit(typed.sample(glob, profile, sample, seed, workers, out, told_of, console()))
-        code = typed.carry_out(glob, profile, seeds, workers, out, told_of, console(), full=full, coverage=coverage)
-        raise typer.Exit(code)
+    asked = typed.wanted(glob, profile, seeds, sample, seed, workers, full=full, coverage=coverage)
+    if shard is not None and executor is not None:
+        message = "--executor has its own shards: leave --shard out"
+        raise Refused(message)
+    with events_of("qualify", events, workers=asked.workers) as told_of, pool_named(executor) as pool:
+        if shard is not None:
+            raise typer.Exit(typed.carry_out_portion(asked, typed.portion(shard), out, told_of, console()))
+        raise typer.Exit(typed.carry_out(asked, out, told_of, console(), pool and pool[0]))
 
 
 app.command()(serve)

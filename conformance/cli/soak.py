@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from taskconform.conformance.cli.events import File, events_of, tell_found, tell_part
+from taskconform.conformance.cli.executors import Pool, pool_named
 from taskconform.conformance.cli.terminal import console
 from taskconform.conformance.errors import CONFORMS, DIVERGES, UNDECIDED, Refused
 from taskconform.conformance.events import Performed, SeedEnded
@@ -47,6 +48,7 @@ def soak(
     set_: Annotated[
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="An option of the target.")
     ] = None,
+    executor: Pool = None,
     events: File = None,
 ) -> None:
     """Run seed after seed on TARGET, and keep what each finds: new divergences are shown as they are found, shrunk and
@@ -73,9 +75,12 @@ def soak(
     opened = open_store(store)
     if opened.document is not None:
         _say(f"going on with seed {opened.document.next_seed}: {store}")
-    with events_of("soak", events, doing=settings.command, workers=settings.workers) as told_of:
+    with (
+        events_of("soak", events, doing=settings.command, workers=settings.workers) as told_of,
+        pool_named(executor) as pool,
+    ):
         listener = Listener(taken=partial(tell_part, told_of), found=partial(tell_found, told_of))
-        document = soak_target(settings, opened, seconds, told_of, partial(_tell, told_of), listener)
+        document = soak_target(settings, opened, seconds, told_of, partial(_tell, told_of), listener, pool)
         told_of.tell(Performed())
         for line in summary(document):
             _say(line)

@@ -8,12 +8,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from taskconform.conformance.engine.portions import run_elsewhere
 from taskconform.conformance.engine.run import Listener, run
 from taskconform.conformance.errors import Refused
 from taskconform.conformance.records.provenance import suite_digest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from concurrent.futures import Executor
 
     from taskconform.conformance.engine.settings import Settings
     from taskconform.conformance.progress import Progress
@@ -41,10 +43,12 @@ def soak(
     progress: Progress,
     tell: Callable[[Soaking], None],
     listener: Listener | None = None,
+    pool: tuple[Executor, int] | None = None,
 ) -> Soaked:
     """Run one seed after another into the store, from the settings' on or where the store left off. No seed is begun
     that would, by the longest so far, not be over in time; one is always run. `tell` is told of each as it ends, the
-    listener at once of the divergences that the store has not. Raises Refused for a store of something else, and what
+    listener at once of the divergences that the store has not. A pool is an executor and the number of its workers,
+    which then perform the shards of each seed. Raises Refused for a store of something else, and what
     `run` raises."""
     deadline, longest = time.monotonic() + seconds, 0.0
     seed = settings.seed if store.document is None else store.document.next_seed
@@ -55,7 +59,11 @@ def soak(
             history = Path(spare) / "history"
             history.mkdir()
             started = replace(settings, seed=seed, folder=history, known=store.known)
-            finished = run(started, progress, listener=_of_new(store, listener or Listener()))
+            finished = (
+                run(started, progress, listener=_of_new(store, listener or Listener()))
+                if pool is None
+                else run_elsewhere(*pool, started, progress)
+            )
             _check_alike(store, finished)
             new = store.add(seed, finished, history, suite_digest())
         document = store.document
