@@ -130,8 +130,17 @@ class Bindings:
     def _key(self, value: Any) -> str:
         """Give the key of the task that a step made, or the version that it yielded."""
         if isinstance(value, Made):
-            return self._thing(value).key
+            thing = self._thing(value)
+            return thing.key or self._key_of_operations(value, thing.ref)
         return str(self.resolve(value))
+
+    def _key_of_operations(self, made: Made, ref: ObjectRef) -> str:
+        """Give the key of a task that an operation made, as it was read; "" of any other. Raises Unbound."""
+        record = self._world.tasks.get(ref.value)
+        if ref.value in self._world.extensions.origins.operations and record is None:
+            message = f"the task of step {made.step} was not read"
+            raise Unbound(message)
+        return record.key if record is not None and record.operation else ""
 
     def _thing(self, made: Made) -> Thing:
         thing = self.made.get(made)

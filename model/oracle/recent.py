@@ -360,6 +360,7 @@ def advance_recent(
         completed_by=belief.completed_by,
         changed=session.changed,
         previous_seq=session.recent.seq if session.recent is not None else -1,
+        moving=len(belief.extensions.origins.operations),
     )
     if getattr(call, "fresh", False):
         return evolve(
