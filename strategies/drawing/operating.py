@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from taskconform.model.vocabulary.calls import (
     CancelTask,
+    CreateCollectorForTasks,
+    CreateCollectorWithInfoFilterForTasks,
     CreateTask,
     Made,
     Offered,
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
     from taskconform.model.vocabulary.declaration import Declaration
     from taskconform.model.vocabulary.plan import Plan, Step
 
+COLLECTING: Final = (CreateCollectorForTasks, CreateCollectorWithInfoFilterForTasks)
+"""Calls that make a collector of tasks."""
 CREATED, STARTED, BOTH = "created", "started", "both"
 """Where the tasks of plans come from: CreateTask, operations, or either."""
 
@@ -95,11 +99,15 @@ def _operated(plan: Plan, number: int, makers: frozenset[int]) -> Plan:
     canceled = {
         made for step in plan for call in _calls(step) if isinstance(call, CancelTask) for made in references(call.task)
     }
+    collected = [at for at, step in enumerate(plan) if any(isinstance(call, COLLECTING) for call in _calls(step))]
+    last = max(collected, default=-1)
     steps: list[Step] = []
     places: dict[int, int] = {}
     for index, step in enumerate(plan):
         if index in makers:
-            after: tuple[Step, ...] = (_started(step, number + index, index, canceled),)
+            is_scanned = index < last
+            after: tuple[Step, ...] = (_started(step, number + index, index, canceled, brief=is_scanned),)
+            after += _ended(step, index) if is_scanned else ()
         else:
             after = _watched(step, makers, len(steps) + number)
         places[index] = len(steps)
@@ -107,27 +115,43 @@ def _operated(plan: Plan, number: int, makers: frozenset[int]) -> Plan:
     return tuple(renumbered(step, places) for step in steps)
 
 
-def _started(step: Step, which: int, index: int, canceled: set[Made]) -> Step:
+def _ended(step: Step, index: int) -> tuple[Step, ...]:
+    """Return the waits for the ends of the tasks that a step starts: what is collected stands still then."""
+    calls = _calls(step)
+    made = [
+        (call.session, Made(step=index, index=nth)) for nth, call in enumerate(calls) if isinstance(call, CreateTask)
+    ]
+    return tuple(
+        each
+        for session, one in made
+        for each in (
+            Pause(session=session, seconds=PATIENCE[0], unless_ended=one),
+            Act(call=ReadTaskInfo[Symbol](session=session, tasks=(one,))),
+        )
+    )
+
+
+def _started(step: Step, which: int, index: int, canceled: set[Made], *, brief: bool) -> Step:
     """Return a step that starts operations, one for each CreateTask."""
     if isinstance(step, Bulk):
-        return evolve(step, operation=Offered(index=0))
+        return evolve(step, operation=Offered(index=0, brief=True))
     if isinstance(step, Together):
         calls = tuple(
-            _start(call, which + nth, cancelable=Made(step=index, index=nth) in canceled)
+            _start(call, which + nth, canceled=Made(step=index, index=nth) in canceled, brief=brief)
             for nth, call in enumerate(step.calls)
         )
         return evolve(step, calls=calls)
-    call = _start(_calls(step)[0], which, cancelable=Made(step=index) in canceled)
+    call = _start(_calls(step)[0], which, canceled=Made(step=index) in canceled, brief=brief)
     return Act(call=call, look=True)
 
 
-def _start(call: PlannedCall, which: int, *, cancelable: bool) -> PlannedCall:
-    """Return the start of an operation in the place of a CreateTask, on an entity with the same number."""
+def _start(call: PlannedCall, which: int, *, canceled: bool, brief: bool) -> PlannedCall:
+    """Return the start of an operation in the place of a CreateTask, on the same entity, if it can be started there."""
     if not isinstance(call, CreateTask):
         return call
-    entity = call.obj.index if isinstance(call.obj, Place) else which
-    operation = Offered(index=which, cancelable=cancelable)
-    return StartOperation[Symbol](session=call.session, operation=operation, entity=Operand(index=entity))
+    entity = call.obj if isinstance(call.obj, Place) else Operand(index=which)
+    operation = Offered(index=which, cancelable=canceled and call.cancelable, brief=brief and not canceled)
+    return StartOperation[Symbol](session=call.session, operation=operation, entity=entity)
 
 
 def _watched(step: Step, makers: frozenset[int], turn: int) -> tuple[Step, ...]:

@@ -45,16 +45,32 @@ if TYPE_CHECKING:
 
 THEME: Final = "operations"
 
-SECONDS: Final = st.sampled_from((1, 2, 40))
+SECONDS: Final = st.sampled_from((2, 4, 40))
 """How long the end of an operation is waited for."""
 PAGE: Final = st.sampled_from((1, 3, 100, 100))
 """How many items a page of a drain has at most."""
 
 
-def start(planner: Planner, draw: Draw, session: str = MAIN, *, cancelable: bool = False, look: bool = True) -> Made:
+ENTITIES: Final = st.one_of(
+    st.builds(Operand, index=st.integers(0, 15)),
+    st.builds(Place, role=st.sampled_from(("vm", "folder")), index=st.integers(0, 7)),
+)
+"""What operations are started on."""
+
+
+def start(
+    planner: Planner,
+    draw: Draw,
+    session: str = MAIN,
+    *,
+    cancelable: bool = False,
+    brief: bool = False,
+    look: bool = True,
+    entity: Place | None = None,
+) -> Made:
     """Append the start of an operation, and a look at its task."""
-    operation, entity = Offered(index=draw(PICK) % 8, cancelable=cancelable), Operand(index=draw(PICK) % 8)
-    call = StartOperation[Symbol](session=session, operation=operation, entity=entity)
+    operation = Offered(index=draw(PICK) % 8, cancelable=cancelable, brief=brief)
+    call = StartOperation[Symbol](session=session, operation=operation, entity=entity or draw(ENTITIES))
     return planner.plan(Act(call=call, look=look))
 
 
@@ -107,7 +123,8 @@ def start_several(planner: Planner, draw: Draw) -> None:
 @approach(THEME, "life.cancel", "life.cancel-unsupported", "life.cancel-final", "life.no-return")
 def cancel_an_operation(planner: Planner, draw: Draw) -> None:
     """A cancel of an operation, early or late, and perhaps another one."""
-    task = start(planner, draw, cancelable=draw(st.booleans()), look=draw(st.booleans()))
+    cancelable = draw(st.booleans())
+    task = start(planner, draw, cancelable=cancelable, brief=not cancelable, look=draw(st.booleans()))
     if draw(st.booleans()):
         await_end(planner, draw, task)
     for _ in range(draw(st.integers(1, 2))):
@@ -189,7 +206,7 @@ def _drained(planner: Planner, draw: Draw, spec: TaskFilterSpec[Symbol], *, size
 def collect_what_operations_made(planner: Planner, draw: Draw) -> None:
     """Operations by two users; when all have ended, collectors of everything, and of some of it, read to the end."""
     second = planner.login("second")
-    tasks = [start(planner, draw, session) for session in (MAIN, second, MAIN, second, MAIN)]
+    tasks = [start(planner, draw, session, brief=True) for session in (MAIN, second, MAIN, second, MAIN)]
     await_end(planner, draw, *tasks)
     _drained(planner, draw, TaskFilterSpec())
     for _ in range(draw(st.integers(1, 3))):
@@ -199,7 +216,7 @@ def collect_what_operations_made(planner: Planner, draw: Draw) -> None:
 @approach(THEME, "latest.size", "latest.newest", "latest.grows", "latest.monitor")
 def look_at_the_latest_page(planner: Planner, draw: Draw) -> None:
     """A latest page, which new operations enter, and is watched."""
-    tasks = [start(planner, draw) for _ in range(draw(st.integers(3, 5)))]
+    tasks = [start(planner, draw, brief=True) for _ in range(draw(st.integers(3, 5)))]
     await_end(planner, draw, *tasks)
     _drained(planner, draw, TaskFilterSpec())
     collector = planner.plan(Act(call=CreateCollectorForTasks[Symbol](session=MAIN, filter=TaskFilterSpec())))
@@ -209,18 +226,21 @@ def look_at_the_latest_page(planner: Planner, draw: Draw) -> None:
     watcher = planner.plan(Act(call=CreatePropertyCollector(session=MAIN)))
     planner.plan(Act(call=CreateFilter[Symbol](session=MAIN, collector=watcher, watched=(collector,))))
     version = planner.plan(Follow(session=MAIN, collector=watcher))
-    await_end(planner, draw, start(planner, draw))
+    await_end(planner, draw, start(planner, draw, brief=True))
     planner.plan(Act(call=ReadLatestPage[Symbol](session=MAIN, collector=collector)))
     planner.plan(Follow(session=MAIN, collector=watcher, version=version))
 
 
-@approach(THEME, "session.outlive", "session.shared", "recent.visible")
+@approach(THEME, "session.outlive", "session.shared", "recent.visible", "recent.hidden", "recent.unreadable")
 def look_from_elsewhere(planner: Planner, draw: Draw) -> None:
     """The task of an operation, seen by another user and by one that may see little, and after its user has gone."""
     maker = planner.login_anew("second")
-    task = start(planner, draw, maker)
+    role = draw(st.sampled_from(("hidden", "readable", "ancestor", "vm")))
+    task = start(planner, draw, maker, entity=Place(role=role))
     restricted = planner.login("restricted")
+    planner.plan(Look(session=MAIN, tasks=(task,)))
     planner.plan(Look(session=restricted, tasks=(task,), witness=MAIN))
+    read(planner, task, session=restricted)
     await_end(planner, draw, task)
     planner.plan(Look(session=draw(st.sampled_from((MAIN, restricted))), tasks=(task,), witness=MAIN))
 
@@ -232,7 +252,7 @@ def both_kinds(planner: Planner, draw: Draw) -> None:
     for _ in range(draw(st.integers(1, 2))):
         created = planner.create(MAIN, "vm", draw(PICK))
         planner.set_state(MAIN, created, RUNNING)
-        tasks += [created.made, start(planner, draw)]
+        tasks += [created.made, start(planner, draw, brief=True)]
         planner.plan(Look(session=MAIN, tasks=tuple(tasks), how=draw(HOWS)))
         planner.set_state(MAIN, created, SUCCESS)
     await_end(planner, draw, *tasks)
