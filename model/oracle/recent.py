@@ -175,7 +175,7 @@ def holds_nothing_hidden(
         if value in listed:
             demand = MustList(task=record.ref, present=False)
             yield Divergence(demand=demand, observed=f"{value} is listed", situation=phase(record))
-        elif record.state in LIVE_STATES:
+        elif record.state in LIVE_STATES or (record.operation and not record.completed):
             yield True
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from taskconform.model.vocabulary.calls import (
+    BreakOffWait,
     CancelTask,
     CreateCollectorForTasks,
     CreateCollectorWithInfoFilterForTasks,
@@ -34,8 +35,8 @@ if TYPE_CHECKING:
     from taskconform.model.vocabulary.declaration import Declaration
     from taskconform.model.vocabulary.plan import Plan, Step
 
-COLLECTING: Final = (CreateCollectorForTasks, CreateCollectorWithInfoFilterForTasks)
-"""Calls that make a collector of tasks."""
+STILL: Final = (CreateCollectorForTasks, CreateCollectorWithInfoFilterForTasks, BreakOffWait)
+"""Calls that tell most while no task moves."""
 CREATED, STARTED, BOTH = "created", "started", "both"
 """Where the tasks of plans come from: CreateTask, operations, or either."""
 
@@ -99,15 +100,15 @@ def _operated(plan: Plan, number: int, makers: frozenset[int]) -> Plan:
     canceled = {
         made for step in plan for call in _calls(step) if isinstance(call, CancelTask) for made in references(call.task)
     }
-    collected = [at for at, step in enumerate(plan) if any(isinstance(call, COLLECTING) for call in _calls(step))]
-    last = max(collected, default=-1)
+    stills = [at for at, step in enumerate(plan) if any(isinstance(call, STILL) for call in _calls(step))]
+    last = max(stills, default=-1)
     steps: list[Step] = []
     places: dict[int, int] = {}
     for index, step in enumerate(plan):
         if index in makers:
-            is_scanned = index < last
-            after: tuple[Step, ...] = (_started(step, number + index, index, canceled, brief=is_scanned),)
-            after += _ended(step, index) if is_scanned else ()
+            stands_still = index < last
+            after: tuple[Step, ...] = (_started(step, number + index, index, canceled, brief=stands_still),)
+            after += _ended(step, index) if stands_still else ()
         else:
             after = _watched(step, makers, len(steps) + number)
         places[index] = len(steps)
@@ -116,7 +117,7 @@ def _operated(plan: Plan, number: int, makers: frozenset[int]) -> Plan:
 
 
 def _ended(step: Step, index: int) -> tuple[Step, ...]:
-    """Return the waits for the ends of the tasks that a step starts: what is collected stands still then."""
+    """Return the waits for the ends of the tasks that a step starts: nothing moves then."""
     calls = _calls(step)
     made = [
         (call.session, Made(step=index, index=nth)) for nth, call in enumerate(calls) if isinstance(call, CreateTask)
