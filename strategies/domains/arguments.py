@@ -39,7 +39,7 @@ NO_TASK: Final = Place(role="no-task")
 
 def a_session(known: Known, draw: Draw) -> str:
     """Return a full session; now and then another, one that has ended, or nobody's."""
-    if chance(draw, 92):
+    if chance(draw, 90):
         return one_of(draw, known.full())
     return one_of(draw, (*known.sessions, *known.ended, NOBODY))
 

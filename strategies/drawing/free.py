@@ -15,7 +15,7 @@ from taskconform.model.vocabulary import calls as c
 from taskconform.model.vocabulary.calls import MAIN, ExtensionKey, Made
 from taskconform.model.vocabulary.outcomes import ERROR, QUEUED, RUNNING, SUCCESS
 from taskconform.model.vocabulary.plan import Act, Drain, Follow, Look, Step, Together
-from taskconform.strategies.domains.arguments import VIM, WHICH, arguments, types_of
+from taskconform.strategies.domains.arguments import VIM, WHICH, an_info_filter, arguments, types_of
 from taskconform.strategies.domains.drawing import chance, number, one_of, some_of
 from taskconform.strategies.domains.known import Known
 from taskconform.strategies.domains.numbers import sizes
@@ -91,6 +91,8 @@ MOST_COLLECTORS: Final = 16
 """Collectors that a plan has open at a time: the limit has scenarios of its own."""
 MOST_READ: Final = 64
 """Tasks that are read at once."""
+MOST_ALONE: Final = 8
+"""Values of a filter's lists that are asked for by themselves."""
 NEXT: Final = {QUEUED: (RUNNING, RUNNING, RUNNING, ERROR), RUNNING: (SUCCESS, ERROR)}
 """The states that mostly come after a state."""
 HOWS: Final = ("retrieve", "retrieve", "wait", "later")
@@ -179,7 +181,7 @@ class Free(RuleBasedStateMachine):
     def read_pages(self, draw: Draw) -> None:
         """Read a new collector to its end in pages of any size, with a call between two pages now and then."""
         session, spec = one_of(draw, self.known.full()), selection(self.known, draw) if chance(draw, 40) else EVERYTHING
-        collector = self.plan(Act(call=c.CreateCollectorForTasks(session=session, filter=spec)))
+        collector = self._collector(draw, session, spec)
         if chance(draw, 30):
             size = draw(sizes(64))
             self.plan(Act(call=c.ReadNextTasks(session=session, collector=collector, max_count=size)))
@@ -230,7 +232,8 @@ class Free(RuleBasedStateMachine):
         spec = selection(self.known, draw)
         parts = parts_of(spec)
         single = [each for part in parts for each in values_of(part)]
-        for each in dict.fromkeys((EVERYTHING, *single, *parts, spec)):
+        some = some_of(draw, single, most=MOST_ALONE) if single else ()
+        for each in dict.fromkeys((EVERYTHING, *some, *parts, spec)):
             self._read_whole(draw, session, each)
 
     # -- steps ---------------------------------------------------------------------------------------------------------
@@ -296,13 +299,21 @@ class Free(RuleBasedStateMachine):
             session = one_of(draw, known.full() if chance(draw, 85) else tuple(known.sessions))
             self.plan(Act(call=c.ReadTaskInfo(session=session, tasks=tasks)))
 
+    def _collector(self, draw: Draw, session: str, spec: Spec) -> Made:
+        """Append a new collector, with an info filter now and then."""
+        if chance(draw, 85):
+            return self.plan(Act(call=c.CreateCollectorForTasks(session=session, filter=spec)))
+        given = an_info_filter(self.known, draw)
+        call = c.CreateCollectorWithInfoFilterForTasks(session=session, filter=spec, info_filter=given)
+        return self.plan(Act(call=call))
+
     def _drain(self, session: str, collector: Made, size: int, *, forward: bool) -> None:
         direction = "next" if forward else "previous"
         self.plan(Drain(session=session, collector=collector, max_count=size, direction=direction))
 
     def _read_whole(self, draw: Draw, session: str, spec: Spec) -> None:
         """Read all that a filter holds in one large page."""
-        collector = self.plan(Act(call=c.CreateCollectorForTasks(session=session, filter=spec)))
+        collector = self._collector(draw, session, spec)
         if chance(draw, 30) or spec == EVERYTHING:
             self.plan(Act(call=c.RewindCollector(session=session, collector=collector)))
         self._drain(session, collector, one_of(draw, (100, 128, 256, 999, 1000)), forward=True)
