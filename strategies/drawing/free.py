@@ -15,6 +15,7 @@ from taskconform.model.vocabulary import calls as c
 from taskconform.model.vocabulary.calls import MAIN, ExtensionKey, Made
 from taskconform.model.vocabulary.outcomes import ERROR, QUEUED, RUNNING, SUCCESS
 from taskconform.model.vocabulary.plan import Act, Drain, Follow, Look, Step, Together
+from taskconform.strategies.domains.arguments import SPECIAL as LIMITED
 from taskconform.strategies.domains.arguments import VIM, WHICH, an_info_filter, arguments, types_of
 from taskconform.strategies.domains.drawing import chance, number, one_of, some_of
 from taskconform.strategies.domains.known import Known
@@ -42,7 +43,7 @@ OFTEN: Final[dict[type[Any], int]] = {
     c.ReadDescription: 1,
     c.Login: 3,
     c.Logout: 1,
-    c.AdvanceClock: 3,
+    c.AdvanceClock: 5,
     c.FindExtension: 1,
     c.ReadExtensionList: 1,
     c.RegisterExtension: 2,
@@ -216,13 +217,25 @@ class Free(RuleBasedStateMachine):
             )
             self._made(session, call, "filters")
         version: str | Made = ""
-        for _ in range(number(draw, 1, 4)):
+        for _ in range(draw(sizes(12))):
             most = None if chance(draw, 50) else draw(sizes(64))
             step = Follow(session=session, collector=collector, version=version, max_object_updates=most)
             version = self.plan(step)
             for _ in range(number(draw, 1, 4)):
                 self._call(draw, one_of(draw, CHANGES))
         self.plan(Follow(session=session, collector=collector, version=version))
+        self._look_at_all(draw)
+
+    def act_limited(self, draw: Draw) -> None:
+        """Make any calls by a user who may not do everything, each with any arguments; a full session looks."""
+        account = one_of(draw, LIMITED)
+        if account not in self.known.sessions.values() or chance(draw, 20):
+            self._log_in(account, None)
+        session = one_of(draw, [name for name, owner in self.known.sessions.items() if owner == account])
+        for _ in range(number(draw, 1, 4)):
+            cls = one_of(draw, CALLS)
+            if cls not in SPECIAL:
+                self._call(draw, cls, by=session)
         self._look_at_all(draw)
 
     def select(self, draw: Draw) -> None:
@@ -238,8 +251,9 @@ class Free(RuleBasedStateMachine):
 
     # -- steps ---------------------------------------------------------------------------------------------------------
 
-    def _call(self, draw: Draw, cls: type[Any]) -> None:
-        """Append a call with any arguments, unless it needs what the plan has not made."""
+    def _call(self, draw: Draw, cls: type[Any], by: str | None = None) -> None:
+        """Append a call with any arguments, by any session or by this one, unless it needs what the plan has not
+        made."""
         known = self.known
         if cls in NEEDS and not getattr(known, NEEDS[cls]):
             return
@@ -251,8 +265,10 @@ class Free(RuleBasedStateMachine):
         given = arguments(known, draw, cls)
         if given is None:
             return
+        given["session"] = by or given["session"]
         if "task" in given:
             self._make_fit(draw, cls, given)
+            known.touched = given["task"] if isinstance(given["task"], Made) else None
         call = cls(**given)
         made = self.plan(Act(call=call, look=chance(draw, 30)))
         if self.conforming.perform(call, made):
@@ -264,7 +280,8 @@ class Free(RuleBasedStateMachine):
         live = [task for task, state in states.items() if state in NEXT]
         if not live or chance(draw, 40):
             return
-        given["task"] = one_of(draw, live)
+        if given["task"] not in live or chance(draw, 50):
+            given["task"] = one_of(draw, live)
         if cls is c.SetTaskState and chance(draw, 80):
             given["state"] = one_of(draw, NEXT[states[given["task"]] or QUEUED])
             given["result"] = given["result"] if given["state"] == SUCCESS else None
@@ -289,6 +306,13 @@ class Free(RuleBasedStateMachine):
         made = self.plan(Act(call=call))
         if self.conforming.perform(call, made):
             getattr(self.known, where).append((session, made))
+        return made
+
+    def _task(self, call: PlannedCall) -> Made:
+        """Append a CreateTask."""
+        made = self.plan(Act(call=call))
+        if self.conforming.perform(call, made):
+            self.known.tasks.append(made)
         return made
 
     def _look_at_all(self, draw: Draw) -> None:
@@ -401,6 +425,7 @@ ACTIONS: Final[tuple[Callable[[Free, Draw], None], ...]] = (
     *(Free.read_pages,) * 3,
     *(Free.create_together,) * 2,
     *(Free.monitor,) * 2,
+    *(Free.act_limited,) * 2,
     Free.select,
 )
 """What a free plan does next, each as often as it stands here."""

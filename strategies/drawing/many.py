@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize
 
+from taskconform.model.spec.items import MAX_COUNT
 from taskconform.model.vocabulary import calls as c
-from taskconform.model.vocabulary.calls import MAIN, Made
+from taskconform.model.vocabulary.calls import MAIN, ExtensionKey, Made, TypeId
 from taskconform.model.vocabulary.outcomes import ERROR, QUEUED, RUNNING, SUCCESS
-from taskconform.model.vocabulary.plan import Act, Bulk, Fill
+from taskconform.model.vocabulary.plan import Bulk, Fill
 from taskconform.strategies.domains.arguments import WHICH, arguments, types_of
 from taskconform.strategies.domains.drawing import chance, number, one_of, some_of
 from taskconform.strategies.domains.numbers import sizes
 from taskconform.strategies.domains.selections import EVERYTHING
+from taskconform.strategies.domains.texts import words
 from taskconform.strategies.drawing.free import Free
 
 if TYPE_CHECKING:
@@ -23,15 +25,46 @@ if TYPE_CHECKING:
     from taskconform.strategies.domains.drawing import Draw
 
 
+MOST_LIVES: Final = 66
+"""Things of one kind that are made in a plan, at most, also if they are lost again."""
+MOST_LINKS: Final = 12
+"""Tasks in a chain, at most."""
+
+
 class Sizes(Free):
     """Free plans over many tasks: as many as a limit, a power, or one off either."""
 
     most: ClassVar[int] = 300
 
     @initialize(data=st.data())
-    def crowd(self, data: st.DataObject) -> None:
-        """Make many tasks, each brought as far."""
+    def much(self, data: st.DataObject) -> None:
+        """Make many tasks; with them a chain of tasks, or many extensions."""
         draw = data.draw
+        if chance(draw, 25):
+            self.chain(draw, draw(sizes(MOST_LINKS)))
+        elif chance(draw, 25):
+            self.extensions(draw, draw(sizes(MOST_LIVES)))
+        self.crowd(draw)
+
+    def chain(self, draw: Draw, links: int) -> None:
+        """Make tasks, each the child of the one before."""
+        parent = None
+        for _ in range(links):
+            given = arguments(self.known, draw, c.CreateTask) or {}
+            parent = self._task(c.CreateTask(**{**given, "session": MAIN, "parent_task_key": parent}))
+
+    def extensions(self, draw: Draw, count: int) -> None:
+        """Register extensions, with a task type each."""
+        for number_ in range(count):
+            which = f"e{number_}"
+            types = (TypeId(which=f"{which}.{draw(words())}"),)
+            self._do(c.RegisterExtension(session=MAIN, key=ExtensionKey(which=which), version="1", task_ids=types))
+            self.known.types.extend(types)
+            self.known.extensions.append(which)
+        self._do(c.ReadExtensionList(session=MAIN))
+
+    def crowd(self, draw: Draw) -> None:
+        """Make many tasks, each brought as far."""
         count, finish = draw(sizes(self.most)), one_of(draw, (QUEUED, RUNNING, SUCCESS, ERROR))
         place = c.Place(role=one_of(draw, ("vm", "folder")), index=number(draw, 0, 7))
         made = self.plan(
@@ -46,6 +79,12 @@ class Sizes(Free):
             )
         )
         self.known.tasks.extend(Made(step=made.step, index=index) for index in range(count))
+
+
+class Large(Sizes):
+    """Free plans over as many tasks as a page holds at most."""
+
+    most = MAX_COUNT
 
 
 class Wear(Free):
@@ -123,9 +162,7 @@ class Wear(Free):
     def task(self, draw: Draw, session: str, uses: tuple[type[Any], ...]) -> None:
         """Make a task, and bring it to an end."""
         given = arguments(self.known, draw, c.CreateTask) or {}
-        task = self.plan(Act(call=c.CreateTask(**{**given, "session": session})))
-        if self.conforming.perform(self.steps[-1].call, task):
-            self.known.tasks.append(task)
+        task = self._task(c.CreateTask(**{**given, "session": session}))
         self._use(draw, session, (*uses, c.SetTaskState), task=task)
 
     def session(self, draw: Draw, session: str, uses: tuple[type[Any], ...]) -> None:
@@ -138,8 +175,6 @@ class Wear(Free):
         del self.known.sessions[last]
 
 
-MOST_LIVES: Final = 66
-"""Things of one kind that are made and lost in a plan, at most."""
 LIVES: Final[dict[str, Callable[[Wear, Draw, str, tuple[type[Any], ...]], None]]] = {
     "collector": Wear.collector,
     "view": Wear.view,
