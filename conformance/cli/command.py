@@ -19,7 +19,9 @@ from taskconform.conformance.cli import gating
 from taskconform.conformance.cli import qualify as typed
 from taskconform.conformance.cli.baseline import baseline
 from taskconform.conformance.cli.clauses import as_json, as_table
+from taskconform.conformance.cli.events import File, events_of, tell_found, tell_part, tell_performed
 from taskconform.conformance.cli.evidence import evidence
+from taskconform.conformance.cli.executors import Pool, pool_named
 from taskconform.conformance.cli.explore import explore
 from taskconform.conformance.cli.matrix import matrix
 from taskconform.conformance.cli.merge import merge
@@ -27,7 +29,7 @@ from taskconform.conformance.cli.new_adapter import new_adapter
 from taskconform.conformance.cli.record import record
 from taskconform.conformance.cli.serve import serve
 from taskconform.conformance.cli.soak import soak
-from taskconform.conformance.cli.terminal import Bar, console, deliver, end, mend_streams, tell_found, told
+from taskconform.conformance.cli.terminal import console, deliver, end, mend_streams, told
 from taskconform.conformance.errors import (
     CONFORMS,
     DIVERGES,
@@ -36,12 +38,17 @@ from taskconform.conformance.errors import (
     OutputClosed,
     Refused,
 )
+from taskconform.conformance.events import Performed
 from taskconform.conformance.records.delivery import options, prepared, selected
 from taskconform.conformance.targets.naming import RECORDING, default_workers
 from taskconform.model.clauses.registry import matching
 from taskconform.reports.render.printed import lines as printed
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from taskconform.conformance.engine.settings import Settings
+    from taskconform.conformance.events import Events
     from taskconform.conformance.records.recordings.judging import Asked
     from taskconform.conformance.verdicts.compose import Finished
 
@@ -138,9 +145,8 @@ def run(
         "taskconform-out"
     ),
     set_: Set = None,
-    executor: Annotated[
-        str | None, typer.Option(metavar="dask:ADDRESS", help="Perform the shards on the workers of a dask scheduler.")
-    ] = None,
+    executor: Pool = None,
+    events: File = None,
 ) -> None:
     """Run the suite against TARGET and say, clause by clause, where it diverges from the documented API."""
     from taskconform.conformance.engine.portion import portion  # noqa: PLC0415
@@ -196,16 +202,32 @@ def run(
         if settings.shard is not None:
             message = "--executor has its own shards: leave --shard out"
             raise Refused(message)
-        from taskconform.conformance.cli.executors import executor_named  # noqa: PLC0415
         from taskconform.conformance.engine.portions import run_elsewhere  # noqa: PLC0415
 
-        with executor_named(executor) as (pool, jobs), Bar() as bar:
-            finished = run_elsewhere(pool, jobs, settings, bar)
+        with pool_named(executor) as pool, _telling(settings, events) as told_of:
+            assert pool is not None  # noqa: S101  # it has a name
+            finished = run_elsewhere(*pool, settings, told_of)
+            for occurrence in finished.tally.shortest.values():
+                tell_found(told_of, occurrence, finished.declaration)
+            tell_performed(told_of, finished.report)
+            raise typer.Exit(deliver(finished, history, out))
+    with _telling(settings, events) as told_of:
+        listener = Listener(
+            taken=partial(tell_part, told_of),
+            found=partial(tell_found, told_of),
+            salvaged=partial(deliver, history=history, out=out),
+        )
+        finished = run_suite(settings, told_of, listener=listener)
+        if shard is not None:
+            told_of.tell(Performed())
+            raise typer.Exit(_tell_shard(finished, shard, out))
+        tell_performed(told_of, finished.report)
         raise typer.Exit(deliver(finished, history, out))
-    listener = Listener(found=tell_found, salvaged=partial(deliver, history=history, out=out))
-    with Bar() as bar:
-        finished = run_suite(settings, bar, listener=listener)
-    raise typer.Exit(deliver(finished, history, out) if shard is None else _tell_shard(finished, shard, out))
+
+
+def _telling(settings: Settings, file: Path | None) -> AbstractContextManager[Events]:
+    """Begin the events of a run."""
+    return events_of("run", file, doing=settings.command, workers=settings.workers)
 
 
 def _check_together(others: dict[str, object], ours: dict[str, object]) -> None:
@@ -273,8 +295,8 @@ def judge(
         except OSError as problem:
             message = f"cannot write to {out}: {problem.strerror}"
             raise Refused(message) from None
-    with Bar() as bar:
-        finished = judge_history(folder, bar, held, baseline=pinned)
+    with events_of("judge") as events:
+        finished = judge_history(folder, events, held, baseline=pinned)
     code = deliver(finished, folder, out)
     if stored is not None:
         render_flips(stored, finished.report, console())
@@ -287,8 +309,8 @@ def _judge_file(path: Path, out: Path | None, asked: Asked) -> int:
 
     with tempfile.TemporaryDirectory() as spare:
         folder = prepared(out) if out is not None else Path(spare)
-        with Bar() as bar:
-            finished = judge_recording(path, folder, bar, asked)
+        with events_of("judge") as events:
+            finished = judge_recording(path, folder, events, asked)
         return deliver(finished, folder, out)
 
 
@@ -364,14 +386,21 @@ def qualify(
     sample: typed.Sample = 0,
     seed: typed.Seed = 0,
     out: typed.Out = typed.OUT,
+    shard: typed.Piece = None,
+    executor: Pool = None,
+    events: File = None,
 ) -> None:
     """Does the suite bite, and leave alone what is right? Runs it on mutants and on conforming variants, in
     process: the kill matrix. Exit code 0: the gate holds; 1: it does not; 2: nothing was tested. With --sample: the
     share of the fault space that a profile finds; 1 if something was found where nothing differs."""
-    if sample:
-        raise typer.Exit(typed.sample(glob, profile, sample, seed, workers, out, Bar, console()))
-    code = typed.carry_out(glob, profile, seeds, workers, out, Bar, console(), full=full, coverage=coverage)
-    raise typer.Exit(code)
+    asked = typed.wanted(glob, profile, seeds, sample, seed, workers, full=full, coverage=coverage)
+    if shard is not None and executor is not None:
+        message = "--executor has its own shards: leave --shard out"
+        raise Refused(message)
+    with events_of("qualify", events, workers=asked.workers) as told_of, pool_named(executor) as pool:
+        if shard is not None:
+            raise typer.Exit(typed.carry_out_portion(asked, typed.portion(shard), out, told_of, console()))
+        raise typer.Exit(typed.carry_out(asked, out, told_of, console(), pool and pool[0]))
 
 
 app.command()(serve)
