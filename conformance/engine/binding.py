@@ -26,7 +26,10 @@ from taskconform.model.vocabulary.calls import (
     Made,
     Moment,
     ObjectRef,
+    Offered,
+    Operand,
     Place,
+    StartOperation,
     Symbol,
     TaskFilterSpec,
     TaskInfoFilterSpec,
@@ -79,6 +82,8 @@ class Bindings:
         """Make the concrete call. Stamps and chains are those last read; names get the suite's key before them, by
         which they are found again. Raises Unbound."""
         self._world = world
+        if isinstance(call, StartOperation):
+            call = self.offered(call)
         changes: dict[str, Any] = {}
         for name in symbolic(call.__class__):
             value = getattr(call, name)
@@ -90,6 +95,27 @@ class Bindings:
         if call.__class__ in NAMED:
             changes["name"] = f"{self.declaration.extension_key} {call.name}"
         return cast("Call", evolve(call, **changes) if changes else call)  # no symbol is left
+
+    def offered(self, call: StartOperation[Symbol]) -> StartOperation[Symbol]:
+        """Choose the operation that a call starts, of those that the target declares, and the entity it is started on.
+        Raises Unbound."""
+        operation = call.operation
+        if isinstance(operation, Offered):
+            offers = self.declaration.operations
+            if operation.cancelable:
+                offers = tuple(one for one in offers if one.cancelable) or offers
+            if not offers:
+                message = "the target declares no operations"
+                raise Unbound(message)
+            operation = offers[operation.index % len(offers)].name
+        found = self.declaration.operation(str(operation))
+        if found is None:
+            message = f"the target declares no operation {operation}"
+            raise Unbound(message)
+        entity = call.entity
+        if isinstance(entity, Operand):
+            entity = found.entities[entity.index % len(found.entities)]
+        return evolve(call, operation=found.name, entity=entity)
 
     def _within(self, name: str, value: Any) -> Any:
         """Resolve the symbols inside a value."""

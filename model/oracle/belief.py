@@ -47,7 +47,8 @@ class TaskRecord(Struct, frozen=True, kw_only=True, gc=False):
     running); `refused` the clauses of those that faulted since. `ended` is when it completed: `rank_low` to
     `rank_high` is its place among our completions, `counts_then` what each account had completed.
     `unsure`: a call whose answer was lost may have changed it since it was last read; `state_in_doubt`: such a call may
-    have changed its state at any time."""
+    have changed its state at any time. `operation`: the server's own operation of this name made it, and moves it
+    (`create` is then what CreateTask would have been given); as long as it has not ended its state is open."""
 
     create: CreateTask
     key: str
@@ -87,6 +88,7 @@ class TaskRecord(Struct, frozen=True, kw_only=True, gc=False):
     listed: bool = False
     unsure: bool = False
     state_in_doubt: bool = False
+    operation: str = ""
 
     @property
     def completed(self) -> bool:
@@ -95,9 +97,9 @@ class TaskRecord(Struct, frozen=True, kw_only=True, gc=False):
 
     @property
     def is_ending(self) -> bool:
-        """Return True if a cancel is under way: the server may end it at any time, and change its state and its
-        stamps."""
-        return self.cancels > 0 and not self.completed
+        """Return True if a cancel is under way, or an operation of the server's: it may end the task at any time, and
+        change its state and its stamps."""
+        return (self.cancels > 0 or self.operation != "") and not self.completed
 
 
 class RecentRead(Struct, frozen=True, kw_only=True, gc=False):
@@ -328,7 +330,7 @@ def is_well_read(belief: Belief, record: TaskRecord) -> bool:
     """Return True if the task surely is as it was last read: no call since, whether accepted, refused or lost, may have
     changed it, and the server cannot have ended it by itself."""
     info = record.info
-    if info is None or info.state != record.state or record.info_seq <= record.moved_seq:
+    if info is None or info.state != record.state or record.info_seq < record.moved_seq:
         return False
     if record.settled is not None and record.settled.state != info.state:
         return False

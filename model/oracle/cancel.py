@@ -64,6 +64,9 @@ def task_is_not_cancelable(belief: Belief, call: CancelTask) -> bool | None:
     record = record_of(belief, call)
     if record is None or record.completed:
         return False
+    if record.operation:  # it may change as the operation goes on
+        is_flagged = record.create.cancelable or (record.info is not None and record.info.cancelable)
+        return None if is_flagged else True
     if not record.create.cancelable:
         return True
     was_read = record.info is not None and record.info_seq > record.moved_seq and record.info.cancelable
@@ -231,7 +234,7 @@ def advance_cancel_task(belief: Belief, call: CancelTask, outcome: Outcome, refu
     record = evolve(
         record,
         cancels=record.cancels + 1,
-        cancelled_from=record.cancelled_from if record.cancels else None if lost else record.state,
+        cancelled_from=record.cancelled_from if record.cancels else None if lost else record.operation or record.state,
         state_in_doubt=record.state_in_doubt or lost,
         unsure=record.unsure or lost,
         state=None,

@@ -30,6 +30,7 @@ from taskconform.model.oracle import (
     latest,
     life,
     limit,
+    operations,
     origins,
     pages,
     progress,
@@ -94,6 +95,7 @@ METHODS: Final[dict[type, AnyMethod]] = {
     **extensions.METHODS,
     **descriptions.METHODS,
     **services.METHODS,
+    **operations.METHODS,
     **watch.METHODS,
     **collectors.METHODS,
     **pages.METHODS,
@@ -390,6 +392,7 @@ CHANGING: Final = frozenset(
         c.Logout,
         c.UnregisterExtension,
         c.Destroy,
+        c.StartOperation,
         c.RunScheduledTask,
         c.LogUserEvent,
     }
@@ -427,4 +430,5 @@ def _advanced(belief: Belief, call: c.Call, outcome: Outcome, expected: Expected
     if call.__class__ is not c.AdvanceClock:  # no session makes this call
         belief = sessions.note_use(belief, call.session, outcome)
     belief = origins.note(belief, call, outcome)
-    return expected.method.advance(belief, call, outcome, refused)
+    after = expected.method.advance(belief, call, outcome, refused)
+    return operations.moved(after, call, outcome) if belief.extensions.origins.operations else after

@@ -253,7 +253,9 @@ def _is_excluded(
 ) -> bool:
     """Return True if an item's own fields do not match the filter. A filter by state, or by a stamp that may have
     changed since, counts only if the task has not moved."""
-    if name_of(part) in {"state", "time"} and (record is None or record.moved_seq > collector.made_seq):
+    if name_of(part) in {"state", "time"} and (
+        record is None or record.moved_seq > collector.made_seq or (record.operation and record.is_ending)
+    ):
         return False
     return lets_through(belief, part, item) is False
 

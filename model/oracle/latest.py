@@ -33,6 +33,7 @@ from taskconform.model.vocabulary.calls import (
     SetCollectorPageSize,
     SetTaskDescription,
     SetTaskState,
+    StartOperation,
     UpdateProgress,
 )
 from taskconform.model.vocabulary.outcomes import SECOND, Faulted, Outcome, Property, Returned, TaskInfo, items_of
@@ -286,7 +287,7 @@ def _since(belief: Belief, wait: Wait) -> list[type]:
 def new_tasks_update_it(belief: Belief, wait: Wait, answer: UpdateSet | None, _at: Interval) -> Iterator[Finding]:
     """A matching task was created since the version given: latestPage is updated, by a deadline."""
     found = _watching(belief, wait)
-    if found is None or CreateTask not in _since(belief, wait):
+    if found is None or not {CreateTask, StartOperation} & {*_since(belief, wait)}:
         return
     if _is_updated(answer, found[1]):
         page = page_given(answer, found[1])

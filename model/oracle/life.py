@@ -133,7 +133,20 @@ def gives_more_than_a_state(_belief: Belief, call: SetTaskState) -> bool:
     return call.result is not None or call.fault is not None or call.state == ERROR
 
 
+@fault_condition("operation.life", "MethodFault")
+def an_operation_moves_it(belief: Belief, call: OnTask) -> bool | None:
+    """The task is of an operation of the server's: the page speaks of tasks that a client moves, and of no others."""
+    record = record_of(belief, call)
+    return None if record is not None and record.operation else False
+
+
+def has_operations(belief: Belief, _call: OnTask) -> bool:
+    """Return True if the target declares operations of its own."""
+    return bool(belief.declaration.operations)
+
+
 ON_TASK = (task_is_unknown,)
+OF_OPERATION: Final[tuple[FaultCondition[OnTask], ...]] = only(has_operations, an_operation_moves_it)
 SET_TASK_STATE: Final[tuple[FaultCondition[SetTaskState], ...]] = (
     *ON_TASK,
     lacks_task_update,
@@ -146,6 +159,7 @@ SET_TASK_STATE: Final[tuple[FaultCondition[SetTaskState], ...]] = (
         error_without_fault,
     ),
     transition_is_silent,
+    *OF_OPERATION,
 )
 
 
@@ -330,7 +344,7 @@ def fault_is_kept(_belief: Belief, record: TaskRecord, info: TaskInfo, _at: Inte
 @rule("life.times")
 def times_lie_within_their_calls(_belief: Belief, record: TaskRecord, info: TaskInfo, _at: Interval) -> Said:
     """startTime is set on running, completeTime on completion, each within its call by the server's clock."""
-    if record.state_in_doubt:
+    if record.state_in_doubt or record.operation:
         return None
     stamps = (("startTime", info.start_time, record.started), ("completeTime", info.complete_time, record.ended))
     exercised = False
@@ -505,6 +519,11 @@ def with_refused(record: TaskRecord, clauses: tuple[str, ...]) -> TaskRecord:
     return evolve(record, refused=(*record.refused, *clauses) or ("",))
 
 
+def meddled_with(record: TaskRecord) -> TaskRecord:
+    """Return the record after a call that may have moved the task of an operation, which the operation moves too."""
+    return evolve(record, unsure=True, refused=())
+
+
 def advance_set_task_state(belief: Belief, call: SetTaskState, outcome: Outcome, refused: tuple[str, ...]) -> Belief:
     """Believe an accepted SetTaskState at once; the next read of Task.info is checked against it."""
     record = record_of(belief, call)
@@ -512,11 +531,18 @@ def advance_set_task_state(belief: Belief, call: SetTaskState, outcome: Outcome,
         return belief
     if isinstance(outcome, Faulted):
         return belief.with_task(with_refused(record, refused or ("life.set-state",)))
+    if record.operation and not record.completed:
+        return belief.with_task(meddled_with(record))
     if isinstance(outcome, Lost):
         if record.completed:
             return belief.with_task(evolve(record, unsure=True))
         doubt = evolve(_in_doubt(record, belief.seq), state=None, ran=True, unsure=True, state_in_doubt=True)
         return belief.with_task(evolve(doubt, rank_low=belief.completions))
+    return _moved(belief, record, call, outcome)
+
+
+def _moved(belief: Belief, record: TaskRecord, call: SetTaskState, outcome: Returned) -> Belief:
+    """Return the belief after an accepted SetTaskState on a task that its clients move."""
     was_completed = record.completed
     record = evolve(record, state=call.state, asked=call, moved_seq=belief.seq, refused=())
     if call.state == RUNNING:

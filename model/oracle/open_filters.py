@@ -247,7 +247,7 @@ def whether_moves_count(
         if one.info is not None
         and collector.made_seq < one.moved_seq < one.info_seq
         and one.created_seq < collector.made_seq
-        and not one.is_ending
+        and not (one.is_ending or one.operation)
     ]
     entered = [value for value, one in moved if one.state in states and value not in collector.matched_when_made]
     left = [value for value, one in moved if one.state not in states and value in collector.matched_when_made]

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from taskconform.model.oracle.belief import END_STATES, TaskRecord, may_have_retired
-from taskconform.model.oracle.checks import fault_condition, open_clause, rule
+from taskconform.model.oracle.checks import FaultCondition, fault_condition, open_clause, rule
 from taskconform.model.oracle.findings import Divergence, MustBe, Said, field_is
 from taskconform.model.oracle.life import (
+    OF_OPERATION,
     ON_TASK,
     allowed,
     eventually,
     lacks_task_update,
+    meddled_with,
     never_existed,
     record_of,
     with_refused,
@@ -69,8 +71,20 @@ def description_is_newer_than_the_server(belief: Belief, _call: SetTaskDescripti
     return None if belief.declaration.api_version < (4,) else False
 
 
-UPDATE_PROGRESS = (*ON_TASK, lacks_task_update, task_is_not_running, percentage_is_out_of_bounds)
-SET_TASK_DESCRIPTION = (*ON_TASK, lacks_task_update, description_may_be_refused, description_is_newer_than_the_server)
+UPDATE_PROGRESS: Final[tuple[FaultCondition[UpdateProgress], ...]] = (
+    *ON_TASK,
+    lacks_task_update,
+    task_is_not_running,
+    percentage_is_out_of_bounds,
+    *OF_OPERATION,
+)
+SET_TASK_DESCRIPTION: Final[tuple[FaultCondition[SetTaskDescription], ...]] = (
+    *ON_TASK,
+    lacks_task_update,
+    description_may_be_refused,
+    description_is_newer_than_the_server,
+    *OF_OPERATION,
+)
 
 
 def success_clause(_belief: Belief, call: UpdateProgress) -> str:
@@ -255,6 +269,8 @@ def advance_update_progress(belief: Belief, call: UpdateProgress, outcome: Outco
         return belief.with_task(evolve(record, unsure=True))
     if isinstance(outcome, Faulted):
         return belief.with_task(with_refused(record, refused or ("life.progress",)))
+    if record.operation and not record.completed:
+        return belief.with_task(meddled_with(record))
     belief = belief.with_task(evolve(record, progress=call.percent_done))
     parent = belief.tasks.get(belief.keys.get(record.parent, "")) if record.parent is not None else None
     if parent is not None:
@@ -273,6 +289,8 @@ def advance_set_task_description(
         return belief.with_task(evolve(record, unsure=True))
     if isinstance(outcome, Faulted):
         return belief.with_task(with_refused(record, refused or ("life.description",)))
+    if record.operation and not record.completed:
+        return belief.with_task(meddled_with(record))
     is_running = record.state == RUNNING and belief.is_surely_live(record)
     described = (*record.described, (call.key, call.args, is_running))
     return belief.with_task(evolve(record, described=described))

@@ -82,7 +82,9 @@ def nothing_changes_by_itself(belief: Belief, record: TaskRecord, info: TaskInfo
 
 def is_unmoved(belief: Belief, record: TaskRecord) -> bool:
     """Return True if no call since the last read may have changed the task's state, and nothing else may have."""
-    if record.asked is not None or record.refused or record.unsure or record.state_in_doubt or record.cancels:
+    if record.asked is not None or record.refused or record.unsure or record.state_in_doubt:
+        return False
+    if record.cancels or record.is_ending:
         return False
     return record.moved_seq <= record.info_seq and not belief.may_be_gone(record)
 

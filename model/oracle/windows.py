@@ -59,7 +59,7 @@ def windows(belief: Belief, record: TaskRecord, after: TaskInfo) -> list[Observa
     in between may have moved it. If nothing takes time to settle, what CreateTask returned is the first read: the task
     "is in recentTask, read right after"."""
     before, since = record.info, record.info_seq
-    if before is None and not belief.declaration.settling:
+    if before is None and not belief.declaration.settling and not record.operation:
         before, since = record.returned, record.created_seq
     if before is None or record.moved_seq > since:
         return []
@@ -181,7 +181,7 @@ def new_is_listed(_belief: Belief, window: ObservationWindow) -> Said:
     """The new task is in recentTask, read right after."""
     record = window.record
     right_after = window.read.moves == record.moves_then and window.session == record.create.session
-    return _listed(window) if right_after else None
+    return _listed(window) if right_after and not record.operation else None
 
 
 def was_changed_last(belief: Belief, window: ObservationWindow) -> bool:

@@ -129,7 +129,7 @@ def wait_for_updates_ex(state: State, call: calls.WaitForUpdatesEx, choices: Cho
     fault_if(most is not None and most < 1, "InvalidArgument", "maxObjectUpdates is not positive")
     deadline = state.now + call.max_wait_seconds * SECOND
     state, found = updates_since(state, call, collector, most, choices)
-    while found is None and (at := clock.next_ending(state)) is not None and at <= deadline:
+    while found is None and (at := clock.next_change(state)) is not None and at <= deadline:
         state = clock.pass_time(state, max(0, at - state.now), choices)
         state, found = updates_since(state, call, collector, most, choices)
     return state, found

@@ -148,6 +148,8 @@ SYMBOL_WORDS: Final[dict[type, Callable[[References, Any], str]]] = {
     c.UserName: References.user,
     c.Locale: lambda _, locale: f"locale {locale.index + 1} of those that the server has",
     c.Moment: References.moment,
+    c.Offered: lambda _, one: f"operation {one.index + 1}{' that can be canceled' if one.cancelable else ''}",
+    c.Operand: lambda _, one: f"entity {one.index + 1} of those that have it",
     c.Chain: lambda words, chain: f"the event chain of {words.ref(chain.task)}",
 }
 """Each symbol in words."""

@@ -217,6 +217,15 @@ FORMS: dict[str, Plan] = {
         Pause(session="main", seconds=1),
         Outlast(session="main", percent=75, beyond=2),
     ),
+    "operations": (
+        Act(
+            call=c.StartOperation(session="main", operation="Rename_Task", entity=Place(role="vm")),
+            look=True,
+        ),
+        act(c.StartOperation(session="main", operation=c.Offered(index=0, cancelable=True), entity=c.Operand(index=1))),
+        act(c.CancelTask(session="main", task=B)),
+        Pause(session="main", seconds=1, unless_ended=A),
+    ),
     "services": (
         act(c.CreateFolder(session="main", parent=Place(role="root"), name="f")),
         Act(call=create(obj=A)),
