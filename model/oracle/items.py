@@ -88,7 +88,7 @@ def page_agrees_with_unmoved_task(belief: Belief, record: TaskRecord, item: Task
     if info is None or belief.declaration.recorded or not is_unmoved(belief, record):
         return None
     kept = ("progress",) * keeps_progress(record) + ("description",) * (not record.described)
-    fields = () if record.settled is not None else OF_A_LIVE_TASK
+    fields: tuple[str, ...] = () if record.settled is not None else OF_A_LIVE_TASK
     fields += tuple(name for name in kept if getattr(item, name) is not None)
     return _first_difference(belief, record, item, info, fields, () if record.settled is not None else ("startTime",))
 

@@ -154,8 +154,11 @@ class Wear(Free):
     def extension(self, draw: Draw, session: str, uses: tuple[type[Any], ...]) -> None:
         """Register, use and unregister an extension."""
         key = c.ExtensionKey(which=one_of(draw, WHICH))
-        for cls in (c.RegisterExtension, *(c.UpdateExtension,) * chance(draw, 30)):
-            self._do(cls(session=session, key=key, version="1", task_ids=types_of(self.known, draw, key.which)))
+        types = types_of(self.known, draw, key.which)
+        self._do(c.RegisterExtension(session=session, key=key, version="1", task_ids=types))
+        if chance(draw, 30):
+            types = types_of(self.known, draw, key.which)
+            self._do(c.UpdateExtension(session=session, key=key, version="1", task_ids=types))
         self._use(draw, session, uses)
         self._do(c.UnregisterExtension(session=session, key=key))
 
