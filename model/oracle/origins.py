@@ -261,7 +261,7 @@ def chain_leads_to_the_task_event(
     belief: Belief, call: c.QueryTaskEvents, events: tuple[TaskEvent, ...], _at: Interval
 ) -> Said:
     """An event query by eventChainId finds the TaskEvent of the task, "a snapshot of the Task state at the time of its
-    creation, so its state will always be queued"."""
+    creation, so its state will always be queued", and none of a task of ours whose chain is another."""
     ours = belief.extensions.origins.chains.get(call.chain, ())
     if belief.declaration.recorded:
         return _is_a_snapshot(events)
@@ -272,6 +272,11 @@ def chain_leads_to_the_task_event(
     if not found:
         demand = MustAnswer(property="task event", value=key)
         return Divergence(demand=demand, observed=f"{len(events)} TaskEvents", situation="missing", eventually=True)
+    known = (belief.tasks.get(event.info.task.value) for event in events)
+    foreign = next((one for one in known if one is not None and one.chain not in (0, call.chain)), None)
+    if foreign is not None:
+        demand = MustAnswer(property="task events of", value=key)
+        return Divergence(demand=demand, observed=f"that of {foreign.key}", situation="another chain")
     return _is_a_snapshot(tuple(found))
 
 
