@@ -85,8 +85,11 @@ def test_the_wheel_alone_is_a_program_and_holds_nothing_compiled(wheel, tmp_path
     wheel.extractall(tmp_path)
     assert not [name for name in wheel.namelist() if "__pycache__" in name]
     assert "taskconform/__main__.py" not in wheel.namelist()
-    ran = "import runpy, sys; sys.path.insert(0, sys.argv.pop(1)); runpy.run_module('taskconform.conformance', run_name='__main__')"
-    command = [sys.executable, "-S", "-c", f"import site; {ran}", str(tmp_path), "clauses", "life.final"]
+    program = (
+        "import runpy, sys; sys.path.insert(0, sys.argv.pop(1)); runpy.run_module(sys.argv.pop(1), None, '__main__')"
+    )
+    words = [str(tmp_path), "taskconform.conformance", "clauses", "life.final"]
+    command = [sys.executable, "-S", "-c", program, *words]
     paths = os.pathsep.join(path for path in sys.path if "site-packages" in path)
     environment = {**os.environ, "PYTHONPATH": paths}
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
