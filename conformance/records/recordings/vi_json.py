@@ -128,7 +128,9 @@ def _answer(exchange: Recorded, name: str, result: type | None) -> tuple[int, st
     """Return the status and the element of an answer. Raises _NotTold for one that is neither a result nor a fault."""
     document = _document(exchange.answer) if exchange.answer.strip() else None
     if exchange.status >= _FAILED:
-        fault = document.get("_typeName") if isinstance(document, dict) else None
+        if not isinstance(document, dict):
+            raise _NotTold
+        fault = document.get("_typeName")
         if not isinstance(fault, str) or not schema.is_fault(fault):
             raise _NotTold
         told = document.get("faultstring", document.get("faultMessage", ""))
