@@ -279,7 +279,7 @@ def test_the_action_installs_what_it_needs_from_its_own_folder(here):
 
 def copied(tree):
     """The tree, as far as it is installed."""
-    for name in ("program", "model", "strategies", "conformance", "reports", "requirements"):
+    for name in ("model", "strategies", "conformance", "reports", "requirements"):
         shutil.copytree(ROOT / name, tree / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, tree)
@@ -505,5 +505,4 @@ def test_the_image_copies_what_the_wheel_is_made_of():
         "pyproject.toml",
         "README.md",
         "LICENSE",
-        "program",
     } < set(copied)
