@@ -158,9 +158,10 @@ def progress_is_clamped(belief: Belief, record: TaskRecord, info: TaskInfo, _at:
 
 def _progress_is_plain(record: TaskRecord, info: TaskInfo) -> bool:
     """Return True if the task was running throughout, and is neither parent nor child, whose percentage is
-    recalculated."""
+    recalculated. One that was canceled while it ran, and still runs, counts."""
     alone = record.create.parent_task_key is None and not record.has_children
-    return record.state == RUNNING and info.state == RUNNING and alone and not record.cancels
+    was_running = record.cancelled_from == RUNNING if record.cancels else record.state == RUNNING
+    return was_running and info.state == RUNNING and alone
 
 
 @rule("life.description")
