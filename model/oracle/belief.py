@@ -43,8 +43,9 @@ class TaskRecord(Struct, frozen=True, kw_only=True, gc=False):
     cancel under way leaves it open. `returned` is what CreateTask returned, `info` the last TaskInfo read, by session
     `read_by`, by call number `info_seq`; `moved_seq` is the last call that may have changed the state; `chain` is its
     eventChainId as a collector's item had it (0: not known). `asked`, `progress` and `described` hold the calls that
-    were accepted since the last read; `refused` the clauses of those that faulted since. `ended` is when it completed:
-    `rank_low` to `rank_high` is its place among our completions, `counts_then` what each account had completed.
+    were accepted since the last read (a description is its key, its arguments, and True if the task surely was
+    running); `refused` the clauses of those that faulted since. `ended` is when it completed: `rank_low` to
+    `rank_high` is its place among our completions, `counts_then` what each account had completed.
     `unsure`: a call whose answer was lost may have changed it since it was last read; `state_in_doubt`: such a call may
     have changed its state at any time. `operation`: the server's own operation of this name made it, and moves it
     (`create` is then what CreateTask would have been given); as long as it has not ended its state is open."""
@@ -75,7 +76,7 @@ class TaskRecord(Struct, frozen=True, kw_only=True, gc=False):
     rank_high: int = 0
     counts_then: Map[str, int] = field(default_factory=Map)
     progress: int | None = None
-    described: tuple[str, tuple[tuple[str, str], ...]] | None = None
+    described: tuple[tuple[str, tuple[tuple[str, str], ...], bool], ...] = ()
     cancels: int = 0
     cancelled_from: str | None = None
     child_progressed: bool = False

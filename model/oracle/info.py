@@ -358,7 +358,7 @@ def _judge_what_followed(
     if record.ended_by is not None:
         run_checks(life.AFTER_AN_END, belief, record, read, at, "ReadTaskInfo", found)
         _ask_of_read(_END_OPEN_CLAUSES, belief, record, read, found)
-    if record.progress is not None or record.described is not None:
+    if record.progress is not None or record.described:
         run_checks(progress.AFTER_AN_UPDATE, belief, record, read, at, "ReadTaskInfo", found)
         _ask_of_read(progress.UPDATE_OPEN_CLAUSES, belief, record, read, found)
     if record.child_progressed:
@@ -510,7 +510,7 @@ def _read(belief: Belief, record: TaskRecord, info: TaskInfo, by: str) -> Belief
             settled=(record.settled or info) if info.state in END_STATES else None,
             asked=None,
             progress=None,
-            described=None,
+            described=(),
             child_progressed=False,
             refused=(),
             unsure=False,

@@ -438,7 +438,7 @@ def _as_before_the_refusal(
     """Check that these fields are as they were last read, if all calls since faulted for this clause."""
     if set(record.refused) != {clause} or record.info is None or record.asked is not None:
         return None
-    if record.unsure or belief.may_be_gone(record) or record.progress is not None or record.described is not None:
+    if record.unsure or belief.may_be_gone(record) or record.progress is not None or record.described:
         return None
     return unchanged(info, record.info, fields)
 
@@ -449,7 +449,7 @@ def a_fault_changes_nothing(belief: Belief, record: TaskRecord, info: TaskInfo, 
     before = record.info
     if not record.refused or before is None or record.asked is not None or record.unsure or belief.may_be_gone(record):
         return None
-    if record.progress is not None or record.described is not None or record.child_progressed:
+    if record.progress is not None or record.described or record.child_progressed:
         return None
     fields: tuple[str, ...] = ("state", "result", "error")
     if not record.completed:
@@ -511,7 +511,7 @@ END_OPEN_CLAUSES = (what_an_error_without_fault_has,)
 def _in_doubt(record: TaskRecord, seq: int) -> TaskRecord:
     """Return the record after a call whose answer was lost: of what was read before, only a known end counts."""
     state = record.state if record.completed else None
-    return evolve(record, state=state, info=None, asked=None, progress=None, described=None, refused=(), moved_seq=seq)
+    return evolve(record, state=state, info=None, asked=None, progress=None, described=(), refused=(), moved_seq=seq)
 
 
 def with_refused(record: TaskRecord, clauses: tuple[str, ...]) -> TaskRecord:

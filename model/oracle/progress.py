@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from taskconform.model.oracle.belief import TaskRecord, may_have_retired
+from taskconform.model.oracle.belief import END_STATES, TaskRecord, may_have_retired
 from taskconform.model.oracle.checks import FaultCondition, fault_condition, open_clause, rule
 from taskconform.model.oracle.findings import Divergence, MustBe, Said, field_is
 from taskconform.model.oracle.life import (
@@ -158,21 +158,29 @@ def progress_is_clamped(belief: Belief, record: TaskRecord, info: TaskInfo, _at:
 
 def _progress_is_plain(record: TaskRecord, info: TaskInfo) -> bool:
     """Return True if the task was running throughout, and is neither parent nor child, whose percentage is
-    recalculated."""
+    recalculated. One that was canceled while it ran, and still runs, counts."""
     alone = record.create.parent_task_key is None and not record.has_children
-    return record.state == RUNNING and info.state == RUNNING and alone and not record.cancels
+    was_running = record.cancelled_from == RUNNING if record.cancels else record.state == RUNNING
+    return was_running and info.state == RUNNING and alone
 
 
 @rule("life.description")
 def description_shows(_belief: Belief, record: TaskRecord, info: TaskInfo, _at: Interval) -> Said:
-    """SetTaskDescription shows in info.description: same key and args (API 4.0)."""
-    if record.described is None or record.unsure or info.state != RUNNING:
+    """SetTaskDescription on a running task shows in info.description: same key and args (API 4.0). On any other it may
+    be taken or not (life.description-final), but what shows is what was asked, or what was there."""
+    if not record.described or record.unsure:
         return None
-    key, args = record.described
-    if info.description is not None and info.description.key == key and info.description.args == args:
-        return True
     observed = (info.description.key, info.description.args) if info.description is not None else None
-    demand = MustBe(task=info.task, field="description", relation="is", value=record.described)
+    key, args, was_running = record.described[-1]
+    if observed == (key, args):
+        return True if was_running and info.state == RUNNING else None
+    if not was_running or info.state != RUNNING:
+        before = record.info.description if record.info is not None else None
+        was_there = (before.key, before.args) if before is not None else None
+        known = {was_there, *((one, args) for one, args, _ in record.described)}
+        if record.info is None or observed in known or (observed is None and info.state in END_STATES):
+            return None
+    demand = MustBe(task=info.task, field="description", relation="is", value=(key, args))
     what = "args" if observed is not None and observed[0] == key else "key"
     return Divergence(demand=demand, observed=f"description is {observed}", situation=what, eventually=True)
 
@@ -284,4 +292,6 @@ def advance_set_task_description(
         return belief.with_task(with_refused(record, refused or ("life.description",)))
     if record.operation and not record.completed:
         return belief.with_task(meddled_with(record))
-    return belief.with_task(evolve(record, described=(call.key, call.args)))
+    is_running = record.state == RUNNING and belief.is_surely_live(record)
+    described = (*record.described, (call.key, call.args, is_running))
+    return belief.with_task(evolve(record, described=described))

@@ -20,6 +20,7 @@ from taskconform.model.oracle.belief import (
 from taskconform.model.oracle.belief_watch import LEFT, OPEN, Key
 from taskconform.model.oracle.checks import rule
 from taskconform.model.oracle.findings import Divergence, Finding, MustAnswer, MustFault, Said
+from taskconform.model.oracle.items import judge_items_given
 from taskconform.model.oracle.method import run_checks
 from taskconform.model.oracle.waits import (
     Wait,
@@ -294,4 +295,5 @@ def judge_updates(belief: Belief, call: WaitForUpdatesEx, answer: UpdateSet | No
         run_checks(RULES, belief, wait, answer, at, "WaitForUpdatesEx", found)
         for check in latest.ON_UPDATE:
             found.extend(check.decide(belief, wait, answer, at))
+    judge_items_given(belief, answer, at, found)
     return found

@@ -39,7 +39,7 @@ NO_TASK: Final = Place(role="no-task")
 
 def a_session(known: Known, draw: Draw) -> str:
     """Return a full session; now and then another, one that has ended, or nobody's."""
-    if chance(draw, 92):
+    if chance(draw, 90):
         return one_of(draw, known.full())
     return one_of(draw, (*known.sessions, *known.ended, NOBODY))
 
@@ -52,9 +52,12 @@ def a_place(known: Known, draw: Draw) -> Any:
 
 
 def a_task(known: Known, draw: Draw) -> Any:
-    """Return a task that the plan made, those made last more often; now and then one that never was."""
+    """Return a task that the plan made, the one of the last call and those made last more often; now and then one that
+    never was."""
     if not known.tasks or chance(draw, 2):
         return NO_TASK
+    if known.touched is not None and chance(draw, 30):
+        return known.touched
     return one_of(draw, known.tasks[-6:] if chance(draw, 60) else known.tasks)
 
 

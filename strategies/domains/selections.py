@@ -34,8 +34,13 @@ STATES: Final = (QUEUED, RUNNING, SUCCESS, ERROR)
 ACCOUNTS: Final = ("primary", "second", "restricted", "stranger")
 TAGS: Final = ("", "no-such-tag", "no-other")
 NO_KEY: Final = "no-such-key"
-MOST_VALUES: Final = 5
-"""Values in a list, at most, where there is no end of them."""
+FEW: Final = 5
+MANY: Final = 64
+
+
+def _most(draw: Draw) -> int:
+    """Return how many values a list has at most, where there is no end of them: a few, or many now and then."""
+    return FEW if chance(draw, 85) else MANY
 
 
 def _entity(known: Known, draw: Draw) -> ByEntity[Symbol]:
@@ -68,11 +73,11 @@ def _users(_known: Known, draw: Draw) -> ByUsername[Symbol]:
 def _activations(known: Known, draw: Draw) -> tuple[str, ...]:
     """Return some of the ids that tasks have, and some that none has."""
     others = tuple(draw(texts()) for _ in range(number(draw, 0, 2)))
-    return some_of(draw, tuple(dict.fromkeys((*known.activations, *others, "no-such-activation"))), most=MOST_VALUES)
+    return some_of(draw, tuple(dict.fromkeys((*known.activations, *others, "no-such-activation"))), most=_most(draw))
 
 
 def _keys(known: Known, draw: Draw) -> tuple[Any, ...]:
-    return some_of(draw, (*known.tasks, NO_KEY), most=MOST_VALUES)
+    return some_of(draw, (*known.tasks, NO_KEY), most=_most(draw))
 
 
 PARTS: Final[dict[str, Callable[[Known, Draw], Any]]] = {
@@ -84,7 +89,7 @@ PARTS: Final[dict[str, Callable[[Known, Draw], Any]]] = {
     "scheduled_task": lambda known, draw: one_of(draw, known.schedules) if known.schedules else None,
     "activation_id": _activations,
     "event_chain_id": lambda known, draw: tuple(
-        Chain(task=one) for one in some_of(draw, known.tasks, least=0, most=MOST_VALUES)
+        Chain(task=one) for one in some_of(draw, known.tasks, least=0, most=_most(draw))
     ),
     "tag": lambda _known, draw: some_of(draw, TAGS),
     "parent_task_key": _keys,

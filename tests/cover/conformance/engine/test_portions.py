@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import warnings
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 
 import pytest
+from hypothesis.errors import HypothesisDeprecationWarning
 
 from taskconform.conformance.cli.executors import executor_named
-from taskconform.conformance.engine.elsewhere import TRIES
+from taskconform.conformance.engine.elsewhere import TRIES, as_they_come
 from taskconform.conformance.engine.portions import run_elsewhere
 from taskconform.conformance.engine.profile import PROFILES, Profile, Shard
 from taskconform.conformance.engine.run import run
@@ -72,6 +74,17 @@ def test_an_executor_makes_the_report_of_one_run(whole, tmp_path):
 
 class KilledWorker(Exception):  # noqa: N818  # dask's name for it
     """The worker has gone."""
+
+
+def test_other_threads_may_use_the_random_module():
+    """As those of a worker of dask do, while a shard is drawn."""
+
+    def draw(_):
+        warnings.warn("Do not use the `random` module inside strategies", HypothesisDeprecationWarning, stacklevel=1)
+        return "drawn"
+
+    with ThreadPoolExecutor(1) as executor:
+        assert list(as_they_come(executor, draw, [0])) == [(0, "drawn")]
 
 
 class Unsteady(Executor):
