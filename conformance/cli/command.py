@@ -45,6 +45,7 @@ from taskconform.model.clauses.registry import matching
 from taskconform.reports.render.printed import lines as printed
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from contextlib import AbstractContextManager
 
     from taskconform.conformance.engine.settings import Settings
@@ -160,6 +161,7 @@ def run(
     from taskconform.conformance.engine.run import Listener  # noqa: PLC0415
     from taskconform.conformance.engine.run import run as run_suite  # noqa: PLC0415
     from taskconform.conformance.engine.settings import Settings  # noqa: PLC0415
+    from taskconform.conformance.records.recordings.judging import Asked  # noqa: PLC0415
     from taskconform.conformance.verdicts.baseline import load_baseline  # noqa: PLC0415
     from taskconform.conformance.verdicts.requirements import requirements_of  # noqa: PLC0415
     from taskconform.conformance.verdicts.waivers import load, today  # noqa: PLC0415
@@ -180,8 +182,11 @@ def run(
         {"--baseline": pinned, "--max-time": max_time, "--max-failures": max_failures},
     )
     if target.startswith(RECORDING):
+        asked = Asked(
+            whole=options(set_).get("whole") == "yes", strict=strict, selected=selected(clauses), waivers=held
+        )
         away = {"--shard": shard, "--wait": wait, "--requirements": requirements}
-        raise typer.Exit(_judge_target(target, out, away, options(set_), (strict, selected(clauses), held)))
+        raise typer.Exit(_judge_target(target, out, asked, away))
     if wait and profile == "quick":
         message = "the quick profile waits for nothing: --wait is for standard"
         raise Refused(message)
@@ -238,22 +243,12 @@ def _telling(settings: Settings, file: Path | None) -> AbstractContextManager[Ev
     return events_of("run", file, doing=settings.command, workers=settings.workers)
 
 
-def _judge_target(
-    target: str,
-    out: Path,
-    away: dict[str, object],
-    given: dict[str, str],
-    asked: tuple[bool, frozenset[str] | None, Waivers | None],
-) -> int:
+def _judge_target(target: str, out: Path, asked: Asked, away: Mapping[str, object]) -> int:
     """Judge a recording that is named as a target. Raises Refused for options that are about calls."""
-    from taskconform.conformance.records.recordings.judging import Asked as Wanted  # noqa: PLC0415
-
     for name in (name for name, value in away.items() if value):
         message = f"{name}: {target} is judged on what it holds, and not called"
         raise Refused(message)
-    strict, chosen, held = asked
-    wanted = Wanted(whole=given.get("whole") == "yes", strict=strict, selected=chosen, waivers=held)
-    return _judge_file(Path(target.removeprefix(RECORDING)), out, wanted)
+    return _judge_file(Path(target.removeprefix(RECORDING)), out, asked)
 
 
 def _check_together(others: dict[str, object], ours: dict[str, object]) -> None:
