@@ -199,7 +199,8 @@ def changes(
     for one in collector.filters:
         name = one.ref.value
         objects = dict.fromkeys(watched.shown_objects(session, one))
-        objects |= dict.fromkeys(ref for filter_name, ref in known if filter_name == name)
+        before = [ref for filter_name, ref in known if filter_name == name]
+        objects |= dict.fromkeys(sorted(before, key=lambda ref: (ref.type, ref.value)))  # in one order in every process
         for ref in objects:
             now = watched.seen_now(state, session, one, ref, choices)
             if watched.is_news(state, session, one, (ref, known.get((name, ref), ABSENT), now)):
