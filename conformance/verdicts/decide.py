@@ -229,6 +229,7 @@ def _lacking_parts(clause: Clause, tally: Tally, declaration: Declaration) -> li
         without = declaration.calls_without
         named = {call for call in without if re.search(rf"\b{call}\b", clause.live_when)}
         named |= {call for prefix, call in _OF_CALLS.items() if clause.id.startswith(prefix) and call in without}
+        named |= {"CreateTask"} if "CreateTask" in without and clause.id.startswith(_OF_CREATED) else set()
         if named:
             return sorted(named)
     if fields <= set(declaration.without) and not tally.exercised[clause.id]:
@@ -245,6 +246,17 @@ _OF_CALLS: Final = {
     "life.description": "SetTaskDescription",
 }
 """Calls without which nothing shows of clauses whose ids begin so."""
+
+_OF_CREATED: Final = (
+    *("create.", "extension.unregister-tasks", "session.outlive-live", "recent.child", "recent.no-entity"),
+    *("life.final", "life.backward", "life.skip", "life.result", "life.fault", "life.progress", "life.description"),
+    *("life.privilege-", "life.same-state", "life.set-state", "life.atomic", "life.cancel-"),
+    *("filter.parent-key", "filter.root-", "filter.activation", "filter.state-moves", "filter.time-open"),
+    *("info.error-missing", "info.progress-end", "info.entity-gone", "info.entity-name-kept", "latest.monitor-"),
+    *("recent.cap-scope", "recent.cap-completed-only", "recent.read-only-view", "filter.visible"),
+)
+"""Clauses, or the beginnings of their ids, that only tasks show which clients make and move: what they rest on is given
+to CreateTask, or set by SetTaskState, or must stand still."""
 
 _PREFIXES: Final = {
     "filter.entity": "TaskFilterSpec.entity",

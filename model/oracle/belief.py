@@ -104,7 +104,8 @@ class TaskRecord(Struct, frozen=True, kw_only=True, gc=False):
 
 class RecentRead(Struct, frozen=True, kw_only=True, gc=False):
     """A read of recentTask that gave a value: the references' values, the call's number and time. `moves` and
-    `completions` are the counts at that time, `completed_by` the completions by account, `changed` the last task that
+    `completions` are the counts at that time, `moving` is how many tasks of operations may have completed besides,
+    `completed_by` the completions by account, `changed` the last task that
     this session had made or ended since its previous read, call `previous_seq`."""
 
     refs: frozenset[str]
@@ -115,6 +116,7 @@ class RecentRead(Struct, frozen=True, kw_only=True, gc=False):
     completed_by: Map[str, int]
     changed: str | None
     previous_seq: int
+    moving: int = 0
 
 
 class Session(Struct, frozen=True, kw_only=True, gc=False):
@@ -297,7 +299,8 @@ def may_have_retired(belief: Belief, record: TaskRecord) -> bool:
         return False
     if not belief.declaration.exclusive:
         return True  # others' tasks may have filled the cap
-    many = belief.completions - record.rank_low >= belief.declaration.cap * RETIRING_SHARE
+    moving = len(belief.extensions.origins.operations)
+    many = belief.completions + moving - record.rank_low >= belief.declaration.cap * RETIRING_SHARE
     return many or may_have_aged(belief, record)
 
 

@@ -175,7 +175,7 @@ def holds_nothing_hidden(
         if value in listed:
             demand = MustList(task=record.ref, present=False)
             yield Divergence(demand=demand, observed=f"{value} is listed", situation=phase(record))
-        elif record.state in LIVE_STATES:
+        elif record.state in LIVE_STATES or (record.operation and not record.completed):
             yield True
 
 
@@ -360,6 +360,7 @@ def advance_recent(
         completed_by=belief.completed_by,
         changed=session.changed,
         previous_seq=session.recent.seq if session.recent is not None else -1,
+        moving=len(belief.extensions.origins.operations),
     )
     if getattr(call, "fresh", False):
         return evolve(

@@ -99,7 +99,7 @@ def is_well_inside(belief: Belief, window: ObservationWindow) -> bool:
     """Return True if it completed less than 8 minutes ago, with fewer than 150 completions since."""
     if not belief.declaration.exclusive:
         return False
-    since = window.read.completions - window.record.rank_low - 1
+    since = window.read.completions + window.read.moving - window.record.rank_low - 1
     return is_well_inside_window(belief, window) and since < belief.declaration.cap * WELL_INSIDE_CAP
 
 
@@ -275,6 +275,8 @@ def over_whom_the_cap_counts(belief: Belief, window: ObservationWindow) -> tuple
     own = window.record.account
     if own != belief.account_of(window.session) or window.record.create.initiated_by is not None:
         return None
+    if window.record.operation or window.read.moving:
+        return None  # how many of its user's tasks had completed by then is not known
     since = window.record.counts_then
     by_own = window.read.completed_by.get(own, 0) - since.get(own, 0)
     by_all = window.read.completions - window.record.rank_high

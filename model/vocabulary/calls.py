@@ -98,12 +98,17 @@ class Chain(Word, frozen=True, kw_only=True):
     task: Made
 
 
+BRIEF: Final = 2.0
+"""Seconds that a brief operation takes at most."""
+
+
 class Offered(Word, frozen=True, kw_only=True):
     """Symbol: the `index`-th, taken round robin, of the operations that the target declares; with `cancelable`, of
-    those that can be canceled, if there are any."""
+    those that can be canceled, with `brief`, of those that take `BRIEF` seconds at most, if there are any."""
 
     index: int
     cancelable: bool = False
+    brief: bool = False
 
 
 class Operand(Word, frozen=True, kw_only=True):

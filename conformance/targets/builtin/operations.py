@@ -19,7 +19,10 @@ def _entities(*roles: str) -> tuple[ObjectRef, ...]:
 
 OPERATIONS: Final = (
     Operation(
-        name="Rename_Task", entities=_entities("vm", "folder"), description_id="ManagedEntity.rename", seconds=0.006
+        name="Rename_Task",
+        entities=_entities("vm", "folder", "hidden", "ancestor", "readable"),
+        description_id="ManagedEntity.rename",
+        seconds=0.006,
     ),
     Operation(
         name="CreateSnapshot_Task",

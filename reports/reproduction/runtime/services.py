@@ -1,5 +1,6 @@
 """Extensions, inventory, scheduled tasks, alarms and events."""
 
+import time
 from datetime import timedelta
 from typing import Any
 from xml.sax.saxutils import escape
@@ -77,6 +78,13 @@ def start_operation(entity: Any, name: str) -> Any:
         message = f"this script does not know the arguments of {name}"
         raise SystemExit(message)
     return getattr(entity, name)(*arguments[name]())
+
+
+def wait_for_end(task: Any) -> None:
+    """Wait until an operation's task has ended, 10 seconds at most."""
+    deadline = time.monotonic() + 10
+    while task.info.state not in {"success", "error"} and time.monotonic() < deadline:
+        time.sleep(0.02)
 
 
 def task_events(content: Any, chain: int) -> list[Any]:

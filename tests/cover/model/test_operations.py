@@ -399,7 +399,7 @@ def test_symbols_stand_for_what_is_declared():
     )
     canceled = evolve(call, operation=c.Offered(index=4, cancelable=True))
     assert bindings.bind(canceled, run.belief).operation == MAINTENANCE.name
-    with pytest.raises(Unbound, match="declares no operation PowerOn_Task"):
+    with pytest.raises(Unbound, match="has no PowerOn_Task"):
         bindings.bind(evolve(call, operation="PowerOn_Task"), run.belief)
     with pytest.raises(Unbound, match="declares no operations"):
         Bindings(Run(operations="no").target.declaration).bind(call, run.belief)

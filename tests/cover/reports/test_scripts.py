@@ -25,7 +25,7 @@ from taskconform.model.oracle.findings import MustAnswer, MustBe, MustFault, Mus
 from taskconform.model.vocabulary import calls as c
 from taskconform.model.vocabulary import plan
 from taskconform.model.vocabulary.calls import NO_TASK, Made, ObjectRef, Place, TypeId, UserName
-from taskconform.model.vocabulary.plan import Act, Drain, Follow, Outlast, Pause, references
+from taskconform.model.vocabulary.plan import Act, Bulk, Drain, Follow, Outlast, Pause, references
 from taskconform.model.vocabulary.words import evolve
 from taskconform.reports.reproduction import names as script_names
 from taskconform.reports.reproduction import steps as script_steps
@@ -225,6 +225,7 @@ FORMS: dict[str, Plan] = {
         act(c.StartOperation(session="main", operation=c.Offered(index=0, cancelable=True), entity=c.Operand(index=1))),
         act(c.CancelTask(session="main", task=B)),
         Pause(session="main", seconds=1, unless_ended=A),
+        Bulk(session="main", obj=Place(role="vm"), count=2, finish="success", operation="Rename_Task", one_by_one=True),
     ),
     "services": (
         act(c.CreateFolder(session="main", parent=Place(role="root"), name="f")),
