@@ -32,7 +32,7 @@ Profile = Annotated[str, typer.Option(help="quick, or standard: the latter where
 Seeds = Annotated[int, typer.Option(min=1, help="Seeds that each fault is run with; variants with five at most.")]
 Workers = Annotated[int, typer.Option(min=0, help="Processes; 0: as many as there are cores.")]
 Full = Annotated[bool, typer.Option("--full", help="Variants with 20 seeds, and 300 times five at a time.")]
-Coverage = Annotated[bool, typer.Option("--coverage", help="Where each clause is live: call, outcome, situation.")]
+Coverage = Annotated[bool, typer.Option("--coverage", help="What quick plans reach: clauses, and arguments.")]
 Sample = Annotated[
     int, typer.Option(min=0, help="Hunt so many mutants of the fault space instead, and tell the share found.")
 ]

@@ -91,9 +91,9 @@ def qualify(request: Request, ledger: Ledger, progress: Progress, executor: Exec
         witnesses = _witnesses(request, [ledger.rows[task.key] for task in wanted])
         _carry_out("clauses", witnesses, ledger, progress, executor or request.workers)
         wanted += witnesses
-    coverage = survey(drawn(QUICK, 0)) if request.coverage else ()
+    surveyed = survey(drawn(QUICK, 0)) if request.coverage else None
     rows = [ledger.rows[task.key] for task in wanted]
-    return document(rows, fingerprint=ledger.fingerprint, whole=whole, coverage=coverage)
+    return document(rows, fingerprint=ledger.fingerprint, whole=whole, survey=surveyed)
 
 
 def qualify_portion(

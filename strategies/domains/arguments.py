@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from taskconform.model.spec.items import MAX_COUNT
 from taskconform.model.vocabulary import calls as c
 from taskconform.model.vocabulary.calls import (
     NOBODY,
@@ -63,7 +64,7 @@ def a_task(known: Known, draw: Draw) -> Any:
 
 def tasks(known: Known, draw: Draw) -> tuple[Any, ...]:
     """Return some tasks, in any order, none twice."""
-    return some_of(draw, known.tasks, most=64) if known.tasks else (NO_TASK,)
+    return some_of(draw, known.tasks, most=64 if chance(draw, 90) else 128) if known.tasks else (NO_TASK,)
 
 
 def a_user(_known: Known, draw: Draw) -> UserName | None:
@@ -179,7 +180,7 @@ DOMAINS: Final[dict[str, Callable[[Known, Draw], Any]]] = {
     "watched": watched,
     "report_missing": lambda _known, draw: chance(draw, 50),
     "version": a_version,
-    "max_object_updates": lambda _known, draw: None if chance(draw, 50) else draw(sizes(64)),
+    "max_object_updates": lambda _known, draw: None if chance(draw, 50) else draw(sizes(MAX_COUNT)),
     "name": lambda _known, draw: f"taskconform {draw(words())}",
     "scheduled_task": lambda known, draw: one_of(draw, known.schedules),
     "alarm": lambda known, draw: one_of(draw, known.alarms),
@@ -187,7 +188,7 @@ DOMAINS: Final[dict[str, Callable[[Known, Draw], Any]]] = {
 """The domain of every argument, by the name of its field. A thing of a session's own is in `OWNED`."""
 
 OF_CALL: Final[dict[tuple[type, str], Callable[[Known, Draw], Any]]] = {
-    (c.SetTaskDescription, "key"): lambda _known, draw: draw(words()),
+    (c.SetTaskDescription, "key"): lambda _known, draw: draw(words() if chance(draw, 70) else texts()),
     (c.FindExtension, "key"): lambda _known, draw: ExtensionKey(which=one_of(draw, ("", *WHICH))),
     (c.DestroyPropertyFilter, "filter"): lambda known, draw: one_of(draw, known.filters)[1],
     (c.QueryTaskEvents, "chain"): lambda known, draw: c.Chain(task=one_of(draw, known.tasks)),
