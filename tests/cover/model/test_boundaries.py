@@ -835,6 +835,7 @@ def test_over_whom_the_cap_counts_shows_on_the_far_side_of_both_margins(own, oth
         completed_by=counts.set("primary", counts.get("primary", 0) + own - mine),
         completions=record.rank_high + own + others,
         at=Interval(earliest=told.now, latest=told.now),
+        moving=0,
     )
     window = SimpleNamespace(
         state="success", session="main", record=record, read=read, is_listed=False, after=record.info
