@@ -45,6 +45,7 @@ from taskconform.model.clauses.registry import matching
 from taskconform.reports.render.printed import lines as printed
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from contextlib import AbstractContextManager
 
     from taskconform.conformance.engine.settings import Settings
@@ -96,7 +97,9 @@ Baseline = Annotated[
     typer.Option(metavar="FILE", help="What `taskconform baseline` wrote: green while nothing changes."),
 ]
 
-TOGETHER = frozenset({("--max-time", "--waivers"), ("--max-failures", "--waivers")})
+TOGETHER = frozenset(
+    {(limit, held) for limit in ("--max-time", "--max-failures") for held in ("--waivers", "--requirements")}
+)
 """Pairs of options that go together, among those that mostly do not."""
 
 INTERRUPTED = 130
@@ -131,6 +134,10 @@ def run(
         str, typer.Option(metavar="GLOB", help="Report and require only these; `!page.*`: all but these.")
     ] = "*",
     strict: Annotated[bool, typer.Option("--strict", help="A failed should-clause fails the run.")] = False,  # noqa: FBT002
+    requirements: Annotated[
+        str | None,
+        typer.Option(metavar="VERSION", help="Clauses that were added after this release are not scored."),
+    ] = None,
     waivers: Waivers = None,
     shard: Annotated[
         str | None, typer.Option(metavar="K/N", help="Explore only the K-th of N shards; `merge` makes the report.")
@@ -154,7 +161,9 @@ def run(
     from taskconform.conformance.engine.run import Listener  # noqa: PLC0415
     from taskconform.conformance.engine.run import run as run_suite  # noqa: PLC0415
     from taskconform.conformance.engine.settings import Settings  # noqa: PLC0415
+    from taskconform.conformance.records.recordings.judging import Asked  # noqa: PLC0415
     from taskconform.conformance.verdicts.baseline import load_baseline  # noqa: PLC0415
+    from taskconform.conformance.verdicts.requirements import requirements_of  # noqa: PLC0415
     from taskconform.conformance.verdicts.waivers import load, today  # noqa: PLC0415
 
     if profile not in PROFILES:
@@ -163,18 +172,21 @@ def run(
     held = load(waivers, today()) if waivers is not None else None
     pinned = load_baseline(baseline, today()) if baseline is not None else None
     _check_together(
-        {"--waivers": held, "--shard": shard, "--executor": executor, RECORDING: target.startswith(RECORDING)},
+        {
+            "--waivers": held,
+            "--shard": shard,
+            "--executor": executor,
+            "--requirements": requirements,
+            RECORDING: target.startswith(RECORDING),
+        },
         {"--baseline": pinned, "--max-time": max_time, "--max-failures": max_failures},
     )
     if target.startswith(RECORDING):
-        from taskconform.conformance.records.recordings.judging import Asked as Wanted  # noqa: PLC0415
-
-        if shard is not None or wait:
-            message = f"{target} is judged, not called: there is nothing to divide, or to wait for"
-            raise Refused(message)
-        whole = options(set_).get("whole") == "yes"
-        asked = Wanted(whole=whole, strict=strict, selected=selected(clauses), waivers=held)
-        raise typer.Exit(_judge_file(Path(target.removeprefix(RECORDING)), out, asked))
+        asked = Asked(
+            whole=options(set_).get("whole") == "yes", strict=strict, selected=selected(clauses), waivers=held
+        )
+        away = {"--shard": shard, "--wait": wait, "--requirements": requirements}
+        raise typer.Exit(_judge_target(target, out, asked, away))
     if wait and profile == "quick":
         message = "the quick profile waits for nothing: --wait is for standard"
         raise Refused(message)
@@ -192,6 +204,7 @@ def run(
         strict=strict,
         selected=selected(clauses),
         waivers=held,
+        requirements=requirements_of(requirements) if requirements is not None else None,
         baseline=pinned,
         wait=wait,
         shard=None if shard is None else portion(shard, PROFILES[profile]),
@@ -228,6 +241,14 @@ def run(
 def _telling(settings: Settings, file: Path | None) -> AbstractContextManager[Events]:
     """Begin the events of a run."""
     return events_of("run", file, doing=settings.command, workers=settings.workers)
+
+
+def _judge_target(target: str, out: Path, asked: Asked, away: Mapping[str, object]) -> int:
+    """Judge a recording that is named as a target. Raises Refused for options that are about calls."""
+    for name in (name for name, value in away.items() if value):
+        message = f"{name}: {target} is judged on what it holds, and not called"
+        raise Refused(message)
+    return _judge_file(Path(target.removeprefix(RECORDING)), out, asked)
 
 
 def _check_together(others: dict[str, object], ours: dict[str, object]) -> None:

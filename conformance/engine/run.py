@@ -124,6 +124,9 @@ class _Course:
         }
         if settings.waivers is not None:
             head["waivers"] = msgspec.to_builtins(settings.waivers)
+        if settings.requirements is not None:
+            held = settings.requirements
+            head["requirements"] = {"name": held.name, "clauses": sorted(held.clauses)}
         if settings.baseline is not None:
             head["baseline"] = msgspec.to_builtins(settings.baseline)
         return head

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from taskconform.conformance.verdicts.waivers import Waivers
     from taskconform.model.vocabulary.declaration import Declaration
 
-ALIKE: Final = ("version", "suite_digest", "profile", "seed", "strict", "selected", "wait", "waivers")
+ALIKE: Final = ("version", "suite_digest", "profile", "seed", "strict", "selected", "wait", "waivers", "requirements")
 """Fields of the head in which all shards of a run agree."""
 EXPLORED, TRACE, WAITED = "shard-", "trace-", "waited-"
 """Beginnings of the names of parts: shards of the profile, shrunk divergences, and those that a wait has shown."""

@@ -395,6 +395,8 @@ def _note_other(belief: Belief, call: c.Call, info: TaskInfo) -> Belief:
     folder = belief.extensions.origins.destroys.get(info.task.value)
     if folder is not None:
         return _note_destroy(belief, call, info, folder)
+    if info.task.value in belief.extensions.origins.operations:
+        return belief  # it is ours, once it is read
     known = belief.extensions.descriptions
     if not info.name or info.description_id in known.foreign or len(known.foreign) >= MOST_FOREIGN:
         return belief

@@ -165,6 +165,8 @@ def _end_is_delivered(belief: Belief, wait: Wait, key: Key, record: TaskRecord) 
     before, got = wait.chain.base.picture.get(key), wait.chain.delivered.get(key)
     if end is None or before == LEFT or before in END_STATES or key in wait.chain.base.yielded:
         return None  # it was delivered already, or a wrong state breaks watch.truth
+    if record.operation and before not in LIVE_STATES:
+        return None  # it may have ended before the version given, whose update lacked it
     if got == end:
         return True
     if got == LEFT or got in END_STATES:

@@ -415,15 +415,19 @@ def step_of_release(job, name):
 
 
 @pytest.mark.parametrize(
-    ("tag", "log", "code"),
+    ("tag", "log", "frozen", "code"),
     [
-        ("v1.2.0", "## 1.2.0\n", 0),
-        ("v1.2.1", "## 1.2.0\n", 1),
-        ("1.2.0", "## 1.2.0\n", 1),
-        ("v1.2.0", "## 1.2.0, unreleased\n", 1),
+        ("v1.2.0", "## 1.2.0\n", "1.2.0", 0),
+        ("v1.2.0", "## 1.2.0\n", "1.1.0", 1),
+        ("v1.2.1", "## 1.2.0\n", "1.2.0", 1),
+        ("1.2.0", "## 1.2.0\n", "1.2.0", 1),
+        ("v1.2.0", "## 1.2.0, unreleased\n", "1.2.0", 1),
     ],
 )
-def test_a_release_wants_the_tag_of_its_version_and_a_change_log(here, tag, log, code):
+def test_a_release_wants_the_tag_of_its_version_a_change_log_and_a_requirement_set(here, tag, log, frozen, code):
+    for name in ("ci", "model/clauses"):
+        shutil.copytree(ROOT / name, here / name)
+    subprocess.run([sys.executable, "ci/freeze.py", frozen], cwd=here, check=True)
     (here / "pyproject.toml").write_text('[project]\nversion = "1.2.0"\n')
     (here / "CHANGELOG.md").write_text(f"# Changes\n\n{log}")
     (here / "bin" / "python").symlink_to(sys.executable)
