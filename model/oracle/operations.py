@@ -96,11 +96,16 @@ def entity_is_the_one_it_was_started_on(belief: Belief, started: Started, info: 
     return field_is(info, "entityName", info.entity_name, name, "entityName")
 
 
+def plain_operation(name: str) -> str:
+    """Return the name of an operation without `_Task`, case folded: other spellings may be the same name."""
+    return name.removesuffix(SUFFIX).casefold()
+
+
 @rule("operation.name")
 def name_is_the_operations(_belief: Belief, started: Started, info: TaskInfo, _at: Interval) -> Said:
-    """info.name is the name of the operation, with or without `_Task`."""
+    """info.name is the name of the operation, with or without `_Task`, in any case."""
     name = started.call.operation
-    if info.name is not None and info.name.removesuffix(SUFFIX) == name.removesuffix(SUFFIX):
+    if info.name is not None and plain_operation(info.name) == plain_operation(name):
         return True
     return Divergence(
         demand=MustBe(task=info.task, field="name", relation="is", value=name), observed=f"name is {shown(info.name)}"
