@@ -100,7 +100,7 @@ def success_clause(belief: Belief, call: CancelTask) -> str:
 
 
 @open_clause("life.cancel-twice")
-def what_a_second_cancel_does(belief: Belief, call: CancelTask, outcome: Outcome) -> tuple[str, ...] | None:
+def outcome_of_second_cancel(belief: Belief, call: CancelTask, outcome: Outcome) -> tuple[str, ...] | None:
     """A second cancel before the end. It counts only if the task was read as still live; a cancel whose answer was lost
     may never have arrived."""
     record = record_of(belief, call)
@@ -120,9 +120,7 @@ def what_a_second_cancel_does(belief: Belief, call: CancelTask, outcome: Outcome
 
 
 @open_clause("life.privilege-cancel")
-def what_cancelling_without_the_privilege_does(
-    belief: Belief, call: CancelTask, outcome: Outcome
-) -> tuple[str, ...] | None:
+def outcome_of_cancel_without_privilege(belief: Belief, call: CancelTask, outcome: Outcome) -> tuple[str, ...] | None:
     """CancelTask without Global.CancelTask, on another user's cancelable running task."""
     record = record_of(belief, call)
     if record is None or record.state != RUNNING or not belief.is_surely_live(record):
@@ -136,7 +134,7 @@ def what_cancelling_without_the_privilege_does(
     return ("refused", "own-only") if outcome_is(outcome, "SecurityError") else ()
 
 
-CANCEL_OPEN_CLAUSES = (what_a_second_cancel_does, what_cancelling_without_the_privilege_does)
+CANCEL_OPEN_CLAUSES = (outcome_of_second_cancel, outcome_of_cancel_without_privilege)
 
 
 # --- Task.info afterwards ---------------------------------------------------------------------------------------------
@@ -199,7 +197,7 @@ AFTER_A_CANCEL = (cancel_of_running_shows, cancel_of_queued_shows)
 
 
 @open_clause("life.cancel-twice")
-def what_a_refused_second_cancel_shows(_belief: Belief, record: TaskRecord, info: TaskInfo) -> tuple[str, ...] | None:
+def flag_after_refused_second_cancel(_belief: Belief, record: TaskRecord, info: TaskInfo) -> tuple[str, ...] | None:
     """A second cancel was refused, and the task has not ended since."""
     others = {"life.privilege-cancel", "session.required", "session.logout", "session.no-view", "life.unknown"}
     if (
@@ -212,7 +210,7 @@ def what_a_refused_second_cancel_shows(_belief: Belief, record: TaskRecord, info
     return ("invalid-state",)
 
 
-REFUSAL_OPEN_CLAUSES = (what_a_refused_second_cancel_shows,)
+REFUSAL_OPEN_CLAUSES = (flag_after_refused_second_cancel,)
 """Asked if a call on the task was refused since the last read."""
 
 

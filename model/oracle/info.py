@@ -310,7 +310,7 @@ def _judge_info(
     before = len(found)
     if is_resolvable.decide(belief, record, call.session):
         found.append(held_of("create.resolvable"))
-    if sessions.what_another_session_reads.decide(belief, record, call.session):
+    if sessions.is_read_by_another_session.decide(belief, record, call.session):
         found.append(held_of("session.shared"))
         said = unless_unsaid(sessions.another_session_reads_no_less.decide, belief, record, call.session, read)
         if isinstance(said, Divergence):
@@ -321,7 +321,7 @@ def _judge_info(
         run_checks(operations.ON_READ, belief, record, read, at, "ReadTaskInfo", found)
     elif record.info is None:
         _judge_first_info(belief, record, read, at, found)
-    _ask_of_read((sessions.what_becomes_of_a_live_task,), belief, record, read, found)
+    _ask_of_read((sessions.live_task_after_logout,), belief, record, read, found)
     if not any(isinstance(one, Broken) for one in found[before:]):
         kept = unless_unsaid(steady.nothing_changes_by_itself, belief, record, read, at)
         if isinstance(kept, Divergence):
@@ -445,8 +445,8 @@ CHECKS: Final[tuple[Declared, ...]] = (
     *progress.UPDATE_OPEN_CLAUSES,
     *progress.CHILD_OPEN_CLAUSES,
     *cancel.REFUSAL_OPEN_CLAUSES,
-    sessions.what_becomes_of_a_live_task,
-    sessions.what_another_session_reads,
+    sessions.live_task_after_logout,
+    sessions.is_read_by_another_session,
     sessions.another_session_reads_no_less,
     anybodys_complete_time_goes_with_an_end,
     anybodys_error_goes_with_state_error,

@@ -144,7 +144,7 @@ def results_are_as_asked(belief: Belief, about: tuple[Collector, TaskRecord], it
 
 
 @open_clause("collector.info-filter-ids")
-def what_the_ids_do(belief: Belief, collector: Collector, record: TaskRecord, item: TaskInfo) -> tuple[str, ...] | None:
+def effect_of_ids(belief: Belief, collector: Collector, record: TaskRecord, item: TaskInfo) -> tuple[str, ...] | None:
     """descriptionIds, with filterIn set or unset: the named tasks' results are in or out. A target that accepts one
     setting may refuse the other, until it has accepted both."""
     given = collector.info_filter
@@ -211,10 +211,10 @@ def judge_items(
                 run_checks(_ON_ITEM_AGAIN, belief, record, item, at, "ReadNextTasks", found)
             elif collector is not None:
                 run_checks(ON_RESULT, belief, (collector, record), item, at, "ReadNextTasks", found)
-                options = unless_unsaid(what_the_ids_do.interpret, belief, collector, record, item)
+                options = unless_unsaid(effect_of_ids.interpret, belief, collector, record, item)
                 if options is not None:
                     found.append(
-                        show(what_the_ids_do.clause, options, "result" if item.result is not None else "no result")
+                        show(effect_of_ids.clause, options, "result" if item.result is not None else "no result")
                     )
         if collector is None:
             continue
@@ -284,7 +284,7 @@ ITEM_CHECKS: Final[tuple[Declared, ...]] = (
     update_agrees_with_task,
     reads_the_same_again,
     *ON_RESULT,
-    what_the_ids_do,
+    effect_of_ids,
 )
 """All checks of an item."""
 

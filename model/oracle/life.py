@@ -192,7 +192,7 @@ def _plain(belief: Belief, call: SetTaskState) -> TaskRecord | None:
 
 
 @open_clause("life.backward")
-def whether_running_may_go_back(belief: Belief, call: SetTaskState, outcome: Outcome) -> tuple[str, ...] | None:
+def queued_from_running(belief: Belief, call: SetTaskState, outcome: Outcome) -> tuple[str, ...] | None:
     """running back to queued."""
     record = _plain(belief, call)
     if record is None or record.cancels or (record.state, call.state) != (RUNNING, QUEUED):
@@ -201,7 +201,7 @@ def whether_running_may_go_back(belief: Belief, call: SetTaskState, outcome: Out
 
 
 @open_clause("life.skip", "life.backward")
-def whether_queued_may_end(belief: Belief, call: SetTaskState, outcome: Outcome) -> tuple[str, ...] | None:
+def end_from_queued(belief: Belief, call: SetTaskState, outcome: Outcome) -> tuple[str, ...] | None:
     """queued straight to success or error."""
     record = _plain(belief, call)
     if record is None or record.cancels or record.state != QUEUED or call.state not in END_STATES:
@@ -216,9 +216,7 @@ def whether_queued_may_end(belief: Belief, call: SetTaskState, outcome: Outcome)
 
 
 @open_clause("life.same-state", "life.backward")
-def whether_a_live_state_may_be_set_again(
-    belief: Belief, call: SetTaskState, outcome: Outcome
-) -> tuple[str, ...] | None:
+def live_state_set_again(belief: Belief, call: SetTaskState, outcome: Outcome) -> tuple[str, ...] | None:
     """Setting the state that a live task has."""
     record = _plain(belief, call)
     if record is None or record.cancels or record.state not in LIVE_STATES or record.state != call.state:
@@ -230,7 +228,7 @@ def whether_a_live_state_may_be_set_again(
 
 
 @open_clause("life.same-state-final", "life.final", "life.backward")
-def whether_an_end_may_be_set_again(belief: Belief, call: SetTaskState, outcome: Outcome) -> tuple[str, ...] | None:
+def end_set_again(belief: Belief, call: SetTaskState, outcome: Outcome) -> tuple[str, ...] | None:
     """Setting the state that a completed task has."""
     record = _plain(belief, call)
     if record is None or not record.completed or record.state != call.state:
@@ -239,9 +237,7 @@ def whether_an_end_may_be_set_again(belief: Belief, call: SetTaskState, outcome:
 
 
 @open_clause("life.cancel-end", "life.final", "life.backward")
-def whether_a_cancelled_task_may_be_ended(
-    belief: Belief, call: SetTaskState, outcome: Outcome
-) -> tuple[str, ...] | None:
+def end_of_cancelled_task(belief: Belief, call: SetTaskState, outcome: Outcome) -> tuple[str, ...] | None:
     """SetTaskState to an end after CancelTask. InvalidState shows nothing: the cancel may have ended the task."""
     record = record_of(belief, call)
     if record is None or not record.cancels or record.completed or call.state not in END_STATES:
@@ -258,7 +254,7 @@ def whether_a_cancelled_task_may_be_ended(
 
 
 @open_clause("life.fault-cancelled", "life.fault-kind")
-def whether_request_canceled_is_taken(belief: Belief, call: SetTaskState, outcome: Outcome) -> tuple[str, ...] | None:
+def request_canceled_as_fault(belief: Belief, call: SetTaskState, outcome: Outcome) -> tuple[str, ...] | None:
     """SetTaskState(error, RequestCanceled) on a running task."""
     record = record_of(belief, call)
     if (
@@ -293,13 +289,13 @@ def gives_a_fault(_belief: Belief, call: SetTaskState) -> bool:
 SET_OPEN_CLAUSES = (
     *only(
         is_unusual,
-        whether_running_may_go_back,
-        whether_queued_may_end,
-        whether_a_live_state_may_be_set_again,
-        whether_an_end_may_be_set_again,
-        whether_a_cancelled_task_may_be_ended,
+        queued_from_running,
+        end_from_queued,
+        live_state_set_again,
+        end_set_again,
+        end_of_cancelled_task,
     ),
-    *only(gives_a_fault, whether_request_canceled_is_taken),
+    *only(gives_a_fault, request_canceled_as_fault),
 )
 
 
@@ -423,7 +419,7 @@ def a_refused_fault_changes_nothing(belief: Belief, record: TaskRecord, info: Ta
 
 
 @rule("life.privilege-update")
-def what_privilege_refuses_changes_nothing(belief: Belief, record: TaskRecord, info: TaskInfo, _at: Interval) -> Said:
+def missing_privilege_changes_nothing(belief: Belief, record: TaskRecord, info: TaskInfo, _at: Interval) -> Said:
     """A call that faulted for lack of Task.Update does not change state, result and error, nor progress and description
     of a task that nothing else changes."""
     fields: tuple[str, ...] = ("state", "result", "error")
@@ -484,14 +480,14 @@ AFTER_AN_END = (result_is_kept, fault_is_kept)
 AFTER_A_REFUSAL = (
     a_refused_change_changes_nothing,
     a_refused_fault_changes_nothing,
-    what_privilege_refuses_changes_nothing,
+    missing_privilege_changes_nothing,
     a_fault_changes_nothing,
 )
 """Run if a call on the task was refused since the last read."""
 
 
 @open_clause("info.error-missing")
-def what_an_error_without_fault_has(_belief: Belief, record: TaskRecord, info: TaskInfo) -> tuple[str, ...] | None:
+def error_of_end_without_fault(_belief: Belief, record: TaskRecord, info: TaskInfo) -> tuple[str, ...] | None:
     """SetTaskState(error) without a fault succeeded: the server fills in an error, or none."""
     end = record.ended_by
     if end is None or end.state != ERROR or end.fault is not None or info.state != ERROR or record.settled:
@@ -501,7 +497,7 @@ def what_an_error_without_fault_has(_belief: Belief, record: TaskRecord, info: T
     return ("none",) if info.error is None else ("filled-in",)
 
 
-END_OPEN_CLAUSES = (what_an_error_without_fault_has,)
+END_OPEN_CLAUSES = (error_of_end_without_fault,)
 """Asked if a SetTaskState that ended the task was accepted."""
 
 

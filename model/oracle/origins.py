@@ -95,7 +95,7 @@ def _task_on_removed_entity(belief: Belief) -> TaskRecord | None:
 
 
 @open_clause("info.entity-gone")
-def whether_recent_task_lists_it(belief: Belief, call: c.ReadRecentTask, outcome: Outcome) -> tuple[str, ...] | None:
+def recent_task_of_removed_entity(belief: Belief, call: c.ReadRecentTask, outcome: Outcome) -> tuple[str, ...] | None:
     """recentTask lists the tasks of an entity that is gone, or not."""
     value = outcome.value if isinstance(outcome, Returned) else None
     record = _task_on_removed_entity(belief)
@@ -114,7 +114,7 @@ def whether_recent_task_lists_it(belief: Belief, call: c.ReadRecentTask, outcome
 
 
 @open_clause("info.entity-gone")
-def whether_history_holds_it(belief: Belief, call: ReadsItems, outcome: Outcome) -> tuple[str, ...] | None:
+def history_of_removed_entity(belief: Belief, call: ReadsItems, outcome: Outcome) -> tuple[str, ...] | None:
     """A collector holds an item of such a task, or not: it was read; or one with an empty filter was read on from its
     head to an empty page, and it was not among all that came."""
     record = _task_on_removed_entity(belief)

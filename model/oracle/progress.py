@@ -96,7 +96,7 @@ def success_clause(_belief: Belief, call: UpdateProgress) -> str:
 
 
 @open_clause("life.progress-clamp-2x")
-def what_2x_does_out_of_bounds(belief: Belief, call: UpdateProgress, outcome: Outcome) -> tuple[str, ...] | None:
+def out_of_bounds_on_2x(belief: Belief, call: UpdateProgress, outcome: Outcome) -> tuple[str, ...] | None:
     """API before 4.0: the clamp, or OutOfBounds."""
     record = record_of(belief, call)
     if percentage_is_out_of_bounds(belief, call) is False or record is None or record.state != RUNNING:
@@ -105,9 +105,7 @@ def what_2x_does_out_of_bounds(belief: Belief, call: UpdateProgress, outcome: Ou
 
 
 @open_clause("life.description-final")
-def whether_an_ended_task_takes_a_description(
-    belief: Belief, call: SetTaskDescription, outcome: Outcome
-) -> tuple[str, ...] | None:
+def description_of_completed_task(belief: Belief, call: SetTaskDescription, outcome: Outcome) -> tuple[str, ...] | None:
     """SetTaskDescription on a completed task."""
     record = record_of(belief, call)
     if record is None or not record.completed or may_have_retired(belief, record) or not belief.is_full(call.session):
@@ -115,8 +113,8 @@ def whether_an_ended_task_takes_a_description(
     return ("taken", "ignored") if isinstance(outcome, Returned) else ("refused",)
 
 
-PROGRESS_OPEN_CLAUSES = (what_2x_does_out_of_bounds,)
-DESCRIPTION_OPEN_CLAUSES = (whether_an_ended_task_takes_a_description,)
+PROGRESS_OPEN_CLAUSES = (out_of_bounds_on_2x,)
+DESCRIPTION_OPEN_CLAUSES = (description_of_completed_task,)
 
 
 # --- Task.info afterwards ---------------------------------------------------------------------------------------------
@@ -193,7 +191,7 @@ AFTER_AN_UPDATE = (progress_shows, progress_is_clamped, description_shows)
 
 
 @open_clause("life.progress-back")
-def what_a_lower_percentage_does(belief: Belief, record: TaskRecord, info: TaskInfo) -> tuple[str, ...] | None:
+def effect_of_lower_percentage(belief: Belief, record: TaskRecord, info: TaskInfo) -> tuple[str, ...] | None:
     """A lower percentage than before shows, or is kept."""
     percent, before = record.progress, record.info.progress if record.info is not None else None
     if percent is None or before is None or clamped(percent) >= before or not _progress_is_plain(record, info):
@@ -209,7 +207,7 @@ def what_a_lower_percentage_does(belief: Belief, record: TaskRecord, info: TaskI
 
 
 @open_clause("life.progress-overall")
-def what_a_childs_progress_does(_belief: Belief, record: TaskRecord, info: TaskInfo) -> tuple[str, ...] | None:
+def parent_after_childs_progress(_belief: Belief, record: TaskRecord, info: TaskInfo) -> tuple[str, ...] | None:
     """A parent's progress after its child's update."""
     if not record.child_progressed or record.progress is not None or record.info is None or info.state != RUNNING:
         return None
@@ -235,26 +233,26 @@ def _progress_at_the_end(record: TaskRecord, info: TaskInfo, end: str) -> tuple[
 
 
 @open_clause("info.progress-end")
-def what_progress_a_success_has(_belief: Belief, record: TaskRecord, info: TaskInfo) -> tuple[str, ...] | None:
+def progress_of_success(_belief: Belief, record: TaskRecord, info: TaskInfo) -> tuple[str, ...] | None:
     """progress after success."""
     return _progress_at_the_end(record, info, SUCCESS)
 
 
 @open_clause("info.progress-end-error")
-def what_progress_an_error_has(_belief: Belief, record: TaskRecord, info: TaskInfo) -> tuple[str, ...] | None:
+def progress_of_error(_belief: Belief, record: TaskRecord, info: TaskInfo) -> tuple[str, ...] | None:
     """progress after error."""
     return _progress_at_the_end(record, info, ERROR)
 
 
-END_OPEN_CLAUSES = (what_progress_a_success_has, what_progress_an_error_has)
+END_OPEN_CLAUSES = (progress_of_success, progress_of_error)
 """Asked if a SetTaskState that ended the task was accepted."""
 
 
-UPDATE_OPEN_CLAUSES = (what_a_lower_percentage_does,)
+UPDATE_OPEN_CLAUSES = (effect_of_lower_percentage,)
 """Asked if the progress was updated since the last read."""
 
 
-CHILD_OPEN_CLAUSES = (what_a_childs_progress_does,)
+CHILD_OPEN_CLAUSES = (parent_after_childs_progress,)
 """Asked if a child's progress was updated since the last read."""
 
 

@@ -82,7 +82,7 @@ def _truth_of(belief: Belief, wait: Wait, update: ObjectUpdate) -> Said:
 
 
 @rule("watch.truth")
-def what_an_update_says_was_true(belief: Belief, wait: Wait, answer: UpdateSet | None, _at: Interval) -> Said:
+def update_tells_the_truth(belief: Belief, wait: Wait, answer: UpdateSet | None, _at: Interval) -> Said:
     """The state assigned is one that the task had between the two versions; an object that left or is missing is gone;
     an object in an update is watched."""
     said: Said = None
@@ -231,7 +231,7 @@ def a_version_yields_its_changes_again(belief: Belief, wait: Wait, _answer: Upda
 
 
 @rule("watch.missing-report")
-def what_is_missing_is_reported(belief: Belief, wait: Wait, _answer: UpdateSet | None, _at: Interval) -> Said:
+def missing_objects_are_reported(belief: Belief, wait: Wait, _answer: UpdateSet | None, _at: Interval) -> Said:
     """The page: "In an UpdateSet missing objects will appear in the missingSet field", once, of a filter that was made
     with reportMissingObjectsInResults."""
     if not wait.complete or not wait.is_sure:
@@ -276,13 +276,13 @@ def a_set_is_within_its_maximum(_belief: Belief, wait: Wait, answer: UpdateSet |
 
 
 RULES: Final = (
-    what_an_update_says_was_true,
+    update_tells_the_truth,
     hidden_states_are_missing,
     earlier_ends_come_first,
     a_view_delivers_every_end,
     it_calculates_once,
     a_version_yields_its_changes_again,
-    what_is_missing_is_reported,
+    missing_objects_are_reported,
     nothing_changed_is_null,
     a_set_is_within_its_maximum,
 )

@@ -236,7 +236,7 @@ BETWEEN_READS = (
 
 
 @open_clause("recent.no-entity")
-def who_sees_a_task_without_entity(belief: Belief, window: ObservationWindow) -> tuple[str, ...] | None:
+def readers_of_task_without_entity(belief: Belief, window: ObservationWindow) -> tuple[str, ...] | None:
     """A task without an entity: listed to all, or by access to the root folder."""
     if window.after.entity is not None or window.state not in LIVE_STATES or belief.is_full(window.session):
         return None
@@ -244,7 +244,7 @@ def who_sees_a_task_without_entity(belief: Belief, window: ObservationWindow) ->
 
 
 @open_clause("recent.read-only-view")
-def who_sees_a_task_on_an_ancestor(belief: Belief, window: ObservationWindow) -> tuple[str, ...] | None:
+def readers_of_task_on_ancestor(belief: Belief, window: ObservationWindow) -> tuple[str, ...] | None:
     """A task on an entity that is only an ancestor of what the session may read."""
     value = getattr(window.record.create.obj, "value", "")
     if "ancestor" not in belief.declaration.roles.get(value, ()) or window.state not in LIVE_STATES:
@@ -255,7 +255,7 @@ def who_sees_a_task_on_an_ancestor(belief: Belief, window: ObservationWindow) ->
 
 
 @open_clause("recent.cap-esxi")
-def whether_the_cap_applies_without_vcenter(belief: Belief, window: ObservationWindow) -> tuple[str, ...] | None:
+def cap_without_vcenter(belief: Belief, window: ObservationWindow) -> tuple[str, ...] | None:
     """Without vCenter, a completed task leaves after more completions than the cap, or not."""
     if belief.declaration.is_vcenter or window.state not in END_STATES:
         return None
@@ -289,9 +289,9 @@ def over_whom_the_cap_counts(belief: Belief, window: ObservationWindow) -> tuple
 
 
 WINDOW_OPEN_CLAUSES = (
-    who_sees_a_task_without_entity,
-    who_sees_a_task_on_an_ancestor,
-    whether_the_cap_applies_without_vcenter,
+    readers_of_task_without_entity,
+    readers_of_task_on_ancestor,
+    cap_without_vcenter,
     over_whom_the_cap_counts,
 )
 
