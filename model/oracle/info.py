@@ -342,7 +342,7 @@ def _judge_operation(
         record = unless_unsaid(operations.record_of, started, answer.value)
         if record is not None:
             _judge_info(belief, call, record, answer.value, at, found)
-    elif belief.may_read(call.session, started.call.entity):
+    elif belief.may_read(call.session, started.call.entity) and operations.has_stayed(belief, started):
         said = Divergence(demand=MustSucceed(), observed=f"missing: {shown(answer.missing)}")
         found.append(broken("operation.returns", said, "ReadTaskInfo", "missing"))
 
@@ -413,7 +413,9 @@ def _judge_unread(belief: Belief, call: ReadTaskInfo, record: TaskRecord, missin
         else:
             said = Divergence(demand=MustFault(kinds=("SecurityError",)), observed=shown(missing), situation="kind")
             yield broken("recent.unreadable", said, "ReadTaskInfo")
-    elif belief.may_read(call.session, record.create.obj):
+    elif belief.may_read(call.session, record.create.obj) and not (
+        record.operation and may_have_retired(belief, record)
+    ):
         own = "operation.returns" if record.operation else "create.resolvable"
         clause = "session.shared" if call.session != record.create.session else own
         said = Divergence(demand=MustSucceed(), observed=f"missing: {shown(missing)}")

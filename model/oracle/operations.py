@@ -64,10 +64,18 @@ def returns_another_task(belief: Belief, _call: StartOperation, ref: ObjectRef, 
 
 
 def is_readable(belief: Belief, ref: ObjectRef) -> bool:
-    """Return True if a reference surely is one to the task of an operation that was started so short a time ago that it
-    cannot have retired."""
+    """Return True if a reference surely is one to the task of an operation, which cannot have retired yet."""
     started = belief.extensions.origins.operations.get(ref.value)
-    if started is None or started.call.entity.value in belief.gone or not belief.declaration.exclusive:
+    return started is not None and has_stayed(belief, started)
+
+
+def has_stayed(belief: Belief, started: Started) -> bool:
+    """Return True if an operation was started so short a time ago, and so few tasks may have ended since, that its task
+    cannot have retired; nor has its entity gone."""
+    if started.call.entity.value in belief.gone or not belief.declaration.exclusive:
+        return False
+    ended = belief.completions + len(belief.extensions.origins.operations) - started.completions
+    if ended >= belief.declaration.cap * RETIRING_SHARE:
         return False
     return belief.now - started.at.earliest < belief.declaration.window * RETIRING_SHARE * SECOND
 

@@ -19,6 +19,7 @@ from taskconform.model.oracle.expect import CHECKED_BY, advance, expect
 from taskconform.model.oracle.findings import Broken, Held
 from taskconform.model.oracle.sessions import first_belief
 from taskconform.model.spec import life, operations, recent, tasks
+from taskconform.model.spec.faults import fault
 from taskconform.model.vocabulary import calls as c
 from taskconform.model.vocabulary.outcomes import ERROR, QUEUED, RUNNING, SECOND, SUCCESS, Returned, UpdateSet
 from taskconform.model.vocabulary.words import evolve
@@ -425,3 +426,21 @@ def test_the_specification_takes_only_what_it_offers():
     assert run.do(evolve(call, operation="Clone_Task")).fault.kind == "MethodNotFound"
     assert run.do(evolve(call, session="r", entity=SNAPSHOT.entities[0])).fault.kind == "NoPermission"
     assert run.target.state.server.operations == Map({one.name: one for one in OPERATIONS})
+
+
+def test_a_task_that_was_not_read_may_have_retired_meanwhile():
+    """Where a Task goes when recentTask does not list it any more, those that were started first are gone."""
+    listed = Replacement(original=tasks.find_task, function=_only_the_last)
+    run = Run(listed)
+    refs = [run.start(RENAME) for _ in range(230)]
+    run.pass_time(1)
+    for ref in (refs[-1], refs[0]):
+        run.read(ref)
+    assert not run.broken
+
+
+def _only_the_last(original, state, ref):
+    task = original(state, ref)
+    if task.number <= len(state.tasks) - 200 and task.number not in state.live:
+        fault("ManagedObjectNotFound")
+    return task
