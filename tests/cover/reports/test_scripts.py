@@ -310,6 +310,7 @@ PROPERTIES: dict[str, tuple[Any, Plan]] = {
     "reason": ((f"{OWN}.rest", "TaskReasonSchedule", "s", ObjectRef(type="ScheduledTask", value="task-0")), SCHEDULED),
     "task event": ("key-0", EVENTS),
     "queued task event": ("key-0", EVENTS),
+    "task events of": ("key-0", EVENTS),
 }
 """A value and a plan for every property."""
 
