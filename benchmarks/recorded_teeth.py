@@ -28,6 +28,7 @@ from taskconform.conformance.records.recordings.wire import Recorded, Recording
 from taskconform.conformance.verdicts.judgement import judge_records
 from taskconform.model.vocabulary.words import evolve
 
+THEMES: Final = ("lives", "watches", "histories", "services", "limits", "free")
 AFTER: Final = 40
 """Exchanges that are judged after the wrong answer."""
 INFO: Final = "Fetch|RetrieveProperties(?:Ex)?|ReadNextTasks|ReadPreviousTasks"
@@ -152,12 +153,12 @@ def main() -> int:
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     options.add_argument("--places", type=int, default=6, help="places of each kind")
     options.add_argument("--servers", type=int, default=3)
-    options.add_argument("--budget", type=int, default=300)
+    options.add_argument("--budget", type=int, default=1_800)
     options.add_argument("--seed", type=int, default=0)
     options.add_argument("--whole", action="store_true", help="say that the recordings are whole")
     given = options.parse_args()
     chance, began = random.Random(given.seed), time.monotonic()
-    recorded = corpus(given.seed, given.servers, given.budget, clients=1)
+    recorded = corpus(given.seed, given.servers, given.budget, clients=1, themes=THEMES)
     rows, total = {}, [0, 0, 0, 0]
     for kind in KINDS:
         every = [(exchanges, number) for exchanges in recorded for number in places(kind, exchanges)]

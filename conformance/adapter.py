@@ -6,7 +6,8 @@
   `Call` is their union, and `ObjectRef` the reference to a managed object.
 - `Outcome` is what `Target.perform` returns: `Returned`, `Faulted` or `Lost`, each `at` an `Interval` of server time.
   The docstring of each call says which of the classes here its value has.
-- `Declaration` says what the target is and can do, in `About`, `Account` and `Entity`; `CAPABILITIES` lists what it may
+- `Declaration` says what the target is and can do, in `About`, `Account`, `Entity` and `Operation`; `CAPABILITIES`
+lists what it may
   declare.
 - `fault` makes a `Fault` by its wire name.
 - `evolve` copies one of these frozen structs with some fields changed.
@@ -25,7 +26,7 @@ from taskconform.conformance.errors import BrokenOff, DoesNotConform, Refused, T
 from taskconform.conformance.targets.protocol import Target
 from taskconform.model.vocabulary import calls
 from taskconform.model.vocabulary.calls import Call, ObjectRef
-from taskconform.model.vocabulary.declaration import CAPABILITIES, About, Account, Declaration, Entity
+from taskconform.model.vocabulary.declaration import CAPABILITIES, About, Account, Declaration, Entity, Operation
 from taskconform.model.vocabulary.outcomes import (
     ElementDescription,
     Extension,
@@ -69,6 +70,7 @@ __all__ = [
     "Lost",
     "ObjectRef",
     "ObjectUpdate",
+    "Operation",
     "Outcome",
     "Property",
     "RecentTaskUpdate",

@@ -53,7 +53,8 @@ class Run(msgspec.Struct, kw_only=True, frozen=True):
     """The run. `started` is ISO 8601 text; `target_seconds` is the time inside the adapter, summed over
     workers; `exit_code` is that of the command line. `canary` is the answer after the run, on a server that
     could not be reset, to a new session that asked for a collector: "" if it got one. `not_run_again` counts
-    divergences that were seen and neither shrunk nor run again, since their clauses have many.
+    divergences that were seen and neither shrunk nor run again, since their clauses have many. `requirements` names the
+    requirement set that the target is held to, "" for all clauses.
     """
 
     profile: str
@@ -68,6 +69,7 @@ class Run(msgspec.Struct, kw_only=True, frozen=True):
     command: str = ""
     canary: str = ""
     not_run_again: int = 0
+    requirements: str = ""
 
 
 class DivergenceResult(msgspec.Struct, kw_only=True, frozen=True):

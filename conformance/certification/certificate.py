@@ -22,7 +22,7 @@ from taskconform.conformance.certification.inspection import PROFILE, is_canonic
 from taskconform.conformance.certification.retrace import Plans
 from taskconform.conformance.engine.profile import PROFILES
 from taskconform.conformance.errors import CONFORMS, HistoryError, Refused, Rejected
-from taskconform.conformance.records.history import read_head
+from taskconform.conformance.records.history import Episode, read_head, read_part
 from taskconform.conformance.verdicts import compose
 from taskconform.conformance.verdicts.offline import judge
 from taskconform.conformance.verdicts.waivers import Waivers
@@ -31,6 +31,7 @@ from taskconform.reports.document import Report, ReportError, decode, encode, la
 from taskconform.reports.flips import flips
 from taskconform.reports.render.power import on_record
 from taskconform.reports.wording import verdict
+from taskconform.strategies.drawing.operating import source_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 
     from taskconform.conformance.progress import Progress
     from taskconform.conformance.verdicts.compose import Finished
+    from taskconform.model.vocabulary.declaration import Declaration
 
 STATEMENT: Final = "https://in-toto.io/Statement/v1"
 PREDICATE: Final = "https://in-toto.io/attestation/test-result/v0.1"
@@ -202,6 +204,16 @@ def _of_this_registry(written: dict[str, Any]) -> None:
         raise Refused(message)
 
 
+def _declared(history: Path, head: Mapping[str, Any]) -> Declaration:
+    """Return the declaration of the target that a history is of. Raises HistoryError, Rejected."""
+    for part in head["parts"]:
+        for record in read_part(history, part):
+            if isinstance(record, Episode) and record.declaration is not None:
+                return record.declaration
+    message = "the history holds no episode"
+    raise Rejected(message)
+
+
 # --- the verdict ------------------------------------------------------------------------------------------------------
 
 
@@ -218,7 +230,7 @@ def _recomputed(folder: Path, on: date, progress: Progress) -> tuple[Report, dic
         is_whole(history, head)
         _named_for(stored, head)
         is_canonical(history, head)
-        plans = Plans(PROFILE, head["seed"], progress)
+        plans = Plans(PROFILE, head["seed"], progress, source_of(_declared(history, head)))
         if plans.digest != head["plan_digest"]:
             message = f"the plans are not those that seed {head['seed']} gives{_drawn_by_another(head)}"
             raise Rejected(message)

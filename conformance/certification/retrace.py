@@ -21,6 +21,7 @@ from taskconform.conformance.records.history import Episode, Exchange, Skipped
 from taskconform.conformance.verdicts.judgement import Judge
 from taskconform.model.vocabulary.outcomes import SECOND
 from taskconform.model.vocabulary.words import evolve
+from taskconform.strategies.drawing.operating import CREATED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -181,14 +182,14 @@ def _no_rest(_seconds: float) -> None:
 class Plans:
     """The plans of a run with a profile, drawn anew from its seed."""
 
-    def __init__(self, profile: str, seed: int, progress: Progress) -> None:
-        """Draw the plans of all shards."""
+    def __init__(self, profile: str, seed: int, progress: Progress, source: str = CREATED) -> None:
+        """Draw the plans of all shards. `source`: where tasks come from (`operating`)."""
         shards = PROFILES[profile].shards
         self.seed = seed
         self._cases: dict[str, list[Episode]] = {}
         digests = []
         for number, shard in enumerate(shards):
-            plans = draw_shard(number, shard, seed)
+            plans = draw_shard(number, shard, seed, source)
             name = f"shard-{number:02}"
             self._cases[name] = explorations(name, shard, plans)
             digests.append(digest_of(plans))

@@ -19,7 +19,9 @@ from taskconform.conformance.cli import gating
 from taskconform.conformance.cli import qualify as typed
 from taskconform.conformance.cli.baseline import baseline
 from taskconform.conformance.cli.clauses import as_json, as_table
+from taskconform.conformance.cli.events import File, events_of, tell_found, tell_part, tell_performed
 from taskconform.conformance.cli.evidence import evidence
+from taskconform.conformance.cli.executors import Pool, pool_named
 from taskconform.conformance.cli.explore import explore
 from taskconform.conformance.cli.matrix import matrix
 from taskconform.conformance.cli.merge import merge
@@ -27,7 +29,7 @@ from taskconform.conformance.cli.new_adapter import new_adapter
 from taskconform.conformance.cli.record import record
 from taskconform.conformance.cli.serve import serve
 from taskconform.conformance.cli.soak import soak
-from taskconform.conformance.cli.terminal import Bar, console, deliver, end, mend_streams, tell_found, told
+from taskconform.conformance.cli.terminal import console, deliver, end, mend_streams, told
 from taskconform.conformance.errors import (
     CONFORMS,
     DIVERGES,
@@ -36,12 +38,18 @@ from taskconform.conformance.errors import (
     OutputClosed,
     Refused,
 )
+from taskconform.conformance.events import Performed
 from taskconform.conformance.records.delivery import options, prepared, selected
 from taskconform.conformance.targets.naming import RECORDING, default_workers
 from taskconform.model.clauses.registry import matching
 from taskconform.reports.render.printed import lines as printed
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from contextlib import AbstractContextManager
+
+    from taskconform.conformance.engine.settings import Settings
+    from taskconform.conformance.events import Events
     from taskconform.conformance.records.recordings.judging import Asked
     from taskconform.conformance.verdicts.compose import Finished
 
@@ -93,7 +101,9 @@ Verbose = Annotated[
     bool, typer.Option("--verbose", "-v", help="Show the whole report, not one screen: every failure with its steps.")
 ]
 
-TOGETHER = frozenset({("--max-time", "--waivers"), ("--max-failures", "--waivers")})
+TOGETHER = frozenset(
+    {(limit, held) for limit in ("--max-time", "--max-failures") for held in ("--waivers", "--requirements")}
+)
 """Pairs of options that go together, among those that mostly do not."""
 
 INTERRUPTED = 130
@@ -128,6 +138,10 @@ def run(
         str, typer.Option(metavar="GLOB", help="Report and require only these; `!page.*`: all but these.")
     ] = "*",
     strict: Annotated[bool, typer.Option("--strict", help="A failed should-clause fails the run.")] = False,  # noqa: FBT002
+    requirements: Annotated[
+        str | None,
+        typer.Option(metavar="VERSION", help="Clauses that were added after this release are not scored."),
+    ] = None,
     waivers: Waivers = None,
     shard: Annotated[
         str | None, typer.Option(metavar="K/N", help="Explore only the K-th of N shards; `merge` makes the report.")
@@ -142,9 +156,8 @@ def run(
         "taskconform-out"
     ),
     set_: Set = None,
-    executor: Annotated[
-        str | None, typer.Option(metavar="dask:ADDRESS", help="Perform the shards on the workers of a dask scheduler.")
-    ] = None,
+    executor: Pool = None,
+    events: File = None,
     verbose: Verbose = False,  # noqa: FBT002
 ) -> None:
     """Run the suite against TARGET and say, clause by clause, where it diverges from the documented API."""
@@ -153,7 +166,9 @@ def run(
     from taskconform.conformance.engine.run import Listener  # noqa: PLC0415
     from taskconform.conformance.engine.run import run as run_suite  # noqa: PLC0415
     from taskconform.conformance.engine.settings import Settings  # noqa: PLC0415
+    from taskconform.conformance.records.recordings.judging import Asked  # noqa: PLC0415
     from taskconform.conformance.verdicts.baseline import load_baseline  # noqa: PLC0415
+    from taskconform.conformance.verdicts.requirements import requirements_of  # noqa: PLC0415
     from taskconform.conformance.verdicts.waivers import load, today  # noqa: PLC0415
 
     if profile not in PROFILES:
@@ -162,18 +177,21 @@ def run(
     held = load(waivers, today()) if waivers is not None else None
     pinned = load_baseline(baseline, today()) if baseline is not None else None
     _check_together(
-        {"--waivers": held, "--shard": shard, "--executor": executor, RECORDING: target.startswith(RECORDING)},
+        {
+            "--waivers": held,
+            "--shard": shard,
+            "--executor": executor,
+            "--requirements": requirements,
+            RECORDING: target.startswith(RECORDING),
+        },
         {"--baseline": pinned, "--max-time": max_time, "--max-failures": max_failures},
     )
     if target.startswith(RECORDING):
-        from taskconform.conformance.records.recordings.judging import Asked as Wanted  # noqa: PLC0415
-
-        if shard is not None or wait:
-            message = f"{target} is judged, not called: there is nothing to divide, or to wait for"
-            raise Refused(message)
-        whole = options(set_).get("whole") == "yes"
-        asked = Wanted(whole=whole, strict=strict, selected=selected(clauses), waivers=held)
-        raise typer.Exit(_judge_file(Path(target.removeprefix(RECORDING)), out, asked, verbose=verbose))
+        asked = Asked(
+            whole=options(set_).get("whole") == "yes", strict=strict, selected=selected(clauses), waivers=held
+        )
+        away = {"--shard": shard, "--wait": wait, "--requirements": requirements}
+        raise typer.Exit(_judge_target(target, out, asked, away, verbose=verbose))
     if wait and profile == "quick":
         message = "the quick profile waits for nothing: --wait is for standard"
         raise Refused(message)
@@ -191,6 +209,7 @@ def run(
         strict=strict,
         selected=selected(clauses),
         waivers=held,
+        requirements=requirements_of(requirements) if requirements is not None else None,
         baseline=pinned,
         wait=wait,
         shard=None if shard is None else portion(shard, PROFILES[profile]),
@@ -201,18 +220,40 @@ def run(
         if settings.shard is not None:
             message = "--executor has its own shards: leave --shard out"
             raise Refused(message)
-        from taskconform.conformance.cli.executors import executor_named  # noqa: PLC0415
         from taskconform.conformance.engine.portions import run_elsewhere  # noqa: PLC0415
 
-        with executor_named(executor) as (pool, jobs), Bar() as bar:
-            finished = run_elsewhere(pool, jobs, settings, bar)
+        with pool_named(executor) as pool, _telling(settings, events) as told_of:
+            assert pool is not None  # noqa: S101  # it has a name
+            finished = run_elsewhere(*pool, settings, told_of)
+            for occurrence in finished.tally.shortest.values():
+                tell_found(told_of, occurrence, finished.declaration)
+            tell_performed(told_of, finished.report)
+            raise typer.Exit(deliver(finished, history, out, verbose=verbose))
+    with _telling(settings, events) as told_of:
+        listener = Listener(
+            taken=partial(tell_part, told_of),
+            found=partial(tell_found, told_of),
+            salvaged=partial(deliver, history=history, out=out, verbose=verbose),
+        )
+        finished = run_suite(settings, told_of, listener=listener)
+        if shard is not None:
+            told_of.tell(Performed())
+            raise typer.Exit(_tell_shard(finished, shard, out))
+        tell_performed(told_of, finished.report)
         raise typer.Exit(deliver(finished, history, out, verbose=verbose))
-    listener = Listener(found=tell_found, salvaged=partial(deliver, history=history, out=out, verbose=verbose))
-    with Bar() as bar:
-        finished = run_suite(settings, bar, listener=listener)
-    if shard is not None:
-        raise typer.Exit(_tell_shard(finished, shard, out))
-    raise typer.Exit(deliver(finished, history, out, verbose=verbose))
+
+
+def _telling(settings: Settings, file: Path | None) -> AbstractContextManager[Events]:
+    """Begin the events of a run."""
+    return events_of("run", file, doing=settings.command, workers=settings.workers)
+
+
+def _judge_target(target: str, out: Path, asked: Asked, away: Mapping[str, object], *, verbose: bool) -> int:
+    """Judge a recording that is named as a target. Raises Refused for options that are about calls."""
+    for name in (name for name, value in away.items() if value):
+        message = f"{name}: {target} is judged on what it holds, and not called"
+        raise Refused(message)
+    return _judge_file(Path(target.removeprefix(RECORDING)), out, asked, verbose=verbose)
 
 
 def _check_together(others: dict[str, object], ours: dict[str, object]) -> None:
@@ -281,8 +322,8 @@ def judge(
         except OSError as problem:
             message = f"cannot write to {out}: {problem.strerror}"
             raise Refused(message) from None
-    with Bar() as bar:
-        finished = judge_history(folder, bar, held, baseline=pinned)
+    with events_of("judge") as events:
+        finished = judge_history(folder, events, held, baseline=pinned)
     flips = partial(render_flips, stored, finished.report, console()) if stored is not None else None
     raise typer.Exit(deliver(finished, folder, out, verbose=verbose, also=flips))
 
@@ -293,8 +334,8 @@ def _judge_file(path: Path, out: Path | None, asked: Asked, *, verbose: bool) ->
 
     with tempfile.TemporaryDirectory() as spare:
         folder = prepared(out) if out is not None else Path(spare)
-        with Bar() as bar:
-            finished = judge_recording(path, folder, bar, asked)
+        with events_of("judge") as events:
+            finished = judge_recording(path, folder, events, asked)
         return deliver(finished, folder, out, verbose=verbose)
 
 
@@ -370,14 +411,21 @@ def qualify(
     sample: typed.Sample = 0,
     seed: typed.Seed = 0,
     out: typed.Out = typed.OUT,
+    shard: typed.Piece = None,
+    executor: Pool = None,
+    events: File = None,
 ) -> None:
     """Does the suite bite, and leave alone what is right? Runs it on mutants and on conforming variants, in
     process: the kill matrix. Exit code 0: the gate holds; 1: it does not; 2: nothing was tested. With --sample: the
     share of the fault space that a profile finds; 1 if something was found where nothing differs."""
-    if sample:
-        raise typer.Exit(typed.sample(glob, profile, sample, seed, workers, out, Bar, console()))
-    code = typed.carry_out(glob, profile, seeds, workers, out, Bar, console(), full=full, coverage=coverage)
-    raise typer.Exit(code)
+    asked = typed.wanted(glob, profile, seeds, sample, seed, workers, full=full, coverage=coverage)
+    if shard is not None and executor is not None:
+        message = "--executor has its own shards: leave --shard out"
+        raise Refused(message)
+    with events_of("qualify", events, workers=asked.workers) as told_of, pool_named(executor) as pool:
+        if shard is not None:
+            raise typer.Exit(typed.carry_out_portion(asked, typed.portion(shard), out, told_of, console()))
+        raise typer.Exit(typed.carry_out(asked, out, told_of, console(), pool and pool[0]))
 
 
 app.command()(serve)

@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from contextlib import contextmanager, nullcontext
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 from taskconform.conformance.errors import Refused, TargetUnreachable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from concurrent.futures import Executor
+    from contextlib import AbstractContextManager
+
+
+Pool = Annotated[
+    str | None,
+    typer.Option("--executor", metavar="dask:ADDRESS", help="Have the work done by the workers of a dask scheduler."),
+]
+
+
+def pool_named(name: str | None) -> AbstractContextManager[tuple[Executor, int] | None]:
+    """Connect to an executor, if one is named, as `executor_named` does."""
+    return nullcontext(None) if name is None else executor_named(name)
 
 
 @contextmanager

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from taskconform.conformance.cli.terminal import Bar, console, deliver
+from taskconform.conformance.cli.events import events_of
+from taskconform.conformance.cli.terminal import console, deliver
 from taskconform.conformance.errors import BrokenOff, Refused
 from taskconform.reports.render.printed import lines
 
@@ -93,8 +94,8 @@ def _judge(path: Path) -> int:
     from taskconform.conformance.records.recordings.judging import judge_recording  # noqa: PLC0415
 
     with tempfile.TemporaryDirectory() as folder:
-        with Bar() as bar:
-            finished = judge_recording(path, Path(folder), bar)
+        with events_of("record") as events:
+            finished = judge_recording(path, Path(folder), events)
         return deliver(finished, Path(folder), None)
 
 

@@ -2,42 +2,39 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 from rich import box
 from rich.table import Table
 
-from taskconform.conformance.engine.profile import PROFILES
-from taskconform.conformance.errors import CONFORMS, DIVERGES, UNDECIDED, Refused
+from taskconform.conformance.errors import CONFORMS, DIVERGES, UNDECIDED
+from taskconform.conformance.events import Performed
+from taskconform.conformance.qualification.portions import RESULTS
 from taskconform.conformance.qualification.power import BLIND, CLASSES, GAP, encode
 from taskconform.conformance.qualification.rows import Ledger
-from taskconform.conformance.qualification.session import SampleRequest, qualify_sample
+from taskconform.conformance.qualification.session import qualify_sample
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from contextlib import AbstractContextManager
+    from concurrent.futures import Executor
     from pathlib import Path
 
     from rich.console import Console
 
-    from taskconform.conformance.progress import Progress
+    from taskconform.conformance.events import Events
     from taskconform.conformance.qualification.power import Group, Power
+    from taskconform.conformance.qualification.session import SampleRequest
 
 
 def carry_out(
-    request: SampleRequest, out: Path, bar: Callable[[], AbstractContextManager[Progress]], console: Console
+    request: SampleRequest, out: Path, events: Events, console: Console, executor: Executor | None = None
 ) -> int:
     """Hunt a sample, show the share found, write `power.json`, and give the exit code. Raises Refused, BrokenOff."""
-    if request.profile not in PROFILES:
-        message = f"no profile {request.profile}: there are {', '.join(PROFILES)}"
-        raise Refused(message)
     if not request.names:
         console.print("no mutant of the fault space matches: nothing was tested", markup=False, highlight=False)
         return UNDECIDED
-    request = request.with_workers(request.workers or len(os.sched_getaffinity(0)))
-    with Ledger(out / "results.jsonl") as ledger, bar() as progress:
-        document = qualify_sample(request, ledger, progress)
+    with Ledger(out / RESULTS) as ledger:
+        document = qualify_sample(request, ledger, events, executor)
+    events.tell(Performed())
     (out / "power.json").write_bytes(encode(document))
     render(document, console)
     console.print(f"\nresults: {out / 'power.json'}", markup=False, highlight=False, soft_wrap=True)

@@ -50,6 +50,10 @@ def serve(
     window: Annotated[int, typer.Option(min=0, help="Seconds that recentTask lists completed tasks.")] = 600,
     cap: Annotated[int, typer.Option(min=0, help="How many completed tasks it lists, on a vCenter.")] = 200,
     idle_timeout: Annotated[float, typer.Option(min=0.1, help="Seconds until an unused session ends.")] = IDLE,
+    without: Annotated[
+        list[str] | None,
+        typer.Option(metavar="METHOD", help="A method that it does not have: CreateTask. Can be given several times."),
+    ] = None,
     operation_time: Annotated[
         int | None, typer.Option(min=0, help="Milliseconds that an operation runs; 0: it is through at once.")
     ] = None,
@@ -94,6 +98,7 @@ def serve(
             idle=idle_timeout,
             largest=max_request,
             operation_time=operation_time,
+            without=tuple(without or ()),
             queue_time=queue_time,
             call_time=call_time,
             control=new_token() if control or print_options or clock != REAL else None,

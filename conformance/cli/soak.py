@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from taskconform.conformance.cli.terminal import Bar, console
+from taskconform.conformance.cli.events import File, events_of, tell_found, tell_part
+from taskconform.conformance.cli.executors import Pool, pool_named
+from taskconform.conformance.cli.terminal import console
 from taskconform.conformance.errors import CONFORMS, DIVERGES, UNDECIDED, Refused
+from taskconform.conformance.events import Performed, SeedEnded
 from taskconform.conformance.records.delivery import options
 from taskconform.conformance.targets.naming import default_workers
 from taskconform.reports.plain import one_line
 
 if TYPE_CHECKING:
     from taskconform.conformance.engine.soak import Soaking
+    from taskconform.conformance.events import Events
     from taskconform.conformance.records.store import Soaked
 
 UNITS: Final = {"": 1, "s": 1, "m": 60, "h": 3_600, "d": 86_400}
@@ -43,11 +48,14 @@ def soak(
     set_: Annotated[
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="An option of the target.")
     ] = None,
+    executor: Pool = None,
+    events: File = None,
 ) -> None:
     """Run seed after seed on TARGET, and keep what each finds: new divergences are shown as they are found, shrunk and
     run again, with a trace each. Says how much is likely left. Exit code 1 if the store holds a divergence that showed
     again, 2 if one was seen and never again, else 0."""
     from taskconform.conformance.engine.profile import PROFILES  # noqa: PLC0415  # keeps `--help` quick
+    from taskconform.conformance.engine.run import Listener  # noqa: PLC0415
     from taskconform.conformance.engine.settings import Settings  # noqa: PLC0415
     from taskconform.conformance.engine.soak import soak as soak_target  # noqa: PLC0415
     from taskconform.conformance.records.store import open_store  # noqa: PLC0415
@@ -67,12 +75,17 @@ def soak(
     opened = open_store(store)
     if opened.document is not None:
         _say(f"going on with seed {opened.document.next_seed}: {store}")
-    with Bar() as bar:
-        document = soak_target(settings, opened, seconds, bar, _tell)
-    for line in summary(document):
-        _say(line)
-    _say(f"again: taskconform replay {store} {target}")
-    raise typer.Exit(exit_code(document))
+    with (
+        events_of("soak", events, doing=settings.command, workers=settings.workers) as told_of,
+        pool_named(executor) as pool,
+    ):
+        listener = Listener(taken=partial(tell_part, told_of), found=partial(tell_found, told_of))
+        document = soak_target(settings, opened, seconds, told_of, partial(_tell, told_of), listener, pool)
+        told_of.tell(Performed())
+        for line in summary(document):
+            _say(line)
+        _say(f"again: taskconform replay {store} {target}")
+        raise typer.Exit(exit_code(document))
 
 
 def exit_code(document: Soaked) -> int:
@@ -106,17 +119,18 @@ def summary(document: Soaked) -> list[str]:
     ]
 
 
-def _tell(over: Soaking) -> None:
-    """Say what a seed came to, and show what is new."""
-    document = over.document
+def _tell(events: Events, over: Soaking) -> None:
+    """Say what a seed came to, and what became of each divergence that is new."""
+    document, ran = over.document, over.finished.report.run
     for signature in over.new:
         kept = document.found[signature]
         again = f"{kept.shown}/{kept.reruns}" if kept.reruns else "not run again"
         _say(f"NEW {kept.clause} ({again}), seed {over.seed}: expected {kept.demand}; observed {kept.observed}")
     _say(
-        f"seed {over.seed}: {over.finished.report.run.calls:,} calls, {over.finished.report.run.seconds:.0f} s, "
-        f"{len(over.new)} new, {len(document.found)} in all"
+        f"seed {over.seed}: {ran.calls:,} calls, {ran.seconds:.0f} s, {len(over.new)} new, {len(document.found)} in all"
     )
+    counts = {"new": len(over.new), "in_all": len(document.found)}
+    events.tell(SeedEnded(seed=over.seed, calls=ran.calls, took=ran.seconds, **counts))
 
 
 def _say(line: str) -> None:

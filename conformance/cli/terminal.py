@@ -20,6 +20,7 @@ from taskconform.conformance.errors import (
     Interrupted,
     OutputClosed,
 )
+from taskconform.conformance.events import Found, Performed, Progressed
 from taskconform.conformance.records.delivery import write
 from taskconform.reports.render.printed import Screen, line
 
@@ -28,9 +29,8 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
+    from taskconform.conformance.events import Event, Moment
     from taskconform.conformance.verdicts.compose import Finished
-    from taskconform.conformance.verdicts.judgement import Occurrence
-    from taskconform.model.vocabulary.declaration import Declaration
 
 WrongUsage: type[Exception] = typer.BadParameter.__mro__[1]
 """Exception of the command-line library for an unknown option, a missing argument, a value of the wrong kind."""
@@ -119,24 +119,26 @@ class Bar:
         """Take the bars away."""
         self._progress.stop()
 
-    def __call__(self, stage: str, done: int, total: int) -> None:
-        """Show how far a stage has come. Raises KeyboardInterrupt if an earlier one was swallowed."""
+    def __call__(self, event: Event, _: Moment) -> None:
+        """Show how far a stage has come, until all is performed. Raises KeyboardInterrupt if an earlier one was
+        swallowed."""
+        if isinstance(event, Performed):
+            self._progress.stop()
+        if not isinstance(event, Progressed):
+            return
         if _interrupts:
             raise KeyboardInterrupt
-        if stage not in self._stages:
-            self._stages[stage] = self._progress.add_task(stage, total=total)
-        self._progress.update(self._stages[stage], completed=done)  # type: ignore[arg-type]  # a TaskID
+        if event.stage not in self._stages:
+            self._stages[event.stage] = self._progress.add_task(event.stage, total=event.total)
+        self._progress.update(self._stages[event.stage], completed=event.done)  # type: ignore[arg-type]  # a TaskID
 
 
-def tell_found(occurrence: Occurrence, declaration: Declaration, seconds: float) -> None:
+def show_found(event: Event, moment: Moment) -> None:
     """Print a divergence when it is found, in a line that is written at once, also to a pipe."""
-    from taskconform.conformance.records.traces import trace_of  # noqa: PLC0415
-    from taskconform.reports.trace import expected, observed  # noqa: PLC0415
-
-    trace = trace_of(occurrence, declaration)
-    words = f"expected {expected(trace)}; observed {observed(trace)}"
-    console().print(line(f"{seconds:7.1f} s  found  {trace.clause}: {words}"), soft_wrap=True)
-    sys.stdout.flush()
+    if isinstance(event, Found):
+        words = f"expected {event.expected}; observed {event.observed}"
+        console().print(line(f"{moment.seconds:7.1f} s  found  {event.clause}: {words}"), soft_wrap=True)
+        sys.stdout.flush()
 
 
 _interrupts: list[int] = []
@@ -149,25 +151,32 @@ def end(number: int, _: object) -> None:
     raise KeyboardInterrupt
 
 
-def told(problem: BaseException) -> int:
-    """Say in one line on standard error why a command ends, and return its exit code. A fault of the suite also shows a
-    traceback."""
-    error = Screen(stderr=True)
+def why_ended(problem: BaseException) -> tuple[int, str]:
+    """Return the exit code of a command that ends with an exception, and why it does, in a line."""
     text, code = str(problem), BROKE_OFF
-    if isinstance(problem, (OutputClosed, BrokenPipeError)):
-        silence()
-        return code
     if isinstance(problem, CommandError):
         code = problem.exit_code
-        for each in getattr(problem, "trace", "").splitlines():
-            error.print(line(each), soft_wrap=True)
     elif isinstance(problem, WrongUsage):
         text, code = problem.format_message(), MISUSED  # type: ignore[attr-defined]  # names the option, too
     elif isinstance(problem, (KeyboardInterrupt, typer.Abort)):
         text, code = str(Interrupted(*problem.args)), INTERRUPTED
     elif not isinstance(problem, OSError):
-        error.print(Traceback.from_exception(type(problem), problem, problem.__traceback__, max_frames=8))
         text = "this is a fault of the suite, not of the target"
-    notes = getattr(problem, "__notes__", ())
-    error.print(line(f"taskconform: {'; '.join((text, *notes))}"), soft_wrap=True)
+    return code, "; ".join((text, *getattr(problem, "__notes__", ())))
+
+
+def told(problem: BaseException) -> int:
+    """Say in one line on standard error why a command ends, and return its exit code. A fault of the suite also shows a
+    traceback."""
+    error = Screen(stderr=True)
+    code, text = why_ended(problem)
+    if isinstance(problem, (OutputClosed, BrokenPipeError)):
+        silence()
+        return code
+    for each in getattr(problem, "trace", "").splitlines():
+        error.print(line(each), soft_wrap=True)
+    known = (CommandError, WrongUsage, KeyboardInterrupt, typer.Abort, OSError)
+    if not isinstance(problem, known):
+        error.print(Traceback.from_exception(type(problem), problem, problem.__traceback__, max_frames=8))
+    error.print(line(f"taskconform: {text}"), soft_wrap=True)
     return code

@@ -11,6 +11,7 @@ from msgspec.structs import asdict, fields
 
 from taskconform.model.oracle.checks import unless_unsaid
 from taskconform.model.vocabulary.calls import (
+    BRIEF,
     BUILT_IN,
     NO_SUCH_USER,
     NO_TASK,
@@ -26,7 +27,10 @@ from taskconform.model.vocabulary.calls import (
     Made,
     Moment,
     ObjectRef,
+    Offered,
+    Operand,
     Place,
+    StartOperation,
     Symbol,
     TaskFilterSpec,
     TaskInfoFilterSpec,
@@ -36,9 +40,11 @@ from taskconform.model.vocabulary.calls import (
 from taskconform.model.vocabulary.words import evolve
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from taskconform.model.oracle.belief import Belief
     from taskconform.model.vocabulary.calls import Call, PlannedCall
-    from taskconform.model.vocabulary.declaration import Declaration
+    from taskconform.model.vocabulary.declaration import Declaration, Operation
 
 SYMBOLS = frozenset(get_args(Symbol))
 NESTED = frozenset({TaskFilterSpec, ByEntity, ByTime, ByUsername, TaskInfoFilterSpec})
@@ -66,6 +72,11 @@ class Thing(Struct, frozen=True, kw_only=True, gc=False):
     key: str = ""
 
 
+def _some_of(offers: tuple[Operation, ...], fits: Callable[[Operation], bool]) -> tuple[Operation, ...]:
+    """Return the operations that fit; all, if none does."""
+    return tuple(one for one in offers if fits(one)) or offers
+
+
 class Bindings:
     """Objects that the steps of one test case made, and the target's own places and names."""
 
@@ -79,6 +90,8 @@ class Bindings:
         """Make the concrete call. Stamps and chains are those last read; names get the suite's key before them, by
         which they are found again. Raises Unbound."""
         self._world = world
+        if isinstance(call, StartOperation):
+            call = self.offered(call)
         changes: dict[str, Any] = {}
         for name in symbolic(call.__class__):
             value = getattr(call, name)
@@ -90,6 +103,36 @@ class Bindings:
         if call.__class__ in NAMED:
             changes["name"] = f"{self.declaration.extension_key} {call.name}"
         return cast("Call", evolve(call, **changes) if changes else call)  # no symbol is left
+
+    def offered(self, call: StartOperation[Symbol]) -> StartOperation[Symbol]:
+        """Choose the operation that a call starts, of those that the target declares, and the entity it is started on:
+        the place that the plan names, if an operation can be started there. Raises Unbound."""
+        offers = self.declaration.operations
+        wanted, entity = call.operation, call.entity
+        if isinstance(wanted, Offered):
+            offers = _some_of(offers, lambda one: one.cancelable or not wanted.cancelable)
+            offers = _some_of(offers, lambda one: one.seconds <= BRIEF or not wanted.brief)
+        else:
+            offers = tuple(one for one in offers if one.name == wanted)
+        place = self._found(entity)
+        offers = _some_of(offers, lambda one: place in one.entities)
+        if not offers:
+            message = (
+                "the target declares no operations" if isinstance(wanted, Offered) else f"the target has no {wanted}"
+            )
+            raise Unbound(message)
+        found = offers[wanted.index % len(offers) if isinstance(wanted, Offered) else 0]
+        index = entity.index if isinstance(entity, Operand | Place) else 0
+        on = place if place in found.entities else found.entities[index % len(found.entities)]
+        return evolve(call, operation=found.name, entity=on)
+
+    def _found(self, entity: ObjectRef | Symbol) -> ObjectRef | None:
+        """Give the object that is named as what an operation is started on; None if that is left to the operation, or
+        if the target has no such object."""
+        try:
+            return None if isinstance(entity, Operand) else self.resolve(entity)
+        except Unbound:
+            return None
 
     def _within(self, name: str, value: Any) -> Any:
         """Resolve the symbols inside a value."""
@@ -104,8 +147,17 @@ class Bindings:
     def _key(self, value: Any) -> str:
         """Give the key of the task that a step made, or the version that it yielded."""
         if isinstance(value, Made):
-            return self._thing(value).key
+            thing = self._thing(value)
+            return thing.key or self._key_of_operations(value, thing.ref)
         return str(self.resolve(value))
+
+    def _key_of_operations(self, made: Made, ref: ObjectRef) -> str:
+        """Give the key of a task that an operation made, as it was read; "" of any other. Raises Unbound."""
+        record = self._world.tasks.get(ref.value)
+        if ref.value in self._world.extensions.origins.operations and record is None:
+            message = f"the task of step {made.step} was not read"
+            raise Unbound(message)
+        return record.key if record is not None and record.operation else ""
 
     def _thing(self, made: Made) -> Thing:
         thing = self.made.get(made)

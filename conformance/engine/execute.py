@@ -26,6 +26,8 @@ from taskconform.model.vocabulary.calls import (
     CreateTask,
     Made,
     ObjectRef,
+    Offered,
+    Operand,
     ReadDescription,
     ReadLatestPage,
     ReadMaxCollector,
@@ -34,6 +36,8 @@ from taskconform.model.vocabulary.calls import (
     ReadRecentTask,
     ReadTaskInfo,
     SetTaskState,
+    StartOperation,
+    Symbol,
     TaskFilterSpec,
     TypeId,
     WaitForRecentTask,
@@ -55,6 +59,8 @@ from taskconform.model.vocabulary.plan import Act, Bulk, Drain, Fill, Follow, Lo
 from taskconform.model.vocabulary.words import evolve
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from taskconform.model.vocabulary.calls import Call
     from taskconform.model.vocabulary.plan import Plan, Step
 
@@ -69,6 +75,12 @@ MOST_PAGES: Final = 500
 
 LONGEST_OPERATION: Final = 10.0
 """Seconds for which the end of an operation is waited for, where the clock cannot be moved."""
+
+CLOCK_TURNS: Final = 4
+"""So often a clock is moved, a second further each time, for an operation to end."""
+
+MOST_READ: Final = 100
+"""Tasks that are read in one call."""
 
 BEFORE: Final = 2 * SECOND
 """Microseconds by which a test case reads further back than it began."""
@@ -187,6 +199,9 @@ class Executor(Performer):
                 self._read_when_there(number, call.session, (made,))
             return
         self._made_thing(number, call, outcome)
+        started = self._bindings.made.get(Made(step=number)) if isinstance(call, StartOperation) else None
+        if started is not None and step.look:
+            self._read_when_there(number, call.session, (started.ref,))
         task = getattr(call, "task", None)
         if step.look and task is not None:
             reader = call.session if self.judge.world.is_full(call.session) else MAIN
@@ -194,6 +209,9 @@ class Executor(Performer):
 
     def _bulk(self, number: int, step: Bulk) -> None:
         """Make many tasks and finish them alike; read the first and the last."""
+        if step.operation is not None:
+            self._bulk_by_operation(number, step, step.operation)
+            return
         create = self._bind(
             CreateTask(
                 session=step.session, obj=step.obj, task_type_id=TypeId(which="work"), cancelable=step.cancelable
@@ -215,6 +233,43 @@ class Executor(Performer):
                 self._finish(number, step, ref)
         if made and step.finish != QUEUED:
             self._perform(number, ReadTaskInfo(session=step.session, tasks=ends))
+
+    def _bulk_by_operation(self, number: int, step: Bulk, operation: str | Offered) -> None:
+        """Start an operation many times, on one entity after the other, and wait for the ends if there are to be
+        any."""
+        made: list[ObjectRef] = []
+        ends = step.finish in {SUCCESS, ERROR}
+        for index in range(step.count):
+            call = StartOperation[Symbol](session=step.session, operation=operation, entity=Operand(index=index))
+            outcome = self._perform(number, self._bind(call))
+            ref = outcome.value if isinstance(outcome, Returned) else None
+            if not isinstance(ref, ObjectRef):
+                continue
+            self._bindings.made[Made(step=number, index=index)] = Thing(ref=ref)
+            made.append(ref)
+            if step.one_by_one and ends:
+                self._await_ends(number, step.session, [ref])
+        if ends and not step.one_by_one:
+            self._await_ends(number, step.session, made)
+        elif made and not ends:
+            self._read_when_there(number, step.session, tuple(dict.fromkeys((made[0], made[-1]))))
+
+    def _await_ends(self, number: int, session: str, refs: Sequence[ObjectRef]) -> None:
+        """Read tasks until all have ended, or for as long as an operation may take."""
+        has_clock = "clock" in self.target.declaration.capabilities
+        deadline = self.clock() + LONGEST_OPERATION
+        left = list(refs)
+        for turn in range(MOST_PAGES):
+            for first in range(0, len(left), MOST_READ):
+                self._perform(number, ReadTaskInfo(session=session, tasks=tuple(left[first : first + MOST_READ])))
+            tasks = self.judge.world.tasks
+            left = [ref for ref in left if ref.value in tasks and not tasks[ref.value].completed]
+            if not left or self.clock() >= deadline or (has_clock and turn == CLOCK_TURNS):
+                return
+            if has_clock:
+                self._perform(number, AdvanceClock(session=session, seconds=1 + turn))
+            else:
+                self._poll(deadline)
 
     def _finish(self, number: int, step: Bulk, ref: ObjectRef) -> None:
         """Bring one task of a bulk to its final state."""
@@ -369,3 +424,8 @@ class Executor(Performer):
                 made = self._made_task(number, index, outcome)
                 if made is not None:
                     self._read_when_there(number, call.session, (made,))
+            elif isinstance(call, StartOperation) and isinstance(outcome, Returned):
+                ref = outcome.value
+                if isinstance(ref, ObjectRef):
+                    self._bindings.made[Made(step=number, index=index)] = Thing(ref=ref)
+                    self._read_when_there(number, call.session, (ref,))

@@ -22,6 +22,7 @@ from taskconform.model.vocabulary.calls import (
     RemoveScheduledTask,
     RetrieveReported,
     RunScheduledTask,
+    StartOperation,
     TaskFilterSpec,
     UpdateExtension,
 )
@@ -42,6 +43,7 @@ _NEEDS: Final[dict[type, str]] = {
     CreateCollectorForEvents: "events",
     CreateFolder: "inventory",
     Destroy: "inventory",
+    StartOperation: "operations",
     CreateScheduledTask: "schedules",
     RunScheduledTask: "schedules",
     RemoveScheduledTask: "schedules",

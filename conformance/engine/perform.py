@@ -32,6 +32,7 @@ from taskconform.model.vocabulary.calls import (
     RunScheduledTask,
     SetTaskDescription,
     SetTaskState,
+    StartOperation,
     UnregisterExtension,
     UpdateExtension,
     UpdateProgress,
@@ -78,6 +79,7 @@ CHANGING: Final = frozenset(
         UnregisterExtension,
         CreateFolder,
         Destroy,
+        StartOperation,
         RunScheduledTask,
         LogUserEvent,
     }
@@ -146,7 +148,7 @@ class Performer:
         has shown already. Raises Unbound for a call that the adapter does not translate."""
         if self._bindings.declaration.without:
             self._check_translated(call)
-        expected = self.judge.expect(call)
+        expected, moving = self.judge.expect(call), self._is_moving
         settling, deadline = self._bindings.declaration.settling, 0.0
         while True:
             started = time.perf_counter()
@@ -165,8 +167,13 @@ class Performer:
             self._poll(deadline)
         self.record(Exchange(step=number, call=call, outcome=outcome))
         self.judge.take(number, expected, outcome, findings)
-        self._note_change(call, outcome, elapsed)
+        self._note_change(call, outcome, elapsed, moving=moving)
         return outcome
+
+    @property
+    def _is_moving(self) -> bool:
+        """Tell whether operations of the target's go on, as far as is known."""
+        return bool(self.judge.world.extensions.origins.operations)
 
     def _check_translated(self, call: Call) -> None:
         """Raise Unbound if the adapter does not translate the call."""
@@ -218,7 +225,7 @@ class Performer:
             self.record(Exchange(step=number, call=call, outcome=outcome, together=True))
             expected = self.judge.expect(call)
             self.judge.take(number, expected, outcome, expected.judge(outcome), together=True)
-            self._note_change(call, outcome, elapsed)
+            self._note_change(call, outcome, elapsed, moving=self._is_moving)
             yield call, outcome
 
     def _settle(self) -> None:
@@ -227,11 +234,12 @@ class Performer:
         if left > 0:
             self.rest(left)
 
-    def _note_change(self, call: Call, outcome: Outcome, elapsed: float) -> None:
-        """Note when the changes of a call will have settled by the server's clock. The call took `elapsed` seconds; the
-        interval of its outcome, as far as it is wider, adds to that."""
+    def _note_change(self, call: Call, outcome: Outcome, elapsed: float, *, moving: bool) -> None:
+        """Note when the changes of a call will have settled by the server's clock, or, if operations were `moving`,
+        what they had changed by then. The call took `elapsed` seconds; the interval of its outcome, as far as it is
+        wider, adds to that."""
         settling = self._bindings.declaration.settling
-        if call.__class__ not in CHANGING or not (settling or outcome.at.earliest < outcome.at.latest):
+        if not (moving or call.__class__ in CHANGING) or not (settling or outcome.at.earliest < outcome.at.latest):
             return
         unsure = (outcome.at.latest - outcome.at.earliest) / SECOND - elapsed
         self._settled = self.clock() + settling + max(0.0, unsure) + TICK_SECONDS * (1 + settling)

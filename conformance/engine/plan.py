@@ -10,9 +10,12 @@ import msgspec
 
 from taskconform.conformance.engine.schedule.interrupts import heed
 from taskconform.conformance.records.history import Episode
+from taskconform.strategies.drawing.operating import CREATED, operated
 from taskconform.strategies.drawing.plans import direct_plans, draw_plans
 from taskconform.strategies.drawing.themes import LEAVES, SHARED
+from taskconform.strategies.scenarios.operations import THEME as OPERATIONS
 from taskconform.strategies.scenarios.outlasting import THEME as OUTLASTING
+from taskconform.strategies.scenarios.turns import THEME as LIVES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,12 +28,16 @@ DISTURBING: Final = frozenset(theme for theme, left in LEAVES.items() if left !=
 """Themes that other users of a server would feel: planned everywhere, performed only on a server that is ours alone."""
 
 
-def draw_shard(number: int, shard: Shard, run_seed: int) -> list[Plan]:
-    """Draw a shard's plans. `number` is the shard's place in its profile."""
+def draw_shard(number: int, shard: Shard, run_seed: int, source: str = CREATED) -> list[Plan]:
+    """Draw a shard's plans. `number` is the shard's place in its profile, `source` is where tasks come from
+    (`operating`). Scenarios of operations go with those of lives."""
     draw = partial(draw_plans, budget=shard.budget, steps=shard.steps)
     if shard.rounds:
         draw = partial(direct_plans, rounds=shard.rounds)
-    return draw(shard.theme, run_seed=run_seed, shard=number, heed=heed)
+    plans = operated(draw(shard.theme, run_seed=run_seed, shard=number, heed=heed), source)
+    if source != CREATED and shard.rounds and shard.theme == LIVES:
+        plans += direct_plans(OPERATIONS, run_seed=run_seed, shard=number, rounds=shard.rounds, heed=heed)
+    return plans
 
 
 def part_of(number: int) -> str:

@@ -7,21 +7,21 @@ together as `merge` does.
 from __future__ import annotations
 
 import tempfile
-from concurrent.futures import as_completed
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from taskconform.conformance.engine.elsewhere import as_they_come
 from taskconform.conformance.engine.portion import Portion
 from taskconform.conformance.engine.profile import PROFILES
 from taskconform.conformance.engine.run import run
-from taskconform.conformance.errors import BrokenOff, Refused
+from taskconform.conformance.errors import Refused
 from taskconform.conformance.targets.naming import is_url, open_named
 from taskconform.conformance.verdicts.merging import merge
 
 if TYPE_CHECKING:
-    from concurrent.futures import Executor, Future
+    from concurrent.futures import Executor
 
     from taskconform.conformance.engine.settings import Settings
     from taskconform.conformance.progress import Progress
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 
 EACH: Final = 3
 """Jobs for each worker, about: so the last ones to end keep nobody waiting for long."""
-TRIES: Final = 3
-"""So often a job is handed in at most, if its worker goes away."""
 
 Files = dict[str, bytes]
 
@@ -58,37 +56,15 @@ def run_elsewhere(executor: Executor, workers: int, settings: Settings, progress
         raise Refused(message)
     of = min(len(profile.shards), EACH * workers)
     with tempfile.TemporaryDirectory() as folder:
-        found = _gathered(executor, [replace(settings, shard=Portion(index + 1, of)) for index in range(of)], progress)
+        jobs = [replace(settings, shard=Portion(index + 1, of)) for index in range(of)]
         folders = [Path(folder) / f"{index}" for index in range(of)]
-        for path, files in zip(folders, found, strict=True):
-            path.mkdir()
+        progress("exploring", 0, of)
+        for so_far, (number, files) in enumerate(as_they_come(executor, performed, jobs), 1):
+            folders[number].mkdir()
             for name, content in files.items():
-                (path / name).write_bytes(content)
-        return merge(folders, settings.folder, progress, settings.waivers)
-
-
-def _gathered(executor: Executor, jobs: list[Settings], progress: Progress) -> list[Files]:
-    """Hand jobs in until each has come back. Raises BrokenOff."""
-    done: dict[int, Files] = {}
-    left = list(range(len(jobs)))
-    progress("exploring", 0, len(jobs))
-    for _ in range(TRIES):
-        handed: dict[Future[Files], int] = {executor.submit(performed, jobs[number]): number for number in left}
-        for future in as_completed(handed):
-            if _has_gone(future.exception()):
-                continue
-            done[handed[future]] = future.result()
-            progress("exploring", len(done), len(jobs))
-        left = [number for number in left if number not in done]
-        if not left:
-            return [done[number] for number in range(len(jobs))]
-    message = f"shards were lost {TRIES} times with the workers that performed them: {', '.join(map(str, left))}"
-    raise BrokenOff(message)
-
-
-def _has_gone(problem: BaseException | None) -> bool:
-    """Tell whether a job failed because its worker went away: each executor has a word of its own for that."""
-    return problem is not None and type(problem).__name__ in {"KilledWorker", "BrokenProcessPool", "CancelledError"}
+                (folders[number] / name).write_bytes(content)
+            progress("exploring", so_far, of)
+        return merge(folders, settings.folder, progress, settings.waivers, settings.known)
 
 
 def _quietly(*_: object) -> None:

@@ -80,6 +80,7 @@ def _shards(
     free: tuple[int, int],
     sizes: tuple[int, int],
     again: int = 0,
+    large: int = 0,
 ) -> tuple[Shard, ...]:
     """Lay out a profile's shards, from (number, budget) of each theme, and rounds of scenarios. These are repeated
     `again` times: those of histories, whose clauses free plans hardly reach, three times as often. First comes a taste
@@ -98,8 +99,9 @@ def _shards(
         *(Shard(theme=theme, budget=strung[1], steps=6) for theme in STRUNG for _ in range(strung[0])),
         *(Shard(theme="free", budget=free[1], steps=60) for _ in range(free[0] - 1)),
         *(Shard(theme="limits", budget=limits[1], steps=12) for _ in range(limits[0])),
-        *(Shard(theme="wear", budget=sizes[1] // 3, steps=4) for _ in range(sizes[0] // 2)),
+        *(Shard(theme="wear", budget=sizes[1] // 2, steps=4) for _ in range(sizes[0] // 2)),
         *(Shard(theme="sizes", budget=sizes[1], steps=20) for _ in range(sizes[0])),
+        *(Shard(theme="large", budget=sizes[1], steps=12) for _ in range(large)),
         *(Shard(theme="crowds", budget=crowds[1], steps=12) for _ in range(crowds[0])),
     )
 
@@ -120,7 +122,7 @@ PROFILES: Final[dict[str, Profile]] = {
     "quick": Profile(
         name="quick",
         exercised=3,
-        shards=_shards((6, 2_300), (2, 4_000), (3, 2_000), (1, 800), 4, (4, 5_000), (2, 6_000)),
+        shards=_shards((3, 2_300), (1, 4_000), (2, 2_000), (1, 800), 4, (7, 5_000), (2, 6_000)),
         loop=30,
         trials=80,
         spares=True,
@@ -128,7 +130,10 @@ PROFILES: Final[dict[str, Profile]] = {
     "standard": Profile(
         name="standard",
         exercised=20,
-        shards=(*_shards((8, 6_000), (5, 10_000), (4, 4_000), (3, 4_000), 24, (8, 15_000), (6, 12_000)), OUTLASTING),
+        shards=(
+            *_shards((4, 6_000), (3, 10_000), (3, 4_000), (3, 4_000), 24, (12, 15_000), (6, 12_000), large=1),
+            OUTLASTING,
+        ),
         loop=500,
         trials=300,
         both=True,
@@ -139,7 +144,7 @@ PROFILES: Final[dict[str, Profile]] = {
         waits=True,
         hurries=False,
         shards=(
-            *_shards((16, 10_000), (6, 14_000), (8, 8_000), (4, 6_000), 26, (16, 20_000), (8, 16_000), again=1),
+            *_shards((8, 10_000), (4, 14_000), (6, 8_000), (4, 6_000), 26, (24, 20_000), (8, 16_000), again=1, large=2),
             OUTLASTING,
         ),
         loop=500,

@@ -59,10 +59,11 @@ EXPLORING: Final = 0.6
 
 @dataclass(slots=True, kw_only=True)
 class Listener:
-    """What is to be told while a run goes on: `found` each divergence that the baseline does not know, when it is first
-    seen, with the seconds since the run began; `salvaged` what there is of a run that breaks off."""
+    """What is to be told while a run goes on: `taken` each part of it that is over; `found` each divergence that the
+    baseline does not know, when it is first seen; `salvaged` what there is of a run that breaks off."""
 
-    found: Callable[[Occurrence, Declaration, float], None] | None = None
+    taken: Callable[[Done], None] | None = None
+    found: Callable[[Occurrence, Declaration], None] | None = None
     salvaged: Callable[[Finished], object] | None = None
 
 
@@ -87,7 +88,9 @@ class _Course:
             if signature not in known and signature not in self.new:
                 self.new.add(signature)
                 if self.listener.found is not None:
-                    self.listener.found(occurrence, self.declaration, time.perf_counter() - self.clock)
+                    self.listener.found(occurrence, self.declaration)
+        if self.listener.taken is not None:
+            self.listener.taken(done)
 
     def is_enough(self) -> bool:
         """Tell whether exploring is to end: it has found as many divergences as are wanted, or taken its share of the
@@ -122,6 +125,9 @@ class _Course:
         }
         if settings.waivers is not None:
             head["waivers"] = msgspec.to_builtins(settings.waivers)
+        if settings.requirements is not None:
+            held = settings.requirements
+            head["requirements"] = {"name": held.name, "clauses": sorted(held.clauses)}
         if settings.baseline is not None:
             head["baseline"] = msgspec.to_builtins(settings.baseline)
         return head
@@ -195,6 +201,8 @@ def _performed(course: _Course, share: Share, progress: Progress, target: Target
         ]
         traced = scheduler.do("shrinking", shrinkings, taken=course.take)
         waited = scheduler.ended()
+        for done in chain(*waited):
+            course.take(done)
         canary = "" if scheduler.is_fresh else scheduler.submit(Job(Worker.canary)).result()
     for done in (*traced, *chain(*waited)):
         tally.add(done.tally)

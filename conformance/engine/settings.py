@@ -13,16 +13,18 @@ if TYPE_CHECKING:
 
     from taskconform.conformance.engine.portion import Portion
     from taskconform.conformance.verdicts.baseline import Held
+    from taskconform.conformance.verdicts.requirements import Requirements
     from taskconform.conformance.verdicts.waivers import Waivers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """Settings of a run. `folder` is where the history goes, and must exist. `selected` clauses are reported
-    and required (None: all); what is explored never depends on it. `waivers` and `baseline` are what the verdicts are
-    held against. `wait`: wait the window of recentTask out, if the profile does not do so anyway. `shard`: explore only
-    this portion of the profile; the report is then made by `merge`, from all portions. `max_time` (seconds) and
-    `max_failures` (divergences that the baseline does not know) end the exploration early; 0: never."""
+    """Settings of a run. `folder` is where the history goes, and must exist. `selected` clauses are reported and
+    required (None: all); what is explored never depends on it. `waivers` and `baseline` are what the verdicts are held
+    against, `requirements` the clauses that count. `wait`: wait the window of recentTask out, if the profile does not
+    do so anyway. `shard`: explore only this portion of the profile; the report is then made by `merge`, from all
+    portions. `max_time` (seconds) and `max_failures` (divergences that the baseline does not know) end the exploration
+    early; 0: never."""
 
     target: str
     options: dict[str, str]
@@ -33,6 +35,7 @@ class Settings:
     strict: bool = False
     selected: frozenset[str] | None = None
     waivers: Waivers | None = None
+    requirements: Requirements | None = None
     baseline: Held | None = None
     wait: bool = False
     max_time: float = 0.0

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, Final
 from msgspec.structs import asdict, astuple
 
 from taskconform.conformance.engine.shrink_plainer import lighter_bulks, plainer_steps
-from taskconform.model.vocabulary.calls import MAIN, NOBODY, BreakOffWait, Login, Made
+from taskconform.model.vocabulary.calls import MAIN, NOBODY, BreakOffWait, Login
 from taskconform.model.vocabulary.declaration import DEFAULT_CAP
-from taskconform.model.vocabulary.plan import Act, Bulk, Plan, Step, references
+from taskconform.model.vocabulary.plan import Act, Bulk, Plan, Step, references, renumbered
 from taskconform.model.vocabulary.words import Word, evolve
 
 if TYPE_CHECKING:
@@ -172,24 +172,7 @@ def without(plan: Plan, dropped: range | frozenset[int] | set[int]) -> Plan:
     """Leave these steps out; references are renumbered, and no step looks at tasks of dropped ones any more."""
     gone = set(dropped)
     numbers = {old: new for new, old in enumerate(number for number in range(len(plan)) if number not in gone)}
-    return tuple(_renumbered(step, numbers) for number, step in enumerate(plan) if number not in gone)
-
-
-def _renumbered(value: Any, numbers: dict[int, int]) -> Any:
-    """Renumber every reference to a kept step; references to dropped ones point nowhere."""
-    if isinstance(value, Made):
-        return Made(step=numbers.get(value.step, -1), index=value.index)
-    if isinstance(value, tuple):
-        kept = (_renumbered(item, numbers) for item in value)
-        return tuple(item for item in kept if not (isinstance(item, Made) and item.step < 0))
-    if isinstance(value, Word):
-        changes = {}
-        for name, before in asdict(value).items():
-            after = _renumbered(before, numbers)
-            if after is not before and after != before:
-                changes[name] = after
-        return evolve(value, **changes) if changes else value
-    return value
+    return tuple(renumbered(step, numbers) for number, step in enumerate(plan) if number not in gone)
 
 
 def by_main(plan: Plan, name: str) -> Plan:

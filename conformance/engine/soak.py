@@ -8,17 +8,21 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from taskconform.conformance.engine.run import run
+from taskconform.conformance.engine.portions import run_elsewhere
+from taskconform.conformance.engine.run import Listener, run
 from taskconform.conformance.errors import Refused
 from taskconform.conformance.records.provenance import suite_digest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from concurrent.futures import Executor
 
     from taskconform.conformance.engine.settings import Settings
     from taskconform.conformance.progress import Progress
     from taskconform.conformance.records.store import Soaked, Store
     from taskconform.conformance.verdicts.compose import Finished
+    from taskconform.conformance.verdicts.judgement import Occurrence
+    from taskconform.model.vocabulary.declaration import Declaration
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,11 +37,19 @@ class Soaking:
 
 
 def soak(
-    settings: Settings, store: Store, seconds: float, progress: Progress, tell: Callable[[Soaking], None]
+    settings: Settings,
+    store: Store,
+    seconds: float,
+    progress: Progress,
+    tell: Callable[[Soaking], None],
+    listener: Listener | None = None,
+    pool: tuple[Executor, int] | None = None,
 ) -> Soaked:
     """Run one seed after another into the store, from the settings' on or where the store left off. No seed is begun
-    that would, by the longest so far, not be over in time; one is always run. Each is told of as it ends. Raises
-    Refused for a store of something else, and what `run` raises."""
+    that would, by the longest so far, not be over in time; one is always run. `tell` is told of each as it ends, the
+    listener at once of the divergences that the store has not. A pool is an executor and the number of its workers,
+    which then perform the shards of each seed. Raises Refused for a store of something else, and what
+    `run` raises."""
     deadline, longest = time.monotonic() + seconds, 0.0
     seed = settings.seed if store.document is None else store.document.next_seed
     _check_profile(store, settings.profile)
@@ -46,7 +58,12 @@ def soak(
         with tempfile.TemporaryDirectory() as spare:
             history = Path(spare) / "history"
             history.mkdir()
-            finished = run(replace(settings, seed=seed, folder=history, known=store.known), progress)
+            started = replace(settings, seed=seed, folder=history, known=store.known)
+            finished = (
+                run(started, progress, listener=_of_new(store, listener or Listener()))
+                if pool is None
+                else run_elsewhere(*pool, started, progress)
+            )
             _check_alike(store, finished)
             new = store.add(seed, finished, history, suite_digest())
         document = store.document
@@ -56,6 +73,17 @@ def soak(
         if time.monotonic() + longest > deadline:
             return document
         seed += 1
+
+
+def _of_new(store: Store, listener: Listener) -> Listener:
+    """Return a listener that is told of those divergences only that the store has not."""
+    known = store.document.found if store.document is not None else {}
+
+    def found(occurrence: Occurrence, declaration: Declaration) -> None:
+        if listener.found is not None and occurrence.broken.signature not in known:
+            listener.found(occurrence, declaration)
+
+    return replace(listener, found=found)
 
 
 def _check_profile(store: Store, profile: str) -> None:

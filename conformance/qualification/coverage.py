@@ -6,10 +6,12 @@ It is measured on the built-in simulator, which has no bug.
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from taskconform.conformance.engine.execute import Executor
 from taskconform.conformance.engine.perform import unrecorded
+from taskconform.conformance.qualification.arguments import places_of, reached
 from taskconform.conformance.qualification.document import Covered
 from taskconform.conformance.targets.builtin import BuiltinTarget
 from taskconform.conformance.verdicts.judgement import Judge
@@ -19,6 +21,8 @@ from taskconform.model.vocabulary.outcomes import Faulted, Lost
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from taskconform.conformance.qualification.arguments import Place
+    from taskconform.conformance.qualification.document import Reached
     from taskconform.conformance.qualification.drawn import Drawn
     from taskconform.model.oracle.belief import Belief
     from taskconform.model.oracle.expect import Expected
@@ -36,6 +40,7 @@ class Surveyor(Judge):
         """Begin with empty counts."""
         super().__init__()
         self.covered: Counter[tuple[str, str, str, str]] = Counter()
+        self.arguments: Counter[Place] = Counter()
 
     def take(
         self, step: int, expected: Expected, outcome: Outcome, findings: Iterable[Finding], *, together: bool = False
@@ -44,6 +49,7 @@ class Surveyor(Judge):
         findings = tuple(findings)
         call, came = type(expected.call).__name__, outcome_of(outcome)
         situation = situation_of(self.world, expected.call)
+        self.arguments.update(places_of(expected.call, _state(self.world, expected.call)))
         self.covered.update((found.clause, call, came, situation) for found in findings)
         super().take(step, expected, outcome, findings, together=together)
 
@@ -80,14 +86,30 @@ def _subject(world: Belief, call: Call) -> str:
     return f"{record.state or 'some'} task{cancelled}"
 
 
-def survey(plans: Drawn) -> tuple[Covered, ...]:
-    """Run a seed's plans on the built-in simulator, and say where each clause was exercised, in order."""
+def _state(world: Belief, call: Call) -> str:
+    """Return the state of the task that a call is about, as far as it is known."""
+    record = world.tasks.get(getattr(getattr(call, "task", None), "value", ""))
+    return (record.state or "") if record is not None else ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Survey:
+    """What plans reach: of each clause, and of each argument."""
+
+    clauses: tuple[Covered, ...]
+    arguments: tuple[Reached, ...]
+
+
+def survey(plans: Drawn) -> Survey:
+    """Run a seed's plans on the built-in simulator, and say where each clause was exercised, in order, and which
+    arguments were given."""
     surveyor = Surveyor()
     executor = Executor(target=BuiltinTarget({}), judge=surveyor, record=unrecorded)
     for _, case in plans.test_cases():
         executor.run(case)
     surveyor.end()
-    return tuple(
+    covered = tuple(
         Covered(clause=clause, call=call, outcome=outcome, situation=situation, times=times)
         for (clause, call, outcome, situation), times in sorted(surveyor.covered.items())
     )
+    return Survey(clauses=covered, arguments=reached(surveyor.arguments))

@@ -95,6 +95,18 @@ class Covered(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     times: int
 
 
+class Reached(msgspec.Struct, frozen=True, kw_only=True):
+    """A class of an argument's values, in a state of the task that the call is about ("" if it is about none): how many
+    calls of the plans had it, and why none had, where a reason is known."""
+
+    call: str
+    argument: str
+    value: str
+    state: str
+    times: int
+    reason: str = ""
+
+
 class Qualification(msgspec.Struct, frozen=True, kw_only=True):
     """The whole. Shares are of runs, None where there were none. `known` is how many faults there are. `median` is of
     the calls to detection with quick, over all runs, None if half of them found nothing. `failures` says why the gate
@@ -118,6 +130,7 @@ class Qualification(msgspec.Struct, frozen=True, kw_only=True):
     median: float | None
     failures: tuple[str, ...]
     coverage: tuple[Covered, ...] = ()
+    arguments: tuple[Reached, ...] = ()
 
 
 def encode(document: Qualification) -> bytes:

@@ -13,7 +13,6 @@ from taskconform.conformance.qualification.document import (
     SCHEMA,
     STANDARD_SHARE,
     ClauseResult,
-    Covered,
     FaultResult,
     Odds,
     Qualification,
@@ -27,6 +26,7 @@ from taskconform.model.clauses.registry import CLAUSES, registry_digest
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from taskconform.conformance.qualification.coverage import Survey
     from taskconform.conformance.qualification.mutants.registry import Bug
     from taskconform.conformance.qualification.rows import Row
 
@@ -36,9 +36,7 @@ FORBIDS_NOTHING = "the text leaves it open: what a target does is recorded, and 
 """Reason why an open clause need not kill a mutant."""
 
 
-def document(
-    rows: Iterable[Row], *, fingerprint: str, whole: bool, coverage: tuple[Covered, ...] = ()
-) -> Qualification:
+def document(rows: Iterable[Row], *, fingerprint: str, whole: bool, survey: Survey | None = None) -> Qualification:
     """Make the document of these results. `whole`: all faults were to be run, so every clause has to have killed
     one."""
     rows = list(rows)
@@ -80,7 +78,8 @@ def document(
         named_share=shares[2],
         median=_median(faults),
         failures=failures,
-        coverage=coverage,
+        coverage=survey.clauses if survey is not None else (),
+        arguments=survey.arguments if survey is not None else (),
     )
 
 

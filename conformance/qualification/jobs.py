@@ -7,7 +7,7 @@ draws few plans; the result of a job depends neither on the process nor on the o
 from __future__ import annotations
 
 import multiprocessing
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +15,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
 from taskconform.conformance.children import born
+from taskconform.conformance.engine.elsewhere import as_they_come
 from taskconform.conformance.errors import BrokenOff
 from taskconform.conformance.qualification.drawn import drawn
 from taskconform.conformance.qualification.hunt import hunt
@@ -62,10 +63,14 @@ def do(tasks: tuple[Task, ...]) -> list[Row]:
     return [*rows, *(hunt_sampled(sampled, drawn(tasks[0].profile, tasks[0].seed)) if sampled else ())]
 
 
-def done(tasks: Iterable[Task], workers: int) -> Iterator[list[Row]]:
-    """Make all runs, in so many processes, and yield their results as they come. Raises BrokenOff if a process ends
-    before its time."""
+def done(tasks: Iterable[Task], workers: int | Executor) -> Iterator[list[Row]]:
+    """Make all runs, in so many processes or by an executor, and yield their results as they come. Raises BrokenOff if
+    a process ends before its time."""
     jobs = list(_jobs(tasks))
+    if isinstance(workers, Executor):
+        for _, rows in as_they_come(workers, do, jobs):
+            yield rows
+        return
     if workers <= 1 or len(jobs) <= 1:
         yield from map(do, jobs)
         return

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final
 
+from taskconform.conformance.errors import Refused
 from taskconform.conformance.qualification.coverage import survey
 from taskconform.conformance.qualification.drawn import drawn
 from taskconform.conformance.qualification.gate import QUICK, STANDARD, clause_results, document
@@ -19,7 +20,9 @@ from taskconform.conformance.qualification.watched import combinations
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from concurrent.futures import Executor
 
+    from taskconform.conformance.engine.portion import Portion
     from taskconform.conformance.progress import Progress
     from taskconform.conformance.qualification.document import Qualification
     from taskconform.conformance.qualification.power import Power
@@ -72,30 +75,48 @@ class Request:
         """Seeds that each variant is run with."""
         return min(self.seeds, 20 if self.full else 5)
 
+    def with_workers(self, workers: int) -> Request:
+        """Return the same with so many processes."""
+        return replace(self, workers=workers)
+
     def _chosen(self, name: str) -> bool:
         return any(fnmatchcase(name, glob) for glob in self.globs)
 
 
-def qualify(request: Request, ledger: Ledger, progress: Progress) -> Qualification:
+def qualify(request: Request, ledger: Ledger, progress: Progress, executor: Executor | None = None) -> Qualification:
     """Make the runs that are asked for and not in the ledger yet, and give the document of all. Raises BrokenOff."""
-    wanted = _first(request)
-    _carry_out("running", wanted, request, ledger, progress)
+    wanted = qualify_portion(request, ledger, progress, executor=executor)
+    whole = set(request.faults) == set(BUGS)
+    if whole:
+        witnesses = _witnesses(request, [ledger.rows[task.key] for task in wanted])
+        _carry_out("clauses", witnesses, ledger, progress, executor or request.workers)
+        wanted += witnesses
+    surveyed = survey(drawn(QUICK, 0)) if request.coverage else None
+    rows = [ledger.rows[task.key] for task in wanted]
+    return document(rows, fingerprint=ledger.fingerprint, whole=whole, survey=surveyed)
+
+
+def qualify_portion(
+    request: Request,
+    ledger: Ledger,
+    progress: Progress,
+    portion: Portion | None = None,
+    executor: Executor | None = None,
+) -> list[Task]:
+    """Make the runs of a portion that are not in the ledger yet (None: of all), and list them. Runs that wait for a
+    clause are of the whole, since they depend on all others. Raises Refused for more portions than there are runs,
+    BrokenOff."""
+    wanted = _portion(_first(request), portion)
+    _carry_out("running", wanted, ledger, progress, executor or request.workers)
     if request.profile == STANDARD:
         late = [
             Task(kind="fault", name=task.name, profile=STANDARD, seed=task.seed)
             for task in wanted
             if task.kind == "fault" and not _killed(ledger, task)
         ]
-        _carry_out("standard", late, request, ledger, progress)
+        _carry_out("standard", late, ledger, progress, executor or request.workers)
         wanted += late
-    whole = set(request.faults) == set(BUGS)
-    if whole:
-        witnesses = _witnesses(request, [ledger.rows[task.key] for task in wanted])
-        _carry_out("clauses", witnesses, request, ledger, progress)
-        wanted += witnesses
-    coverage = survey(drawn(QUICK, 0)) if request.coverage else ()
-    rows = [ledger.rows[task.key] for task in wanted]
-    return document(rows, fingerprint=ledger.fingerprint, whole=whole, coverage=coverage)
+    return wanted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,12 +140,40 @@ class SampleRequest:
         return replace(self, workers=workers)
 
 
-def qualify_sample(request: SampleRequest, ledger: Ledger, progress: Progress) -> Power:
+def qualify_sample(
+    request: SampleRequest, ledger: Ledger, progress: Progress, executor: Executor | None = None
+) -> Power:
     """Make the runs of a sample that are not in the ledger yet, and give the document of all. Raises BrokenOff."""
-    tasks = [Task(kind=SPACE, name=name, profile=request.profile, seed=request.seed) for name in request.names]
-    _carry_out("sample", tasks, request, ledger, progress)
+    tasks = sample_portion(request, ledger, progress, executor=executor)
     rows = [row for task in tasks if isinstance(row := ledger.rows[task.key], Sampled)]
     return power_document(rows, fingerprint=ledger.fingerprint, profile=request.profile, seed=request.seed)
+
+
+def sample_portion(
+    request: SampleRequest,
+    ledger: Ledger,
+    progress: Progress,
+    portion: Portion | None = None,
+    executor: Executor | None = None,
+) -> list[Task]:
+    """Make the runs of a portion of a sample that are not in the ledger yet (None: of all), and list them. Raises
+    Refused for more portions than there are runs, BrokenOff."""
+    tasks = [Task(kind=SPACE, name=name, profile=request.profile, seed=request.seed) for name in request.names]
+    tasks = _portion(tasks, portion)
+    _carry_out("sample", tasks, ledger, progress, executor or request.workers)
+    return tasks
+
+
+def _portion(tasks: list[Task], portion: Portion | None) -> list[Task]:
+    """Return the runs of a portion. They are dealt out seed by seed, so that each portion draws few plans. Raises
+    Refused."""
+    if portion is None:
+        return tasks
+    if portion.of > len(tasks):
+        message = f"{len(tasks)} runs can be split into as many shards at most, not {portion.of}"
+        raise Refused(message)
+    ordered = sorted(tasks, key=lambda task: task.seed)
+    return [task for number, task in enumerate(ordered) if number * portion.of // len(ordered) == portion.index - 1]
 
 
 def _first(request: Request) -> list[Task]:
@@ -164,15 +213,14 @@ def _witnesses(request: Request, rows: Iterable[object]) -> list[Task]:
     ]
 
 
-def _carry_out(
-    stage: str, tasks: Iterable[Task], request: Request | SampleRequest, ledger: Ledger, progress: Progress
-) -> None:
-    """Make the runs that are not in the ledger yet, and add each to it as it ends."""
+def _carry_out(stage: str, tasks: Iterable[Task], ledger: Ledger, progress: Progress, workers: int | Executor) -> None:
+    """Make the runs that are not in the ledger yet, in so many processes or by an executor, and add each to it as it
+    ends."""
     tasks = list(tasks)
     left = [task for task in tasks if task.key not in ledger.rows]
     so_far = len(tasks) - len(left)
     progress(stage, so_far, len(tasks))
-    for rows in done(left, request.workers):
+    for rows in done(left, workers):
         ledger.add(rows)
         so_far += len(rows)
         progress(stage, so_far, len(tasks))

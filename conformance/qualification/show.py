@@ -21,6 +21,8 @@ def render(document: Qualification, console: Console) -> None:
         console.print(_faults(document))
     if document.coverage:
         console.print(_coverage(document))
+    if document.arguments:
+        console.print(_arguments(document))
     for line in _figures(document):
         console.print(line, highlight=False, markup=False, soft_wrap=True)
 
@@ -51,6 +53,23 @@ def _coverage(document: Qualification) -> Table:
         table.add_column(heading, overflow="fold")
     for one in document.coverage:
         table.add_row(one.clause, one.call, one.outcome, one.situation, str(one.times))
+    return table
+
+
+def _arguments(document: Qualification) -> Table:
+    """Make a row for each call: how many classes of its arguments the plans reach, and those that they do not."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    for heading in ("call", "classes of arguments", "reached", "not reached"):
+        table.add_column(heading, overflow="fold")
+    for call in dict.fromkeys(one.call for one in document.arguments):
+        its = [one for one in document.arguments if one.call == call]
+        lacking: dict[str, list[str]] = {}
+        for one in its:
+            if not one.times:
+                what = f"{one.argument} {one.value}" + (f" ({one.reason})" if one.reason else "")
+                lacking.setdefault(what, []).append(one.state)
+        told = "; ".join(f"{what}{' on ' + ', '.join(on) if any(on) else ''}" for what, on in lacking.items())
+        table.add_row(call, str(len(its)), str(sum(one.times > 0 for one in its)), told)
     return table
 
 

@@ -5,18 +5,22 @@ from __future__ import annotations
 import hashlib
 import re
 import shutil
+from contextlib import suppress
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from taskconform.conformance.engine.binding import Bindings, Unbound
 from taskconform.conformance.engine.frontier import edges
 from taskconform.conformance.engine.profile import RECORDED
 from taskconform.conformance.errors import TraceError
 from taskconform.conformance.records import codec
 from taskconform.conformance.records.history import SETUP, SETUP_CALLS, Episode, Exchange, read_head, read_part
 from taskconform.model.clauses.registry import CLAUSES
-from taskconform.model.vocabulary.plan import Act, Plan
+from taskconform.model.vocabulary.calls import ObjectRef, Operand, Place, StartOperation, Symbol
+from taskconform.model.vocabulary.plan import Act, Bulk, Plan, Together
+from taskconform.model.vocabulary.words import evolve
 from taskconform.reports.reproduction.script import script
 from taskconform.reports.trace import Trace
 
@@ -26,7 +30,9 @@ if TYPE_CHECKING:
 
     from taskconform.conformance.verdicts.judgement import Occurrence, Tally
     from taskconform.model.oracle.findings import Broken
+    from taskconform.model.vocabulary.calls import PlannedCall
     from taskconform.model.vocabulary.declaration import Declaration
+    from taskconform.model.vocabulary.plan import Step
 
 TRACE: Final = "taskconform.trace/1"
 
@@ -60,7 +66,7 @@ def trace_of(occurrence: Occurrence, declaration: Declaration, probes: Iterable[
         source="; ".join(map(str, clause.source)),
         signature=broken.signature,
         target=declaration.name,
-        plan=setup if in_setup else occurrence.plan,
+        plan=setup if in_setup else with_names(occurrence.plan, declaration),
         step=_setup_step(broken) if in_setup else occurrence.step,
         demand=broken.demand,
         observed=broken.observed,
@@ -73,6 +79,47 @@ def trace_of(occurrence: Occurrence, declaration: Declaration, probes: Iterable[
         in_setup=in_setup,
         frontier=() if in_setup else edges(occurrence.plan, probes),
     )
+
+
+def with_names(plan: Plan, declaration: Declaration) -> Plan:
+    """Return a plan in which operations go by the names that the target declares, on places: who reads or runs it knows
+    which they are."""
+    return tuple(_named(step, declaration) for step in plan)
+
+
+def _named(step: Step, declaration: Declaration) -> Step:
+    """Return a step with its operations named."""
+    if isinstance(step, Act):
+        return evolve(step, call=_named_call(step.call, declaration))
+    if isinstance(step, Bulk) and step.operation is not None:
+        first = StartOperation[Symbol](session=step.session, operation=step.operation, entity=Operand(index=0))
+        found = _offered(first, declaration)
+        named = found.operation if isinstance(found.operation, str) else step.operation
+        return evolve(step, operation=named, obj=found.entity)
+    if isinstance(step, Together):
+        return evolve(step, calls=tuple(_named_call(call, declaration) for call in step.calls))
+    return step
+
+
+def _named_call(call: PlannedCall, declaration: Declaration) -> PlannedCall:
+    """Return a call with its operation named."""
+    return _offered(call, declaration) if isinstance(call, StartOperation) else call
+
+
+def _offered(call: StartOperation[Symbol], declaration: Declaration) -> StartOperation[Symbol]:
+    """Return the start of the operation that the target declares; as it is, if it declares none for it."""
+    with suppress(Unbound):
+        call = Bindings(declaration).offered(call)
+    return evolve(call, entity=place_of(declaration, call.entity))
+
+
+def place_of(declaration: Declaration, ref: ObjectRef | Symbol) -> ObjectRef | Symbol:
+    """Return the symbol of a declared place; the reference itself, if it is none."""
+    for role, entities in declaration.places.items():
+        for index, entity in enumerate(entities):
+            if entity.ref == ref:
+                return Place(role=role, index=index)
+    return ref
 
 
 def _setup_step(broken: Broken) -> int:

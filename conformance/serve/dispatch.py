@@ -158,6 +158,8 @@ class Dispatcher:
         request = envelope.request_of(document)
         called.append(request.this)
         method = version.schema.method(request.method)
+        if method is not None and method.name in self.service.options.without:
+            fault("MethodNotFound", f"this server has no method {method.name}")
         if method is None:
             fault("MethodNotFound", f"version {version.schema.version} has no method {request.method}")
         self._check_target(client, method, request.this)

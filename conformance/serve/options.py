@@ -68,8 +68,8 @@ class Options:
     """The choices. Times in seconds, but for three in milliseconds: those that an operation runs (`operation_time`) and
     is queued before, if it takes time at all (`queue_time`), and those that a request takes on a virtual clock
     (`call_time`). Sizes in bytes. `control`: the token that the control endpoint asks for, None for no such endpoint.
-    `behaviour`: in which of the ways that the pages allow the server behaves.
-    """
+    `without`: methods that it does not have, by name. `behaviour`: in which of the ways that the pages allow the server
+    behaves."""
 
     host: str = "127.0.0.1"
     port: int = 0
@@ -88,12 +88,13 @@ class Options:
     queue_time: int = QUEUE_TIME
     call_time: int = CALL_TIME
     control: str | None = None
+    without: tuple[str, ...] = ()
     passwords: Mapping[str, str] = field(default_factory=passwords, repr=False)
     behaviour: Behaviour = AS_SPECIFIED
 
     def __post_init__(self) -> None:
         """Raises ValueError for what makes no sense."""
-        from taskconform.conformance.wire.schema import known_versions  # noqa: PLC0415  # keeps `--help` quick
+        from taskconform.conformance.wire.schema import known_versions, newest  # noqa: PLC0415  # keeps `--help` quick
 
         if self.flavour not in FLAVOURS:
             message = f"the flavour is one of {', '.join(FLAVOURS)}, not {self.flavour}"
@@ -106,6 +107,11 @@ class Options:
             raise ValueError(message)
         if bool(self.certificate) != bool(self.private_key):
             message = "a certificate and its private key are given together"
+            raise ValueError(message)
+
+        unknown = [name for name in self.without if newest().method(name) is None]
+        if unknown:
+            message = f"no method {', '.join(unknown)}"
             raise ValueError(message)
 
     @property

@@ -160,7 +160,7 @@ class Service:
 
     def next_due(self) -> int | None:
         """Return the time at which something happens next by itself; None if nothing will."""
-        times = [*[at for at, _, __ in self._due[:1]], clock.next_ending(self.state)]
+        times = [*[at for at, _, __ in self._due[:1]], clock.next_change(self.state)]
         return min([at for at in times if at is not None], default=None)
 
     def operate(self, begun: After[Operation]) -> ObjectRef:

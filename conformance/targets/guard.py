@@ -202,6 +202,23 @@ def _missing(declaration: Declaration) -> list[str]:
         wrong.append("there is no place for a task: neither root, folder, vm nor host")
     if not declaration.extension_key:
         wrong.append("extension_key is empty")
+    return wrong + _operations(declaration)
+
+
+def _operations(declaration: Declaration) -> list[str]:
+    """Say what makes no sense in the operations that are declared."""
+    offered = declaration.operations
+    if ("operations" in declaration.capabilities) != bool(offered):
+        return ["the capability operations and the list `operations` go together: one is there, and not the other"]
+    names = [one.name for one in offered]
+    wrong = [f"there are two operations {name!r}" for name in dict.fromkeys(names) if names.count(name) > 1]
+    wrong += [f"the operation {one.name!r} has no entities" for one in offered if not one.entities]
+    wrong += [
+        f"the operation {one.name!r} is on {ref.type} {ref.value}, which is no declared place"
+        for one in offered
+        for ref in one.entities
+        if ref.value not in declaration.entity_names
+    ]
     return wrong
 
 
@@ -211,7 +228,11 @@ def _sizes(declaration: Declaration) -> list[str]:
         f"{name} is in seconds, and {value:g} of them are more than an hour"
         if value > LONGEST
         else f"{name} is {value:g} seconds"
-        for name, value in (("settling", declaration.settling), ("apart", declaration.apart))
+        for name, value in (
+            ("settling", declaration.settling),
+            ("apart", declaration.apart),
+            *((f"the operation {one.name}", one.seconds) for one in declaration.operations),
+        )
         if not 0 <= value <= LONGEST
     ]
     return wrong + [f"{name} is {value}" for name in ("window", "cap") if (value := getattr(declaration, name)) < 0]

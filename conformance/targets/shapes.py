@@ -45,6 +45,7 @@ _OTHERS: Final[dict[type, Any]] = {
     c.RetrieveReported: tuple[c.ObjectRef, ...],
     c.CreateFolder: c.ObjectRef,
     c.Destroy: c.ObjectRef,
+    c.StartOperation: c.ObjectRef,
     c.CreateScheduledTask: c.ObjectRef,
     c.CreateAlarm: c.ObjectRef,
     c.QueryTaskEvents: tuple[o.TaskEvent, ...],

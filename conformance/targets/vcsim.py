@@ -32,6 +32,7 @@ from typing import IO, TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from taskconform.conformance.targets.protocol import TargetMisnamed, TargetUnreachable
+from taskconform.conformance.targets.soap.connect import words_without
 from taskconform.conformance.targets.soap.methods import Credentials
 from taskconform.conformance.targets.soap.profile import Profile
 from taskconform.conformance.targets.soap.target import SoapTarget
@@ -45,7 +46,7 @@ if TYPE_CHECKING:
     from taskconform.model.vocabulary.declaration import Declaration
     from taskconform.model.vocabulary.outcomes import Outcome
 
-OPTIONS: Final = ("binary", "release", "esx", "settling", "timeout", "ahead")
+OPTIONS: Final = ("binary", "release", "esx", "settling", "timeout", "ahead", "operations", "without")
 EXTENSION_KEY: Final = "org.taskconform.suite"
 _SOURCES: Final = Path(__file__).parent / "govmomi"
 _ACCOUNTS: Final = {
@@ -80,6 +81,10 @@ def open_target(options: Mapping[str, str]) -> VcsimTarget:
     if esx not in ("yes", "no"):
         message = f"esx is yes or no, not {esx!r}"
         raise TargetMisnamed(message)
+    operations = options.get("operations", "no")
+    if operations not in ("yes", "no"):
+        message = f"operations is yes or no, not {operations!r}"
+        raise TargetMisnamed(message)
     try:
         settling, timeout = float(options.get("settling", "0.03")), float(options.get("timeout", "30"))
         ahead = int(options.get("ahead", "2"))
@@ -91,12 +96,14 @@ def open_target(options: Mapping[str, str]) -> VcsimTarget:
         name="vcsim",
         extension_key=EXTENSION_KEY,
         capabilities=("reset",),
-        without=_WITHOUT,
+        without=_WITHOUT + words_without(options),
         identity=identify(binary),
         exclusive=True,
         settling=settling,
         apart=_APART,
         spelled=True,
+        operations=operations == "yes",
+        thrown_away=True,
     )
     flags = (*_FLAGS, "-esx") if esx == "yes" else (*_FLAGS, *_VCENTER)
     return VcsimTarget(Launcher(binary, flags, profile, timeout), max(0, ahead))

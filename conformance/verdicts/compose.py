@@ -14,6 +14,7 @@ from taskconform.conformance.verdicts.changes import compare
 from taskconform.conformance.verdicts.decide import Verdicts, decide, exit_code, setup_faults
 from taskconform.conformance.verdicts.gate import hold
 from taskconform.conformance.verdicts.habits import MOST_WAYS
+from taskconform.conformance.verdicts.requirements import read_requirements
 from taskconform.model.clauses.registry import registry_digest
 from taskconform.reports.cause import grouped
 from taskconform.reports.document import Report, Run, Suite, TargetSection, totals
@@ -76,7 +77,8 @@ def report(
     against no waivers has no gate, one that was held against no baseline tells no changes."""
     strict = bool(head.get("strict"))
     waited = bool(head.get("waited"))
-    verdicts = decide(tally, declaration, profile, strict=strict, selected=selected, waited=waited)
+    held = read_requirements(head.get("requirements"))
+    verdicts = decide(tally, declaration, profile, strict=strict, selected=selected, waited=waited, requirements=held)
     target = target_section(declaration)
     if waivers is not None:
         verdicts = _gated(verdicts, waivers, target, head["plan_digest"], strict=strict)
@@ -116,6 +118,7 @@ def report(
             command=head["command"],
             exit_code=code,
             canary=str(head.get("canary", "")),
+            requirements=held.name if held is not None else "",
             not_run_again=sum(
                 signature not in tally.confirmed and signature not in loose and not seen.broken.unsure
                 for signature, seen in tally.shortest.items()

@@ -7,6 +7,8 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+import msgspec
+
 from taskconform.conformance.errors import CONFORMS, DIVERGES, UNDECIDED
 from taskconform.conformance.records.traces import trace_name, trace_of
 from taskconform.conformance.verdicts.gate import never_again
@@ -28,6 +30,7 @@ from taskconform.reports.trace import expected, observed
 if TYPE_CHECKING:
     from taskconform.conformance.engine.profile import Profile
     from taskconform.conformance.verdicts.judgement import Occurrence, Tally
+    from taskconform.conformance.verdicts.requirements import Requirements
     from taskconform.model.vocabulary.declaration import Declaration
     from taskconform.reports.document import Gate
 
@@ -80,8 +83,10 @@ def decide(
     strict: bool = False,
     selected: frozenset[str] | None = None,
     waited: bool = False,
+    requirements: Requirements | None = None,
 ) -> Verdicts:
-    """Decide on every selected clause (all, if None), and on the exit code. `waited`: the window was waited out."""
+    """Decide on every selected clause (all, if None), and on the exit code. `waited`: the window was waited out. Of
+    clauses that are not in the `requirements` it is told what they would be, and nothing more."""
     found = interpretations(tally)
     left = {each.id: each.left for each in found}
     results = [
@@ -89,10 +94,20 @@ def decide(
         for clause in CLAUSES.values()
         if selected is None or clause.id in selected
     ]
+    if requirements is not None:
+        results = [each if each.id in requirements.clauses else _not_scored(each, requirements) for each in results]
     found = [each for each in found if selected is None or each.id in selected]
     lost = lost_answers(tally, declaration)
     code = exit_code(results, strict=strict, whole=not declaration.recorded, lost=lost)
     return Verdicts(clauses=results, interpretations=found, exit_code=code, lost=lost)
+
+
+def _not_scored(result: ClauseResult, requirements: Requirements) -> ClauseResult:
+    """Return the result of a clause that was added after the requirement set was frozen."""
+    told = f"added after {requirements.name}, not scored"
+    if result.verdict != "not_applicable":
+        told += f"; it would be {result.verdict.replace('_', ' ')}"
+    return msgspec.structs.replace(result, verdict="not_applicable", reason=told, divergences=[], unconfirmed=[])
 
 
 def _decide_clause(
@@ -214,6 +229,7 @@ def _lacking_parts(clause: Clause, tally: Tally, declaration: Declaration) -> li
         without = declaration.calls_without
         named = {call for call in without if re.search(rf"\b{call}\b", clause.live_when)}
         named |= {call for prefix, call in _OF_CALLS.items() if clause.id.startswith(prefix) and call in without}
+        named |= {"CreateTask"} if "CreateTask" in without and clause.id.startswith(_OF_CREATED) else set()
         if named:
             return sorted(named)
     if fields <= set(declaration.without) and not tally.exercised[clause.id]:
@@ -230,6 +246,17 @@ _OF_CALLS: Final = {
     "life.description": "SetTaskDescription",
 }
 """Calls without which nothing shows of clauses whose ids begin so."""
+
+_OF_CREATED: Final = (
+    *("create.", "extension.unregister-tasks", "session.outlive-live", "recent.child", "recent.no-entity"),
+    *("life.final", "life.backward", "life.skip", "life.result", "life.fault", "life.progress", "life.description"),
+    *("life.privilege-", "life.same-state", "life.set-state", "life.atomic", "life.cancel-"),
+    *("filter.parent-key", "filter.root-", "filter.activation", "filter.state-moves", "filter.time-open"),
+    *("info.error-missing", "info.progress-end", "info.entity-gone", "info.entity-name-kept", "latest.monitor-"),
+    *("recent.cap-scope", "recent.cap-completed-only", "recent.read-only-view", "filter.visible"),
+)
+"""Clauses, or the beginnings of their ids, that only tasks show which clients make and move: what they rest on is given
+to CreateTask, or set by SetTaskState, or must stand still."""
 
 _PREFIXES: Final = {
     "filter.entity": "TaskFilterSpec.entity",

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from taskconform.conformance.verdicts.waivers import Waivers
     from taskconform.model.vocabulary.declaration import Declaration
 
-ALIKE: Final = ("version", "suite_digest", "profile", "seed", "strict", "selected", "wait", "waivers")
+ALIKE: Final = ("version", "suite_digest", "profile", "seed", "strict", "selected", "wait", "waivers", "requirements")
 """Fields of the head in which all shards of a run agree."""
 EXPLORED, TRACE, WAITED = "shard-", "trace-", "waited-"
 """Beginnings of the names of parts: shards of the profile, shrunk divergences, and those that a wait has shown."""
@@ -103,9 +103,16 @@ class Merged:
         self.tally.add(judge_records(records))
 
 
-def merge(folders: Sequence[Path], history: Path, progress: Progress, waivers: Waivers | None = None) -> Finished:
+def merge(
+    folders: Sequence[Path],
+    history: Path,
+    progress: Progress,
+    waivers: Waivers | None = None,
+    known: frozenset[str] = frozenset(),
+) -> Finished:
     """Put the shards of a run together in the folder `history`, and judge it; held against these waivers, or, if none
-    are given, against those of the run. Raises Refused, HistoryError, BrokenOff."""
+    are given, against those of the run. Divergences that were `known` were not run again. Raises Refused, HistoryError,
+    BrokenOff."""
     pieces = sorted(map(read_piece, folders), key=lambda one: one.index)
     check_alike(pieces)
     clear(history)
@@ -114,6 +121,8 @@ def merge(folders: Sequence[Path], history: Path, progress: Progress, waivers: W
         merged.copy(piece, name)
         progress("judging", done, len(explored))
     for number, occurrence in enumerate(some_of_each_clause(merged.tally)):
+        if occurrence.broken.signature in known:
+            continue
         piece = explored[occurrence.part]
         name, records = piece.trace_of(occurrence.broken.signature)
         merged.rename(piece, name, records, f"{TRACE}{number:03}")

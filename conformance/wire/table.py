@@ -141,6 +141,7 @@ _ROWS: Final[tuple[Row, ...]] = (
     Composed(c.RetrieveReported, "RetrievePropertiesEx"),
     Method(c.CreateFolder, of="parent", recorded=False),
     Method(c.Destroy, "Destroy_Task", of="entity", recorded=False),
+    Composed(c.StartOperation),
     Method(
         c.CreateScheduledTask,
         at="scheduledTaskManager",

@@ -43,10 +43,12 @@ class TaskRecord(Struct, frozen=True, kw_only=True, gc=False):
     cancel under way leaves it open. `returned` is what CreateTask returned, `info` the last TaskInfo read, by session
     `read_by`, by call number `info_seq`; `moved_seq` is the last call that may have changed the state; `chain` is its
     eventChainId as a collector's item had it (0: not known). `asked`, `progress` and `described` hold the calls that
-    were accepted since the last read; `refused` the clauses of those that faulted since. `ended` is when it completed:
-    `rank_low` to `rank_high` is its place among our completions, `counts_then` what each account had completed.
+    were accepted since the last read (a description is its key, its arguments, and True if the task surely was
+    running); `refused` the clauses of those that faulted since. `ended` is when it completed: `rank_low` to
+    `rank_high` is its place among our completions, `counts_then` what each account had completed.
     `unsure`: a call whose answer was lost may have changed it since it was last read; `state_in_doubt`: such a call may
-    have changed its state at any time."""
+    have changed its state at any time. `operation`: the server's own operation of this name made it, and moves it
+    (`create` is then what CreateTask would have been given); as long as it has not ended its state is open."""
 
     create: CreateTask
     key: str
@@ -74,7 +76,7 @@ class TaskRecord(Struct, frozen=True, kw_only=True, gc=False):
     rank_high: int = 0
     counts_then: Map[str, int] = field(default_factory=Map)
     progress: int | None = None
-    described: tuple[str, tuple[tuple[str, str], ...]] | None = None
+    described: tuple[tuple[str, tuple[tuple[str, str], ...], bool], ...] = ()
     cancels: int = 0
     cancelled_from: str | None = None
     child_progressed: bool = False
@@ -86,6 +88,7 @@ class TaskRecord(Struct, frozen=True, kw_only=True, gc=False):
     listed: bool = False
     unsure: bool = False
     state_in_doubt: bool = False
+    operation: str = ""
 
     @property
     def completed(self) -> bool:
@@ -94,14 +97,15 @@ class TaskRecord(Struct, frozen=True, kw_only=True, gc=False):
 
     @property
     def is_ending(self) -> bool:
-        """Return True if a cancel is under way: the server may end it at any time, and change its state and its
-        stamps."""
-        return self.cancels > 0 and not self.completed
+        """Return True if a cancel is under way, or an operation of the server's: it may end the task at any time, and
+        change its state and its stamps."""
+        return (self.cancels > 0 or self.operation != "") and not self.completed
 
 
 class RecentRead(Struct, frozen=True, kw_only=True, gc=False):
     """A read of recentTask that gave a value: the references' values, the call's number and time. `moves` and
-    `completions` are the counts at that time, `completed_by` the completions by account, `changed` the last task that
+    `completions` are the counts at that time, `moving` is how many tasks of operations may have completed besides,
+    `completed_by` the completions by account, `changed` the last task that
     this session had made or ended since its previous read, call `previous_seq`."""
 
     refs: frozenset[str]
@@ -112,6 +116,7 @@ class RecentRead(Struct, frozen=True, kw_only=True, gc=False):
     completed_by: Map[str, int]
     changed: str | None
     previous_seq: int
+    moving: int = 0
 
 
 class Session(Struct, frozen=True, kw_only=True, gc=False):
@@ -294,7 +299,8 @@ def may_have_retired(belief: Belief, record: TaskRecord) -> bool:
         return False
     if not belief.declaration.exclusive:
         return True  # others' tasks may have filled the cap
-    many = belief.completions - record.rank_low >= belief.declaration.cap * RETIRING_SHARE
+    moving = len(belief.extensions.origins.operations)
+    many = belief.completions + moving - record.rank_low >= belief.declaration.cap * RETIRING_SHARE
     return many or may_have_aged(belief, record)
 
 
@@ -327,7 +333,7 @@ def is_well_read(belief: Belief, record: TaskRecord) -> bool:
     """Return True if the task surely is as it was last read: no call since, whether accepted, refused or lost, may have
     changed it, and the server cannot have ended it by itself."""
     info = record.info
-    if info is None or info.state != record.state or record.info_seq <= record.moved_seq:
+    if info is None or info.state != record.state or record.info_seq < record.moved_seq:
         return False
     if record.settled is not None and record.settled.state != info.state:
         return False

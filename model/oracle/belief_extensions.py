@@ -8,8 +8,8 @@ from immutables import Map
 from msgspec import Struct, field
 
 if TYPE_CHECKING:
-    from taskconform.model.vocabulary.calls import ObjectRef
-    from taskconform.model.vocabulary.outcomes import TaskDescription
+    from taskconform.model.vocabulary.calls import ObjectRef, StartOperation
+    from taskconform.model.vocabulary.outcomes import Interval, TaskDescription
 
 
 SEVERAL: Final = "several"
@@ -83,19 +83,38 @@ class Starter(Struct, frozen=True, kw_only=True, gc=False):
     ran: int | None = None
 
 
+class Started(Struct, frozen=True, kw_only=True, gc=False):
+    """A task of an operation that the suite started, as long as it was not read as ended: the call, by call number
+    `seq`, with the session's account, and when it was made; `moves` and `completions` are the counts at that time.
+    `seen` is the latest server time at which the task surely had not moved on from what was read of it last. `meddled`:
+    a client may have set its state, or its progress."""
+
+    call: StartOperation
+    account: str
+    seq: int
+    at: Interval
+    moves: int
+    completions: int
+    seen: int
+    meddled: bool = False
+
+
 class Origins(Struct, frozen=True, kw_only=True, gc=False):
     """The things that can start a task beside CreateTask, and the tasks that are known to have a certain origin.
 
     `folders` are the suite's own, by reference value; `destroys` leads from the Task of a Destroy to its folder.
     `starters` are the scheduled tasks and alarms by the task type they start, `started` leads from the reference value
     of one of these to its task type. `chains` leads from an eventChainId, as a collector's item had it, to our tasks
-    with it."""
+    with it. `operations` are the tasks of operations that may move by themselves, by reference value; `types` leads
+    from an operation and the type of its entity to the descriptionId that its tasks had."""
 
     folders: Map[str, Folder] = field(default_factory=Map)
     destroys: Map[str, str] = field(default_factory=Map)
     starters: Map[str, tuple[Starter, ...]] = field(default_factory=Map)
     started: Map[str, str] = field(default_factory=Map)
     chains: Map[int, tuple[str, ...]] = field(default_factory=Map)
+    operations: Map[str, Started] = field(default_factory=Map)
+    types: Map[tuple[str, str], str] = field(default_factory=Map)
 
 
 class Extensions(Struct, frozen=True, kw_only=True, gc=False):

@@ -64,6 +64,9 @@ def task_is_not_cancelable(belief: Belief, call: CancelTask) -> bool | None:
     record = record_of(belief, call)
     if record is None or record.completed:
         return False
+    if record.operation:  # it may change as the operation goes on
+        is_flagged = record.create.cancelable or (record.info is not None and record.info.cancelable)
+        return None if is_flagged else True
     if not record.create.cancelable:
         return True
     was_read = record.info is not None and record.info_seq > record.moved_seq and record.info.cancelable
@@ -97,7 +100,7 @@ def success_clause(belief: Belief, call: CancelTask) -> str:
 
 
 @open_clause("life.cancel-twice")
-def what_a_second_cancel_does(belief: Belief, call: CancelTask, outcome: Outcome) -> tuple[str, ...] | None:
+def outcome_of_second_cancel(belief: Belief, call: CancelTask, outcome: Outcome) -> tuple[str, ...] | None:
     """A second cancel before the end. It counts only if the task was read as still live; a cancel whose answer was lost
     may never have arrived."""
     record = record_of(belief, call)
@@ -117,9 +120,7 @@ def what_a_second_cancel_does(belief: Belief, call: CancelTask, outcome: Outcome
 
 
 @open_clause("life.privilege-cancel")
-def what_cancelling_without_the_privilege_does(
-    belief: Belief, call: CancelTask, outcome: Outcome
-) -> tuple[str, ...] | None:
+def outcome_of_cancel_without_privilege(belief: Belief, call: CancelTask, outcome: Outcome) -> tuple[str, ...] | None:
     """CancelTask without Global.CancelTask, on another user's cancelable running task."""
     record = record_of(belief, call)
     if record is None or record.state != RUNNING or not belief.is_surely_live(record):
@@ -133,7 +134,7 @@ def what_cancelling_without_the_privilege_does(
     return ("refused", "own-only") if outcome_is(outcome, "SecurityError") else ()
 
 
-CANCEL_OPEN_CLAUSES = (what_a_second_cancel_does, what_cancelling_without_the_privilege_does)
+CANCEL_OPEN_CLAUSES = (outcome_of_second_cancel, outcome_of_cancel_without_privilege)
 
 
 # --- Task.info afterwards ---------------------------------------------------------------------------------------------
@@ -196,7 +197,7 @@ AFTER_A_CANCEL = (cancel_of_running_shows, cancel_of_queued_shows)
 
 
 @open_clause("life.cancel-twice")
-def what_a_refused_second_cancel_shows(_belief: Belief, record: TaskRecord, info: TaskInfo) -> tuple[str, ...] | None:
+def flag_after_refused_second_cancel(_belief: Belief, record: TaskRecord, info: TaskInfo) -> tuple[str, ...] | None:
     """A second cancel was refused, and the task has not ended since."""
     others = {"life.privilege-cancel", "session.required", "session.logout", "session.no-view", "life.unknown"}
     if (
@@ -209,7 +210,7 @@ def what_a_refused_second_cancel_shows(_belief: Belief, record: TaskRecord, info
     return ("invalid-state",)
 
 
-REFUSAL_OPEN_CLAUSES = (what_a_refused_second_cancel_shows,)
+REFUSAL_OPEN_CLAUSES = (flag_after_refused_second_cancel,)
 """Asked if a call on the task was refused since the last read."""
 
 
@@ -231,7 +232,7 @@ def advance_cancel_task(belief: Belief, call: CancelTask, outcome: Outcome, refu
     record = evolve(
         record,
         cancels=record.cancels + 1,
-        cancelled_from=record.cancelled_from if record.cancels else None if lost else record.state,
+        cancelled_from=record.cancelled_from if record.cancels else None if lost else record.operation or record.state,
         state_in_doubt=record.state_in_doubt or lost,
         unsure=record.unsure or lost,
         state=None,

@@ -120,7 +120,7 @@ def another_session_made_it(belief: Belief, call: OnCollector) -> bool | None:
 
 
 @open_clause("collector.private")
-def who_can_use_it(belief: Belief, call: OnCollector, outcome: Outcome) -> tuple[str, ...] | None:
+def users_of_a_collector(belief: Belief, call: OnCollector, outcome: Outcome) -> tuple[str, ...] | None:
     """Another live session uses a collector that exists: only its own session can, or all sessions of the same user, or
     all sessions."""
     owner = belief.collectors.get(value_of(call))
@@ -257,7 +257,7 @@ CREATE: Final = only(
 
 
 @open_clause("filter.entity-unknown")
-def what_an_unknown_entity_does(_belief: Belief, call: CreatesCollector, outcome: Outcome) -> tuple[str, ...] | None:
+def outcome_of_unknown_entity(_belief: Belief, call: CreatesCollector, outcome: Outcome) -> tuple[str, ...] | None:
     """An entity that never existed: the create is refused. If it is not, a scan tells."""
     by = call.filter.entity if call.filter is not None else None
     if by is None or not isinstance(outcome, Faulted) or not _is_nowhere(_belief, by.entity):
@@ -276,7 +276,7 @@ def _is_nowhere(belief: Belief, entity: ObjectRef) -> bool:
 
 
 @open_clause("filter.time-reversed")
-def what_a_reversed_range_does(_belief: Belief, call: CreatesCollector, outcome: Outcome) -> tuple[str, ...] | None:
+def outcome_of_reversed_range(_belief: Belief, call: CreatesCollector, outcome: Outcome) -> tuple[str, ...] | None:
     """A range that begins after its end: the create is refused. If it is not, a scan tells."""
     if not isinstance(outcome, Faulted) or call.filter is None or not is_reversed(call.filter.time):
         return None
@@ -284,7 +284,7 @@ def what_a_reversed_range_does(_belief: Belief, call: CreatesCollector, outcome:
 
 
 @open_clause("filter.user-spelling")
-def what_another_spelling_does(belief: Belief, call: CreatesCollector, outcome: Outcome) -> tuple[str, ...] | None:
+def outcome_of_other_spelling(belief: Belief, call: CreatesCollector, outcome: Outcome) -> tuple[str, ...] | None:
     """A name in another spelling than the server's: the create is refused. If it is not, a scan tells."""
     if not isinstance(outcome, Faulted) or user_is_spelled_otherwise(belief, call) is False:
         return None
@@ -292,7 +292,7 @@ def what_another_spelling_does(belief: Belief, call: CreatesCollector, outcome: 
 
 
 @open_clause("collector.info-filter-ids")
-def whether_the_ids_are_refused(belief: Belief, call: CreatesCollector, outcome: Outcome) -> tuple[str, ...] | None:
+def refusal_of_the_ids(belief: Belief, call: CreatesCollector, outcome: Outcome) -> tuple[str, ...] | None:
     """descriptionIds: the create is refused. If it is not, the results of items tell."""
     if not isinstance(outcome, Faulted) or ids_may_be_refused(belief, call) is False:
         return None
@@ -301,10 +301,10 @@ def whether_the_ids_are_refused(belief: Belief, call: CreatesCollector, outcome:
 
 OPEN_CLAUSES: Final[tuple[CallOpenClause[CreatesCollector], ...]] = only(
     asks_for_a_part,
-    what_an_unknown_entity_does,
-    what_a_reversed_range_does,
-    what_another_spelling_does,
-    whether_the_ids_are_refused,
+    outcome_of_unknown_entity,
+    outcome_of_reversed_range,
+    outcome_of_other_spelling,
+    refusal_of_the_ids,
 )
 
 
@@ -525,7 +525,7 @@ METHODS: Final[dict[type, AnyMethod]] = {
         succeeds=always("collector.create"),
         advance=advance_read_filter,
         fault_conditions=(*access.ACCESS, *GONE),
-        open_clauses=(who_can_use_it,),
+        open_clauses=(users_of_a_collector,),
         blames=lost_its_collector,
         judge=judge_by(*ON_FILTER),
         checks=ON_FILTER,

@@ -310,7 +310,7 @@ def own_name(belief: Belief, call: CreateTask) -> str:
 
 
 @open_clause("create.initiated-by-unknown")
-def what_an_unknown_initiator_does(belief: Belief, call: CreateTask, outcome: Outcome) -> tuple[str, ...] | None:
+def outcome_of_unknown_initiator(belief: Belief, call: CreateTask, outcome: Outcome) -> tuple[str, ...] | None:
     """A name no user has: kept, replaced by the session's user, or a fault."""
     if call.initiated_by != NO_SUCH_USER:
         return None
@@ -336,7 +336,7 @@ def whom_the_reason_names(belief: Belief, call: CreateTask, outcome: Outcome) ->
 
 
 @open_clause("create.reason-kind")
-def which_kind_the_reason_is(_belief: Belief, call: CreateTask, outcome: Outcome) -> tuple[str, ...] | None:
+def kind_of_reason(_belief: Belief, call: CreateTask, outcome: Outcome) -> tuple[str, ...] | None:
     """The kind of reason of a CreateTask task without initiatedBy."""
     info = _info(outcome)
     if info is None or call.initiated_by is not None:
@@ -345,7 +345,7 @@ def which_kind_the_reason_is(_belief: Belief, call: CreateTask, outcome: Outcome
 
 
 @open_clause("create.parent-unknown")
-def what_an_unknown_parent_does(belief: Belief, call: CreateTask, outcome: Outcome) -> tuple[str, ...] | None:
+def outcome_of_unknown_parent(belief: Belief, call: CreateTask, outcome: Outcome) -> tuple[str, ...] | None:
     """An unknown parent key: kept, dropped, or a fault."""
     if call.parent_task_key is None or parent_of(belief, call) is not None:
         return None
@@ -356,7 +356,7 @@ def what_an_unknown_parent_does(belief: Belief, call: CreateTask, outcome: Outco
 
 
 @open_clause("create.parent-done")
-def what_a_done_parent_does(belief: Belief, call: CreateTask, outcome: Outcome) -> tuple[str, ...] | None:
+def outcome_of_completed_parent(belief: Belief, call: CreateTask, outcome: Outcome) -> tuple[str, ...] | None:
     """A completed task as parent: taken, or a fault."""
     parent = parent_of(belief, call)
     if parent is None or not parent.completed or may_have_retired(belief, parent):
@@ -368,7 +368,7 @@ def what_a_done_parent_does(belief: Belief, call: CreateTask, outcome: Outcome) 
 
 
 @open_clause("create.entity-other")
-def what_another_object_does(belief: Belief, call: CreateTask, outcome: Outcome) -> tuple[str, ...] | None:
+def outcome_of_other_object(belief: Belief, call: CreateTask, outcome: Outcome) -> tuple[str, ...] | None:
     """An obj that is no ManagedEntity: entity unset, a stand-in, or a fault."""
     if "manager" not in belief.declaration.roles.get(call.obj.value, ()):
         return None
@@ -379,7 +379,7 @@ def what_another_object_does(belief: Belief, call: CreateTask, outcome: Outcome)
 
 
 @open_clause("create.root-head")
-def what_root_a_head_has(_belief: Belief, call: CreateTask, outcome: Outcome) -> tuple[str, ...] | None:
+def root_key_of_head(_belief: Belief, call: CreateTask, outcome: Outcome) -> tuple[str, ...] | None:
     """rootTaskKey of a head: unset, or its own key."""
     info = _info(outcome)
     if info is None or call.parent_task_key is not None:
@@ -390,7 +390,7 @@ def what_root_a_head_has(_belief: Belief, call: CreateTask, outcome: Outcome) ->
 
 
 @open_clause("create.type-builtin", "create.unknown-type")
-def what_a_built_in_type_does(_belief: Belief, call: CreateTask, outcome: Outcome) -> tuple[str, ...] | None:
+def outcome_of_built_in_type(_belief: Belief, call: CreateTask, outcome: Outcome) -> tuple[str, ...] | None:
     """A built-in methodInfo id as taskTypeId: taken, or a fault."""
     if call.task_type_id != BUILT_IN:
         return None
@@ -398,7 +398,7 @@ def what_a_built_in_type_does(_belief: Belief, call: CreateTask, outcome: Outcom
 
 
 @open_clause("create.unknown-type-fault", *(why.clause for why in NOT_REGISTERED))
-def which_fault_an_unknown_type_gets(belief: Belief, call: CreateTask, outcome: Outcome) -> tuple[str, ...] | None:
+def fault_of_unknown_type(belief: Belief, call: CreateTask, outcome: Outcome) -> tuple[str, ...] | None:
     """An unregistered type gets one fault or another; asked where nothing else can refuse the call."""
     if not isinstance(outcome, Faulted) or not any(why(belief, call) for why in NOT_REGISTERED):
         return None
@@ -410,7 +410,7 @@ def which_fault_an_unknown_type_gets(belief: Belief, call: CreateTask, outcome: 
 
 
 @open_clause("create.privilege-object", "create.privilege")
-def whether_task_create_on_obj_is_enough(belief: Belief, call: CreateTask, outcome: Outcome) -> tuple[str, ...] | None:
+def privilege_on_obj_alone(belief: Belief, call: CreateTask, outcome: Outcome) -> tuple[str, ...] | None:
     """Task.Create held on obj only."""
     if belief.account_of(call.session) != "delegate" or not belief.logged_in(call.session):
         return None
@@ -420,15 +420,15 @@ def whether_task_create_on_obj_is_enough(belief: Belief, call: CreateTask, outco
 
 
 OPEN_CLAUSES: Final[tuple[CallOpenClause[CreateTask], ...]] = (
-    what_an_unknown_initiator_does,
+    outcome_of_unknown_initiator,
     whom_the_reason_names,
-    which_kind_the_reason_is,
-    *only(names_a_parent, what_an_unknown_parent_does, what_a_done_parent_does),
-    what_another_object_does,
-    what_root_a_head_has,
-    what_a_built_in_type_does,
-    which_fault_an_unknown_type_gets,
-    whether_task_create_on_obj_is_enough,
+    kind_of_reason,
+    *only(names_a_parent, outcome_of_unknown_parent, outcome_of_completed_parent),
+    outcome_of_other_object,
+    root_key_of_head,
+    outcome_of_built_in_type,
+    fault_of_unknown_type,
+    privilege_on_obj_alone,
 )
 
 

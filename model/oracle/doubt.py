@@ -114,7 +114,7 @@ def _task(record: TaskRecord, *, in_order: bool) -> TaskRecord:
         started=None,
         ended=None,
         progress=None,
-        described=None,
+        described=(),
         cancels=0,
         cancelled_from=None,
         child_progressed=True,

@@ -30,6 +30,7 @@ from taskconform.model.oracle import (
     latest,
     life,
     limit,
+    operations,
     origins,
     pages,
     progress,
@@ -87,13 +88,14 @@ REMOVED: Final[tuple[FaultCondition[life.OnTask], ...]] = only(
     something_was_removed, task_types.its_type_was_withdrawn, origins.its_entity_is_gone
 )
 """Fault conditions of a call on a task whose task type or entity was removed."""
-UPDATED: Final = only(something_was_removed, task_types.whether_its_tasks_take_updates)
+UPDATED: Final = only(something_was_removed, task_types.updates_after_unregistering)
 """Open clauses of a call that moves such a task on."""
 
 METHODS: Final[dict[type, AnyMethod]] = {
     **extensions.METHODS,
     **descriptions.METHODS,
     **services.METHODS,
+    **operations.METHODS,
     **watch.METHODS,
     **collectors.METHODS,
     **pages.METHODS,
@@ -119,7 +121,7 @@ METHODS: Final[dict[type, AnyMethod]] = {
         succeeds=always("recent.fresh-retrieve"),
         advance=recent.advance_recent,
         fault_conditions=(*access.ACCESS, recent.nobody_reads),
-        open_clauses=(recent.what_nothing_recent_looks_like, origins.whether_recent_task_lists_it),
+        open_clauses=(recent.form_of_empty_recent_task, origins.recent_task_of_removed_entity),
         judge=recent.judge_read,
         checks=(*recent.CHECKS, *windows.CHECKS),
         is_read=True,
@@ -128,7 +130,7 @@ METHODS: Final[dict[type, AnyMethod]] = {
         succeeds=always("recent.fresh-wait"),
         advance=recent.advance_recent,
         fault_conditions=(*access.ACCESS, recent.nobody_reads),
-        open_clauses=(recent.what_a_later_version_yields,),
+        open_clauses=(recent.yield_of_later_version,),
         judge=recent.judge_update,
         checks=(*recent.CHECKS, *windows.CHECKS),
         is_read=True,
@@ -137,7 +139,7 @@ METHODS: Final[dict[type, AnyMethod]] = {
         succeeds=always("limit.value"),
         advance=limit.advance_read_max_collector,
         fault_conditions=(*access.ACCESS, limit.nobody_reads),
-        open_clauses=(sessions.what_a_user_without_view_gets,),
+        open_clauses=(sessions.answer_without_system_view,),
         judge=judge_by(*limit.ON_READ),
         checks=limit.ON_READ,
         is_read=True,
@@ -146,7 +148,7 @@ METHODS: Final[dict[type, AnyMethod]] = {
         succeeds=info.unexpected_fault_clause,
         advance=info.advance_read_task_info,
         fault_conditions=(*access.ACCESS, *info.FAULT_CONDITIONS),
-        open_clauses=only(something_was_removed, task_types.what_its_tasks_are_read_to_be),
+        open_clauses=only(something_was_removed, task_types.its_tasks_after_unregistering),
         judge=info.judge_infos,
         checks=info.CHECKS,
     ),
@@ -390,6 +392,7 @@ CHANGING: Final = frozenset(
         c.Logout,
         c.UnregisterExtension,
         c.Destroy,
+        c.StartOperation,
         c.RunScheduledTask,
         c.LogUserEvent,
     }
@@ -427,4 +430,5 @@ def _advanced(belief: Belief, call: c.Call, outcome: Outcome, expected: Expected
     if call.__class__ is not c.AdvanceClock:  # no session makes this call
         belief = sessions.note_use(belief, call.session, outcome)
     belief = origins.note(belief, call, outcome)
-    return expected.method.advance(belief, call, outcome, refused)
+    after = expected.method.advance(belief, call, outcome, refused)
+    return operations.moved(after, call, outcome) if belief.extensions.origins.operations else after

@@ -115,7 +115,7 @@ class MustAnswer(Word, frozen=True, kw_only=True):
     Of the TaskInfos in the answer: `reason` (`value` is (type, kind, …): every task of this descriptionId that no
     CreateTask returned has a reason of this kind; of a TaskReasonSchedule the name and scheduledTask follow, of a
     TaskReasonAlarm the alarm and entity). Of TaskEvents: `task event` (one whose info has `value` as key), `queued task
-    event` (the same, and each such info is queued)."""
+    event` (the same, and each such info is queued), `task events of` (those of the task's chain, and of no other)."""
 
     property: str
     value: Any = None
@@ -168,6 +168,7 @@ ANSWERS: Final[dict[str, Callable[[Any], str]]] = {
     "same keys": lambda value: f"{value[0]} has the same keys as in another locale: {shown(value[1])}",
     "reason": lambda value: f"a task of {value[0]} has a {value[1]} with {shown(value[2])} and {shown(value[3])}",
     "task event": lambda value: f"a TaskEvent of the task with key {value}",
+    "task events of": lambda value: f"TaskEvents of the chain of the task with key {value} only",
     "queued task event": lambda value: f"the TaskEvent of the task with key {value} has its state queued",
 }
 """The properties that `MustAnswer` can ask for, each as a sentence."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from taskconform.model.oracle import cancel, create, life, origins, progress, sessions, steady, windows
+from taskconform.model.oracle import cancel, create, life, operations, origins, progress, sessions, steady, windows
 from taskconform.model.oracle.belief import END_STATES, SLACK, TaskRecord, may_have_retired
 from taskconform.model.oracle.checks import fault_condition, held_of, rule, unless_unsaid
 from taskconform.model.oracle.findings import (
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from taskconform.model.oracle.belief import Belief
+    from taskconform.model.oracle.belief_extensions import Started
     from taskconform.model.oracle.checks import Declared, TaskOpenClause
     from taskconform.model.vocabulary.calls import ReadTaskInfo
     from taskconform.model.vocabulary.outcomes import Interval
@@ -53,7 +54,7 @@ def a_task_is_unknown(belief: Belief, call: ReadTaskInfo) -> bool | None:
         if record is None:
             if ref.value == NO_TASK:
                 return True
-            open_ = True
+            open_ = open_ or not operations.is_readable(belief, ref)
         elif not record.resolvable:
             open_ = open_ or len(call.tasks) > 1 or record.refused != () or belief.seq > record.moved_seq
         elif belief.may_be_gone(record) or may_have_retired(belief, record):
@@ -67,7 +68,8 @@ FAULT_CONDITIONS = (a_task_is_unknown,)
 @rule("create.resolvable")
 def is_resolvable(belief: Belief, record: TaskRecord, session: str) -> bool:
     """The returned Task can be read at once by the same session: True for a read right after the create."""
-    return record.info is None and session == record.create.session and belief.seq == record.moved_seq
+    is_first = record.info is None and not record.operation
+    return is_first and session == record.create.session and belief.seq == record.moved_seq
 
 
 @rule("recent.unreadable")
@@ -276,7 +278,10 @@ def judge_infos(
     for ref, answer in zip(call.tasks, answers, strict=True):
         record = belief.tasks.get(ref.value)
         if record is None:
-            if answer.value is not None and belief.declaration.recorded:
+            started = belief.extensions.origins.operations.get(ref.value)
+            if started is not None:
+                _judge_operation(belief, call, started, answer, at, found)
+            elif answer.value is not None and belief.declaration.recorded:
                 run_checks(OF_OTHERS, belief, call, answer.value, at, "ReadTaskInfo", found)
             elif answer.value is not None and not origins.may_be_started(belief, answer.value):
                 found.extend(_judge_made_by_refused_create(belief, answer.value))
@@ -305,16 +310,18 @@ def _judge_info(
     before = len(found)
     if is_resolvable.decide(belief, record, call.session):
         found.append(held_of("create.resolvable"))
-    if sessions.what_another_session_reads.decide(belief, record, call.session):
+    if sessions.is_read_by_another_session.decide(belief, record, call.session):
         found.append(held_of("session.shared"))
         said = unless_unsaid(sessions.another_session_reads_no_less.decide, belief, record, call.session, read)
         if isinstance(said, Divergence):
             found.append(broken("session.shared", said, "ReadTaskInfo"))
     run_checks(_ON_READ, belief, record, read, at, "ReadTaskInfo", found)
     _judge_what_followed(belief, record, read, at, found)
-    if record.info is None:
+    if record.operation and record.settled is None:
+        run_checks(operations.ON_READ, belief, record, read, at, "ReadTaskInfo", found)
+    elif record.info is None:
         _judge_first_info(belief, record, read, at, found)
-    _ask_of_read((sessions.what_becomes_of_a_live_task,), belief, record, read, found)
+    _ask_of_read((sessions.live_task_after_logout,), belief, record, read, found)
     if not any(isinstance(one, Broken) for one in found[before:]):
         kept = unless_unsaid(steady.nothing_changes_by_itself, belief, record, read, at)
         if isinstance(kept, Divergence):
@@ -324,6 +331,20 @@ def _judge_info(
     around = unless_unsaid(windows.windows, belief, record, read)
     if around:
         _judge_windows(belief, around, found)
+
+
+def _judge_operation(
+    belief: Belief, call: ReadTaskInfo, started: Started, answer: Property[TaskInfo], at: Interval, found: list[Finding]
+) -> None:
+    """Judge the first Task.info of the task of an operation."""
+    if answer.value is not None:
+        run_checks(operations.ON_FIRST_READ, belief, started, answer.value, at, "ReadTaskInfo", found)
+        record = unless_unsaid(operations.record_of, started, answer.value)
+        if record is not None:
+            _judge_info(belief, call, record, answer.value, at, found)
+    elif belief.may_read(call.session, started.call.entity) and operations.has_stayed(belief, started):
+        said = Divergence(demand=MustSucceed(), observed=f"missing: {shown(answer.missing)}")
+        found.append(broken("operation.returns", said, "ReadTaskInfo", "missing"))
 
 
 def _judge_what_followed(
@@ -337,12 +358,12 @@ def _judge_what_followed(
     if record.ended_by is not None:
         run_checks(life.AFTER_AN_END, belief, record, read, at, "ReadTaskInfo", found)
         _ask_of_read(_END_OPEN_CLAUSES, belief, record, read, found)
-    if record.progress is not None or record.described is not None:
+    if record.progress is not None or record.described:
         run_checks(progress.AFTER_AN_UPDATE, belief, record, read, at, "ReadTaskInfo", found)
         _ask_of_read(progress.UPDATE_OPEN_CLAUSES, belief, record, read, found)
     if record.child_progressed:
         _ask_of_read(progress.CHILD_OPEN_CLAUSES, belief, record, read, found)
-    if record.refused:
+    if record.refused and not (record.operation and record.is_ending):
         run_checks(_AFTER_A_REFUSAL, belief, record, read, at, "ReadTaskInfo", found)
         _ask_of_read(cancel.REFUSAL_OPEN_CLAUSES, belief, record, read, found)
     if record.cancels:
@@ -392,8 +413,11 @@ def _judge_unread(belief: Belief, call: ReadTaskInfo, record: TaskRecord, missin
         else:
             said = Divergence(demand=MustFault(kinds=("SecurityError",)), observed=shown(missing), situation="kind")
             yield broken("recent.unreadable", said, "ReadTaskInfo")
-    elif belief.may_read(call.session, record.create.obj):
-        clause = "session.shared" if call.session != record.create.session else "create.resolvable"
+    elif belief.may_read(call.session, record.create.obj) and not (
+        record.operation and may_have_retired(belief, record)
+    ):
+        own = "operation.returns" if record.operation else "create.resolvable"
+        clause = "session.shared" if call.session != record.create.session else own
         said = Divergence(demand=MustSucceed(), observed=f"missing: {shown(missing)}")
         yield broken(clause, said, "ReadTaskInfo", "missing")
 
@@ -423,8 +447,8 @@ CHECKS: Final[tuple[Declared, ...]] = (
     *progress.UPDATE_OPEN_CLAUSES,
     *progress.CHILD_OPEN_CLAUSES,
     *cancel.REFUSAL_OPEN_CLAUSES,
-    sessions.what_becomes_of_a_live_task,
-    sessions.what_another_session_reads,
+    sessions.live_task_after_logout,
+    sessions.is_read_by_another_session,
     sessions.another_session_reads_no_less,
     anybodys_complete_time_goes_with_an_end,
     anybodys_error_goes_with_state_error,
@@ -433,6 +457,8 @@ CHECKS: Final[tuple[Declared, ...]] = (
     is_resolvable,
     is_unreadable,
     *origins.ON_STARTED,
+    *operations.ON_FIRST_READ,
+    *operations.ON_READ,
 )
 """All checks of a TaskInfo that was read."""
 
@@ -448,8 +474,14 @@ def advance_read_task_info(belief: Belief, call: ReadTaskInfo, outcome: Outcome,
         record = belief.tasks.get(ref.value)
         if not isinstance(answer, Property) or not isinstance(answer.value, TaskInfo):
             continue
+        started = belief.extensions.origins.operations.get(ref.value)
+        if record is None and started is not None:
+            record = operations.record_of(started, answer.value)
+            belief = operations.note_first(belief, call, record, answer.value)
         if record is not None:
             belief = _read(belief, record, answer.value, call.session)
+            if started is not None:
+                belief = operations.follow(belief, ref.value, started, answer.value, outcome.at)
         elif belief.declaration.recorded and answer.value.state in END_STATES:
             belief = _note_end(belief, answer.value)
     return belief
@@ -480,7 +512,7 @@ def _read(belief: Belief, record: TaskRecord, info: TaskInfo, by: str) -> Belief
             settled=(record.settled or info) if info.state in END_STATES else None,
             asked=None,
             progress=None,
-            described=None,
+            described=(),
             child_progressed=False,
             refused=(),
             unsure=False,
@@ -492,9 +524,12 @@ def unexpected_fault_clause(belief: Belief, call: ReadTaskInfo) -> str:
     """Choose the clause that a read breaks by faulting for no documented reason."""
     record = belief.tasks.get(call.tasks[0].value) if call.tasks else None
     if record is None:
-        return "create.resolvable"
+        is_started = any(ref.value in belief.extensions.origins.operations for ref in call.tasks)
+        return "operation.returns" if is_started else "create.resolvable"
     if is_unreadable.decide(belief, record, call.session):
         return "recent.unreadable"
     if record.account != belief.account_of(call.session):
         return "session.shared"
+    if record.operation:
+        return "operation.returns"
     return "recent.set" if record.resolvable and record.listed else "create.resolvable"

@@ -11,7 +11,16 @@ from taskconform.model.oracle.filters import clause_of, lets_through, name_of, p
 from taskconform.model.oracle.findings import Divergence, MustAnswer, MustBe, Said, shown
 from taskconform.model.oracle.info import ON_OTHERS_ITEM, key_and_reference_belong_together
 from taskconform.model.oracle.method import broken, run_checks, show
-from taskconform.model.oracle.steady import GIVEN, OF_ENTITY, STAMPS, is_same_time, plain_field
+from taskconform.model.oracle.steady import (
+    GIVEN,
+    OF_ENTITY,
+    STAMPS,
+    is_same_time,
+    is_unmoved,
+    keeps_progress,
+    plain_field,
+)
+from taskconform.model.vocabulary.calls import ReadLatestPage
 from taskconform.model.vocabulary.outcomes import SUCCESS
 from taskconform.model.vocabulary.words import evolve
 
@@ -22,7 +31,7 @@ if TYPE_CHECKING:
     from taskconform.model.oracle.findings import Finding
     from taskconform.model.oracle.origins import ReadsItems
     from taskconform.model.vocabulary.calls import TaskFilterSpec
-    from taskconform.model.vocabulary.outcomes import Interval, TaskInfo
+    from taskconform.model.vocabulary.outcomes import Interval, TaskInfo, UpdateSet
 
 
 PLAIN: Final = ("key", "task", "description_id", "entity", "state")
@@ -54,16 +63,55 @@ def collector_agrees_with_task(belief: Belief, record: TaskRecord, item: TaskInf
     if info is None or (belief.declaration.recorded and not is_settled):
         return None
     fields = OF_A_RECORDING if belief.declaration.recorded else SAME if is_settled else GIVEN + OF_ENTITY
+    stamps = () if belief.declaration.recorded else tuple(STAMPS) if is_settled else ("queueTime",)
+    said = _first_difference(belief, record, item, info, fields, stamps)
+    return said if said is not None else True if is_settled else None
+
+
+@rule("info.same")
+def update_agrees_with_task(belief: Belief, record: TaskRecord, item: TaskInfo, _at: Interval) -> Said:
+    """What CreateTask gave a task an item says too that an update set tells of."""
+    if record.info is None or belief.declaration.recorded:
+        return None
+    return _first_difference(belief, record, item, record.info, GIVEN + OF_ENTITY, ("queueTime",))
+
+
+OF_A_LIVE_TASK: Final = ("state", "cancelled", "cancelable", "error", "root_task_key")
+"""Fields of a live task that are the same in Task.info and in a page."""
+
+
+@rule("info.same")
+def page_agrees_with_unmoved_task(belief: Belief, record: TaskRecord, item: TaskInfo, _at: Interval) -> Said:
+    """While no call may have changed a task, a page says of it what Task.info said last. Progress and description may
+    be left out; whether a completed task is cancelable need not be the same (EV 1.3, N14)."""
+    info = record.info
+    if info is None or belief.declaration.recorded or not is_unmoved(belief, record):
+        return None
+    kept = ("progress",) * keeps_progress(record) + ("description",) * (not record.described)
+    fields: tuple[str, ...] = () if record.settled is not None else OF_A_LIVE_TASK
+    fields += tuple(name for name in kept if getattr(item, name) is not None)
+    return _first_difference(belief, record, item, info, fields, () if record.settled is not None else ("startTime",))
+
+
+def _first_difference(
+    belief: Belief,
+    record: TaskRecord,
+    item: TaskInfo,
+    info: TaskInfo,
+    fields: tuple[str, ...],
+    stamps: tuple[str, ...],
+) -> Divergence | None:
+    """Compare fields and stamps of an item with those of Task.info."""
     for name in fields:
         if name in OF_ENTITY and belief.may_have_lost_its_entity(record) and (name != "entity" or item.entity is None):
             continue
         if plain_field(item, name) != plain_field(info, name):
             return _differs(record, name, getattr(info, name), getattr(item, name))
-    for name in () if belief.declaration.recorded else STAMPS if is_settled else ("queueTime",):
+    for name in stamps:
         now, then = getattr(item, STAMPS[name]), getattr(info, STAMPS[name])
         if not is_same_time(now, then):
             return _differs(record, name, then, now)
-    return True if is_settled else None
+    return None
 
 
 def _differs(record: TaskRecord, name: str, wanted: object, observed: object) -> Divergence:
@@ -96,7 +144,7 @@ def results_are_as_asked(belief: Belief, about: tuple[Collector, TaskRecord], it
 
 
 @open_clause("collector.info-filter-ids")
-def what_the_ids_do(belief: Belief, collector: Collector, record: TaskRecord, item: TaskInfo) -> tuple[str, ...] | None:
+def effect_of_ids(belief: Belief, collector: Collector, record: TaskRecord, item: TaskInfo) -> tuple[str, ...] | None:
     """descriptionIds, with filterIn set or unset: the named tasks' results are in or out. A target that accepts one
     setting may refuse the other, until it has accepted both."""
     given = collector.info_filter
@@ -140,6 +188,8 @@ _ON_ITEM: Final = (
     key_and_reference_belong_together,
     collector_agrees_with_task,
 )
+_IN_PAGE: Final = (page_agrees_with_unmoved_task,)
+"""Checks of an item that was read as history: latestPage need not follow every change (EV 2.17)."""
 _ON_ITEM_AGAIN: Final = (reads_the_same_again,)
 
 
@@ -155,14 +205,16 @@ def judge_items(
             run_checks(ON_OTHERS_ITEM, belief, call, item, at, "ReadNextTasks", found)
         if record is not None:
             run_checks(_ON_ITEM, belief, record, item, at, "ReadNextTasks", found)
+            if not isinstance(call, ReadLatestPage):
+                run_checks(_IN_PAGE, belief, record, item, at, "ReadNextTasks", found)
             if collector is not None and collector.info_filter is None:
                 run_checks(_ON_ITEM_AGAIN, belief, record, item, at, "ReadNextTasks", found)
             elif collector is not None:
                 run_checks(ON_RESULT, belief, (collector, record), item, at, "ReadNextTasks", found)
-                options = unless_unsaid(what_the_ids_do.interpret, belief, collector, record, item)
+                options = unless_unsaid(effect_of_ids.interpret, belief, collector, record, item)
                 if options is not None:
                     found.append(
-                        show(what_the_ids_do.clause, options, "result" if item.result is not None else "no result")
+                        show(effect_of_ids.clause, options, "result" if item.result is not None else "no result")
                     )
         if collector is None:
             continue
@@ -174,6 +226,15 @@ def judge_items(
                 situation="holds what does not match",
             )
             found.append(broken(_clause_on(belief, collector, excluding, item), said, "collector"))
+
+
+def judge_items_given(belief: Belief, answer: UpdateSet | None, at: Interval, found: list[Finding]) -> None:
+    """Judge what the items of latest pages that an update set gives say of our tasks."""
+    for update in answer.updates if answer is not None else ():
+        for item in update.latest_page or ():
+            record = belief.tasks.get(item.task.value)
+            if record is not None:
+                run_checks((update_agrees_with_task,), belief, record, item, at, "WaitForUpdatesEx", found)
 
 
 def _clause_on(belief: Belief, collector: Collector, part: TaskFilterSpec, item: TaskInfo) -> str:
@@ -192,7 +253,9 @@ def _is_excluded(
 ) -> bool:
     """Return True if an item's own fields do not match the filter. A filter by state, or by a stamp that may have
     changed since, counts only if the task has not moved."""
-    if name_of(part) in {"state", "time"} and (record is None or record.moved_seq > collector.made_seq):
+    if name_of(part) in {"state", "time"} and (
+        record is None or record.moved_seq > collector.made_seq or (record.operation and record.is_ending)
+    ):
         return False
     return lets_through(belief, part, item) is False
 
@@ -217,9 +280,11 @@ def _own(part: TaskFilterSpec, item: TaskInfo) -> str:
 ITEM_CHECKS: Final[tuple[Declared, ...]] = (
     key_and_reference_belong_together,
     collector_agrees_with_task,
+    *_IN_PAGE,
+    update_agrees_with_task,
     reads_the_same_again,
     *ON_RESULT,
-    what_the_ids_do,
+    effect_of_ids,
 )
 """All checks of an item."""
 

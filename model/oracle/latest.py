@@ -19,7 +19,7 @@ from taskconform.model.oracle.collectors import (
     disturbed,
     is_settled,
     lost_its_collector,
-    who_can_use_it,
+    users_of_a_collector,
     with_collector,
 )
 from taskconform.model.oracle.filters import EVERYTHING, lets_through, parts_of
@@ -33,6 +33,7 @@ from taskconform.model.vocabulary.calls import (
     SetCollectorPageSize,
     SetTaskDescription,
     SetTaskState,
+    StartOperation,
     UpdateProgress,
 )
 from taskconform.model.vocabulary.outcomes import SECOND, Faulted, Outcome, Property, Returned, TaskInfo, items_of
@@ -67,7 +68,7 @@ def size_is_zero_or_large(_belief: Belief, call: SetCollectorPageSize) -> bool |
 
 
 @open_clause("latest.size-zero-large")
-def what_odd_sizes_do(belief: Belief, call: SetCollectorPageSize, outcome: Outcome) -> tuple[str, ...] | None:
+def outcome_of_odd_size(belief: Belief, call: SetCollectorPageSize, outcome: Outcome) -> tuple[str, ...] | None:
     """0, and above 1000: refused or taken."""
     collector = collector_of(belief, call)
     if collector is None or collector.session != call.session or 0 < call.max_count <= MOST or call.max_count < 0:
@@ -212,7 +213,7 @@ def judge_latest(
 
 
 @open_clause("latest.raised-size")
-def what_a_raised_size_does(belief: Belief, call: ReadLatestPage, outcome: Outcome) -> tuple[str, ...] | None:
+def effect_of_raised_size(belief: Belief, call: ReadLatestPage, outcome: Outcome) -> tuple[str, ...] | None:
     """A size larger than the one before, which was smaller than what is held, and no task created since: the page has
     more items than it had room for, or not. That it has not shows only when the settling time is over."""
     collector = collector_of(belief, call)
@@ -231,7 +232,7 @@ def what_a_raised_size_does(belief: Belief, call: ReadLatestPage, outcome: Outco
 
 
 @open_clause("latest.default-size")
-def what_the_default_size_is(belief: Belief, call: ReadLatestPage, outcome: Outcome) -> tuple[str, ...] | None:
+def default_size(belief: Belief, call: ReadLatestPage, outcome: Outcome) -> tuple[str, ...] | None:
     """The size before any SetCollectorPageSize."""
     collector = collector_of(belief, call)
     page = items_of(outcome)
@@ -286,7 +287,7 @@ def _since(belief: Belief, wait: Wait) -> list[type]:
 def new_tasks_update_it(belief: Belief, wait: Wait, answer: UpdateSet | None, _at: Interval) -> Iterator[Finding]:
     """A matching task was created since the version given: latestPage is updated, by a deadline."""
     found = _watching(belief, wait)
-    if found is None or CreateTask not in _since(belief, wait):
+    if found is None or not {CreateTask, StartOperation} & {*_since(belief, wait)}:
         return
     if _is_updated(answer, found[1]):
         page = page_given(answer, found[1])
@@ -345,7 +346,7 @@ _ASKED: Final[dict[type, str]] = {
 
 
 @rule("latest.monitor-state", "latest.monitor-progress", "latest.monitor-description")
-def whether_changes_update_it(belief: Belief, wait: Wait, answer: UpdateSet | None, at: Interval) -> Iterator[Finding]:
+def changes_update_latest_page(belief: Belief, wait: Wait, answer: UpdateSet | None, at: Interval) -> Iterator[Finding]:
     """One task of ours that is in the page changed its state, progress or description, and nothing else happened:
     latestPage is updated, or not. That it is not shows only when the settling time is over."""
     found = _watching(belief, wait)
@@ -364,7 +365,7 @@ def whether_changes_update_it(belief: Belief, wait: Wait, answer: UpdateSet | No
         yield show(clause, ("silent",), "no update")
 
 
-ON_UPDATE: Final = (new_tasks_update_it, page_given_is_within_the_size, whether_changes_update_it)
+ON_UPDATE: Final = (new_tasks_update_it, page_given_is_within_the_size, changes_update_latest_page)
 """Checks of update sets of a filter on a latest page."""
 
 
@@ -375,7 +376,7 @@ METHODS: Final[dict[type, AnyMethod]] = {
         succeeds=always("latest.size"),
         advance=advance_set_size,
         fault_conditions=(*access.ACCESS, *GONE, size_is_negative, size_is_zero_or_large),
-        open_clauses=(what_odd_sizes_do, who_can_use_it),
+        open_clauses=(outcome_of_odd_size, users_of_a_collector),
         blames=lost_its_collector,
     ),
     ReadLatestPage: Method[ReadLatestPage, Property[tuple[TaskInfo, ...]]](
@@ -383,10 +384,10 @@ METHODS: Final[dict[type, AnyMethod]] = {
         advance=advance_read_latest,
         fault_conditions=(*access.ACCESS, *GONE),
         open_clauses=(
-            what_the_default_size_is,
-            what_a_raised_size_does,
-            who_can_use_it,
-            origins.whether_history_holds_it,
+            default_size,
+            effect_of_raised_size,
+            users_of_a_collector,
+            origins.history_of_removed_entity,
         ),
         blames=lost_its_collector,
         judge=judge_latest,

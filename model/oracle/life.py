@@ -133,7 +133,20 @@ def gives_more_than_a_state(_belief: Belief, call: SetTaskState) -> bool:
     return call.result is not None or call.fault is not None or call.state == ERROR
 
 
+@fault_condition("operation.life", "MethodFault")
+def an_operation_moves_it(belief: Belief, call: OnTask) -> bool | None:
+    """The task is of an operation of the server's: the page speaks of tasks that a client moves, and of no others."""
+    record = record_of(belief, call)
+    return None if record is not None and record.operation else False
+
+
+def has_operations(belief: Belief, _call: OnTask) -> bool:
+    """Return True if the target declares operations of its own."""
+    return bool(belief.declaration.operations)
+
+
 ON_TASK = (task_is_unknown,)
+OF_OPERATION: Final[tuple[FaultCondition[OnTask], ...]] = only(has_operations, an_operation_moves_it)
 SET_TASK_STATE: Final[tuple[FaultCondition[SetTaskState], ...]] = (
     *ON_TASK,
     lacks_task_update,
@@ -146,6 +159,7 @@ SET_TASK_STATE: Final[tuple[FaultCondition[SetTaskState], ...]] = (
         error_without_fault,
     ),
     transition_is_silent,
+    *OF_OPERATION,
 )
 
 
@@ -178,7 +192,7 @@ def _plain(belief: Belief, call: SetTaskState) -> TaskRecord | None:
 
 
 @open_clause("life.backward")
-def whether_running_may_go_back(belief: Belief, call: SetTaskState, outcome: Outcome) -> tuple[str, ...] | None:
+def queued_from_running(belief: Belief, call: SetTaskState, outcome: Outcome) -> tuple[str, ...] | None:
     """running back to queued."""
     record = _plain(belief, call)
     if record is None or record.cancels or (record.state, call.state) != (RUNNING, QUEUED):
@@ -187,7 +201,7 @@ def whether_running_may_go_back(belief: Belief, call: SetTaskState, outcome: Out
 
 
 @open_clause("life.skip", "life.backward")
-def whether_queued_may_end(belief: Belief, call: SetTaskState, outcome: Outcome) -> tuple[str, ...] | None:
+def end_from_queued(belief: Belief, call: SetTaskState, outcome: Outcome) -> tuple[str, ...] | None:
     """queued straight to success or error."""
     record = _plain(belief, call)
     if record is None or record.cancels or record.state != QUEUED or call.state not in END_STATES:
@@ -202,9 +216,7 @@ def whether_queued_may_end(belief: Belief, call: SetTaskState, outcome: Outcome)
 
 
 @open_clause("life.same-state", "life.backward")
-def whether_a_live_state_may_be_set_again(
-    belief: Belief, call: SetTaskState, outcome: Outcome
-) -> tuple[str, ...] | None:
+def live_state_set_again(belief: Belief, call: SetTaskState, outcome: Outcome) -> tuple[str, ...] | None:
     """Setting the state that a live task has."""
     record = _plain(belief, call)
     if record is None or record.cancels or record.state not in LIVE_STATES or record.state != call.state:
@@ -216,7 +228,7 @@ def whether_a_live_state_may_be_set_again(
 
 
 @open_clause("life.same-state-final", "life.final", "life.backward")
-def whether_an_end_may_be_set_again(belief: Belief, call: SetTaskState, outcome: Outcome) -> tuple[str, ...] | None:
+def end_set_again(belief: Belief, call: SetTaskState, outcome: Outcome) -> tuple[str, ...] | None:
     """Setting the state that a completed task has."""
     record = _plain(belief, call)
     if record is None or not record.completed or record.state != call.state:
@@ -225,9 +237,7 @@ def whether_an_end_may_be_set_again(belief: Belief, call: SetTaskState, outcome:
 
 
 @open_clause("life.cancel-end", "life.final", "life.backward")
-def whether_a_cancelled_task_may_be_ended(
-    belief: Belief, call: SetTaskState, outcome: Outcome
-) -> tuple[str, ...] | None:
+def end_of_cancelled_task(belief: Belief, call: SetTaskState, outcome: Outcome) -> tuple[str, ...] | None:
     """SetTaskState to an end after CancelTask. InvalidState shows nothing: the cancel may have ended the task."""
     record = record_of(belief, call)
     if record is None or not record.cancels or record.completed or call.state not in END_STATES:
@@ -244,7 +254,7 @@ def whether_a_cancelled_task_may_be_ended(
 
 
 @open_clause("life.fault-cancelled", "life.fault-kind")
-def whether_request_canceled_is_taken(belief: Belief, call: SetTaskState, outcome: Outcome) -> tuple[str, ...] | None:
+def request_canceled_as_fault(belief: Belief, call: SetTaskState, outcome: Outcome) -> tuple[str, ...] | None:
     """SetTaskState(error, RequestCanceled) on a running task."""
     record = record_of(belief, call)
     if (
@@ -279,13 +289,13 @@ def gives_a_fault(_belief: Belief, call: SetTaskState) -> bool:
 SET_OPEN_CLAUSES = (
     *only(
         is_unusual,
-        whether_running_may_go_back,
-        whether_queued_may_end,
-        whether_a_live_state_may_be_set_again,
-        whether_an_end_may_be_set_again,
-        whether_a_cancelled_task_may_be_ended,
+        queued_from_running,
+        end_from_queued,
+        live_state_set_again,
+        end_set_again,
+        end_of_cancelled_task,
     ),
-    *only(gives_a_fault, whether_request_canceled_is_taken),
+    *only(gives_a_fault, request_canceled_as_fault),
 )
 
 
@@ -330,7 +340,7 @@ def fault_is_kept(_belief: Belief, record: TaskRecord, info: TaskInfo, _at: Inte
 @rule("life.times")
 def times_lie_within_their_calls(_belief: Belief, record: TaskRecord, info: TaskInfo, _at: Interval) -> Said:
     """startTime is set on running, completeTime on completion, each within its call by the server's clock."""
-    if record.state_in_doubt:
+    if record.state_in_doubt or record.operation:
         return None
     stamps = (("startTime", info.start_time, record.started), ("completeTime", info.complete_time, record.ended))
     exercised = False
@@ -409,7 +419,7 @@ def a_refused_fault_changes_nothing(belief: Belief, record: TaskRecord, info: Ta
 
 
 @rule("life.privilege-update")
-def what_privilege_refuses_changes_nothing(belief: Belief, record: TaskRecord, info: TaskInfo, _at: Interval) -> Said:
+def missing_privilege_changes_nothing(belief: Belief, record: TaskRecord, info: TaskInfo, _at: Interval) -> Said:
     """A call that faulted for lack of Task.Update does not change state, result and error, nor progress and description
     of a task that nothing else changes."""
     fields: tuple[str, ...] = ("state", "result", "error")
@@ -424,7 +434,7 @@ def _as_before_the_refusal(
     """Check that these fields are as they were last read, if all calls since faulted for this clause."""
     if set(record.refused) != {clause} or record.info is None or record.asked is not None:
         return None
-    if record.unsure or belief.may_be_gone(record) or record.progress is not None or record.described is not None:
+    if record.unsure or belief.may_be_gone(record) or record.progress is not None or record.described:
         return None
     return unchanged(info, record.info, fields)
 
@@ -435,7 +445,7 @@ def a_fault_changes_nothing(belief: Belief, record: TaskRecord, info: TaskInfo, 
     before = record.info
     if not record.refused or before is None or record.asked is not None or record.unsure or belief.may_be_gone(record):
         return None
-    if record.progress is not None or record.described is not None or record.child_progressed:
+    if record.progress is not None or record.described or record.child_progressed:
         return None
     fields: tuple[str, ...] = ("state", "result", "error")
     if not record.completed:
@@ -470,14 +480,14 @@ AFTER_AN_END = (result_is_kept, fault_is_kept)
 AFTER_A_REFUSAL = (
     a_refused_change_changes_nothing,
     a_refused_fault_changes_nothing,
-    what_privilege_refuses_changes_nothing,
+    missing_privilege_changes_nothing,
     a_fault_changes_nothing,
 )
 """Run if a call on the task was refused since the last read."""
 
 
 @open_clause("info.error-missing")
-def what_an_error_without_fault_has(_belief: Belief, record: TaskRecord, info: TaskInfo) -> tuple[str, ...] | None:
+def error_of_end_without_fault(_belief: Belief, record: TaskRecord, info: TaskInfo) -> tuple[str, ...] | None:
     """SetTaskState(error) without a fault succeeded: the server fills in an error, or none."""
     end = record.ended_by
     if end is None or end.state != ERROR or end.fault is not None or info.state != ERROR or record.settled:
@@ -487,7 +497,7 @@ def what_an_error_without_fault_has(_belief: Belief, record: TaskRecord, info: T
     return ("none",) if info.error is None else ("filled-in",)
 
 
-END_OPEN_CLAUSES = (what_an_error_without_fault_has,)
+END_OPEN_CLAUSES = (error_of_end_without_fault,)
 """Asked if a SetTaskState that ended the task was accepted."""
 
 
@@ -497,12 +507,17 @@ END_OPEN_CLAUSES = (what_an_error_without_fault_has,)
 def _in_doubt(record: TaskRecord, seq: int) -> TaskRecord:
     """Return the record after a call whose answer was lost: of what was read before, only a known end counts."""
     state = record.state if record.completed else None
-    return evolve(record, state=state, info=None, asked=None, progress=None, described=None, refused=(), moved_seq=seq)
+    return evolve(record, state=state, info=None, asked=None, progress=None, described=(), refused=(), moved_seq=seq)
 
 
 def with_refused(record: TaskRecord, clauses: tuple[str, ...]) -> TaskRecord:
     """Return the record after a call that faulted."""
     return evolve(record, refused=(*record.refused, *clauses) or ("",))
+
+
+def meddled_with(record: TaskRecord) -> TaskRecord:
+    """Return the record after a call that may have moved the task of an operation, which the operation moves too."""
+    return evolve(record, unsure=True, refused=())
 
 
 def advance_set_task_state(belief: Belief, call: SetTaskState, outcome: Outcome, refused: tuple[str, ...]) -> Belief:
@@ -512,11 +527,18 @@ def advance_set_task_state(belief: Belief, call: SetTaskState, outcome: Outcome,
         return belief
     if isinstance(outcome, Faulted):
         return belief.with_task(with_refused(record, refused or ("life.set-state",)))
+    if record.operation and not record.completed:
+        return belief.with_task(meddled_with(record))
     if isinstance(outcome, Lost):
         if record.completed:
             return belief.with_task(evolve(record, unsure=True))
         doubt = evolve(_in_doubt(record, belief.seq), state=None, ran=True, unsure=True, state_in_doubt=True)
         return belief.with_task(evolve(doubt, rank_low=belief.completions))
+    return _moved(belief, record, call, outcome)
+
+
+def _moved(belief: Belief, record: TaskRecord, call: SetTaskState, outcome: Returned) -> Belief:
+    """Return the belief after an accepted SetTaskState on a task that its clients move."""
     was_completed = record.completed
     record = evolve(record, state=call.state, asked=call, moved_seq=belief.seq, refused=())
     if call.state == RUNNING:

@@ -266,7 +266,7 @@ def where_the_fault_comes(belief: Belief, call: CreatesCollector, outcome: Outco
 
 
 @open_clause("limit.scope", "limit.exceeded")
-def what_a_client_is(belief: Belief, call: CreatesCollector, outcome: Outcome) -> tuple[str, ...] | None:
+def clients_that_share_the_limit(belief: Belief, call: CreatesCollector, outcome: Outcome) -> tuple[str, ...] | None:
     """The session, the user, or the address: asked where another session of the same user is full."""
     maximum = belief.max_collector or 0
     if (
@@ -291,7 +291,7 @@ def what_a_client_is(belief: Belief, call: CreatesCollector, outcome: Outcome) -
 
 
 @open_clause("limit.events-shared", "limit.exceeded")
-def whether_event_collectors_count(belief: Belief, call: CreatesCollector, outcome: Outcome) -> tuple[str, ...] | None:
+def event_collectors_under_limit(belief: Belief, call: CreatesCollector, outcome: Outcome) -> tuple[str, ...] | None:
     """Asked where this session holds as many event collectors as the limit, and few task collectors."""
     session = belief.session_of(call.session)
     if session is None or session.events < (belief.max_collector or 0) or not _only_limit_can_fault(belief, call):
@@ -303,7 +303,7 @@ def whether_event_collectors_count(belief: Belief, call: CreatesCollector, outco
     return _answer(outcome, "separate", "shared")
 
 
-OPEN_CLAUSES = (where_the_fault_comes, what_a_client_is, whether_event_collectors_count)
+OPEN_CLAUSES = (where_the_fault_comes, clients_that_share_the_limit, event_collectors_under_limit)
 
 
 # --- effects ----------------------------------------------------------------------------------------------------------

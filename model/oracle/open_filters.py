@@ -32,7 +32,7 @@ def asked_at_the_end(belief: Belief, collector: Collector, scan: Scan) -> Iterat
     baseline = belief.history.full_scans.get(EVERYTHING)
     if baseline is None or baseline.changed_seq != belief.changed_seq or scan.changed_seq != belief.changed_seq:
         return
-    asked_now = END_OPEN_CLAUSES if is_unchanged(belief, collector, scan) else (whether_moves_count,)
+    asked_now = END_OPEN_CLAUSES if is_unchanged(belief, collector, scan) else (membership_after_moves,)
     held = frozenset(scan.read)
     ours = {value: belief.tasks[value] for value in baseline.refs if value in belief.tasks}
     for asked in asked_now:
@@ -59,7 +59,7 @@ def _all_or_none(of: list[str], held: frozenset[str], every: str, none: str) -> 
 
 
 @open_clause("filter.time-open")
-def whether_the_stampless_are_held(
+def tasks_without_stamp_held(
     _belief: Belief, collector: Collector, scan: Scan, ours: dict[str, TaskRecord], held: frozenset[str]
 ) -> tuple[str, ...] | None:
     """A timeType alone holds tasks without that stamp, or not."""
@@ -83,7 +83,7 @@ def _still(ours: dict[str, TaskRecord], collector: Collector) -> list[tuple[str,
 
 
 @open_clause("filter.time-reversed")
-def whether_a_reversed_range_holds(
+def held_by_reversed_range(
     _belief: Belief, collector: Collector, scan: Scan, ours: dict[str, TaskRecord], held: frozenset[str]
 ) -> tuple[str, ...] | None:
     """A range that begins after its end was accepted: then nothing is held."""
@@ -94,7 +94,7 @@ def whether_a_reversed_range_holds(
 
 
 @open_clause("filter.time-edge")
-def whether_an_edge_is_inside(
+def stamp_on_an_edge(
     belief: Belief, collector: Collector, scan: Scan, ours: dict[str, TaskRecord], held: frozenset[str]
 ) -> tuple[str, ...] | None:
     """A stamp that is equal to a bound is inside, or outside."""
@@ -117,7 +117,7 @@ def whether_an_edge_is_inside(
 
 
 @open_clause("filter.user-system")
-def what_system_user_holds(
+def held_by_system_user(
     belief: Belief, collector: Collector, scan: Scan, ours: dict[str, TaskRecord], held: frozenset[str]
 ) -> tuple[str, ...] | None:
     """systemUser true without a list: the system's tasks, or regular users' too, or only theirs."""
@@ -135,7 +135,7 @@ def what_system_user_holds(
 
 
 @open_clause("filter.user-system-list")
-def what_system_user_and_a_list_hold(
+def held_by_system_user_and_list(
     belief: Belief, collector: Collector, scan: Scan, ours: dict[str, TaskRecord], held: frozenset[str]
 ) -> tuple[str, ...] | None:
     """systemUser true with a list: which of the system's tasks and the listed users' are held."""
@@ -168,7 +168,7 @@ def _user(record: TaskRecord) -> str | None:
 
 
 @open_clause("filter.user-spelling")
-def whether_spelling_counts(
+def spelling_of_users(
     belief: Belief, collector: Collector, scan: Scan, ours: dict[str, TaskRecord], held: frozenset[str]
 ) -> tuple[str, ...] | None:
     """A name in another case, or without its domain, holds that user's tasks, or not."""
@@ -191,7 +191,7 @@ def whether_spelling_counts(
 
 
 @open_clause("filter.root-head")
-def whether_the_head_is_held(
+def head_held_by_its_root_key(
     _belief: Belief, collector: Collector, scan: Scan, ours: dict[str, TaskRecord], held: frozenset[str]
 ) -> tuple[str, ...] | None:
     """The head of a chain is held by its own key in rootTaskKey, or not."""
@@ -203,7 +203,7 @@ def whether_the_head_is_held(
 
 
 @open_clause("filter.entity-unknown")
-def whether_an_unknown_entity_holds(
+def held_by_unknown_entity(
     belief: Belief, collector: Collector, scan: Scan, ours: dict[str, TaskRecord], held: frozenset[str]
 ) -> tuple[str, ...] | None:
     """An entity that never existed was accepted: then nothing is held."""
@@ -214,7 +214,7 @@ def whether_an_unknown_entity_holds(
 
 
 @open_clause("filter.entity-compute")
-def whether_machines_are_children_of_hosts(
+def machines_as_children_of_hosts(
     belief: Belief, collector: Collector, scan: Scan, ours: dict[str, TaskRecord], held: frozenset[str]
 ) -> tuple[str, ...] | None:
     """Virtual machines count as children of their host, cluster or pool, or not. On which of them they run is not
@@ -233,7 +233,7 @@ def whether_machines_are_children_of_hosts(
 
 
 @open_clause("filter.state-moves")
-def whether_moves_count(
+def membership_after_moves(
     _belief: Belief, collector: Collector, scan: Scan, ours: dict[str, TaskRecord], held: frozenset[str]
 ) -> tuple[str, ...] | None:
     """A task that changed state after the collector was made, and before it was read, enters or leaves the collector,
@@ -247,7 +247,7 @@ def whether_moves_count(
         if one.info is not None
         and collector.made_seq < one.moved_seq < one.info_seq
         and one.created_seq < collector.made_seq
-        and not one.is_ending
+        and not (one.is_ending or one.operation)
     ]
     entered = [value for value, one in moved if one.state in states and value not in collector.matched_when_made]
     left = [value for value, one in moved if one.state not in states and value in collector.matched_when_made]
@@ -269,7 +269,7 @@ def whether_moves_count(
 
 
 @open_clause("filter.visible")
-def whether_the_hidden_are_held(
+def hidden_tasks_held(
     belief: Belief, collector: Collector, scan: Scan, ours: dict[str, TaskRecord], held: frozenset[str]
 ) -> tuple[str, ...] | None:
     """A restricted user's collector of everything: tasks on entities that it may not access are held, or left out; and
@@ -290,7 +290,7 @@ def whether_the_hidden_are_held(
 
 
 @open_clause("page.reset-latest")
-def whether_the_latest_page_is_yielded(
+def yield_of_latest_page(
     belief: Belief, collector: Collector, scan: Scan, ours: dict[str, TaskRecord], held: frozenset[str]
 ) -> tuple[str, ...] | None:
     """After ResetCollector, reading back yields the items of the latest page, too, or not."""
@@ -307,7 +307,7 @@ def whether_the_latest_page_is_yielded(
 
 
 @open_clause("page.evicts")
-def whether_what_is_pushed_out_is_read(
+def read_of_pushed_out(
     belief: Belief, collector: Collector, scan: Scan, ours: dict[str, TaskRecord], held: frozenset[str]
 ) -> tuple[str, ...] | None:
     """An item that does not fit into the latest page is still read by ReadNextTasks, or not."""
@@ -320,18 +320,18 @@ def whether_what_is_pushed_out_is_read(
 
 
 END_OPEN_CLAUSES: Final = (
-    whether_the_stampless_are_held,
-    whether_a_reversed_range_holds,
-    whether_an_edge_is_inside,
-    what_system_user_holds,
-    what_system_user_and_a_list_hold,
-    whether_spelling_counts,
-    whether_the_head_is_held,
-    whether_an_unknown_entity_holds,
-    whether_machines_are_children_of_hosts,
-    whether_moves_count,
-    whether_the_hidden_are_held,
-    whether_the_latest_page_is_yielded,
-    whether_what_is_pushed_out_is_read,
+    tasks_without_stamp_held,
+    held_by_reversed_range,
+    stamp_on_an_edge,
+    held_by_system_user,
+    held_by_system_user_and_list,
+    spelling_of_users,
+    head_held_by_its_root_key,
+    held_by_unknown_entity,
+    machines_as_children_of_hosts,
+    membership_after_moves,
+    hidden_tasks_held,
+    yield_of_latest_page,
+    read_of_pushed_out,
 )
 """Asked when a scan is complete."""

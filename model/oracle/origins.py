@@ -18,6 +18,7 @@ from taskconform.model.oracle.filters import is_below
 from taskconform.model.oracle.findings import Divergence, MustAnswer, MustBe, Said, shown
 from taskconform.model.oracle.life import ORDER_SLACK, OnTask
 from taskconform.model.oracle.method import run_checks
+from taskconform.model.oracle.steady import GIVEN
 from taskconform.model.oracle.task_types import is_settled
 from taskconform.model.vocabulary import calls as c
 from taskconform.model.vocabulary.outcomes import (
@@ -94,7 +95,7 @@ def _task_on_removed_entity(belief: Belief) -> TaskRecord | None:
 
 
 @open_clause("info.entity-gone")
-def whether_recent_task_lists_it(belief: Belief, call: c.ReadRecentTask, outcome: Outcome) -> tuple[str, ...] | None:
+def recent_task_of_removed_entity(belief: Belief, call: c.ReadRecentTask, outcome: Outcome) -> tuple[str, ...] | None:
     """recentTask lists the tasks of an entity that is gone, or not."""
     value = outcome.value if isinstance(outcome, Returned) else None
     record = _task_on_removed_entity(belief)
@@ -113,7 +114,7 @@ def whether_recent_task_lists_it(belief: Belief, call: c.ReadRecentTask, outcome
 
 
 @open_clause("info.entity-gone")
-def whether_history_holds_it(belief: Belief, call: ReadsItems, outcome: Outcome) -> tuple[str, ...] | None:
+def history_of_removed_entity(belief: Belief, call: ReadsItems, outcome: Outcome) -> tuple[str, ...] | None:
     """A collector holds an item of such a task, or not: it was read; or one with an empty filter was read on from its
     head to an empty page, and it was not among all that came."""
     record = _task_on_removed_entity(belief)
@@ -261,7 +262,7 @@ def chain_leads_to_the_task_event(
     belief: Belief, call: c.QueryTaskEvents, events: tuple[TaskEvent, ...], _at: Interval
 ) -> Said:
     """An event query by eventChainId finds the TaskEvent of the task, "a snapshot of the Task state at the time of its
-    creation, so its state will always be queued"."""
+    creation, so its state will always be queued", and none of a task of ours whose chain is another."""
     ours = belief.extensions.origins.chains.get(call.chain, ())
     if belief.declaration.recorded:
         return _is_a_snapshot(events)
@@ -272,7 +273,29 @@ def chain_leads_to_the_task_event(
     if not found:
         demand = MustAnswer(property="task event", value=key)
         return Divergence(demand=demand, observed=f"{len(events)} TaskEvents", situation="missing", eventually=True)
-    return _is_a_snapshot(tuple(found))
+    known = (belief.tasks.get(event.info.task.value) for event in events)
+    foreign = next((one for one in known if one is not None and one.chain not in (0, call.chain)), None)
+    if foreign is not None:
+        demand = MustAnswer(property="task events of", value=key)
+        return Divergence(demand=demand, observed=f"that of {foreign.key}", situation="another chain")
+    return _tells_of_its_task(belief, call, found) or _is_a_snapshot(tuple(found))
+
+
+def _tells_of_its_task(belief: Belief, call: c.QueryTaskEvents, events: list[TaskEvent]) -> Divergence | None:
+    """Check that the events of our tasks say what CreateTask gave them; the chain may be left out (EV 1.6)."""
+    for event in events:
+        record = belief.tasks[event.info.task.value]
+        given = record.returned
+        for name in () if record.operation else GIVEN:
+            if getattr(event.info, name) != getattr(given, name):
+                demand = MustBe(task=given.task, field=name, relation="is", value=getattr(given, name))
+                return Divergence(
+                    demand=demand, observed=f"{name} is {shown(getattr(event.info, name))}", situation=name
+                )
+        if event.info.event_chain_id not in (0, call.chain):
+            demand = MustBe(task=given.task, field="eventChainId", relation="is", value=call.chain)
+            return Divergence(demand=demand, observed="another eventChainId", situation="eventChainId")
+    return None
 
 
 # --- facts that an answer tells beside those its call asked for -------------------------------------------------------
@@ -372,6 +395,8 @@ def _note_other(belief: Belief, call: c.Call, info: TaskInfo) -> Belief:
     folder = belief.extensions.origins.destroys.get(info.task.value)
     if folder is not None:
         return _note_destroy(belief, call, info, folder)
+    if info.task.value in belief.extensions.origins.operations:
+        return belief  # it is ours, once it is read
     known = belief.extensions.descriptions
     if not info.name or info.description_id in known.foreign or len(known.foreign) >= MOST_FOREIGN:
         return belief

@@ -18,7 +18,7 @@ from taskconform.model.oracle.collectors import (
     disturb_others,
     is_settled,
     lost_its_collector,
-    who_can_use_it,
+    users_of_a_collector,
     with_collector,
 )
 from taskconform.model.oracle.findings import Divergence, MustAnswer, Said
@@ -74,13 +74,13 @@ def max_count_is_large(_belief: Belief, call: Read) -> bool | None:
 
 
 @open_clause("page.max-count-zero")
-def what_zero_does(belief: Belief, call: Read, outcome: Outcome) -> tuple[str, ...] | None:
+def outcome_of_zero(belief: Belief, call: Read, outcome: Outcome) -> tuple[str, ...] | None:
     """0: InvalidArgument, or no item."""
     return _asked(belief, call, outcome, "no-item", 0) if call.max_count == 0 else None
 
 
 @open_clause("page.max-count-large")
-def what_a_large_count_does(belief: Belief, call: Read, outcome: Outcome) -> tuple[str, ...] | None:
+def outcome_of_large_count(belief: Belief, call: Read, outcome: Outcome) -> tuple[str, ...] | None:
     """Above 1000: InvalidArgument, or at most 1000 items."""
     return _asked(belief, call, outcome, "at-most-1000", MOST) if call.max_count > MOST else None
 
@@ -168,7 +168,7 @@ def _is_new(scan: Scan, items: tuple[TaskInfo, ...]) -> bool:
 
 
 @open_clause("page.direction")
-def which_way_it_runs(belief: Belief, call: ReadNextTasks, outcome: Outcome) -> tuple[str, ...] | None:
+def direction_of_pages(belief: Belief, call: ReadNextTasks, outcome: Outcome) -> tuple[str, ...] | None:
     """Oldest first, as the text has it, or newest first (EV 1.1); or one way inside and the other from page to page."""
     collector = collector_of(belief, call)
     items = items_of(outcome) or ()
@@ -192,7 +192,7 @@ _WAYS: Final = {
 
 
 @open_clause("page.turn")
-def what_a_turn_gives(belief: Belief, call: ReadPreviousTasks, outcome: Outcome) -> tuple[str, ...] | None:
+def first_item_after_turn(belief: Belief, call: ReadPreviousTasks, outcome: Outcome) -> tuple[str, ...] | None:
     """The first item of ReadPreviousTasks(1) right after ReadNextTasks: its position among the items read. Another item
     tells nothing, since directions mix."""
     collector = collector_of(belief, call)
@@ -399,11 +399,11 @@ METHODS: Final[dict[type, AnyMethod]] = {
         advance=advance_read,
         fault_conditions=(*access.ACCESS, *GONE, max_count_is_negative, max_count_is_zero, max_count_is_large),
         open_clauses=(
-            what_zero_does,
-            what_a_large_count_does,
-            which_way_it_runs,
-            who_can_use_it,
-            origins.whether_history_holds_it,
+            outcome_of_zero,
+            outcome_of_large_count,
+            direction_of_pages,
+            users_of_a_collector,
+            origins.history_of_removed_entity,
         ),
         blames=lost_its_collector,
         judge=judge_page,
@@ -414,11 +414,11 @@ METHODS: Final[dict[type, AnyMethod]] = {
         advance=advance_read,
         fault_conditions=(*access.ACCESS, *GONE, max_count_is_negative, max_count_is_zero, max_count_is_large),
         open_clauses=(
-            what_zero_does,
-            what_a_large_count_does,
-            what_a_turn_gives,
-            who_can_use_it,
-            origins.whether_history_holds_it,
+            outcome_of_zero,
+            outcome_of_large_count,
+            first_item_after_turn,
+            users_of_a_collector,
+            origins.history_of_removed_entity,
         ),
         blames=lost_its_collector,
         judge=judge_page,
@@ -428,14 +428,14 @@ METHODS: Final[dict[type, AnyMethod]] = {
         succeeds=always("page.rewind"),
         advance=advance_rewind,
         fault_conditions=(*access.ACCESS, *GONE),
-        open_clauses=(who_can_use_it,),
+        open_clauses=(users_of_a_collector,),
         blames=lost_its_collector,
     ),
     ResetCollector: Method[ResetCollector, object](
         succeeds=always("page.reset"),
         advance=advance_reset,
         fault_conditions=(*access.ACCESS, *GONE),
-        open_clauses=(who_can_use_it,),
+        open_clauses=(users_of_a_collector,),
         blames=lost_its_collector,
     ),
 }

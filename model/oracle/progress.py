@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from taskconform.model.oracle.belief import TaskRecord, may_have_retired
-from taskconform.model.oracle.checks import fault_condition, open_clause, rule
+from taskconform.model.oracle.belief import END_STATES, TaskRecord, may_have_retired
+from taskconform.model.oracle.checks import FaultCondition, fault_condition, open_clause, rule
 from taskconform.model.oracle.findings import Divergence, MustBe, Said, field_is
 from taskconform.model.oracle.life import (
+    OF_OPERATION,
     ON_TASK,
     allowed,
     eventually,
     lacks_task_update,
+    meddled_with,
     never_existed,
     record_of,
     with_refused,
@@ -69,8 +71,20 @@ def description_is_newer_than_the_server(belief: Belief, _call: SetTaskDescripti
     return None if belief.declaration.api_version < (4,) else False
 
 
-UPDATE_PROGRESS = (*ON_TASK, lacks_task_update, task_is_not_running, percentage_is_out_of_bounds)
-SET_TASK_DESCRIPTION = (*ON_TASK, lacks_task_update, description_may_be_refused, description_is_newer_than_the_server)
+UPDATE_PROGRESS: Final[tuple[FaultCondition[UpdateProgress], ...]] = (
+    *ON_TASK,
+    lacks_task_update,
+    task_is_not_running,
+    percentage_is_out_of_bounds,
+    *OF_OPERATION,
+)
+SET_TASK_DESCRIPTION: Final[tuple[FaultCondition[SetTaskDescription], ...]] = (
+    *ON_TASK,
+    lacks_task_update,
+    description_may_be_refused,
+    description_is_newer_than_the_server,
+    *OF_OPERATION,
+)
 
 
 def success_clause(_belief: Belief, call: UpdateProgress) -> str:
@@ -82,7 +96,7 @@ def success_clause(_belief: Belief, call: UpdateProgress) -> str:
 
 
 @open_clause("life.progress-clamp-2x")
-def what_2x_does_out_of_bounds(belief: Belief, call: UpdateProgress, outcome: Outcome) -> tuple[str, ...] | None:
+def out_of_bounds_on_2x(belief: Belief, call: UpdateProgress, outcome: Outcome) -> tuple[str, ...] | None:
     """API before 4.0: the clamp, or OutOfBounds."""
     record = record_of(belief, call)
     if percentage_is_out_of_bounds(belief, call) is False or record is None or record.state != RUNNING:
@@ -91,9 +105,7 @@ def what_2x_does_out_of_bounds(belief: Belief, call: UpdateProgress, outcome: Ou
 
 
 @open_clause("life.description-final")
-def whether_an_ended_task_takes_a_description(
-    belief: Belief, call: SetTaskDescription, outcome: Outcome
-) -> tuple[str, ...] | None:
+def description_of_completed_task(belief: Belief, call: SetTaskDescription, outcome: Outcome) -> tuple[str, ...] | None:
     """SetTaskDescription on a completed task."""
     record = record_of(belief, call)
     if record is None or not record.completed or may_have_retired(belief, record) or not belief.is_full(call.session):
@@ -101,8 +113,8 @@ def whether_an_ended_task_takes_a_description(
     return ("taken", "ignored") if isinstance(outcome, Returned) else ("refused",)
 
 
-PROGRESS_OPEN_CLAUSES = (what_2x_does_out_of_bounds,)
-DESCRIPTION_OPEN_CLAUSES = (whether_an_ended_task_takes_a_description,)
+PROGRESS_OPEN_CLAUSES = (out_of_bounds_on_2x,)
+DESCRIPTION_OPEN_CLAUSES = (description_of_completed_task,)
 
 
 # --- Task.info afterwards ---------------------------------------------------------------------------------------------
@@ -144,21 +156,29 @@ def progress_is_clamped(belief: Belief, record: TaskRecord, info: TaskInfo, _at:
 
 def _progress_is_plain(record: TaskRecord, info: TaskInfo) -> bool:
     """Return True if the task was running throughout, and is neither parent nor child, whose percentage is
-    recalculated."""
+    recalculated. One that was canceled while it ran, and still runs, counts."""
     alone = record.create.parent_task_key is None and not record.has_children
-    return record.state == RUNNING and info.state == RUNNING and alone and not record.cancels
+    was_running = record.cancelled_from == RUNNING if record.cancels else record.state == RUNNING
+    return was_running and info.state == RUNNING and alone
 
 
 @rule("life.description")
 def description_shows(_belief: Belief, record: TaskRecord, info: TaskInfo, _at: Interval) -> Said:
-    """SetTaskDescription shows in info.description: same key and args (API 4.0)."""
-    if record.described is None or record.unsure or info.state != RUNNING:
+    """SetTaskDescription on a running task shows in info.description: same key and args (API 4.0). On any other it may
+    be taken or not (life.description-final), but what shows is what was asked, or what was there."""
+    if not record.described or record.unsure:
         return None
-    key, args = record.described
-    if info.description is not None and info.description.key == key and info.description.args == args:
-        return True
     observed = (info.description.key, info.description.args) if info.description is not None else None
-    demand = MustBe(task=info.task, field="description", relation="is", value=record.described)
+    key, args, was_running = record.described[-1]
+    if observed == (key, args):
+        return True if was_running and info.state == RUNNING else None
+    if not was_running or info.state != RUNNING:
+        before = record.info.description if record.info is not None else None
+        was_there = (before.key, before.args) if before is not None else None
+        known = {was_there, *((one, args) for one, args, _ in record.described)}
+        if record.info is None or observed in known or (observed is None and info.state in END_STATES):
+            return None
+    demand = MustBe(task=info.task, field="description", relation="is", value=(key, args))
     what = "args" if observed is not None and observed[0] == key else "key"
     return Divergence(demand=demand, observed=f"description is {observed}", situation=what, eventually=True)
 
@@ -171,7 +191,7 @@ AFTER_AN_UPDATE = (progress_shows, progress_is_clamped, description_shows)
 
 
 @open_clause("life.progress-back")
-def what_a_lower_percentage_does(belief: Belief, record: TaskRecord, info: TaskInfo) -> tuple[str, ...] | None:
+def effect_of_lower_percentage(belief: Belief, record: TaskRecord, info: TaskInfo) -> tuple[str, ...] | None:
     """A lower percentage than before shows, or is kept."""
     percent, before = record.progress, record.info.progress if record.info is not None else None
     if percent is None or before is None or clamped(percent) >= before or not _progress_is_plain(record, info):
@@ -187,7 +207,7 @@ def what_a_lower_percentage_does(belief: Belief, record: TaskRecord, info: TaskI
 
 
 @open_clause("life.progress-overall")
-def what_a_childs_progress_does(_belief: Belief, record: TaskRecord, info: TaskInfo) -> tuple[str, ...] | None:
+def parent_after_childs_progress(_belief: Belief, record: TaskRecord, info: TaskInfo) -> tuple[str, ...] | None:
     """A parent's progress after its child's update."""
     if not record.child_progressed or record.progress is not None or record.info is None or info.state != RUNNING:
         return None
@@ -213,26 +233,26 @@ def _progress_at_the_end(record: TaskRecord, info: TaskInfo, end: str) -> tuple[
 
 
 @open_clause("info.progress-end")
-def what_progress_a_success_has(_belief: Belief, record: TaskRecord, info: TaskInfo) -> tuple[str, ...] | None:
+def progress_of_success(_belief: Belief, record: TaskRecord, info: TaskInfo) -> tuple[str, ...] | None:
     """progress after success."""
     return _progress_at_the_end(record, info, SUCCESS)
 
 
 @open_clause("info.progress-end-error")
-def what_progress_an_error_has(_belief: Belief, record: TaskRecord, info: TaskInfo) -> tuple[str, ...] | None:
+def progress_of_error(_belief: Belief, record: TaskRecord, info: TaskInfo) -> tuple[str, ...] | None:
     """progress after error."""
     return _progress_at_the_end(record, info, ERROR)
 
 
-END_OPEN_CLAUSES = (what_progress_a_success_has, what_progress_an_error_has)
+END_OPEN_CLAUSES = (progress_of_success, progress_of_error)
 """Asked if a SetTaskState that ended the task was accepted."""
 
 
-UPDATE_OPEN_CLAUSES = (what_a_lower_percentage_does,)
+UPDATE_OPEN_CLAUSES = (effect_of_lower_percentage,)
 """Asked if the progress was updated since the last read."""
 
 
-CHILD_OPEN_CLAUSES = (what_a_childs_progress_does,)
+CHILD_OPEN_CLAUSES = (parent_after_childs_progress,)
 """Asked if a child's progress was updated since the last read."""
 
 
@@ -248,6 +268,8 @@ def advance_update_progress(belief: Belief, call: UpdateProgress, outcome: Outco
         return belief.with_task(evolve(record, unsure=True))
     if isinstance(outcome, Faulted):
         return belief.with_task(with_refused(record, refused or ("life.progress",)))
+    if record.operation and not record.completed:
+        return belief.with_task(meddled_with(record))
     belief = belief.with_task(evolve(record, progress=call.percent_done))
     parent = belief.tasks.get(belief.keys.get(record.parent, "")) if record.parent is not None else None
     if parent is not None:
@@ -266,4 +288,8 @@ def advance_set_task_description(
         return belief.with_task(evolve(record, unsure=True))
     if isinstance(outcome, Faulted):
         return belief.with_task(with_refused(record, refused or ("life.description",)))
-    return belief.with_task(evolve(record, described=(call.key, call.args)))
+    if record.operation and not record.completed:
+        return belief.with_task(meddled_with(record))
+    is_running = record.state == RUNNING and belief.is_surely_live(record)
+    described = (*record.described, (call.key, call.args, is_running))
+    return belief.with_task(evolve(record, described=described))

@@ -175,7 +175,7 @@ def holds_nothing_hidden(
         if value in listed:
             demand = MustList(task=record.ref, present=False)
             yield Divergence(demand=demand, observed=f"{value} is listed", situation=phase(record))
-        elif record.state in LIVE_STATES:
+        elif record.state in LIVE_STATES or (record.operation and not record.completed):
             yield True
 
 
@@ -188,7 +188,7 @@ def phase(record: TaskRecord) -> str:
 
 
 @open_clause("recent.empty")
-def what_nothing_recent_looks_like(belief: Belief, _call: ReadRecentTask, outcome: Outcome) -> tuple[str, ...] | None:
+def form_of_empty_recent_task(belief: Belief, _call: ReadRecentTask, outcome: Outcome) -> tuple[str, ...] | None:
     """With nothing to list the array is present and empty, or absent."""
     if (
         not isinstance(outcome, Returned)
@@ -202,7 +202,7 @@ def what_nothing_recent_looks_like(belief: Belief, _call: ReadRecentTask, outcom
 
 
 @open_clause("recent.wait-later")
-def what_a_later_version_yields(belief: Belief, call: WaitForRecentTask, outcome: Outcome) -> tuple[str, ...] | None:
+def yield_of_later_version(belief: Belief, call: WaitForRecentTask, outcome: Outcome) -> tuple[str, ...] | None:
     """A later version yields nothing, the full value, or element changes. Exercised after a change of the session's
     own."""
     session = belief.session_of(call.session)
@@ -360,6 +360,7 @@ def advance_recent(
         completed_by=belief.completed_by,
         changed=session.changed,
         previous_seq=session.recent.seq if session.recent is not None else -1,
+        moving=len(belief.extensions.origins.operations),
     )
     if getattr(call, "fresh", False):
         return evolve(

@@ -38,7 +38,7 @@ def login_may_be_refused(_belief: Belief, call: Login) -> bool | None:
 
 
 @open_clause("session.no-view")
-def what_a_user_without_view_gets(belief: Belief, call: ReadMaxCollector, outcome: Outcome) -> tuple[str, ...] | None:
+def answer_without_system_view(belief: Belief, call: ReadMaxCollector, outcome: Outcome) -> tuple[str, ...] | None:
     """A logged-in user without System.View on the root folder reads a manager's property."""
     if belief.account_of(call.session) != "outsider" or not belief.logged_in(call.session):
         return None
@@ -51,7 +51,7 @@ def what_a_user_without_view_gets(belief: Belief, call: ReadMaxCollector, outcom
 
 
 @rule("session.shared")
-def what_another_session_reads(belief: Belief, record: TaskRecord, session: str) -> bool:
+def is_read_by_another_session(belief: Belief, record: TaskRecord, session: str) -> bool:
     """Another live session with access sees and reads the task: True for a read by a session that did not make it."""
     return session != record.create.session and belief.logged_in(record.create.session)
 
@@ -76,7 +76,7 @@ def another_session_reads_no_less(belief: Belief, record: TaskRecord, session: s
 
 
 @open_clause("session.outlive-live")
-def what_becomes_of_a_live_task(belief: Belief, record: TaskRecord, info: TaskInfo) -> tuple[str, ...] | None:
+def live_task_after_logout(belief: Belief, record: TaskRecord, info: TaskInfo) -> tuple[str, ...] | None:
     """A live extension task after its maker's logout, read by another session: it stays, or was ended."""
     maker = belief.session_of(record.create.session)
     if maker is None or maker.live or maker.unsure or record.state_in_doubt:

@@ -63,11 +63,11 @@ def nothing_changes_by_itself(belief: Belief, record: TaskRecord, info: TaskInfo
         return None
     fields = list(GIVEN if belief.is_entity_gone(record) else GIVEN + OF_ENTITY)
     stamps = ["queueTime"]
-    is_unmoved = _is_unmoved(belief, record)
-    if is_unmoved:
+    unmoved = is_unmoved(belief, record)
+    if unmoved:
         fields += OF_STATE
         stamps += ["startTime", "completeTime"]
-        fields += ["progress"] * _keeps_progress(record) + ["description"] * (record.described is None)
+        fields += ["progress"] * keeps_progress(record) + ["description"] * (not record.described)
     fields += ["event_chain_id"] * bool(before.event_chain_id)  # 0: not known yet (EV 1.6)
     left_out = JUDGED_AS_AN_END if record.settled is not None else frozenset()
     for name in fields:
@@ -77,17 +77,19 @@ def nothing_changes_by_itself(belief: Belief, record: TaskRecord, info: TaskInfo
         now, then = getattr(info, STAMPS[name]), getattr(before, STAMPS[name])
         if name not in left_out and not is_same_time(now, then):
             return _changed(info, name, then, now)
-    return True if is_unmoved and record.info_seq < belief.seq else None
+    return True if unmoved and record.info_seq < belief.seq else None
 
 
-def _is_unmoved(belief: Belief, record: TaskRecord) -> bool:
+def is_unmoved(belief: Belief, record: TaskRecord) -> bool:
     """Return True if no call since the last read may have changed the task's state, and nothing else may have."""
-    if record.asked is not None or record.refused or record.unsure or record.state_in_doubt or record.cancels:
+    if record.asked is not None or record.refused or record.unsure or record.state_in_doubt:
+        return False
+    if record.cancels or record.is_ending:
         return False
     return record.moved_seq <= record.info_seq and not belief.may_be_gone(record)
 
 
-def _keeps_progress(record: TaskRecord) -> bool:
+def keeps_progress(record: TaskRecord) -> bool:
     """Return True if no call since the last read may have changed the task's progress, nor a child's."""
     return record.progress is None and not (record.child_progressed or record.has_children)
 

@@ -299,7 +299,7 @@ def _case_of_withdrawal(belief: Belief, session: str, record: TaskRecord | None)
 
 
 @open_clause("extension.unregister-tasks", *DEPENDENT)
-def what_its_tasks_are_read_to_be(belief: Belief, call: ReadTaskInfo, outcome: Outcome) -> tuple[str, ...] | None:
+def its_tasks_after_unregistering(belief: Belief, call: ReadTaskInfo, outcome: Outcome) -> tuple[str, ...] | None:
     """Live tasks of an extension that was unregistered go on, stay as they are, are ended, or go: by their
     Task.info."""
     if len(call.tasks) != 1:
@@ -318,7 +318,7 @@ def what_its_tasks_are_read_to_be(belief: Belief, call: ReadTaskInfo, outcome: O
 
 
 @open_clause("extension.unregister-tasks", *DEPENDENT)
-def whether_its_tasks_take_updates(
+def updates_after_unregistering(
     belief: Belief, call: SetTaskState | UpdateProgress, outcome: Outcome
 ) -> tuple[str, ...] | None:
     """Live tasks of an extension that was unregistered accept calls, or not: queued to running, or a percentage of a

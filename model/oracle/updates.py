@@ -20,6 +20,7 @@ from taskconform.model.oracle.belief import (
 from taskconform.model.oracle.belief_watch import LEFT, OPEN, Key
 from taskconform.model.oracle.checks import rule
 from taskconform.model.oracle.findings import Divergence, Finding, MustAnswer, MustFault, Said
+from taskconform.model.oracle.items import judge_items_given
 from taskconform.model.oracle.method import run_checks
 from taskconform.model.oracle.waits import (
     Wait,
@@ -81,7 +82,7 @@ def _truth_of(belief: Belief, wait: Wait, update: ObjectUpdate) -> Said:
 
 
 @rule("watch.truth")
-def what_an_update_says_was_true(belief: Belief, wait: Wait, answer: UpdateSet | None, _at: Interval) -> Said:
+def update_tells_the_truth(belief: Belief, wait: Wait, answer: UpdateSet | None, _at: Interval) -> Said:
     """The state assigned is one that the task had between the two versions; an object that left or is missing is gone;
     an object in an update is watched."""
     said: Said = None
@@ -164,6 +165,8 @@ def _end_is_delivered(belief: Belief, wait: Wait, key: Key, record: TaskRecord) 
     before, got = wait.chain.base.picture.get(key), wait.chain.delivered.get(key)
     if end is None or before == LEFT or before in END_STATES or key in wait.chain.base.yielded:
         return None  # it was delivered already, or a wrong state breaks watch.truth
+    if record.operation and before not in LIVE_STATES:
+        return None  # it may have ended before the version given, whose update lacked it
     if got == end:
         return True
     if got == LEFT or got in END_STATES:
@@ -228,7 +231,7 @@ def a_version_yields_its_changes_again(belief: Belief, wait: Wait, _answer: Upda
 
 
 @rule("watch.missing-report")
-def what_is_missing_is_reported(belief: Belief, wait: Wait, _answer: UpdateSet | None, _at: Interval) -> Said:
+def missing_objects_are_reported(belief: Belief, wait: Wait, _answer: UpdateSet | None, _at: Interval) -> Said:
     """The page: "In an UpdateSet missing objects will appear in the missingSet field", once, of a filter that was made
     with reportMissingObjectsInResults."""
     if not wait.complete or not wait.is_sure:
@@ -273,13 +276,13 @@ def a_set_is_within_its_maximum(_belief: Belief, wait: Wait, answer: UpdateSet |
 
 
 RULES: Final = (
-    what_an_update_says_was_true,
+    update_tells_the_truth,
     hidden_states_are_missing,
     earlier_ends_come_first,
     a_view_delivers_every_end,
     it_calculates_once,
     a_version_yields_its_changes_again,
-    what_is_missing_is_reported,
+    missing_objects_are_reported,
     nothing_changed_is_null,
     a_set_is_within_its_maximum,
 )
@@ -294,4 +297,5 @@ def judge_updates(belief: Belief, call: WaitForUpdatesEx, answer: UpdateSet | No
         run_checks(RULES, belief, wait, answer, at, "WaitForUpdatesEx", found)
         for check in latest.ON_UPDATE:
             found.extend(check.decide(belief, wait, answer, at))
+    judge_items_given(belief, answer, at, found)
     return found

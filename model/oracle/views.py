@@ -42,7 +42,7 @@ def something_may_not_resolve(belief: Belief, call: CreateListView) -> bool | No
 
 
 @open_clause("watch.unresolved-create")
-def whether_a_view_is_made_without_it(belief: Belief, call: CreateListView, outcome: Outcome) -> tuple[str, ...] | None:
+def view_without_unresolvable(belief: Belief, call: CreateListView, outcome: Outcome) -> tuple[str, ...] | None:
     """CreateListView with a reference that never existed among others that surely can be resolved: a fault, or a view
     without it."""
     there = [exists(belief, call.session, ref) for ref in call.objs]
@@ -228,7 +228,7 @@ def lists_the_rest(belief: Belief, call: ReadView, answer: Property[tuple[Object
 
 
 @open_clause("watch.unresolved-create")
-def whether_it_was_left_out(belief: Belief, call: ReadView, outcome: Outcome) -> tuple[str, ...] | None:
+def unresolvable_in_view(belief: Belief, call: ReadView, outcome: Outcome) -> tuple[str, ...] | None:
     """A view that was made with a reference that never existed does not hold it."""
     view = _view_of(belief, call)
     answer = outcome.value if isinstance(outcome, Returned) else None
@@ -249,7 +249,7 @@ METHODS: Final[dict[type, AnyMethod]] = {
         succeeds=always("watch.view-list"),
         advance=advance_create,
         fault_conditions=(*access.ACCESS, something_may_not_resolve),
-        open_clauses=(whether_a_view_is_made_without_it,),
+        open_clauses=(view_without_unresolvable,),
     ),
     ModifyListView: Method[ModifyListView, tuple[ObjectRef, ...]](
         succeeds=always("watch.unresolved"),
@@ -269,7 +269,7 @@ METHODS: Final[dict[type, AnyMethod]] = {
         succeeds=always("watch.view-list"),
         advance=no_effect,
         fault_conditions=(*UNPRIVILEGED, *OWN),
-        open_clauses=(whether_it_was_left_out,),
+        open_clauses=(unresolvable_in_view,),
         judge=judge_by(*ON_READ),
         checks=ON_READ,
         is_read=True,

@@ -59,7 +59,7 @@ def windows(belief: Belief, record: TaskRecord, after: TaskInfo) -> list[Observa
     in between may have moved it. If nothing takes time to settle, what CreateTask returned is the first read: the task
     "is in recentTask, read right after"."""
     before, since = record.info, record.info_seq
-    if before is None and not belief.declaration.settling:
+    if before is None and not belief.declaration.settling and not record.operation:
         before, since = record.returned, record.created_seq
     if before is None or record.moved_seq > since:
         return []
@@ -99,7 +99,7 @@ def is_well_inside(belief: Belief, window: ObservationWindow) -> bool:
     """Return True if it completed less than 8 minutes ago, with fewer than 150 completions since."""
     if not belief.declaration.exclusive:
         return False
-    since = window.read.completions - window.record.rank_low - 1
+    since = window.read.completions + window.read.moving - window.record.rank_low - 1
     return is_well_inside_window(belief, window) and since < belief.declaration.cap * WELL_INSIDE_CAP
 
 
@@ -181,7 +181,7 @@ def new_is_listed(_belief: Belief, window: ObservationWindow) -> Said:
     """The new task is in recentTask, read right after."""
     record = window.record
     right_after = window.read.moves == record.moves_then and window.session == record.create.session
-    return _listed(window) if right_after else None
+    return _listed(window) if right_after and not record.operation else None
 
 
 def was_changed_last(belief: Belief, window: ObservationWindow) -> bool:
@@ -236,7 +236,7 @@ BETWEEN_READS = (
 
 
 @open_clause("recent.no-entity")
-def who_sees_a_task_without_entity(belief: Belief, window: ObservationWindow) -> tuple[str, ...] | None:
+def readers_of_task_without_entity(belief: Belief, window: ObservationWindow) -> tuple[str, ...] | None:
     """A task without an entity: listed to all, or by access to the root folder."""
     if window.after.entity is not None or window.state not in LIVE_STATES or belief.is_full(window.session):
         return None
@@ -244,7 +244,7 @@ def who_sees_a_task_without_entity(belief: Belief, window: ObservationWindow) ->
 
 
 @open_clause("recent.read-only-view")
-def who_sees_a_task_on_an_ancestor(belief: Belief, window: ObservationWindow) -> tuple[str, ...] | None:
+def readers_of_task_on_ancestor(belief: Belief, window: ObservationWindow) -> tuple[str, ...] | None:
     """A task on an entity that is only an ancestor of what the session may read."""
     value = getattr(window.record.create.obj, "value", "")
     if "ancestor" not in belief.declaration.roles.get(value, ()) or window.state not in LIVE_STATES:
@@ -255,7 +255,7 @@ def who_sees_a_task_on_an_ancestor(belief: Belief, window: ObservationWindow) ->
 
 
 @open_clause("recent.cap-esxi")
-def whether_the_cap_applies_without_vcenter(belief: Belief, window: ObservationWindow) -> tuple[str, ...] | None:
+def cap_without_vcenter(belief: Belief, window: ObservationWindow) -> tuple[str, ...] | None:
     """Without vCenter, a completed task leaves after more completions than the cap, or not."""
     if belief.declaration.is_vcenter or window.state not in END_STATES:
         return None
@@ -275,6 +275,8 @@ def over_whom_the_cap_counts(belief: Belief, window: ObservationWindow) -> tuple
     own = window.record.account
     if own != belief.account_of(window.session) or window.record.create.initiated_by is not None:
         return None
+    if window.record.operation or window.read.moving:
+        return None  # how many of its user's tasks had completed by then is not known
     since = window.record.counts_then
     by_own = window.read.completed_by.get(own, 0) - since.get(own, 0)
     by_all = window.read.completions - window.record.rank_high
@@ -287,9 +289,9 @@ def over_whom_the_cap_counts(belief: Belief, window: ObservationWindow) -> tuple
 
 
 WINDOW_OPEN_CLAUSES = (
-    who_sees_a_task_without_entity,
-    who_sees_a_task_on_an_ancestor,
-    whether_the_cap_applies_without_vcenter,
+    readers_of_task_without_entity,
+    readers_of_task_on_ancestor,
+    cap_without_vcenter,
     over_whom_the_cap_counts,
 )
 

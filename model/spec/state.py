@@ -12,7 +12,7 @@ from typing import Any, Final, TypeVar
 from immutables import Map
 
 from taskconform.model.vocabulary.calls import ObjectRef, TaskFilterSpec, TaskInfoFilterSpec
-from taskconform.model.vocabulary.declaration import Entity
+from taskconform.model.vocabulary.declaration import Entity, Operation
 from taskconform.model.vocabulary.outcomes import Extension, TaskDescription, TaskInfo
 from taskconform.model.vocabulary.words import Word
 
@@ -58,6 +58,8 @@ class Server(Word, frozen=True, kw_only=True):
     task_manager: ObjectRef = ObjectRef(type="TaskManager", value="TaskManager")
     runs_on: Map[str, tuple[str, ...]] = Map()
     """By virtual machine: the host, cluster and pool that it runs on."""
+    operations: Map[str, Operation] = Map()
+    """By name: the server's own operations that can be started."""
 
 
 class Task(Word, frozen=True, kw_only=True):
@@ -137,10 +139,20 @@ class Trigger(Word, frozen=True, kw_only=True):
     task_type_id: str
 
 
+class Step(Word, frozen=True, kw_only=True):
+    """A step that the task of an operation takes by itself at a time: the state that it enters then, or, where it goes
+    on running, the progress that it reports."""
+
+    due: int
+    number: int
+    state: str
+    progress: int | None = None
+
+
 class State(Word, frozen=True, kw_only=True):
     """A whole server. `privileges` has every account of the server. `keys` gives a task's number by its key, `live`
-    those that are queued or running, `ending` what comes to its end by itself, and when. `memory` is free: the
-    specification never looks at it."""
+    those that are queued or running, `ending` what comes to its end by itself, and when, `steps` what operations do
+    next, in the order of time. `memory` is free: the specification never looks at it."""
 
     server: Server
     now: int
@@ -155,6 +167,7 @@ class State(Word, frozen=True, kw_only=True):
     live: Map[int, None] = Map()
     completed: Completed = None
     ending: tuple[tuple[int, int], ...] = ()
+    steps: tuple[Step, ...] = ()
     extensions: tuple[Extension, ...] = ()
     triggers: tuple[Trigger, ...] = ()
     logins: int = 0

@@ -129,7 +129,7 @@ def wait_for_updates_ex(state: State, call: calls.WaitForUpdatesEx, choices: Cho
     fault_if(most is not None and most < 1, "InvalidArgument", "maxObjectUpdates is not positive")
     deadline = state.now + call.max_wait_seconds * SECOND
     state, found = updates_since(state, call, collector, most, choices)
-    while found is None and (at := clock.next_ending(state)) is not None and at <= deadline:
+    while found is None and (at := clock.next_change(state)) is not None and at <= deadline:
         state = clock.pass_time(state, max(0, at - state.now), choices)
         state, found = updates_since(state, call, collector, most, choices)
     return state, found
@@ -199,7 +199,8 @@ def changes(
     for one in collector.filters:
         name = one.ref.value
         objects = dict.fromkeys(watched.shown_objects(session, one))
-        objects |= dict.fromkeys(ref for filter_name, ref in known if filter_name == name)
+        before = [ref for filter_name, ref in known if filter_name == name]
+        objects |= dict.fromkeys(sorted(before, key=lambda ref: (ref.type, ref.value)))  # in one order in every process
         for ref in objects:
             now = watched.seen_now(state, session, one, ref, choices)
             if watched.is_news(state, session, one, (ref, known.get((name, ref), ABSENT), now)):

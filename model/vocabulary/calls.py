@@ -98,7 +98,26 @@ class Chain(Word, frozen=True, kw_only=True):
     task: Made
 
 
-Symbol = Made | Place | TypeId | ExtensionKey | UserName | Locale | Moment | Chain
+BRIEF: Final = 2.0
+"""Seconds that a brief operation takes at most."""
+
+
+class Offered(Word, frozen=True, kw_only=True):
+    """Symbol: the `index`-th, taken round robin, of the operations that the target declares; with `cancelable`, of
+    those that can be canceled, with `brief`, of those that take `BRIEF` seconds at most, if there are any."""
+
+    index: int
+    cancelable: bool = False
+    brief: bool = False
+
+
+class Operand(Word, frozen=True, kw_only=True):
+    """Symbol: the `index`-th, taken round robin, of the entities on which the operation of the same call is started."""
+
+    index: int
+
+
+Symbol = Made | Place | TypeId | ExtensionKey | UserName | Locale | Moment | Chain | Offered | Operand
 """An argument of a plan that only a target's answers or declaration can turn into a value."""
 
 S_co = TypeVar("S_co", bound=Symbol, covariant=True, default=Never)
@@ -530,6 +549,15 @@ class Destroy(Word, Generic[S_co], frozen=True, kw_only=True):
     entity: ObjectRef | S_co
 
 
+class StartOperation(Word, Generic[S_co], frozen=True, kw_only=True):
+    """A `_Task` method of the target's own, named as it declares it, on an entity on which it can be started
+    (capability `operations`). Its task goes through its states by itself. Answer: `ObjectRef`, the Task."""
+
+    session: str
+    operation: str | S_co
+    entity: ObjectRef | S_co
+
+
 class CreateScheduledTask(Word, Generic[S_co], frozen=True, kw_only=True):
     """ScheduledTaskManager.CreateScheduledTask (capability `schedules`): one that never runs by itself, and whose
     action is CreateTaskAction of this task type. Answer: `ObjectRef`."""
@@ -630,6 +658,7 @@ Call = (
     | RetrieveReported
     | CreateFolder
     | Destroy
+    | StartOperation
     | CreateScheduledTask
     | RunScheduledTask
     | RemoveScheduledTask
@@ -684,6 +713,7 @@ PlannedCall = (
     | RetrieveReported[Symbol]
     | CreateFolder[Symbol]
     | Destroy[Symbol]
+    | StartOperation[Symbol]
     | CreateScheduledTask[Symbol]
     | RunScheduledTask[Symbol]
     | RemoveScheduledTask[Symbol]

@@ -25,6 +25,7 @@ CAPABILITIES = {
     "alarms": "the adapter can make an alarm that starts tasks",
     "schedules": "the adapter can make a scheduled task and run it",
     "inventory": "the adapter can create and destroy managed entities",
+    "operations": "the adapter can start operations of the target's own, on objects where that does no harm",
     "locale": "the adapter can log in with another locale",
     "typed-lists": "the wire tells an empty list from an unset one, and the adapter can send either",
     "restart": "the server can be restarted with its state kept",
@@ -95,6 +96,20 @@ class Entity(Word, frozen=True, kw_only=True):
     parent: ObjectRef | None = None
 
 
+class Operation(Word, frozen=True, kw_only=True):
+    """An operation of the target's own: a method that returns the Task that does its work. `name` is the operation's,
+    as TaskInfo.name has it and, over SOAP, as the method is called (`Rename_Task`). It can be started on each of
+    `entities`, which are declared as places too, any number of times, without harm, and keeps them and their names.
+    `description_id` is TaskInfo.descriptionId, "" if that is not known; `cancelable`: CancelTask is supported as long
+    as it has not ended; `seconds`: it takes about so long."""
+
+    name: str
+    entities: tuple[ObjectRef, ...]
+    description_id: str = ""
+    cancelable: bool = False
+    seconds: float = 1.0
+
+
 def version_numbers(text: str) -> tuple[int, ...]:
     """Return a version as numbers, for comparison: "8.0.3.0" is (8, 0, 3, 0). Parts that are no short number are left
     out: a target may call itself anything."""
@@ -126,7 +141,8 @@ class Declaration(Word, frozen=True, kw_only=True, dict=True, gc=True):
     descriptions and extensions must have caught up. `apart`: by how many seconds creation times must differ to tell
     which of two tasks came first. `window` seconds and `cap` are the recentTask limits in force. `extension_key` is the
     suite's own extension on this target; other keys of the suite's, and all its task type ids, begin with it. `locales`
-    are those a session can ask for (capability `locale`: two or more). `without` names the call classes that the
+    are those a session can ask for (capability `locale`: two or more). `operations` are those of the target that can be
+    started (capability `operations`). `without` names the call classes that the
     adapter does not translate. `undeclared` says of capabilities that were asked for why they are not declared.
     `recorded`: the calls are somebody else's, from a recording. The earlier state and the privileges are unknown then:
     no fault is a divergence, and no interpretations are drawn. `recording` tells how much of it can be relied on:
@@ -145,6 +161,7 @@ class Declaration(Word, frozen=True, kw_only=True, dict=True, gc=True):
     window: int = DEFAULT_WINDOW
     cap: int = DEFAULT_CAP
     locales: tuple[str, ...] = ()
+    operations: tuple[Operation, ...] = ()
     without: tuple[str, ...] = ()
     undeclared: dict[str, str] = field(default_factory=dict)
     recorded: bool = False
@@ -213,6 +230,10 @@ class Declaration(Word, frozen=True, kw_only=True, dict=True, gc=True):
     def api_version(self) -> tuple[int, ...]:
         """Return AboutInfo.apiVersion as numbers, for comparison: "8.0.3.0" is (8, 0, 3, 0)."""
         return version_numbers(self.about.api_version)
+
+    def operation(self, name: str) -> Operation | None:
+        """Return the operation of this name; None if the target declares none."""
+        return next((one for one in self.operations if one.name == name), None)
 
     def account(self, name: str) -> Account:
         """Return the account that the plan calls `name`. Raises KeyError if the target has none."""

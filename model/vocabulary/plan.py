@@ -13,10 +13,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from msgspec.structs import astuple
+from msgspec.structs import asdict, astuple
 
-from taskconform.model.vocabulary.calls import BreakOffWait, Made, PlannedCall, Reference
-from taskconform.model.vocabulary.words import Word
+from taskconform.model.vocabulary.calls import BreakOffWait, Made, Offered, PlannedCall, Reference
+from taskconform.model.vocabulary.words import Word, evolve
 
 
 class Act(Word, frozen=True, kw_only=True):
@@ -29,7 +29,9 @@ class Act(Word, frozen=True, kw_only=True):
 class Bulk(Word, frozen=True, kw_only=True):
     """Make `count` tasks of type `work` on `obj` and bring each to `finish` (`queued`, `running`, `success`, `error`);
     `running` is passed through on the way to an end if `through_running`. `one_by_one`: each task is finished before
-    the next is made; else all are made, then all are finished. `Made(step, i)` is the i-th of them."""
+    the next is made; else all are made, then all are finished. `operation`: this operation
+    of the target's makes them, on one of its entities after the other, and ends them by itself: that is waited for if
+    `finish` is an end. `Made(step, i)` is the i-th of them."""
 
     session: str
     obj: Reference
@@ -38,6 +40,7 @@ class Bulk(Word, frozen=True, kw_only=True):
     cancelable: bool = False
     through_running: bool = False
     one_by_one: bool = False
+    operation: str | Offered | None = None
 
 
 class Look(Word, frozen=True, kw_only=True):
@@ -138,6 +141,24 @@ def references(value: Any) -> frozenset[Made]:
     if isinstance(value, Word):
         return frozenset().union(*map(references, astuple(value)))
     return frozenset()
+
+
+def renumbered(value: Any, numbers: dict[int, int]) -> Any:
+    """Renumber every reference to a kept step in a step, a call or a part of one; in lists, those to dropped ones are
+    left out, elsewhere they point nowhere. `numbers` has the new number of each kept step."""
+    if isinstance(value, Made):
+        return Made(step=numbers.get(value.step, -1), index=value.index)
+    if isinstance(value, tuple):
+        kept = (renumbered(item, numbers) for item in value)
+        return tuple(item for item in kept if not (isinstance(item, Made) and item.step < 0))
+    if isinstance(value, Word):
+        changes = {}
+        for name, before in asdict(value).items():
+            after = renumbered(before, numbers)
+            if after is not before and after != before:
+                changes[name] = after
+        return evolve(value, **changes) if changes else value
+    return value
 
 
 def planned_calls(plan: Plan) -> int:

@@ -262,6 +262,8 @@ SYMBOLS: Final[dict[type, Callable[[Names, Any], str]]] = {
     c.UserName: _user_name,
     c.Locale: lambda _, locale: f"locale(main, {literal(locale.index)})",
     c.Moment: _moment,
+    c.Offered: lambda _, one: literal(f"operation {one.index + 1}"),
+    c.Operand: lambda names, one: names.place(Place(role="vm", index=one.index)),
     c.Chain: lambda names, chain: f"chain_of(main, {names.ref(chain.task, c.MAIN)})",
 }
 """Each symbol as an expression."""

@@ -24,6 +24,7 @@ CHANGING: Final = (
     c.CancelTask,
     c.CreateFolder,
     c.Destroy,
+    c.StartOperation,
     c.RunScheduledTask,
     c.LogUserEvent,
 )
@@ -81,7 +82,7 @@ def tasks_of(step: Step, index: int) -> tuple[object, ...]:
     match step:
         case Act(call=c.ReadTaskInfo(tasks=tasks)):
             return tasks
-        case Act(call=c.CreateTask()):
+        case Act(call=c.CreateTask() | c.StartOperation()):
             return (Made(step=index),)
         case Act(call=call):
             task = getattr(call, "task", None)

@@ -190,6 +190,8 @@ def look(steps: Steps, step: Look, _index: int) -> Lines:
 def bulk(steps: Steps, step: Bulk, index: int) -> Lines:
     """Return the statements that make many tasks and finish them in a loop."""
     infos = f"infos_{steps.letters[index]}"
+    if step.operation is not None:
+        return _bulk_by_operation(steps, step, infos)
     create = create_task(
         steps,
         c.CreateTask(session=step.session, obj=step.obj, task_type_id=TypeId(which="work"), cancelable=step.cancelable),
@@ -208,6 +210,14 @@ def bulk(steps: Steps, step: Bulk, index: int) -> Lines:
         return lines + (block(f"for info in {infos}:", finish) if finish else [])
     body = [f"info = {create}", *finish, f"{infos}.append(info)"]
     return [f"{infos} = []", *block(f"for _ {times}:", body)]
+
+
+def _bulk_by_operation(steps: Steps, step: Bulk, infos: str) -> Lines:
+    """Return the statements that start an operation many times, and wait for the ends."""
+    start = called("start_operation", steps.ref(step.obj, step.session), steps.text(step.operation))
+    lines = [f"{infos} = [{start}.info for _ in range({literal(step.count)})]"]
+    ends = step.finish in {"success", "error"}
+    return lines + (block(f"for info in {infos}:", ["wait_for_end(info.task)"]) if ends else [])
 
 
 def fill(steps: Steps, step: Fill, index: int) -> Lines:

@@ -176,6 +176,7 @@ CALL_WORDS: Final[dict[type, Callable[[References, Any, str], str]]] = {
     ),
     c.CreateFolder: _plain("create folder {made} in {parent}"),
     c.Destroy: _plain("destroy {entity}, which is task {made}"),
+    c.StartOperation: _plain("start {operation} of {entity}, which is task {made}"),
     c.CreateScheduledTask: _plain("schedule task creation {made} on {entity} ({task_type_id})"),
     c.RunScheduledTask: _plain("run {scheduled_task}"),
     c.RemoveScheduledTask: _plain("remove {scheduled_task}"),

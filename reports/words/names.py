@@ -25,6 +25,7 @@ MAKERS: Final[dict[type, str]] = {
     c.BreakOffWait: "version",
     c.CreateFolder: "folder",
     c.Destroy: OPERATION,
+    c.StartOperation: OPERATION,
     c.CreateScheduledTask: "scheduled task",
     c.CreateAlarm: "alarm",
 }

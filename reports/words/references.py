@@ -124,6 +124,11 @@ class References:
         spelling = {"upper": ", in capitals", "bare": ", without the domain"}.get(user.spelling, "")
         return f"the {user.account} user{spelling}"
 
+    def offered(self, one: c.Offered) -> str:
+        """One of the target's own operations."""
+        which = " of those that can be canceled" if one.cancelable else " of the brief ones" if one.brief else ""
+        return f"operation {one.index + 1}{which}"
+
     def moment(self, moment: c.Moment) -> str:
         """A time beside a stamp."""
         seconds = f"{abs(moment.offset) / 1_000_000:f}".rstrip("0").rstrip(".")
@@ -148,6 +153,8 @@ SYMBOL_WORDS: Final[dict[type, Callable[[References, Any], str]]] = {
     c.UserName: References.user,
     c.Locale: lambda _, locale: f"locale {locale.index + 1} of those that the server has",
     c.Moment: References.moment,
+    c.Offered: References.offered,
+    c.Operand: lambda _, one: f"entity {one.index + 1} of those that have it",
     c.Chain: lambda words, chain: f"the event chain of {words.ref(chain.task)}",
 }
 """Each symbol in words."""

@@ -27,6 +27,11 @@ class Words(References):
 
     def bulk(self, step: Bulk, made: str) -> str:
         """Many tasks."""
+        if step.operation is not None:
+            ends = ", and wait for their ends" if step.finish in {"success", "error"} else ""
+            order = ", one by one" if step.one_by_one else ""
+            what = f"{self.ref(step.operation)} {step.count} times: {plural(step.count, 'task')} {made}"
+            return f"start {what}{ends}{order}{_by(step.session)}"
         finish = {
             "queued": "leave them queued",
             "running": "set each to running",

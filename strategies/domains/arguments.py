@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from taskconform.model.spec.items import MAX_COUNT
 from taskconform.model.vocabulary import calls as c
 from taskconform.model.vocabulary.calls import (
     NOBODY,
@@ -39,7 +40,7 @@ NO_TASK: Final = Place(role="no-task")
 
 def a_session(known: Known, draw: Draw) -> str:
     """Return a full session; now and then another, one that has ended, or nobody's."""
-    if chance(draw, 92):
+    if chance(draw, 90):
         return one_of(draw, known.full())
     return one_of(draw, (*known.sessions, *known.ended, NOBODY))
 
@@ -52,15 +53,18 @@ def a_place(known: Known, draw: Draw) -> Any:
 
 
 def a_task(known: Known, draw: Draw) -> Any:
-    """Return a task that the plan made, those made last more often; now and then one that never was."""
+    """Return a task that the plan made, the one of the last call and those made last more often; now and then one that
+    never was."""
     if not known.tasks or chance(draw, 2):
         return NO_TASK
+    if known.touched is not None and chance(draw, 30):
+        return known.touched
     return one_of(draw, known.tasks[-6:] if chance(draw, 60) else known.tasks)
 
 
 def tasks(known: Known, draw: Draw) -> tuple[Any, ...]:
     """Return some tasks, in any order, none twice."""
-    return some_of(draw, known.tasks, most=64) if known.tasks else (NO_TASK,)
+    return some_of(draw, known.tasks, most=64 if chance(draw, 90) else 128) if known.tasks else (NO_TASK,)
 
 
 def a_user(_known: Known, draw: Draw) -> UserName | None:
@@ -176,7 +180,7 @@ DOMAINS: Final[dict[str, Callable[[Known, Draw], Any]]] = {
     "watched": watched,
     "report_missing": lambda _known, draw: chance(draw, 50),
     "version": a_version,
-    "max_object_updates": lambda _known, draw: None if chance(draw, 50) else draw(sizes(64)),
+    "max_object_updates": lambda _known, draw: None if chance(draw, 50) else draw(sizes(MAX_COUNT)),
     "name": lambda _known, draw: f"taskconform {draw(words())}",
     "scheduled_task": lambda known, draw: one_of(draw, known.schedules),
     "alarm": lambda known, draw: one_of(draw, known.alarms),
@@ -184,7 +188,7 @@ DOMAINS: Final[dict[str, Callable[[Known, Draw], Any]]] = {
 """The domain of every argument, by the name of its field. A thing of a session's own is in `OWNED`."""
 
 OF_CALL: Final[dict[tuple[type, str], Callable[[Known, Draw], Any]]] = {
-    (c.SetTaskDescription, "key"): lambda _known, draw: draw(words()),
+    (c.SetTaskDescription, "key"): lambda _known, draw: draw(words() if chance(draw, 70) else texts()),
     (c.FindExtension, "key"): lambda _known, draw: ExtensionKey(which=one_of(draw, ("", *WHICH))),
     (c.DestroyPropertyFilter, "filter"): lambda known, draw: one_of(draw, known.filters)[1],
     (c.QueryTaskEvents, "chain"): lambda known, draw: c.Chain(task=one_of(draw, known.tasks)),

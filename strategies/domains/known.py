@@ -16,6 +16,8 @@ class Known:
     """Account by session, of those that are logged in."""
     ended: list[str] = field(default_factory=list)
     tasks: list[Made] = field(default_factory=list)
+    touched: Made | None = None
+    """The task that the last call on a task was about."""
     activations: list[str] = field(default_factory=list)
     types: list[TypeId] = field(default_factory=lambda: [TypeId(which="work"), TypeId(which="rest")])
     extensions: list[str] = field(default_factory=list)

@@ -32,10 +32,15 @@ Spec = TaskFilterSpec[Symbol]
 EVERYTHING: Final = TaskFilterSpec()
 STATES: Final = (QUEUED, RUNNING, SUCCESS, ERROR)
 ACCOUNTS: Final = ("primary", "second", "restricted", "stranger")
-TAGS: Final = ("", "no-such-tag", "no-other")
+TAGS: Final = ("", *(f"no-such-tag-{number}" for number in range(66)))
 NO_KEY: Final = "no-such-key"
-MOST_VALUES: Final = 5
-"""Values in a list, at most, where there is no end of them."""
+FEW: Final = 5
+MANY: Final = 66
+
+
+def _most(draw: Draw) -> int:
+    """Return how many values a list has at most, where there is no end of them: a few, or many now and then."""
+    return FEW if chance(draw, 85) else MANY
 
 
 def _entity(known: Known, draw: Draw) -> ByEntity[Symbol]:
@@ -67,12 +72,14 @@ def _users(_known: Known, draw: Draw) -> ByUsername[Symbol]:
 
 def _activations(known: Known, draw: Draw) -> tuple[str, ...]:
     """Return some of the ids that tasks have, and some that none has."""
+    most = _most(draw)
     others = tuple(draw(texts()) for _ in range(number(draw, 0, 2)))
-    return some_of(draw, tuple(dict.fromkeys((*known.activations, *others, "no-such-activation"))), most=MOST_VALUES)
+    none = (f"no-such-activation-{number}" for number in range(1 if most == FEW else MANY))
+    return some_of(draw, tuple(dict.fromkeys((*known.activations, *others, *none))), most=most)
 
 
 def _keys(known: Known, draw: Draw) -> tuple[Any, ...]:
-    return some_of(draw, (*known.tasks, NO_KEY), most=MOST_VALUES)
+    return some_of(draw, (*known.tasks, NO_KEY), most=_most(draw))
 
 
 PARTS: Final[dict[str, Callable[[Known, Draw], Any]]] = {
@@ -84,9 +91,9 @@ PARTS: Final[dict[str, Callable[[Known, Draw], Any]]] = {
     "scheduled_task": lambda known, draw: one_of(draw, known.schedules) if known.schedules else None,
     "activation_id": _activations,
     "event_chain_id": lambda known, draw: tuple(
-        Chain(task=one) for one in some_of(draw, known.tasks, least=0, most=MOST_VALUES)
+        Chain(task=one) for one in some_of(draw, known.tasks, least=0, most=_most(draw))
     ),
-    "tag": lambda _known, draw: some_of(draw, TAGS),
+    "tag": lambda _known, draw: some_of(draw, TAGS if chance(draw, 15) else TAGS[:3]),
     "parent_task_key": _keys,
     "root_task_key": _keys,
 }

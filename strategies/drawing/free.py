@@ -15,7 +15,8 @@ from taskconform.model.vocabulary import calls as c
 from taskconform.model.vocabulary.calls import MAIN, ExtensionKey, Made
 from taskconform.model.vocabulary.outcomes import ERROR, QUEUED, RUNNING, SUCCESS
 from taskconform.model.vocabulary.plan import Act, Drain, Follow, Look, Step, Together
-from taskconform.strategies.domains.arguments import VIM, WHICH, arguments, types_of
+from taskconform.strategies.domains.arguments import SPECIAL as LIMITED
+from taskconform.strategies.domains.arguments import VIM, WHICH, an_info_filter, arguments, types_of
 from taskconform.strategies.domains.drawing import chance, number, one_of, some_of
 from taskconform.strategies.domains.known import Known
 from taskconform.strategies.domains.numbers import sizes
@@ -42,7 +43,7 @@ OFTEN: Final[dict[type[Any], int]] = {
     c.ReadDescription: 1,
     c.Login: 3,
     c.Logout: 1,
-    c.AdvanceClock: 3,
+    c.AdvanceClock: 5,
     c.FindExtension: 1,
     c.ReadExtensionList: 1,
     c.RegisterExtension: 2,
@@ -91,6 +92,8 @@ MOST_COLLECTORS: Final = 16
 """Collectors that a plan has open at a time: the limit has scenarios of its own."""
 MOST_READ: Final = 64
 """Tasks that are read at once."""
+MOST_ALONE: Final = 8
+"""Values of a filter's lists that are asked for by themselves."""
 NEXT: Final = {QUEUED: (RUNNING, RUNNING, RUNNING, ERROR), RUNNING: (SUCCESS, ERROR)}
 """The states that mostly come after a state."""
 HOWS: Final = ("retrieve", "retrieve", "wait", "later")
@@ -179,7 +182,7 @@ class Free(RuleBasedStateMachine):
     def read_pages(self, draw: Draw) -> None:
         """Read a new collector to its end in pages of any size, with a call between two pages now and then."""
         session, spec = one_of(draw, self.known.full()), selection(self.known, draw) if chance(draw, 40) else EVERYTHING
-        collector = self.plan(Act(call=c.CreateCollectorForTasks(session=session, filter=spec)))
+        collector = self._collector(draw, session, spec)
         if chance(draw, 30):
             size = draw(sizes(64))
             self.plan(Act(call=c.ReadNextTasks(session=session, collector=collector, max_count=size)))
@@ -214,13 +217,25 @@ class Free(RuleBasedStateMachine):
             )
             self._made(session, call, "filters")
         version: str | Made = ""
-        for _ in range(number(draw, 1, 4)):
+        for _ in range(draw(sizes(12))):
             most = None if chance(draw, 50) else draw(sizes(64))
             step = Follow(session=session, collector=collector, version=version, max_object_updates=most)
             version = self.plan(step)
             for _ in range(number(draw, 1, 4)):
                 self._call(draw, one_of(draw, CHANGES))
         self.plan(Follow(session=session, collector=collector, version=version))
+        self._look_at_all(draw)
+
+    def act_limited(self, draw: Draw) -> None:
+        """Make any calls by a user who may not do everything, each with any arguments; a full session looks."""
+        account = one_of(draw, LIMITED)
+        if account not in self.known.sessions.values() or chance(draw, 20):
+            self._log_in(account, None)
+        session = one_of(draw, [name for name, owner in self.known.sessions.items() if owner == account])
+        for _ in range(number(draw, 1, 4)):
+            cls = one_of(draw, CALLS)
+            if cls not in SPECIAL:
+                self._call(draw, cls, by=session)
         self._look_at_all(draw)
 
     def select(self, draw: Draw) -> None:
@@ -230,13 +245,15 @@ class Free(RuleBasedStateMachine):
         spec = selection(self.known, draw)
         parts = parts_of(spec)
         single = [each for part in parts for each in values_of(part)]
-        for each in dict.fromkeys((EVERYTHING, *single, *parts, spec)):
+        some = some_of(draw, single, most=MOST_ALONE) if single else ()
+        for each in dict.fromkeys((EVERYTHING, *some, *parts, spec)):
             self._read_whole(draw, session, each)
 
     # -- steps ---------------------------------------------------------------------------------------------------------
 
-    def _call(self, draw: Draw, cls: type[Any]) -> None:
-        """Append a call with any arguments, unless it needs what the plan has not made."""
+    def _call(self, draw: Draw, cls: type[Any], by: str | None = None) -> None:
+        """Append a call with any arguments, by any session or by this one, unless it needs what the plan has not
+        made."""
         known = self.known
         if cls in NEEDS and not getattr(known, NEEDS[cls]):
             return
@@ -248,8 +265,10 @@ class Free(RuleBasedStateMachine):
         given = arguments(known, draw, cls)
         if given is None:
             return
+        given["session"] = by or given["session"]
         if "task" in given:
             self._make_fit(draw, cls, given)
+            known.touched = given["task"] if isinstance(given["task"], Made) else None
         call = cls(**given)
         made = self.plan(Act(call=call, look=chance(draw, 30)))
         if self.conforming.perform(call, made):
@@ -261,7 +280,8 @@ class Free(RuleBasedStateMachine):
         live = [task for task, state in states.items() if state in NEXT]
         if not live or chance(draw, 40):
             return
-        given["task"] = one_of(draw, live)
+        if given["task"] not in live or chance(draw, 50):
+            given["task"] = one_of(draw, live)
         if cls is c.SetTaskState and chance(draw, 80):
             given["state"] = one_of(draw, NEXT[states[given["task"]] or QUEUED])
             given["result"] = given["result"] if given["state"] == SUCCESS else None
@@ -288,6 +308,13 @@ class Free(RuleBasedStateMachine):
             getattr(self.known, where).append((session, made))
         return made
 
+    def _task(self, call: PlannedCall) -> Made:
+        """Append a CreateTask."""
+        made = self.plan(Act(call=call))
+        if self.conforming.perform(call, made):
+            self.known.tasks.append(made)
+        return made
+
     def _look_at_all(self, draw: Draw) -> None:
         """Read all tasks at once, in any order, mostly by a full session."""
         known = self.known
@@ -296,13 +323,21 @@ class Free(RuleBasedStateMachine):
             session = one_of(draw, known.full() if chance(draw, 85) else tuple(known.sessions))
             self.plan(Act(call=c.ReadTaskInfo(session=session, tasks=tasks)))
 
+    def _collector(self, draw: Draw, session: str, spec: Spec) -> Made:
+        """Append a new collector, with an info filter now and then."""
+        if chance(draw, 85):
+            return self.plan(Act(call=c.CreateCollectorForTasks(session=session, filter=spec)))
+        given = an_info_filter(self.known, draw)
+        call = c.CreateCollectorWithInfoFilterForTasks(session=session, filter=spec, info_filter=given)
+        return self.plan(Act(call=call))
+
     def _drain(self, session: str, collector: Made, size: int, *, forward: bool) -> None:
         direction = "next" if forward else "previous"
         self.plan(Drain(session=session, collector=collector, max_count=size, direction=direction))
 
     def _read_whole(self, draw: Draw, session: str, spec: Spec) -> None:
         """Read all that a filter holds in one large page."""
-        collector = self.plan(Act(call=c.CreateCollectorForTasks(session=session, filter=spec)))
+        collector = self._collector(draw, session, spec)
         if chance(draw, 30) or spec == EVERYTHING:
             self.plan(Act(call=c.RewindCollector(session=session, collector=collector)))
         self._drain(session, collector, one_of(draw, (100, 128, 256, 999, 1000)), forward=True)
@@ -390,6 +425,7 @@ ACTIONS: Final[tuple[Callable[[Free, Draw], None], ...]] = (
     *(Free.read_pages,) * 3,
     *(Free.create_together,) * 2,
     *(Free.monitor,) * 2,
+    *(Free.act_limited,) * 2,
     Free.select,
 )
 """What a free plan does next, each as often as it stands here."""

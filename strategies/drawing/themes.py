@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from taskconform.strategies.drawing.free import Free
 from taskconform.strategies.drawing.machines import Crowds, Limits, Lives
-from taskconform.strategies.drawing.many import Sizes, Wear
+from taskconform.strategies.drawing.many import Large, Sizes, Wear
 from taskconform.strategies.scenarios import ageing, families, histories, outlasting, services, turns, watches
 from taskconform.strategies.scenarios import crowds as crowding
 from taskconform.strategies.scenarios import reads as asking
@@ -21,6 +21,7 @@ THEMES: Final[dict[str, type[Machine | Free]]] = {
     "limits": Limits,
     "free": Free,
     "sizes": Sizes,
+    "large": Large,
     "wear": Wear,
     **{module.THEME: free_machine(module.THEME) for module in (histories, services, watches)},
 }
@@ -32,7 +33,7 @@ everybody's lists and history; no room for anybody's collectors, until their ses
 
 LEAVES: Final[dict[str, str]] = {
     **dict.fromkeys((*THEMES, outlasting.THEME), SHARED),
-    **dict.fromkeys((crowding.THEME, "sizes"), DIRTY),
+    **dict.fromkeys((crowding.THEME, "sizes", "large"), DIRTY),
     **dict.fromkeys(("limits", "wear"), POISONED),
 }
 """Theme to what its episodes leave behind."""

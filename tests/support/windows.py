@@ -41,19 +41,23 @@ _COOKIE = re.compile(r'(vmware_soap_session="?)([^";]+)')
 # --- the corpus -------------------------------------------------------------------------------------------------------
 
 
-def corpus(seed: int, servers: int, budget: int, *, clients: int = 2) -> list[list[Recorded]]:
-    """Record so many servers, each another drawn variant, with so many clients that plan so many calls each, and, if
-    there are several, one of others."""
-    return [_recorded(seed * 1000 + number, budget, clients) for number in range(servers)]
+def corpus(
+    seed: int, servers: int, budget: int, *, clients: int = 2, themes: tuple[str, ...] = THEMES
+) -> list[list[Recorded]]:
+    """Record so many servers, each another drawn variant, with so many clients that plan so many calls of these themes
+    each, and, if there are several, one of others."""
+    return [_recorded(seed * 1000 + number, budget, clients, themes) for number in range(servers)]
 
 
-def _recorded(seed: int, budget: int, clients: int) -> list[Recorded]:
+def _recorded(seed: int, budget: int, clients: int, themes: tuple[str, ...]) -> list[Recorded]:
     """What passed between one server and its clients, in the order in which the requests were sent."""
     os.environ.update(PASSWORDS)
     varied = with_variants(Options(tls=False), drawn(seed)) if seed % 4 else Options(tls=False)
     options = {name: getattr(varied, name) for name in varied.__dataclass_fields__}
     with serving(**options) as server, proxied(server.url, Weather(seed=0), record=True) as proxy:
-        threads = [threading.Thread(target=_plans, args=(proxy.url, seed * 2 + one, budget)) for one in range(clients)]
+        threads = [
+            threading.Thread(target=_plans, args=(proxy.url, seed * 2 + one, budget, themes)) for one in range(clients)
+        ]
         if clients > 1:
             threads.append(threading.Thread(target=_others, args=(proxy.url, seed, budget)))
         for thread in threads:
@@ -78,14 +82,15 @@ def _recorded(seed: int, budget: int, clients: int) -> list[Recorded]:
     ]
 
 
-def _plans(url: str, seed: int, budget: int) -> None:
+def _plans(url: str, seed: int, budget: int, themes: tuple[str, ...]) -> None:
     """Perform plans of ours, as a client among others."""
     options = {"second-user": "second", "settling": "0", "rate": "100000", "timeout": "20"}
     target = soap.open_target(url.replace("http://", "http://primary@"), options)
     try:
         with tempfile.TemporaryDirectory() as folder:
-            for number, theme in enumerate(THEMES):
-                Worker(target, Path(folder)).explore(number, Shard(theme=theme, budget=budget // 4, steps=8), seed)
+            for number, theme in enumerate(themes):
+                shard = Shard(theme=theme, budget=budget // len(themes), steps=8)
+                Worker(target, Path(folder)).explore(number, shard, seed)
     finally:
         target.close()
 

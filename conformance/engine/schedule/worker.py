@@ -26,6 +26,7 @@ from taskconform.model.vocabulary.calls import CreateCollectorForTasks, Login, T
 from taskconform.model.vocabulary.outcomes import Faulted, Lost
 from taskconform.model.vocabulary.plan import Outlast
 from taskconform.model.vocabulary.words import evolve
+from taskconform.strategies.drawing.operating import source_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -122,7 +123,7 @@ class Worker:
         """Draw a shard's plans, and perform them; where it `hurries`, at once if that will do. Raises
         TargetUnreachable."""
         clock, name = _Clock(), f"shard-{number:02}"
-        plans = draw_shard(number, shard, run_seed)
+        plans = draw_shard(number, shard, run_seed, source_of(self.target.declaration))
         cases = [] if is_spared(shard, self.target.declaration) else explorations(name, shard, plans)
         if self.beside is not None and not self._others:
             self._others.append(self.beside())
@@ -249,7 +250,7 @@ class Worker:
         TargetUnreachable.
         """
         clock, name = _Clock(), f"shard-{number:02}"
-        plans = draw_shard(number, shard, run_seed)
+        plans = draw_shard(number, shard, run_seed, source_of(self.target.declaration))
         first = explorations(name, shard, plans)
         again = [
             evolve(case, phase="confirm", number=run)

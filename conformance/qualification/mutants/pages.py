@@ -239,7 +239,7 @@ def end_is_a_fault(original, state, call, choices, *, forward):
 
 
 @mutant("pages-end-where-the-collector-was-made", pages.following)
-def what_was_there(original, state, session, collector, count, choices, *, forward):
+def only_what_was_there(original, state, session, collector, count, choices, *, forward):
     """ReadNextTasks gives only tasks that were there when the collector was made."""
     page = original(state, session, collector, count, choices, forward=forward)
     return [task for task in page if not forward or task.info.queue_time <= collector.made_at]

@@ -1,6 +1,6 @@
 """HTTP archives and cassettes: HAR (JSON), Ruby VCR and Python vcrpy (YAML or JSON).
 
-Only requests that carry a SOAP envelope count; what else was recorded is left aside, and counted.
+Only requests that carry a SOAP envelope count, and those of VI/JSON; what else was recorded is left aside, and counted.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Final
 
+from taskconform.conformance.records.recordings import vi_json
 from taskconform.conformance.records.recordings.encoding import from_base64, plain_body
 from taskconform.conformance.records.recordings.wire import Recorded, Recording, RecordingError
 
@@ -20,7 +21,7 @@ LARGEST_BODY: Final = 32 * 1024 * 1024
 LARGEST: Final = 512 * 1024 * 1024
 """Bytes of a file, or of a body in it, that are read at all."""
 _MICROSECONDS: Final = 1_000_000
-NO_SOAP: Final = "HTTP exchanges without a SOAP envelope"
+NO_SOAP: Final = "HTTP exchanges that are neither SOAP nor VI/JSON"
 """The name of what such a document holds beside SOAP."""
 DAMAGED: Final = "entries that are not readable"
 """The name of what was recorded and cannot be told any more."""
@@ -57,7 +58,8 @@ def archive(document: Mapping[str, Any]) -> Recording:
     if damaged == len(entries) > 0:
         message = f"a {form} none of whose {damaged} entries is readable"
         raise RecordingError(message)
-    soap = tuple(one for one in found if b"Envelope" in one.request)
+    told = (one if b"Envelope" in one.request else vi_json.as_soap(one) for one in found)
+    soap = tuple(one for one in told if one is not None)
     beside = {NO_SOAP: len(found) - len(soap), DAMAGED: damaged}
     return Recording(form=form, exchanges=soap, beside={what: count for what, count in beside.items() if count})
 

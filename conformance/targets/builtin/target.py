@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from immutables import Map
+
 from taskconform.conformance.targets.builtin.inventory import ACCOUNTS, INVENTORY
+from taskconform.conformance.targets.builtin.operations import OPERATIONS
 from taskconform.conformance.targets.builtin.server import idle_state, new_server, started
 from taskconform.conformance.targets.builtin.specification import RIGHT, Specification
 from taskconform.conformance.targets.builtin.strings import LOCALES
 from taskconform.conformance.targets.protocol import Target, TargetMisnamed
 from taskconform.model.vocabulary.declaration import About, Declaration
+from taskconform.model.vocabulary.parts import KNOWN, unknown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -38,7 +42,9 @@ DEFAULTS: Final[Mapping[str, str]] = {
     "cap": "200",
     "flavour": "vcenter",
     "max-collector": "32",
+    "operations": "no",
     "window": "600",
+    "without": "",
 }
 FLAVOURS: Final = ("vcenter", "esxi")
 CALL_TIME: Final = 1_000
@@ -64,8 +70,9 @@ class BuiltinTarget:
             cap=_count(chosen, "cap"),
             vcenter=chosen["flavour"] == "vcenter",
             api_version=tuple(int(part) for part in api_version.split(".")),
+            operations=Map({one.name: one for one in OPERATIONS} if chosen["operations"] == "yes" else {}),
         )
-        self._declaration = _declare(self.server, api_version)
+        self._declaration = _declare(self.server, api_version, _without(chosen))
         self.state = self.first_state()
         self._is_same_instant = False
 
@@ -121,7 +128,20 @@ def _checked(options: Mapping[str, str]) -> dict[str, str]:
     if chosen["flavour"] not in FLAVOURS:
         message = f"builtin: flavour is one of {', '.join(FLAVOURS)}, not {chosen['flavour']!r}"
         raise TargetMisnamed(message)
+    if chosen["operations"] not in {"yes", "no"}:
+        message = f"builtin: operations is yes or no, not {chosen['operations']!r}"
+        raise TargetMisnamed(message)
     return chosen
+
+
+def _without(chosen: Mapping[str, str]) -> tuple[str, ...]:
+    """Read which parts of the API are not declared. Raises TargetMisnamed for a word that stands for none."""
+    words = tuple(word.strip() for word in chosen["without"].split(",") if word.strip())
+    for word in words:
+        if word not in KNOWN:
+            message = f"builtin: {unknown('call, manager or field', word, tuple(KNOWN))}"
+            raise TargetMisnamed(message)
+    return words
 
 
 def _count(chosen: Mapping[str, str], key: str) -> int:
@@ -159,12 +179,14 @@ def _about(api_version: str, *, vcenter: bool) -> About:
     )
 
 
-def _declare(server: Server, api_version: str) -> Declaration:
+def _declare(server: Server, api_version: str, without: tuple[str, ...]) -> Declaration:
     """Return the declaration of a server."""
+    operations = tuple(one for one in OPERATIONS if one.name in server.operations)
+    offered = ("operations",) if operations else ()
     return Declaration(
         name="builtin",
         about=_about(api_version, vcenter=server.vcenter),
-        capabilities=CAPABILITIES + (VCENTER_CAPABILITIES if server.vcenter else ()),
+        capabilities=CAPABILITIES + (VCENTER_CAPABILITIES if server.vcenter else ()) + offered,
         accounts=ACCOUNTS,
         places=dict(INVENTORY.places),
         extension_key=EXTENSION_KEY,
@@ -174,4 +196,6 @@ def _declare(server: Server, api_version: str) -> Declaration:
         window=server.window,
         cap=server.cap,
         locales=LOCALES,
+        operations=operations,
+        without=without,
     )

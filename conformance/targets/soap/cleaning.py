@@ -22,15 +22,17 @@ if TYPE_CHECKING:
 class Cleaning(Search):
     """One go at cleaning up. Every step stands for itself: one that is refused does not stop the next."""
 
-    def remove(self, ledger: Ledger, name: str) -> None:
-        """Remove what the ledger holds, and, if it is unsure, what goes by the run's `name` besides."""
+    def remove(self, ledger: Ledger, name: str, kept: ObjectRef | None = None) -> None:
+        """Remove what the ledger holds, and, if it is unsure, what goes by the run's `name` besides; not what is to be
+        `kept`."""
         for ref, (session, method) in reversed(ledger.session_objects.items()):
             if session.logged_in:
                 self.send(session, body.method(method, ref))
         found = self.find_objects(name) if ledger.unsure else Found()
         objects = {**dict.fromkeys(ref for ref, _ in found.objects), **ledger.objects}
         for ref in reversed(objects):
-            self.remove_object(ref)
+            if ref != kept:
+                self.remove_object(ref)
         tasks = {**ledger.tasks, **{ref.value: ref for ref, _ in found.tasks}}
         for ref in self._still_live(list(tasks.values())):
             self.end_task(ref)

@@ -15,6 +15,7 @@ Options:
 - `window` (seconds), `cap` (tasks): the limits of recentTask in force;
 - `without` (what the server does not have: capabilities that its managers promise and do not keep, calls, managers,
   parts of a filter, fields of TaskInfo; `taskconform doctor` finds them out);
+- `operations` (yes: operations of the server's own are started too, on a folder that is made for it and removed again);
 - `control` (the URL of the control endpoint of `taskconform serve`, which says all of this by itself), `reset` (no: the
   control endpoint is not asked for a fresh state).
 
@@ -67,6 +68,7 @@ OPTIONS: Final = (
     "window",
     "cap",
     "without",
+    "operations",
     "control",
     "reset",
 )
@@ -122,13 +124,14 @@ def _open(
         lacks=_words(options, "lacks") or LACKS,
         window=_count(options, "window", DEFAULT_WINDOW),
         cap=_count(options, "cap", DEFAULT_CAP),
-        without=_without(options),
+        without=words_without(options),
+        operations=_flag(options, "operations"),
     )
     if control is None:
         return SoapTarget(endpoint, accounts, profile)
     resets = _flag(options, "reset", default="yes")
     has = [name for name, is_there in (("reset", resets), ("clock", control.is_virtual)) if is_there]
-    profile = replace(profile, capabilities=tuple(has), rate=None)
+    profile = replace(profile, capabilities=tuple(has), rate=None, thrown_away=resets)
     return ControlledTarget(endpoint, accounts, profile, control, resets=resets)
 
 
@@ -148,7 +151,7 @@ def _words(options: Mapping[str, str], name: str) -> tuple[str, ...]:
     return tuple(word.strip() for word in options.get(name, "").split(",") if word.strip())
 
 
-def _without(options: Mapping[str, str]) -> tuple[str, ...]:
+def words_without(options: Mapping[str, str]) -> tuple[str, ...]:
     """The capabilities, calls, managers and fields that are not there."""
     found = _words(options, "without")
     known = (*CAPABILITIES, *parts.KNOWN)

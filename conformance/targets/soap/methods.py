@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from taskconform.conformance.targets.protocol import TargetUnreachable
 from taskconform.conformance.targets.soap import inventory as soap_inventory
-from taskconform.conformance.targets.soap import watch
+from taskconform.conformance.targets.soap import operations, watch
 from taskconform.conformance.targets.soap.server import Server
 from taskconform.conformance.targets.soap.wire import Session, WireFault, WireLost
 from taskconform.conformance.wire import answers, body, xml
@@ -120,6 +120,7 @@ class Methods(Server):
         calls.Logout: _logout,
         calls.AdvanceClock: _advance_clock,
         calls.ReadTaskInfo: _read_task_info,
+        calls.StartOperation: operations.start,
         calls.WaitForRecentTask: watch.wait_for_recent_task,
         calls.CreateFilter: watch.create_filter,
         calls.BreakOffWait: watch.break_off_wait,

@@ -19,8 +19,9 @@ class Profile:
     start. `agent` is the user agent, `rate` how many requests a second it may be sent at most. `without`: capabilities
     that its managers promise and do not keep; `undeclared`: those that it does not have, with the reason. `places`: by
     role, the names or references of places that go with accounts; `lacks`: privileges that the restricted user lacks.
-    `window` and `cap` are the limits of recentTask in force; these, `settling` and `apart` are those of `Declaration`.
-    """
+    `operations`: those of the server are to be started; `thrown_away`: on whatever is there, since nobody needs it
+    afterwards. `window` and `cap` are the limits of recentTask in force; these, `settling` and `apart` are those of
+    `Declaration`."""
 
     name: str
     extension_key: str
@@ -38,3 +39,5 @@ class Profile:
     lacks: tuple[str, ...] = LACKS
     window: int = 600
     cap: int = 200
+    operations: bool = False
+    thrown_away: bool = False

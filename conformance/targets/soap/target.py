@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from taskconform.conformance.targets.protocol import TargetUnreachable
 from taskconform.conformance.targets.soap import inventory as soap_inventory
+from taskconform.conformance.targets.soap import operations as soap_operations
 from taskconform.conformance.targets.soap.cleaning import Cleaning
 from taskconform.conformance.targets.soap.clock import Clock
 from taskconform.conformance.targets.soap.eviction import is_shut_out
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
     from taskconform.conformance.targets.soap.profile import Profile
     from taskconform.model.vocabulary.calls import Call
-    from taskconform.model.vocabulary.declaration import Entity
+    from taskconform.model.vocabulary.declaration import Entity, Operation
 
 _TOGETHER: Final = 16
 """So many calls go out at the same time at most."""
@@ -65,6 +66,7 @@ class SoapTarget:
         self._ended = ""
         self._gone = ""
         self._losses = 0
+        self._folder: Entity | None = None
         self._own = self._wire.session()
         try:
             self._wire.negotiate()
@@ -112,6 +114,9 @@ class SoapTarget:
                 account = Account(name=name, user_name=self._spelling(name, spelled=profile.spelled))
                 capabilities.add("second-user")
             found.append(account)
+        operations = self._offered(places, profile, undeclared)
+        if operations:
+            capabilities.add("operations")
         locales = soap_inventory.read_locales(self._own, content)
         if locales:
             capabilities.add("locale")
@@ -130,9 +135,29 @@ class SoapTarget:
             window=profile.window,
             cap=profile.cap,
             locales=locales,
+            operations=operations,
             undeclared=undeclared,
             without=tuple(word for word in profile.without if word in KNOWN),
         )
+
+    def _offered(
+        self, places: dict[str, tuple[Entity, ...]], profile: Profile, undeclared: dict[str, str]
+    ) -> tuple[Operation, ...]:
+        """Return the operations that can be started, if that is wanted. A folder that is made for them is a place of
+        its own."""
+        if not profile.operations:
+            return ()
+        if not profile.thrown_away:
+            name = f"{profile.extension_key} operations"
+            self._folder = soap_operations.own_folder(self._own, self._content, places, name)
+            if self._folder is None:
+                undeclared["operations"] = "no folder of our own can be made, on which they would be started"
+                return ()
+            places["folder"] = (*places["folder"], self._folder)
+        found = soap_operations.offered(self._own, places, self._folder, thrown_away=profile.thrown_away)
+        if not found:
+            undeclared["operations"] = f"the server has none of {', '.join(soap_operations.HARMLESS)}"
+        return found
 
     def _spelling(self, account: str, *, spelled: bool) -> str:
         """Return the user name as the server spells it, which only a login tells, unless it was given so."""
@@ -228,7 +253,7 @@ class SoapTarget:
         """Remove what the plan's calls made and left, and end its sessions."""
         ledger, self._ledger = self._ledger, Ledger()
         name = self._declaration.extension_key.removeprefix(PREFIX)
-        cleaning.remove(ledger, name)
+        cleaning.remove(ledger, name, kept=None if self._folder is None else self._folder.ref)
         for session in self._sessions.values():
             cleaning.leave(session)
             self._past_seconds += session.socket_seconds
@@ -261,6 +286,8 @@ class SoapTarget:
         cleaning = self._cleaning()
         try:
             self._clean(cleaning)
+            if self._folder is not None:
+                cleaning.remove_object(self._folder.ref)
             cleaning.leave(self._own)
         finally:
             self.abandon()

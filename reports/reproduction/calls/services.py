@@ -55,6 +55,9 @@ EXPRESSIONS: Final[dict[type, Callable[[Names, Any], str]]] = {
         f"create_folder({names.ref(call.parent, call.session)}, {own_key(call.name, '-')})"
     ),
     c.Destroy: on("entity", "Destroy_Task"),
+    c.StartOperation: lambda names, call: called(
+        "start_operation", names.ref(call.entity, call.session), names.text(call.operation)
+    ),
     c.CreateScheduledTask: _starter("schedule"),
     c.RunScheduledTask: on("scheduled_task", "RunScheduledTask"),
     c.RemoveScheduledTask: on("scheduled_task", "RemoveScheduledTask"),

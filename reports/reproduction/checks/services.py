@@ -197,6 +197,11 @@ def _task_event(check: Check, lines: Lines, demand: MustAnswer) -> Lines:
     return check.patiently(*lines, keys, observed, f"shows = {check.steps.key(demand.value)} not in keys")
 
 
+def _task_events_of(check: Check, lines: Lines, demand: MustAnswer) -> Lines:
+    others = f"others = [event.info.key for event in events if event.info.key != {check.steps.key(demand.value)}]"
+    return [*lines, others, 'observed = f"TaskEvents of the tasks {others}, too"', "shows = bool(others)"]
+
+
 def _queued_task_event(check: Check, lines: Lines, demand: MustAnswer) -> Lines:
     of_task = f"if event.info.key == {check.steps.key(demand.value)}]"
     states = f"states = [str(event.info.state) for event in events {of_task}"
@@ -217,5 +222,6 @@ ANSWERS: Final[dict[str, Callable[[Check, Lines, MustAnswer], Lines]]] = {
     "reason": _reason,
     "task event": _task_event,
     "queued task event": _queued_task_event,
+    "task events of": _task_events_of,
 }
 """The check of each property."""

@@ -1,5 +1,6 @@
 """Extensions, inventory, scheduled tasks, alarms and events."""
 
+import time
 from datetime import timedelta
 from typing import Any
 from xml.sax.saxutils import escape
@@ -68,6 +69,22 @@ def create_folder(parent: Any, name: str) -> Any:
     made = parent.CreateFolder(name)
     UNDO.append(made.Destroy_Task)
     return made
+
+
+def start_operation(entity: Any, name: str) -> Any:
+    """Start an operation that does no harm: it leaves its entity as it is. Return its Task."""
+    arguments = {"Rename_Task": lambda: [entity.name], "ReconfigVM_Task": lambda: [vim.vm.ConfigSpec()]}
+    if name not in arguments:
+        message = f"this script does not know the arguments of {name}"
+        raise SystemExit(message)
+    return getattr(entity, name)(*arguments[name]())
+
+
+def wait_for_end(task: Any) -> None:
+    """Wait until an operation's task has ended, 10 seconds at most."""
+    deadline = time.monotonic() + 10
+    while task.info.state not in {"success", "error"} and time.monotonic() < deadline:
+        time.sleep(0.02)
 
 
 def task_events(content: Any, chain: int) -> list[Any]:

@@ -14,6 +14,7 @@ import subprocess
 import sys
 import threading
 import time
+import tomllib
 import zipfile
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -414,15 +415,19 @@ def step_of_release(job, name):
 
 
 @pytest.mark.parametrize(
-    ("tag", "log", "code"),
+    ("tag", "log", "frozen", "code"),
     [
-        ("v1.2.0", "## 1.2.0\n", 0),
-        ("v1.2.1", "## 1.2.0\n", 1),
-        ("1.2.0", "## 1.2.0\n", 1),
-        ("v1.2.0", "## 1.2.0, unreleased\n", 1),
+        ("v1.2.0", "## 1.2.0\n", "1.2.0", 0),
+        ("v1.2.0", "## 1.2.0\n", "1.1.0", 1),
+        ("v1.2.1", "## 1.2.0\n", "1.2.0", 1),
+        ("1.2.0", "## 1.2.0\n", "1.2.0", 1),
+        ("v1.2.0", "## 1.2.0, unreleased\n", "1.2.0", 1),
     ],
 )
-def test_a_release_wants_the_tag_of_its_version_and_a_change_log(here, tag, log, code):
+def test_a_release_wants_the_tag_of_its_version_a_change_log_and_a_requirement_set(here, tag, log, frozen, code):
+    for name in ("ci", "model/clauses"):
+        shutil.copytree(ROOT / name, here / name)
+    subprocess.run([sys.executable, "ci/freeze.py", frozen], cwd=here, check=True)
     (here / "pyproject.toml").write_text('[project]\nversion = "1.2.0"\n')
     (here / "CHANGELOG.md").write_text(f"# Changes\n\n{log}")
     (here / "bin" / "python").symlink_to(sys.executable)
@@ -432,6 +437,56 @@ def test_a_release_wants_the_tag_of_its_version_and_a_change_log(here, tag, log,
         command, cwd=here, env=environment(here, TAG=tag), capture_output=True, text=True, check=False
     )
     assert done.returncode == code, done.stdout + done.stderr
+
+
+def test_a_release_knows_where_its_repository_is(here):
+    """The build's step, with a `python` and a `git` that do no more than they are asked for."""
+    tree = copied(here / "tree")
+    (tree / "ci").mkdir()
+    shutil.copy(ROOT / "ci" / "address.py", tree / "ci")
+    url = "https://host.example/owner/name"
+    command = [sys.executable, "ci/address.py", url, "v1.2.3"]
+    assert command[1:] == ["ci/address.py", url, "v1.2.3"]
+    assert 'python ci/address.py "$REPOSITORY" "$TAG"' in step_of_release("build", "Build")["run"]
+    subprocess.run(command, cwd=tree, check=True)
+    project = tomllib.loads((tree / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert project["urls"]["Repository"] == url
+    assert all(place.startswith(url) for place in project["urls"].values())
+    readme = (tree / "README.md").read_text(encoding="utf-8")
+    links = re.findall(r"\]\(([^)\s]+)\)", readme)
+    assert len(links) > 20
+    for link in links:
+        assert link.startswith((f"{url}/blob/v1.2.3/", "https://", "#")), link
+        if link.startswith(url):
+            path = link.removeprefix(f"{url}/blob/v1.2.3/").partition("#")[0]
+            assert (ROOT / path).exists(), path
+    again = subprocess.run(command, cwd=tree, capture_output=True, text=True, check=False)
+    assert (again.returncode, again.stderr) == (3, "pyproject.toml has addresses already\n")
+    wrong = subprocess.run([*command[:2], "nowhere", "v1"], cwd=tree, capture_output=True, text=True, check=False)
+    assert wrong.returncode == 3
+
+
+def test_a_release_is_made_with_what_is_locked():
+    release = (ROOT / "ci" / "release.yml").read_text(encoding="utf-8")
+    asked = re.findall(r"pip install (.*)", release)
+    assert asked
+    assert all(re.search(r"-r requirements/\w+\.txt|--no-deps dist/", one) for one in asked)
+
+
+def test_the_changes_are_put_together(here):
+    """By towncrier, as it is configured, from the fragments that there are."""
+    shutil.copytree(ROOT / "changes", here / "changes")
+    for name in ("pyproject.toml", "CHANGELOG.md"):
+        shutil.copy(ROOT / name, here)
+    fragments = list((here / "changes").glob("*.change.md"))
+    (here / "changes" / "+new.change.md").write_text("What is new,\nin two lines.\n", encoding="utf-8")
+    command = [sys.executable, "-m", "towncrier", "build", "--yes", "--version", "9.8.7"]
+    done = subprocess.run(command, cwd=here, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    log = (here / "CHANGELOG.md").read_text(encoding="utf-8")
+    section = log.partition("\n## 9.8.7\n")[2].partition("\n## ")[0]
+    assert section.count("\n- ") == len(fragments) + 1
+    assert "\n- What is new,\n  in two lines.\n" in f"{section}\n"  # in any order: the last one ends the section
 
 
 def test_the_wheel_of_a_release_is_run_by_itself_on_every_python_that_is_claimed():
@@ -446,4 +501,12 @@ def test_the_image_copies_what_the_wheel_is_made_of():
     lines = (ROOT / "ci" / "Containerfile").read_text(encoding="utf-8").splitlines()
     copied = [word for line in lines if line.startswith("COPY") for word in line.split()[1:-1]]
     assert all((ROOT / name).exists() for name in copied)
-    assert {"model", "strategies", "conformance", "reports", "pyproject.toml", "README.md", "LICENSE"} < set(copied)
+    assert {
+        "model",
+        "strategies",
+        "conformance",
+        "reports",
+        "pyproject.toml",
+        "README.md",
+        "LICENSE",
+    } < set(copied)

@@ -79,6 +79,24 @@ def test_wheel_carries_the_licence(wheel):
     assert wheel.read(licence) == (ROOT / "LICENSE").read_bytes()
 
 
+def test_the_wheel_alone_is_a_program_and_holds_nothing_compiled(wheel, tmp_path):
+    """`python -m taskconform.conformance`, from a folder that has the wheel and nothing of the tree. There is no
+    __main__ above: pytest would take it for the plugin's, and warn that it is imported already."""
+    wheel.extractall(tmp_path)
+    assert not [name for name in wheel.namelist() if "__pycache__" in name]
+    assert "taskconform/__main__.py" not in wheel.namelist()
+    program = (
+        "import runpy, sys; sys.path.insert(0, sys.argv.pop(1)); runpy.run_module(sys.argv.pop(1), None, '__main__')"
+    )
+    words = [str(tmp_path), "taskconform.conformance", "clauses", "life.final"]
+    command = [sys.executable, "-S", "-c", program, *words]
+    paths = os.pathsep.join(path for path in sys.path if "site-packages" in path)
+    environment = {**os.environ, "PYTHONPATH": paths}
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "life.final" in done.stdout
+
+
 def test_every_package_is_typed_and_the_root_is_none():
     assert not (ROOT / "__init__.py").exists()
     for package in PACKAGES:

@@ -468,7 +468,7 @@ def test_what_a_large_count_shows(count, items, shown):
     told, ref = collecting()
     call = c.ReadNextTasks(session="main", collector=ref, max_count=count)
     outcome = Returned(value=(None,) * items, at=told.at())
-    assert pages.what_a_large_count_does(told.world, call, outcome) == shown
+    assert pages.outcome_of_large_count(told.world, call, outcome) == shown
 
 
 @pytest.mark.parametrize(
@@ -477,7 +477,7 @@ def test_what_a_large_count_shows(count, items, shown):
 def test_what_odd_sizes_show(size, shown):
     told, ref = collecting()
     call = c.SetCollectorPageSize(session="main", collector=ref, max_count=size)
-    assert latest.what_odd_sizes_do(told.world, call, Returned(value=None, at=told.at())) == shown
+    assert latest.outcome_of_odd_size(told.world, call, Returned(value=None, at=told.at())) == shown
 
 
 @pytest.mark.parametrize(("size", "kept"), [(0, None), (1, 1), (pages.MOST, pages.MOST), (pages.MOST + 1, None)])
@@ -646,7 +646,7 @@ def test_a_turn_after_a_page_of_others_alone_tells_nothing(sizes, options):
         told.returns(c.ReadNextTasks(session="main", collector=ref, max_count=size), tuple(page[::-1]))
     call = c.ReadPreviousTasks(session="main", collector=ref, max_count=1)
     outcome = Returned(value=(infos[0],), at=told.at())
-    assert pages.what_a_turn_gives(told.world, call, outcome) == options
+    assert pages.first_item_after_turn(told.world, call, outcome) == options
 
 
 @pytest.mark.parametrize(
@@ -673,11 +673,11 @@ def test_a_latest_page_that_holds_all_shows_nothing_of_what_is_outside(ours, bac
     held = frozenset(list(tasks)[-2:])
     collector = evolve(told.world.history.collectors[ref.value], sizes=(2,))
     scan = {kind: evolve(collector.scan, kind=kind) for kind in ("back", "fresh")}
-    yielded = open_filters.whether_the_latest_page_is_yielded(told.world, collector, scan["back"], tasks, held)
-    removed = open_filters.whether_what_is_pushed_out_is_read(told.world, collector, scan["fresh"], tasks, held)
+    yielded = open_filters.yield_of_latest_page(told.world, collector, scan["back"], tasks, held)
+    removed = open_filters.read_of_pushed_out(told.world, collector, scan["fresh"], tasks, held)
     assert (yielded, removed) == (back, fresh)
     unsure = evolve(told.world, lost_creates=1)  # what was made then may stand in the latest page
-    assert open_filters.whether_the_latest_page_is_yielded(unsure, collector, scan["back"], tasks, held) is None
+    assert open_filters.yield_of_latest_page(unsure, collector, scan["back"], tasks, held) is None
 
 
 @pytest.mark.parametrize(
@@ -720,9 +720,7 @@ def test_what_the_default_size_shows(monkeypatch, held, given, shown):
     told, ref = collecting()
     monkeypatch.setattr(latest, "_matching", lambda _world, _collector: [None] * held)
     outcome = Returned(value=Property(value=(None,) * given), at=told.at())
-    assert (
-        latest.what_the_default_size_is(told.world, c.ReadLatestPage(session="main", collector=ref), outcome) == shown
-    )
+    assert latest.default_size(told.world, c.ReadLatestPage(session="main", collector=ref), outcome) == shown
 
 
 @pytest.mark.parametrize(
@@ -744,7 +742,7 @@ def test_pages_that_run_short_of_what_is_hidden(smallest, page_count, short, sho
     world = SimpleNamespace(declaration=SimpleNamespace(roles=roles))
     collector = SimpleNamespace(account="restricted", spec=filters.EVERYTHING)
     scan = SimpleNamespace(kind="fresh", smallest_count=smallest, pages=page_count, earlier_page_short=short)
-    assert open_filters.whether_the_hidden_are_held(world, collector, scan, ours, frozenset()) == shown
+    assert open_filters.hidden_tasks_held(world, collector, scan, ours, frozenset()) == shown
 
 
 @pytest.mark.parametrize(
@@ -837,6 +835,7 @@ def test_over_whom_the_cap_counts_shows_on_the_far_side_of_both_margins(own, oth
         completed_by=counts.set("primary", counts.get("primary", 0) + own - mine),
         completions=record.rank_high + own + others,
         at=Interval(earliest=told.now, latest=told.now),
+        moving=0,
     )
     window = SimpleNamespace(
         state="success", session="main", record=record, read=read, is_listed=False, after=record.info
@@ -881,7 +880,7 @@ def test_a_collector_made_when_the_entity_was_gone_tells_what_history_holds(monk
     monkeypatch.setattr(origins, "_task_on_removed_entity", lambda _world: record)
     monkeypatch.setattr(origins, "folder_of", lambda _world, _record: SimpleNamespace(gone=gone))
     call = c.ReadNextTasks(session="main", collector=ref, max_count=9)
-    assert origins.whether_history_holds_it(told.world, call, Returned(value=(info,), at=told.at())) == shown
+    assert origins.history_of_removed_entity(told.world, call, Returned(value=(info,), at=told.at())) == shown
 
 
 @pytest.mark.parametrize(("past", "found"), [(0, set()), (1, {"recent.wait-truth"})])

@@ -25,7 +25,7 @@ from taskconform.model.oracle.findings import MustAnswer, MustBe, MustFault, Mus
 from taskconform.model.vocabulary import calls as c
 from taskconform.model.vocabulary import plan
 from taskconform.model.vocabulary.calls import NO_TASK, Made, ObjectRef, Place, TypeId, UserName
-from taskconform.model.vocabulary.plan import Act, Drain, Follow, Outlast, Pause, references
+from taskconform.model.vocabulary.plan import Act, Bulk, Drain, Follow, Outlast, Pause, references
 from taskconform.model.vocabulary.words import evolve
 from taskconform.reports.reproduction import names as script_names
 from taskconform.reports.reproduction import steps as script_steps
@@ -217,6 +217,16 @@ FORMS: dict[str, Plan] = {
         Pause(session="main", seconds=1),
         Outlast(session="main", percent=75, beyond=2),
     ),
+    "operations": (
+        Act(
+            call=c.StartOperation(session="main", operation="Rename_Task", entity=Place(role="vm")),
+            look=True,
+        ),
+        act(c.StartOperation(session="main", operation=c.Offered(index=0, cancelable=True), entity=c.Operand(index=1))),
+        act(c.CancelTask(session="main", task=B)),
+        Pause(session="main", seconds=1, unless_ended=A),
+        Bulk(session="main", obj=Place(role="vm"), count=2, finish="success", operation="Rename_Task", one_by_one=True),
+    ),
     "services": (
         act(c.CreateFolder(session="main", parent=Place(role="root"), name="f")),
         Act(call=create(obj=A)),
@@ -300,6 +310,7 @@ PROPERTIES: dict[str, tuple[Any, Plan]] = {
     "reason": ((f"{OWN}.rest", "TaskReasonSchedule", "s", ObjectRef(type="ScheduledTask", value="task-0")), SCHEDULED),
     "task event": ("key-0", EVENTS),
     "queued task event": ("key-0", EVENTS),
+    "task events of": ("key-0", EVENTS),
 }
 """A value and a plan for every property."""
 

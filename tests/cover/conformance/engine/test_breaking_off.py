@@ -70,7 +70,7 @@ def test_a_run_that_breaks_off_leaves_a_report_of_what_it_has(problem, code, tol
     assert partial.report.run.exit_code == code
     assert verdict(partial.report).startswith(told)
     assert partial.report.blocks[0].startswith("the run ended early: ")
-    assert [one.broken.clause for one, _, _ in found] == ["life.cancel-unsupported"]
+    assert [one.broken.clause for one, _ in found] == ["life.cancel-unsupported"]
     assert "life.cancel-unsupported" in [one.id for one in partial.report.clauses if one.unconfirmed]
     assert encode(judge(tmp_path, silent).report) == encode(partial.report)
 

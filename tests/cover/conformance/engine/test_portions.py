@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import json
+import warnings
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 
 import pytest
+from hypothesis.errors import HypothesisDeprecationWarning
 
 from taskconform.conformance.cli.executors import executor_named
-from taskconform.conformance.engine.portions import TRIES, run_elsewhere
+from taskconform.conformance.engine.elsewhere import TRIES, as_they_come
+from taskconform.conformance.engine.portions import run_elsewhere
 from taskconform.conformance.engine.profile import PROFILES, Profile, Shard
 from taskconform.conformance.engine.run import run
 from taskconform.conformance.engine.settings import Settings
+from taskconform.conformance.engine.soak import soak
 from taskconform.conformance.errors import BrokenOff, Refused, TargetUnreachable
 from taskconform.conformance.qualification.mutants.registry import open_target
+from taskconform.conformance.records.store import open_store
 from taskconform.reports.document import encode
 
 TINY = Profile(
@@ -71,6 +76,17 @@ class KilledWorker(Exception):  # noqa: N818  # dask's name for it
     """The worker has gone."""
 
 
+def test_other_threads_may_use_the_random_module():
+    """As those of a worker of dask do, while a shard is drawn."""
+
+    def draw(_):
+        warnings.warn("Do not use the `random` module inside strategies", HypothesisDeprecationWarning, stacklevel=1)
+        return "drawn"
+
+    with ThreadPoolExecutor(1) as executor:
+        assert list(as_they_come(executor, draw, [0])) == [(0, "drawn")]
+
+
 class Unsteady(Executor):
     """An executor the first so many of whose jobs go down with their workers."""
 
@@ -120,7 +136,8 @@ def test_what_is_no_executor_is_refused(name):
 
 @pytest.mark.filterwarnings("ignore:Port 8787 is already in use:UserWarning")  # a dashboard that nobody asked for
 def test_a_cluster_of_dask_does_it(whole, tmp_path):
-    distributed = pytest.importorskip("distributed", reason="the extra [dask] is not installed")
+    import distributed  # noqa: PLC0415  # takes a second
+
     with (
         distributed.LocalCluster(
             n_workers=2,
@@ -136,3 +153,16 @@ def test_a_cluster_of_dask_does_it(whole, tmp_path):
         assert told(run_elsewhere(executor, workers, settings(tmp_path / "elsewhere"), quietly)) == whole
     with pytest.raises(TargetUnreachable, match="no scheduler of dask at"), executor_named("dask:tcp://127.0.0.1:1"):
         pass
+
+
+def test_a_soak_has_its_seeds_performed_by_an_executor(tmp_path):
+    store, over = open_store(tmp_path / "store"), []
+    with ThreadPoolExecutor(1) as executor:
+        for seed in (0, 1):
+            given = settings(tmp_path / "unused", seed=seed)
+            soak(given, store, 0, quietly, over.append, pool=(executor, 1))
+    first, second = over
+    assert (first.seed, second.seed, second.new) == (0, 1, [])
+    (kept,) = second.document.found.values()
+    assert (kept.seeds, kept.shown, kept.reruns) == (2, 2, 2)
+    assert (tmp_path / "store" / kept.trace).exists()

@@ -8,6 +8,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from dataclasses import replace
+from fnmatch import fnmatchcase
 from functools import cache
 from importlib.util import module_from_spec, spec_from_file_location
 
@@ -18,6 +19,7 @@ from here import ROOT
 from taskconform.conformance.engine.profile import PROFILES, Profile, Shard
 from taskconform.conformance.errors import Refused
 from taskconform.conformance.qualification import gate, rows
+from taskconform.conformance.qualification.arguments import class_of, name_of, places, reasons
 from taskconform.conformance.qualification.coverage import survey
 from taskconform.conformance.qualification.document import Variants, decode, encode
 from taskconform.conformance.qualification.drawn import Drawn, drawn
@@ -30,6 +32,7 @@ from taskconform.conformance.qualification.show import render
 from taskconform.conformance.targets.builtin.specification import Replacement
 from taskconform.model.clauses.registry import CLAUSES
 from taskconform.model.spec import tasks
+from taskconform.model.vocabulary.calls import ObjectRef
 
 DOCS = ROOT / "docs"
 FAULT = "root-is-the-grandparent"
@@ -212,10 +215,47 @@ def test_what_is_chosen():
 
 
 def test_coverage_says_where_a_clause_is_live():
-    found = {(one.clause, one.call, one.outcome, one.situation) for one in survey(tiny())}
+    found = {(one.clause, one.call, one.outcome, one.situation) for one in survey(tiny()).clauses}
     assert ("create.returns", "CreateTask", "value", "primary") in found
     assert ("life.unknown", "CancelTask", "ManagedObjectNotFound", "primary, a task that never was") in found
     assert any(where.endswith("running task") for _, _, _, where in found)
+
+
+def test_coverage_says_which_arguments_were_given_and_which_were_not():
+    found = {(one.call, one.argument, one.value, one.state): one for one in survey(tiny()).arguments}
+    assert found["CreateTask", "cancelable", "true", ""].times > 0
+    assert found["CreateTask", "parent_task_key", "absent", ""].times > 0
+    states = {state for call, argument, _, state in found if (call, argument) == ("UpdateProgress", "percent_done")}
+    assert states == {"queued", "running", "success", "error"}
+    never = found["SetTaskState", "state", "markup", "running"]
+    assert (never.times, never.reason) == (0, "a word of an enumeration")
+    assert all(one.times == 0 or not one.reason for one in found.values())
+
+
+@pytest.mark.parametrize(
+    ("value", "wanted"),
+    [
+        (None, "absent"),
+        (True, "true"),
+        (-1, "negative"),
+        (9, "2 to 9"),
+        (1001, "above 1000"),
+        ("", "empty"),
+        ("a" * 65, "long"),
+        ("<a>", "markup"),
+        ("ä", "other letters"),
+        ((), "none"),
+        (("a",) * 65, "over 64"),
+        (ObjectRef(type="Task", value="task-1"), "given"),
+    ],
+)
+def test_a_value_has_one_class(value, wanted):
+    assert class_of(value) == wanted
+
+
+def test_every_reason_is_of_a_place_that_there_is():
+    names = [name_of(place) for place in places()]
+    assert [glob for glob in reasons() if not any(fnmatchcase(name, glob) for name in names)] == []
 
 
 # --- the last qualification -------------------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 """Kept histories: a change of the model must not flip a verdict that was given, unless the change log says so.
 
 `tests/histories/<name>/` has a history and the report that was given of it, neither of which is ever changed. A flip is
-announced in CHANGELOG.md by an item such as
+announced in CHANGELOG.md, or in changes/, by an item such as
 
     - Verdict of `recent.cap`: failed to passed: a task that completes within the call is not counted.
 
@@ -28,7 +28,7 @@ from taskconform.reports.document import decode, encode
 from taskconform.reports.flips import flips
 
 HISTORIES = ROOT / "tests" / "histories"
-CHANGELOG = ROOT / "CHANGELOG.md"
+CHANGES = (ROOT / "CHANGELOG.md", *sorted((ROOT / "changes").glob("*.change.md")))
 NAMES = sorted(folder.name for folder in HISTORIES.iterdir() if (folder / "history").is_dir())
 ANNOUNCED = re.compile(r"^- Verdict of `([^`]+)`: ([a-z ]+?) to ([a-z ]+): \S", re.MULTILINE)
 
@@ -39,6 +39,12 @@ def silent(*_):
 
 def stored(name):
     return decode(gzip.decompress((HISTORIES / name / "report.json.gz").read_bytes()))
+
+
+def announced():
+    """The items of the change log, and those that are to be put into it."""
+    log, *others = [path.read_text(encoding="utf-8") for path in CHANGES]
+    return [log, *(f"- {other}" for other in others)]
 
 
 def unannounced(found, changelog):
@@ -76,7 +82,7 @@ def test_there_are_histories_and_they_say_something():
 
 @pytest.mark.parametrize("name", NAMES)
 def test_no_verdict_flips_without_a_line_in_the_change_log(name):
-    assert unannounced(flipped(name), CHANGELOG.read_text(encoding="utf-8")) == []
+    assert unannounced(flipped(name), "\n".join(announced())) == []
 
 
 def test_a_model_that_accuses_less_is_found_out(monkeypatch):
