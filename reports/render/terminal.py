@@ -71,8 +71,8 @@ def render(report: Report, traces: Mapping[str, str], console: Console, place: s
     for group, found in open_groups(report):
         if len(found) > 1:
             console.print(line((f"{len(found)} divergences, probably of one cause: {group.headline}", "bold")))
-        for clause, each in found:
-            _failure(clause, each, traces.get(each.signature, ""), console)
+        for clause, one in found:
+            _failure(clause, one, traces.get(one.signature, ""), console)
     _waived(report, console)
     _lapsed(report, console)
     console.print(_areas(report))
