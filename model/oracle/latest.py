@@ -271,6 +271,8 @@ def _watching(belief: Belief, wait: Wait) -> tuple[str, Collector] | None:
     collector = belief.history.collectors.get(watching.watched[0].value) if watching.watched else None
     if collector is None or collector.spec != EVERYTHING or not belief.is_full(collector.session):
         return None
+    if collector.session != watching.session:
+        return None  # whether it follows another session's collector is open
     return name, collector
 
 

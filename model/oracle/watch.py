@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from taskconform.model.oracle import access, latest, sessions, updates, views, waits
 from taskconform.model.oracle.access import OWN, UNPRIVILEGED, advance_destroy, with_owned
-from taskconform.model.oracle.belief import exists
+from taskconform.model.oracle.belief import exists, may_read
 from taskconform.model.oracle.belief_watch import ALIVE, DESTROYED, ENDED, PropertyCollector, PropertyFilter
 from taskconform.model.oracle.checks import fault_condition, rule
 from taskconform.model.oracle.findings import Divergence, MustAnswer, Said
@@ -161,11 +161,27 @@ def _missing(belief: Belief, watching: PropertyFilter) -> bool:
 @fault_condition("watch.missing-strict", "ManagedObjectNotFound")
 def a_filter_should_not_be(belief: Belief, call: WaitForUpdatesEx | BreakOffWait) -> bool | None:
     """A filter exists that CreateFilter should have refused: a fault for its missing objects is not a second
-    divergence. What a wait does about a view that was destroyed, or belongs to another session, is open."""
+    divergence. What a wait does about a view or a history collector that is no more, or belongs to another session, or
+    about a task that the session may not read, is open."""
     collector = _collector_of(belief, call)
     filters = waits.filters_of(belief, collector).values() if collector is not None else ()
-    missing = any((not one.reports and _missing(belief, one)) or _lost_its_view(belief, one) for one in filters)
+    missing = any((not one.reports and _missing(belief, one)) or _is_beyond_reach(belief, one) for one in filters)
     return None if missing else False
+
+
+def _is_beyond_reach(belief: Belief, watching: PropertyFilter) -> bool:
+    """Return True if a filter watches something that may be no more, or not for its session."""
+    return _lost_its_view(belief, watching) or any(
+        _lost_its_collector(belief, watching.session, ref.value)
+        or (ref.value in belief.tasks and not may_read(belief, watching.session, belief.tasks[ref.value]))
+        for ref in watching.watched
+    )
+
+
+def _lost_its_collector(belief: Belief, session: str, value: str) -> bool:
+    """Return True if this is a history collector that is no more, or another session's."""
+    owner = belief.collectors.get(value)
+    return owner is not None and (owner != session or value not in belief.sessions[owner].collectors)
 
 
 def _lost_its_view(belief: Belief, watching: PropertyFilter) -> bool:

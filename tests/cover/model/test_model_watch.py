@@ -632,6 +632,27 @@ def test_a_view_ends_with_its_session(told):
     assert all_held(told.faults(own, "NotAuthenticated")) == {"session.logout"}
 
 
+@pytest.mark.parametrize(("maker", "refused"), [("main", ["watch.no-lost-end"]), ("s1", [])])
+def test_a_wait_over_another_sessions_history_collector_is_open(told, maker, refused):
+    told.login("s1")
+    history = c.ObjectRef(type="TaskHistoryCollector", value="history-1")
+    told.returns(c.CreateCollectorForTasks(session=maker, filter=c.TaskFilterSpec()), history)
+    told.returns(c.CreatePropertyCollector(session="main"), COLLECTOR)
+    told.returns(c.CreateFilter(session="main", collector=COLLECTOR, watched=(history,)), FILTER)
+    call = c.WaitForUpdatesEx(session="main", collector=COLLECTOR, version="")
+    assert broken(told.faults(call, "ManagedObjectNotFound")) == refused
+
+
+def test_a_wait_over_a_destroyed_history_collector_is_open(told):
+    history = c.ObjectRef(type="TaskHistoryCollector", value="history-1")
+    told.returns(c.CreateCollectorForTasks(session="main", filter=c.TaskFilterSpec()), history)
+    told.returns(c.CreatePropertyCollector(session="main"), COLLECTOR)
+    told.returns(c.CreateFilter(session="main", collector=COLLECTOR, watched=(history,)), FILTER)
+    told.returns(c.DestroyCollector(session="main", collector=history), None)
+    call = c.WaitForUpdatesEx(session="main", collector=COLLECTOR, version="")
+    assert broken(told.faults(call, "ManagedObjectNotFound")) == []
+
+
 @pytest.mark.parametrize(
     "call",
     [
