@@ -65,8 +65,8 @@ def _run(report: Report) -> list[tuple[str, str]]:
         ("seed", str(run.seed)),
         ("plan_digest", run.plan_digest),
         ("verdict", verdict(report)),
-        *(("blocks", each) for each in report.blocks),
         *(("shortfall", each) for each in shortfalls(report)),
+        *(("blocks", each) for each in report.blocks),
         ("exit_code", str(run.exit_code)),
         ("command", again(report)),
     ]
