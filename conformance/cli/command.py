@@ -18,6 +18,7 @@ from taskconform.conformance.cli import certify as certifying
 from taskconform.conformance.cli import gating
 from taskconform.conformance.cli import qualify as typed
 from taskconform.conformance.cli.baseline import baseline
+from taskconform.conformance.cli.bisect import bisect
 from taskconform.conformance.cli.clauses import as_json, as_table
 from taskconform.conformance.cli.events import File, events_of, tell_found, tell_part, tell_performed
 from taskconform.conformance.cli.evidence import evidence
@@ -451,6 +452,7 @@ def clauses_command(
 
 
 app.command()(baseline)
+app.command()(bisect)
 app.command()(gating.waive)
 app.command()(gating.diff)
 app.command()(matrix)
