@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from contextlib import nullcontext, suppress
+from contextlib import suppress
 from fnmatch import fnmatchcase
 from importlib.util import module_from_spec, spec_from_file_location
 from io import StringIO
@@ -15,8 +15,10 @@ from here import ROOT as ROOT_FOLDER
 from rich.console import Console
 
 from taskconform.conformance.cli import sampling
+from taskconform.conformance.cli.qualify import wanted
 from taskconform.conformance.engine.profile import PROFILES, Profile, Shard
 from taskconform.conformance.errors import CONFORMS, UNDECIDED, Refused
+from taskconform.conformance.events import Events
 from taskconform.conformance.qualification import power, sampled
 from taskconform.conformance.qualification.differential import Beside, RecordingTarget, allowed, differs, plain, renamed
 from taskconform.conformance.qualification.drawn import Drawn
@@ -173,7 +175,7 @@ def test_a_mutant_that_stumbles_answers_and_changes_nothing():
 
 
 def test_a_loop_without_end_ends():
-    target, task = opened(mutant("unwritten", "clock.pass_time:1/ending"))
+    target, task = opened(mutant("unwritten", "clock.take_next:1/ending"))
     target.perform(calls.SetTaskState(session=MAIN, task=task, state="running"))
     made = calls.CreateTask(session=MAIN, obj=ROOT, task_type_id="k.work", cancelable=True)
     other = target.perform(made).value.task
@@ -332,7 +334,7 @@ def test_the_command_shows_the_shares_and_what_was_missed(tmp_path, monkeypatch)
     monkeypatch.setitem(PROFILES, "tiny", TINY)
     request = SampleRequest(count=2, seed=0, profile="tiny", globs=(EVIDENT.replace("[", "[[]"), QUIET))
     console = Console(file=StringIO(), width=120)
-    assert sampling.carry_out(request, tmp_path, lambda: nullcontext(lambda *_: None), console) == CONFORMS
+    assert sampling.carry_out(request, tmp_path, Events(), console) == CONFORMS
     shown = console.file.getvalue()
     assert f"gap of generation: {power.CLASSES[power.GAP]}\n  {QUIET}\n" in shown
     assert "profile tiny found, of all: 1/2 = 50.0%" in shown
@@ -342,9 +344,9 @@ def test_the_command_shows_the_shares_and_what_was_missed(tmp_path, monkeypatch)
 def test_the_command_refuses_what_it_does_not_know_and_tells_of_nothing(tmp_path):
     console = Console(file=StringIO())
     with pytest.raises(Refused, match="no profile huge"):
-        sampling.carry_out(SampleRequest(count=1, profile="huge"), tmp_path, nullcontext, console)
+        wanted("*", "huge", 1, 1, 0, 1, full=False, coverage=False)
     nothing = SampleRequest(count=1, globs=("no-such-operator@*",))
-    assert sampling.carry_out(nothing, tmp_path, nullcontext, console) == UNDECIDED
+    assert sampling.carry_out(nothing, tmp_path, Events(), console) == UNDECIDED
 
 
 def test_a_mutant_of_the_space_is_a_target():

@@ -368,6 +368,7 @@ def every_call(server, session, task, collector):
         calls.LogUserEvent(session=session, entity=server.place("vm")),
         calls.RemoveAlarm(session=session, alarm=task),
         calls.QueryTaskEvents(session=session, chain=1),
+        calls.StartOperation(session=session, operation="Rename_Task", entity=server.place("folder")),
     ]
 
 
