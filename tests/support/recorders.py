@@ -27,6 +27,7 @@ def recorded(url, path, *, private=(), hashed=False, tls=False, **trust):
                     started.extend([running, tape, asyncio.get_running_loop(), stopped])
                     ready.set()
                     await stopped.wait()
+            await asyncio.sleep(0.25)  # connections with TLS are closed a little later, as aiohttp's pages say
         except Exception as problem:  # noqa: BLE001  # shown by the test
             started.append(problem)
         finally:
