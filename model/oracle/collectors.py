@@ -317,9 +317,10 @@ def promised_by(belief: Belief, call: CreatesCollector) -> str:
     return "filter.and" if len(parts) > 1 else clause_of(parts[0])
 
 
-def blamed_by(belief: Belief, call: CreatesCollector, fault: Fault) -> str:
-    """Choose the clause that a fault breaks which can only be about places, whatever the filter: "" for another."""
-    return limit.broken_promise(belief, call) if fault.is_a("InvalidState") else ""
+def blamed_by(belief: Belief, call: CreatesCollector, fault: Fault) -> str | None:
+    """Choose the clause that a fault breaks which can only be about places, whatever the filter: "" for another fault,
+    None if several clauses could be broken."""
+    return (limit.broken_promise(belief, call) or None) if fault.is_a("InvalidState") else ""
 
 
 def judge_created(belief: Belief, call: CreatesCollector, _answer: object, _at: Interval) -> Iterable[Finding]:

@@ -329,7 +329,7 @@ class Expected(Struct, kw_only=True, gc=False):
     def _must_succeed(self, fault: Fault) -> Iterable[Finding]:
         """No condition can explain the fault: it breaks the clause that alone explains it, or that promises success."""
         blamed = self.method.blames(self.belief, self.call, fault) if self.method.blames is not None else ""
-        clause = blamed or self.method.succeeds(self.belief, self.call)
+        clause = (blamed or self.method.succeeds(self.belief, self.call)) if blamed is not None else ""
         if not clause:
             return  # more than one clause could be what is broken
         observed = fault.kind

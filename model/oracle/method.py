@@ -99,10 +99,10 @@ class Method(Generic[C_contra, A_contra]):
     """One method of the API, as the oracle has it, by the type of its calls and of what it returns.
 
     `succeeds` chooses the clause that a fault breaks for which there is no condition, and `blames` the clause that
-    alone explains such a fault, "" if there is none. `advance` returns the belief after an outcome; it is given the
-    clauses of the fault conditions that held or may have held. `judge_fault` returns the clause that a fault has kept,
-    where no condition for it was sure beforehand. `checks` are those that `judge` runs. `is_read`: the call reads a
-    property, and a fault in missingSet counts as one."""
+    alone explains such a fault, "" if there is none, None if it is one of several. `advance` returns the belief after
+    an outcome; it is given the clauses of the fault conditions that held or may have held. `judge_fault` returns the
+    clause that a fault has kept, where no condition for it was sure beforehand. `checks` are those that `judge` runs.
+    `is_read`: the call reads a property, and a fault in missingSet counts as one."""
 
     succeeds: Callable[[Belief, C_contra], str]
     advance: Callable[[Belief, C_contra, Outcome, tuple[str, ...]], Belief]
@@ -110,7 +110,7 @@ class Method(Generic[C_contra, A_contra]):
     open_clauses: tuple[CallOpenClause[C_contra], ...] = ()
     judge: Callable[[Belief, C_contra, A_contra, Interval], Iterable[Finding]] = judge_nothing
     judge_fault: Callable[[Belief, C_contra, Fault], str | None] | None = None
-    blames: Callable[[Belief, C_contra, Fault], str] | None = None
+    blames: Callable[[Belief, C_contra, Fault], str | None] | None = None
     checks: tuple[Declared, ...] = ()
     is_read: bool = False
     condition_groups: tuple[tuple[Callable[..., bool], tuple[FaultCondition[C_contra], ...]], ...] = field(init=False)

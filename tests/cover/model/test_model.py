@@ -501,14 +501,15 @@ def test_the_end_of_a_session_frees_its_places(told):
     assert broken(told.faults(anew, "InvalidState")) == ["limit.logout-frees"]
 
 
-def test_a_refusal_that_several_clauses_could_explain_is_charged_to_none(told):
+@pytest.mark.parametrize("spec", [c.TaskFilterSpec(), c.TaskFilterSpec(tag=("a",), state=("queued",))])
+def test_a_refusal_that_several_clauses_could_explain_is_charged_to_none(told, spec):
     told.returns(c.ReadMaxCollector(session="main"), Property(value=3))
     filled(told, count=2)
     told.returns(c.Login(session="s1", account="second"), UserSession(user_name="Bo"))
     filled(told, "s1", count=1)
     told.returns(c.Logout(session="main"), None)
     told.returns(c.Login(session="s2", account="restricted"), UserSession(user_name="Cy"))
-    anew = c.CreateCollectorForTasks(session="s2", filter=c.TaskFilterSpec())
+    anew = c.CreateCollectorForTasks(session="s2", filter=spec)
     assert broken(told.faults(anew, "InvalidState")) == []
 
 
