@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copyreg
 import json
 import warnings
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
@@ -134,7 +135,17 @@ def test_what_is_no_executor_is_refused(name):
         pass
 
 
+@pytest.fixture
+def pickling_as_before():
+    """Undo the import of distributed: it has every exception there is pickled by tblib, and pyVmomi's faults cannot be."""
+    before = dict(copyreg.dispatch_table)
+    yield
+    copyreg.dispatch_table.clear()
+    copyreg.dispatch_table.update(before)
+
+
 @pytest.mark.filterwarnings("ignore:Port 8787 is already in use:UserWarning")  # a dashboard that nobody asked for
+@pytest.mark.usefixtures("pickling_as_before")
 def test_a_cluster_of_dask_does_it(whole, tmp_path):
     import distributed  # noqa: PLC0415  # takes a second
 
