@@ -26,6 +26,7 @@ HEAVIER: Final = 1.3
 """Time that a call takes, as a multiple of that of the plain read that is measured."""
 OWN: Final = 0.0005
 """Seconds that the suite itself takes for a call."""
+YEAR: Final = 366 * 86_400
 SETTLINGS: Final = 400
 """Times that quick waits for the settling time."""
 
@@ -124,6 +125,8 @@ def _estimate(found: Examination) -> tuple[int, float]:
 def _clock(found: Examination) -> str:
     if "clock" in found.declaration.capabilities:
         return "can be moved"
+    if found.wide > YEAR:
+        return "does not tell the time: what rests on times can hardly be judged"
     side = "ahead of" if found.offset > 0 else "behind"
     return f"{_seconds(abs(found.offset))} {side} ours, known to {_seconds(found.wide)}"
 

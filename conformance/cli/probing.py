@@ -1,10 +1,12 @@
 """Probing: which calls, parts of a filter and fields of TaskInfo a target does not have, each tried once.
 
-What a target answers with NotSupported, NotImplemented or MethodNotFound it does not have. That is offered as a
-declaration (`Declaration.without`); whether it is true, the author of the target says."""
+What a target answers with NotSupported, NotImplemented, InvalidRequest or MethodNotFound it does not have; nor a
+property that comes to InvalidProperty, nor a call on a manager that is not found. That is offered as a declaration
+(`Declaration.without`); whether it is true, the author of the target says."""
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
@@ -12,7 +14,8 @@ from taskconform.conformance.engine.needs import need_of
 from taskconform.model.clauses.registry import is_before
 from taskconform.model.vocabulary import calls as c
 from taskconform.model.vocabulary.calls import MAIN, ObjectRef
-from taskconform.model.vocabulary.outcomes import RUNNING, SUCCESS, Faulted, Property, Returned, TaskInfo
+from taskconform.model.vocabulary.faults import ABSENT
+from taskconform.model.vocabulary.outcomes import QUEUED, RUNNING, SUCCESS, Faulted, Property, Returned, TaskInfo
 from taskconform.model.vocabulary.parts import FILTER_FIELDS, INFO_FIELDS, MANAGERS, REQUIRED, wire_name
 from taskconform.model.vocabulary.words import evolve
 
@@ -21,15 +24,39 @@ if TYPE_CHECKING:
 
     from taskconform.model.vocabulary.calls import Call
     from taskconform.model.vocabulary.declaration import Declaration
-    from taskconform.model.vocabulary.outcomes import Outcome
+    from taskconform.model.vocabulary.outcomes import Fault, Outcome
 
-MISSING: Final = ("NotSupported", "NotImplemented", "MethodNotFound")
-"""Faults of a call that a target does not have."""
+POLL: Final = 0.05
+"""Seconds between two looks at a task of an operation."""
+PATIENCE: Final = 10.0
+"""Seconds in which an operation is expected to end."""
 
 EXPECTED: Final = (*REQUIRED, "start_time", "complete_time", "entity", "entity_name")
 """Fields of TaskInfo that a task has which ran and succeeded on an entity."""
 
+_READS: Final = (c.ReadExtensionList, c.ReadRecentTask, c.ReadMaxCollector, c.ReadDescription)
+"""Reads of a manager's property."""
+_OF_MANAGERS: Final = (
+    *_READS,
+    c.RegisterExtension,
+    c.UpdateExtension,
+    c.FindExtension,
+    c.WaitForRecentTask,
+    c.CreateCollectorForTasks,
+    c.CreateListView,
+    c.CreatePropertyCollector,
+)
+"""Calls that name no other object than a manager, as they are made here."""
 _MAIN: Final[dict[str, Any]] = {"session": MAIN}
+
+
+def _is_absent(call: Call, fault: Fault) -> bool:
+    """Tell whether a fault says that a target does not have a call, a property or a manager."""
+    return (
+        fault.is_a(*ABSENT)
+        or (fault.is_a("InvalidProperty") and isinstance(call, (*_READS, c.WaitForRecentTask)))
+        or (fault.is_a("ManagedObjectNotFound") and isinstance(call, _OF_MANAGERS))
+    )
 
 
 @dataclass(slots=True, kw_only=True)
@@ -48,7 +75,7 @@ class Probes:
         self._ask(c.RegisterExtension(**_MAIN, key=key, version="1.0.0", task_ids=(f"{key}.work",)))
         self._ask(c.UpdateExtension(**_MAIN, key=key, version="1.0.1", task_ids=(f"{key}.work",)))
         self._ask(c.FindExtension(**_MAIN, key=key))
-        for read in (c.ReadExtensionList, c.ReadRecentTask, c.ReadMaxCollector, c.ReadDescription):
+        for read in _READS:
             self._ask(read(**_MAIN))
         self._ask(c.WaitForRecentTask(**_MAIN, fresh=True))
         info = self._live_a_life()
@@ -67,8 +94,9 @@ class Probes:
                 found = [manager, *(each for each in found if each not in its)]
         return tuple(found)
 
-    def _ask(self, call: Call, word: str = "") -> Any:
-        """Make a call, if the target is said to have it, and give the value that it returned."""
+    def _ask(self, call: Call, word: str = "", says_nothing: str = "") -> Any:
+        """Make a call, if the target is said to have it, and give the value that it returned. A fault of the kind
+        `says_nothing` does not tell that the target lacks it."""
         name = type(call).__name__
         need = need_of(call)
         if name in self.declaration.calls_without or (need and need not in self.declaration.capabilities):
@@ -77,12 +105,54 @@ class Probes:
             return None
         self.tried.add(name)
         outcome = self.perform(call)
-        if isinstance(outcome, Faulted) and outcome.fault.is_a(*MISSING):
+        if isinstance(outcome, Faulted) and outcome.fault.kind != says_nothing and _is_absent(call, outcome.fault):
             self.lacks.append(word or name)
         return outcome.value if isinstance(outcome, Returned) else None
 
+    def _follow_an_operation(self) -> TaskInfo | None:
+        """Start an operation, and give its task, as it was read last."""
+        its = next(iter(self.declaration.operations), None)
+        if its is None:
+            return None
+        task = self._ask(c.StartOperation(**_MAIN, operation=its.name, entity=its.entities[0]))
+        until, info = time.monotonic() + PATIENCE + 2 * its.seconds, None
+        while isinstance(task, ObjectRef) and time.monotonic() < until and (info is None or info.state != SUCCESS):
+            info = self._info_of(task)
+            if info is None or info.state not in {QUEUED, RUNNING}:
+                break
+            time.sleep(POLL)
+        if info is not None and info.task is not None:
+            self._touch(info.task, cancelable=its.cancelable)
+        self._note_fields(info)
+        return info
+
+    def _touch(self, task: ObjectRef, *, cancelable: bool) -> None:
+        """Make the calls on a task once, of which an ended one refuses all. One that cannot be canceled comes to
+        NotSupported, which says nothing."""
+        for call in (
+            c.SetTaskState(**_MAIN, task=task, state=RUNNING),
+            c.UpdateProgress(**_MAIN, task=task, percent_done=5),
+            c.SetTaskDescription(**_MAIN, task=task, key=f"{self.declaration.extension_key}.phase"),
+        ):
+            self._ask(call)
+        self._ask(c.CancelTask(**_MAIN, task=task), says_nothing="" if cancelable else "NotSupported")
+
+    def _info_of(self, task: ObjectRef) -> TaskInfo | None:
+        """Read a task."""
+        read = self._ask(c.ReadTaskInfo(**_MAIN, tasks=(task,)))
+        first = read[0] if isinstance(read, tuple) and read else None
+        info = first.value if isinstance(first, Property) else None
+        return info if isinstance(info, TaskInfo) else None
+
+    def _note_fields(self, info: TaskInfo | None) -> None:
+        """Note the fields that a task which succeeded comes without."""
+        if info is not None and info.state == SUCCESS:
+            words = {name: word for word, name in INFO_FIELDS.items()}
+            self.lacks += [words[name] for name in EXPECTED if getattr(info, name) is None]
+
     def _live_a_life(self) -> TaskInfo | None:
-        """Make two tasks: one succeeds, and one is canceled. Give the first, as it was read last."""
+        """Make two tasks: one succeeds, and one is canceled. Give the first, as it was read last; where none can be
+        made, that of an operation."""
         places = self.declaration.places
         entity = next((one for role in ("vm", "folder", "host", "root") for one in places.get(role, ())), None)
         if entity is None:
@@ -91,7 +161,7 @@ class Probes:
         create = c.CreateTask(**_MAIN, obj=entity.ref, task_type_id=key, cancelable=True)
         made, other = self._ask(create), self._ask(create)
         if not isinstance(made, TaskInfo) or made.task is None:
-            return None
+            return self._follow_an_operation()
         task = made.task
         self._ask(c.SetTaskState(**_MAIN, task=task, state=RUNNING))
         self._ask(c.UpdateProgress(**_MAIN, task=task, percent_done=5))
@@ -99,18 +169,14 @@ class Probes:
         self._ask(c.SetTaskState(**_MAIN, task=task, state=SUCCESS))
         if isinstance(other, TaskInfo) and other.task is not None:
             self._ask(c.CancelTask(**_MAIN, task=other.task))
-        read = self._ask(c.ReadTaskInfo(**_MAIN, tasks=(task,)))
-        first = read[0] if isinstance(read, tuple) and read else None
-        info = first.value if isinstance(first, Property) else None
-        if isinstance(info, TaskInfo) and info.state == SUCCESS:
-            words = {name: word for word, name in INFO_FIELDS.items()}
-            self.lacks += [words[name] for name in EXPECTED if getattr(info, name) is None]
+        info = self._info_of(task)
+        self._note_fields(info)
         child = self.perform(evolve(create, parent_task_key=made.key, activation_id="a"))
         found = child.value if isinstance(child, Returned) else None
         if isinstance(found, TaskInfo):
             names = ("parent_task_key", "root_task_key", "activation_id")
             self.lacks += [f"TaskInfo.{wire_name(name)}" for name in names if getattr(found, name) is None]
-        return info if isinstance(info, TaskInfo) else made
+        return info or made
 
     def _read_history(self, info: TaskInfo | None) -> None:
         """Open a collector of everything and try all that it does; then one for each part of a filter."""

@@ -49,6 +49,7 @@ from taskconform.model.vocabulary.outcomes import (
     RUNNING,
     SECOND,
     SUCCESS,
+    Faulted,
     Outcome,
     Property,
     Returned,
@@ -261,7 +262,10 @@ class Executor(Performer):
         left = list(refs)
         for turn in range(MOST_PAGES):
             for first in range(0, len(left), MOST_READ):
-                self._perform(number, ReadTaskInfo(session=session, tasks=tuple(left[first : first + MOST_READ])))
+                call = ReadTaskInfo(session=session, tasks=tuple(left[first : first + MOST_READ]))
+                outcome = self._perform(number, call)
+                if isinstance(outcome, Faulted) and not outcome.fault.is_a("ManagedObjectNotFound"):
+                    return  # whoever may not read them does not see them end
             tasks = self.judge.world.tasks
             left = [ref for ref in left if ref.value in tasks and not tasks[ref.value].completed]
             if not left or self.clock() >= deadline or (has_clock and turn == CLOCK_TURNS):
@@ -382,16 +386,19 @@ class Executor(Performer):
             reason = "the task that is waited for was never made"
             raise Unbound(reason)
         deadline = self.clock() + max(step.seconds, LONGEST_OPERATION)
-        while not self._has_ended(number, step.session, awaited.ref) and self.clock() < deadline:
+        while self._goes_on(number, step.session, awaited.ref) and self.clock() < deadline:
             self._poll(deadline)
 
-    def _has_ended(self, number: int, session: str, task: ObjectRef) -> bool:
-        """Read a task, and tell whether it has completed."""
+    def _goes_on(self, number: int, session: str, task: ObjectRef) -> bool:
+        """Read a task, and tell whether its end is to be waited for: not if the session may not read it, or there is no
+        such task once all has settled."""
         outcome = self._perform(number, ReadTaskInfo(session=session, tasks=(task,)))
+        if isinstance(outcome, Faulted):
+            return outcome.fault.is_a("ManagedObjectNotFound") and self.clock() < self._settled
         value = outcome.value if isinstance(outcome, Returned) else None
         read = value[0] if isinstance(value, tuple) and value else None
         info = read.value if isinstance(read, Property) else None
-        return isinstance(info, TaskInfo) and info.state in {SUCCESS, ERROR}
+        return not (isinstance(info, TaskInfo) and info.state in {SUCCESS, ERROR})
 
     def _outlast(self, number: int, step: Outlast) -> None:
         """Wait for a part of the window. Raises Unbound if there is nothing left to wait for."""

@@ -64,6 +64,9 @@ POLL_SECONDS: Final = 0.02
 TICK_SECONDS: Final = 0.001
 """Seconds beyond the settling time, once and for each second of it: clocks tick, and drift."""
 
+MOST_UNSURE: Final = 60.0
+"""Width of an interval, in seconds, up to which it is waited for."""
+
 NOTHING: Final = ObjectRef(type="", value="")
 """Reference to no object."""
 
@@ -237,12 +240,13 @@ class Performer:
     def _note_change(self, call: Call, outcome: Outcome, elapsed: float, *, moving: bool) -> None:
         """Note when the changes of a call will have settled by the server's clock, or, if operations were `moving`,
         what they had changed by then. The call took `elapsed` seconds; the interval of its outcome, as far as it is
-        wider, adds to that."""
+        wider, adds to that, unless it says next to nothing: then no wait would help."""
         settling = self._bindings.declaration.settling
         if not (moving or call.__class__ in CHANGING) or not (settling or outcome.at.earliest < outcome.at.latest):
             return
-        unsure = (outcome.at.latest - outcome.at.earliest) / SECOND - elapsed
-        self._settled = self.clock() + settling + max(0.0, unsure) + TICK_SECONDS * (1 + settling)
+        unsure = max(0.0, (outcome.at.latest - outcome.at.earliest) / SECOND - elapsed)
+        unsure = unsure if unsure <= MOST_UNSURE else 0.0
+        self._settled = self.clock() + settling + unsure + TICK_SECONDS * (1 + settling)
 
     def _poll(self, deadline: float) -> None:
         """Wait a little, but not beyond the deadline, before a call is made again."""

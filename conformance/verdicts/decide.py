@@ -228,24 +228,41 @@ def _lacking_parts(clause: Clause, tally: Tally, declaration: Declaration) -> li
     if not tally.exercised[clause.id]:
         without = declaration.calls_without
         named = {call for call in without if re.search(rf"\b{call}\b", clause.live_when)}
-        named |= {call for prefix, call in _OF_CALLS.items() if clause.id.startswith(prefix) and call in without}
+        for pattern, calls in _OF_CALLS.items():
+            named |= calls if calls <= without and re.match(pattern, clause.id) else set()
         named |= {"CreateTask"} if "CreateTask" in without and clause.id.startswith(_OF_CREATED) else set()
         if named:
             return sorted(named)
+        about = {f"TaskInfo.{one.at}" for one in clause.source if one.page == "vim.TaskInfo"}
+        fields = about if about and about <= set(declaration.without) else fields
+        roles = {role for role in _OF_PLACES.get(clause.id, ()) if not declaration.places.get(role)}
+        if roles:
+            return [f"place that is declared as `{role}`" for role in sorted(roles)]
     if fields <= set(declaration.without) and not tally.exercised[clause.id]:
         needed |= fields
     return sorted(needed & set(declaration.without))
 
 
 _OF_CALLS: Final = {
-    "session.": "Login",
-    "create.unknown-type": "RegisterExtension",
-    "create.type-builtin": "RegisterExtension",
-    "life.cancel": "CancelTask",
-    "life.progress": "UpdateProgress",
-    "life.description": "SetTaskDescription",
+    r"session\.": {"Login"},
+    r"create\.(unknown-type|type-builtin)": {"RegisterExtension"},
+    r"extension\.(register|unregister(-tasks)?|duplicate|update(-removed)?)$": {"RegisterExtension"},
+    r"life\.cancel": {"CancelTask"},
+    r"life\.progress": {"UpdateProgress"},
+    r"life\.description": {"SetTaskDescription"},
+    r"recent\.": {"ReadRecentTask", "WaitForRecentTask"},
+    r"(filter|page|latest)\.": {"CreateCollectorForTasks", "CreateCollectorWithInfoFilterForTasks"},
+    r"watch\.(list-view|view-list|unresolved)": {"CreateListView"},
 }
-"""Calls without which nothing shows of clauses whose ids begin so."""
+"""Calls without all of which nothing shows of clauses whose ids begin so."""
+
+_OF_PLACES: Final = {
+    "create.unknown-object": ("nowhere",),
+    "create.entity-other": ("manager",),
+    "filter.entity-unknown": ("nowhere",),
+    "filter.entity-compute": ("compute",),
+}
+"""Roles of places without which nothing shows of a clause."""
 
 _OF_CREATED: Final = (
     *("create.", "extension.unregister-tasks", "session.outlive-live", "recent.child", "recent.no-entity"),

@@ -141,13 +141,13 @@ CANCEL_OPEN_CLAUSES = (outcome_of_second_cancel, outcome_of_cancel_without_privi
 
 
 @rule("life.cancel-unsupported")
-def a_refused_cancel_changes_nothing(_belief: Belief, record: TaskRecord, info: TaskInfo, _at: Interval) -> Said:
+def a_refused_cancel_changes_nothing(belief: Belief, record: TaskRecord, info: TaskInfo, _at: Interval) -> Said:
     """A refused CancelTask does not change state, result and error."""
     if "life.cancel-unsupported" not in record.refused or record.info is None or record.asked is not None:
         return None
     if record.cancels or record.unsure or record.create.cancelable:
         return None
-    return unchanged(info, record.info, ("state", "result", "error"))
+    return unchanged(belief, info, record.info, ("state", "result", "error"))
 
 
 @rule("life.cancel-unsupported-flag")

@@ -53,7 +53,7 @@ from taskconform.model.oracle.checks import (
     unless_unsaid,
 )
 from taskconform.model.oracle.doubt import doubted
-from taskconform.model.oracle.findings import Broken, Divergence, Finding, MustFault, MustSucceed
+from taskconform.model.oracle.findings import Broken, Divergence, Finding, MustFault, MustSucceed, Unsaid
 from taskconform.model.oracle.method import AnyMethod, Method, always, broken, judge_by, show
 from taskconform.model.vocabulary import calls as c
 from taskconform.model.vocabulary.calls import ObjectRef
@@ -301,7 +301,11 @@ class Expected(Struct, kw_only=True, gc=False):
             if guard is not always_asked and not guard(belief, call):
                 continue
             for one in clauses:
-                interpretations = unless_unsaid(one.interpret, belief, call, outcome)
+                try:
+                    interpretations = one.interpret(belief, call, outcome)
+                except UnsaidError as lacking:
+                    found.append(Unsaid(one.clause, str(lacking)))
+                    continue
                 if interpretations is None or (fault is not None and self._has_another_cause(one, fault)):
                     continue
                 observed = outcome.fault.kind if isinstance(outcome, Faulted) else "success"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from taskconform.model.oracle import cancel, create, life, operations, origins, progress, sessions, steady, windows
 from taskconform.model.oracle.belief import END_STATES, SLACK, TaskRecord, may_have_retired
-from taskconform.model.oracle.checks import fault_condition, held_of, rule, unless_unsaid
+from taskconform.model.oracle.checks import UnsaidError, fault_condition, held_of, rule, unless_unsaid
 from taskconform.model.oracle.findings import (
     Broken,
     Divergence,
@@ -16,6 +16,7 @@ from taskconform.model.oracle.findings import (
     MustFault,
     MustSucceed,
     Said,
+    Unsaid,
     field_is,
     shown,
 )
@@ -214,7 +215,7 @@ def anybodys_end_never_changes(belief: Belief, _asked: object, info: TaskInfo, _
     before = belief.history.ends.get(info.task.value)
     if before is None or belief.may_be_earlier(info):
         return None
-    return life.same_end(info, before)
+    return life.same_end(belief, info, before)
 
 
 @rule("info.key")
@@ -375,7 +376,11 @@ def _ask_of_read(
 ) -> None:
     """Add the interpretations that are consistent with this TaskInfo to `found`."""
     for asked in open_clauses:
-        interpretations = unless_unsaid(asked.interpret, belief, record, read)
+        try:
+            interpretations = asked.interpret(belief, record, read)
+        except UnsaidError as lacking:
+            found.append(Unsaid(asked.clause, str(lacking)))
+            continue
         if interpretations is not None:
             found.append(show(asked.clause, interpretations, f"state {unless_unsaid(lambda: read.state)}"))
 

@@ -89,7 +89,8 @@ def page_agrees_with_unmoved_task(belief: Belief, record: TaskRecord, item: Task
         return None
     kept = ("progress",) * keeps_progress(record) + ("description",) * (not record.described)
     fields: tuple[str, ...] = () if record.settled is not None else OF_A_LIVE_TASK
-    fields += tuple(name for name in kept if getattr(item, name) is not None)
+    left_out = belief.declaration.fields_without
+    fields += tuple(name for name in kept if name not in left_out and getattr(item, name) is not None)
     return _first_difference(belief, record, item, info, fields, () if record.settled is not None else ("startTime",))
 
 
@@ -101,13 +102,18 @@ def _first_difference(
     fields: tuple[str, ...],
     stamps: tuple[str, ...],
 ) -> Divergence | None:
-    """Compare fields and stamps of an item with those of Task.info."""
+    """Compare fields and stamps of an item with those of Task.info, as far as the target has them."""
+    left_out = belief.declaration.fields_without
     for name in fields:
+        if name in left_out:
+            continue
         if name in OF_ENTITY and belief.may_have_lost_its_entity(record) and (name != "entity" or item.entity is None):
             continue
         if plain_field(item, name) != plain_field(info, name):
             return _differs(record, name, getattr(info, name), getattr(item, name))
     for name in stamps:
+        if STAMPS[name] in left_out:
+            continue
         now, then = getattr(item, STAMPS[name]), getattr(info, STAMPS[name])
         if not is_same_time(now, then):
             return _differs(record, name, then, now)
@@ -129,6 +135,8 @@ def results_are_as_asked(belief: Belief, about: tuple[Collector, TaskRecord], it
     if given is None or not has_result(record) or record.settled is None or belief.may_be_earlier(item):
         return None
     for name in PLAIN:
+        if name in belief.declaration.fields_without:
+            continue
         if name == "entity" and item.entity is None and belief.may_have_lost_its_entity(record):
             continue
         if getattr(item, name) != getattr(record.settled, name):
@@ -172,11 +180,15 @@ def reads_the_same_again(belief: Belief, record: TaskRecord, item: TaskInfo, _at
     if before is None or belief.may_be_earlier(item):
         return None
     for name in ("key", "task", "description_id", "entity", "state", "result"):
+        if name in belief.declaration.fields_without:
+            continue
         if name == "entity" and item.entity is None and belief.may_have_lost_its_entity(record):
             continue
         if getattr(item, name) != getattr(before, name):
             demand = MustAnswer(property="as before", value=(record.ref, name, getattr(before, name)))
             return Divergence(demand=demand, observed=f"{name} is {getattr(item, name)}", situation=name)
+    if "error" in belief.declaration.fields_without:
+        return True
     kinds = [one.error.kind if one.error is not None else None for one in (before, item)]
     if kinds[0] != kinds[1]:
         demand = MustAnswer(property="as before", value=(record.ref, "error", kinds[0]))

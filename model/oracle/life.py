@@ -381,14 +381,19 @@ def eventually(said: Said) -> Said:
     return evolve(said, eventually=True) if isinstance(said, Divergence) else said
 
 
-def same_end(info: TaskInfo, settled: TaskInfo) -> Said:
-    """Check that state, result, error and completeTime are as they were when the end was first read."""
-    for name, now, then in (
-        ("state", info.state, settled.state),
-        ("result", info.result, settled.result),
-        ("error", shown(info.error), shown(settled.error)),
-        ("completeTime", info.complete_time, settled.complete_time),
-    ):
+END_FIELDS: Final = {"state": "state", "result": "result", "error": "error", "completeTime": "complete_time"}
+"""Fields of an end, by their names on the page."""
+
+
+def same_end(belief: Belief, info: TaskInfo, settled: TaskInfo) -> Said:
+    """Check that state, result, error and completeTime are as they were when the end was first read, as far as the
+    target has them."""
+    for name, field in END_FIELDS.items():
+        if field in belief.declaration.fields_without:
+            continue
+        now, then = getattr(info, field), getattr(settled, field)
+        if field == "error":
+            now, then = shown(now), shown(then)
         if now != then:
             demand = MustBe(task=info.task, field=name, relation="is", value=then)
             return Divergence(demand=demand, observed=f"{name} is {shown(now)}", situation=name)
@@ -400,7 +405,7 @@ def an_end_never_changes(belief: Belief, record: TaskRecord, info: TaskInfo, _at
     """state, result, error and completeTime of a completed task never change. Exercised after another call."""
     if record.settled is None or belief.may_be_earlier(info):
         return None
-    said = same_end(info, record.settled)
+    said = same_end(belief, info, record.settled)
     return None if said is True and record.info_seq >= belief.seq else said
 
 
@@ -409,7 +414,7 @@ def a_refused_change_changes_nothing(belief: Belief, record: TaskRecord, info: T
     """After success or error a refused SetTaskState does not change state, result, error and completeTime."""
     if record.settled is None or "life.final" not in record.refused or belief.may_be_earlier(info):
         return None
-    return same_end(info, record.settled)
+    return same_end(belief, info, record.settled)
 
 
 @rule("life.fault-kind")
@@ -436,7 +441,7 @@ def _as_before_the_refusal(
         return None
     if record.unsure or belief.may_be_gone(record) or record.progress is not None or record.described:
         return None
-    return unchanged(info, record.info, fields)
+    return unchanged(belief, info, record.info, fields)
 
 
 @rule("life.atomic")
@@ -451,12 +456,14 @@ def a_fault_changes_nothing(belief: Belief, record: TaskRecord, info: TaskInfo, 
     if not record.completed:
         # a parent's overall percentage moves with its children
         fields += ("description",) if record.has_children else ("progress", "description")
-    return unchanged(info, before, fields)
+    return unchanged(belief, info, before, fields)
 
 
-def unchanged(info: TaskInfo, before: TaskInfo, fields: tuple[str, ...]) -> Said:
-    """Check that these fields are as before."""
+def unchanged(belief: Belief, info: TaskInfo, before: TaskInfo, fields: tuple[str, ...]) -> Said:
+    """Check that these fields are as before, but for those that the target is declared not to have."""
     for name in fields:
+        if name in belief.declaration.fields_without:
+            continue
         now, then = getattr(info, name), getattr(before, name)
         if shown(now) != shown(then):
             demand = MustBe(task=info.task, field=name, relation="is", value=then)

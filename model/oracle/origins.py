@@ -286,8 +286,9 @@ def _tells_of_its_task(belief: Belief, call: c.QueryTaskEvents, events: list[Tas
     for event in events:
         record = belief.tasks[event.info.task.value]
         given = record.returned
+        left_out = belief.declaration.fields_without
         for name in () if record.operation else GIVEN:
-            if getattr(event.info, name) != getattr(given, name):
+            if name not in left_out and getattr(event.info, name) != getattr(given, name):
                 demand = MustBe(task=given.task, field=name, relation="is", value=getattr(given, name))
                 return Divergence(
                     demand=demand, observed=f"{name} is {shown(getattr(event.info, name))}", situation=name

@@ -56,11 +56,12 @@ def clause_of(said: Divergence) -> str:
 
 @rule("info.steady", *sorted(set(CLAUSES.values())))
 def nothing_changes_by_itself(belief: Belief, record: TaskRecord, info: TaskInfo, _at: Interval) -> Said:
-    """A field that no call may have changed since it was last read reads the same. Others may have acted in a
-    recording. Exercised after another call."""
+    """A field that no call may have changed since it was last read reads the same; those that the target is declared
+    not to have are left out. Others may have acted in a recording. Exercised after another call."""
     before = record.info
     if before is None or belief.declaration.recorded:
         return None
+    left_out = belief.declaration.fields_without
     fields = list(GIVEN if belief.is_entity_gone(record) else GIVEN + OF_ENTITY)
     stamps = ["queueTime"]
     unmoved = is_unmoved(belief, record)
@@ -68,14 +69,17 @@ def nothing_changes_by_itself(belief: Belief, record: TaskRecord, info: TaskInfo
         fields += OF_STATE
         stamps += ["startTime", "completeTime"]
         fields += ["progress"] * keeps_progress(record) + ["description"] * (not record.described)
-    fields += ["event_chain_id"] * bool(before.event_chain_id)  # 0: not known yet (EV 1.6)
-    left_out = JUDGED_AS_AN_END if record.settled is not None else frozenset()
+    if "event_chain_id" not in left_out and before.event_chain_id:  # 0: not known yet (EV 1.6)
+        fields.append("event_chain_id")
+    left_out |= JUDGED_AS_AN_END if record.settled is not None else frozenset()
     for name in fields:
         if name not in left_out and plain_field(info, name) != plain_field(before, name):
             return _changed(info, name, getattr(before, name), getattr(info, name))
     for name in stamps:
+        if name in left_out or STAMPS[name] in left_out:
+            continue
         now, then = getattr(info, STAMPS[name]), getattr(before, STAMPS[name])
-        if name not in left_out and not is_same_time(now, then):
+        if not is_same_time(now, then):
             return _changed(info, name, then, now)
     return True if unmoved and record.info_seq < belief.seq else None
 

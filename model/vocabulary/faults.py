@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from typing import Final
 
+ABSENT: Final = ("NotSupported", "NotImplemented", "InvalidRequest", "MethodNotFound")
+"""Those of a call that a target does not have."""
+
 # fmt: off
 VIM_FAULTS: Final = frozenset((
     "AdminDisabled", "AdminNotDisabled", "AgentInstallFailed", "AlreadyExists", "AlreadyUpgraded",

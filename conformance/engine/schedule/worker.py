@@ -304,6 +304,8 @@ class Worker:
         said = ""
         self.target.reset()
         for call in calls:
+            if type(call).__name__ in self.target.declaration.calls_without:
+                continue
             outcome = self.target.perform(call)
             if isinstance(outcome, Faulted) and not outcome.fault.is_a("NotSupported"):
                 said = f"{type(call).__name__}: {outcome.fault.kind}"

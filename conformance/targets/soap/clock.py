@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from time import monotonic_ns
+from math import inf
+from time import monotonic_ns, time_ns
 from typing import TYPE_CHECKING, Final
 
 from taskconform.conformance.wire import body, xml
@@ -22,6 +23,8 @@ class Clock:
     EVERY: Final = 30.0
     DRIFT: Final = 500e-6
     """Seconds a second: what an NTP daemon may slew at most."""
+    UNKNOWN: Final = 50 * 365 * 86_400 * SECOND
+    """Microseconds by which the clock of a server that does not tell the time may differ from ours."""
 
     def __init__(self) -> None:
         """Know nothing yet."""
@@ -53,6 +56,13 @@ class Clock:
                 low, high = max(low, earliest), min(high, latest)
         if low is not None and high is not None:
             self._low, self._high, self._measured = low, high, monotonic_ns() / 1e9
+
+    def give_up(self) -> None:
+        """Take it that the server does not tell the time: its clock may stand anywhere. What follows from times can
+        hardly be judged then, and is judged of nobody wrongly."""
+        ahead = (time_ns() - monotonic_ns()) // 1000
+        self._low, self._high = ahead - self.UNKNOWN, ahead + self.UNKNOWN
+        self._tried, self._measured = inf, monotonic_ns() / 1e9
 
     def mark(self) -> int:
         """Return a reading of `monotonic_ns`, for `since`."""

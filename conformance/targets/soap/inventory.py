@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 from urllib.parse import unquote
 
 from taskconform.conformance.targets.protocol import TargetMisnamed
+from taskconform.conformance.targets.soap.wire import WireFault
 from taskconform.conformance.wire import answers, body, xml
 from taskconform.conformance.wire.body import SERVICE_INSTANCE
 from taskconform.model.vocabulary.calls import ObjectRef
 from taskconform.model.vocabulary.declaration import About, Entity
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from xml.etree.ElementTree import Element
 
     from taskconform.conformance.targets.soap.wire import Session
 
+T = TypeVar("T")
 APART: Final = ("hidden", "ancestor")
 """Roles whose places, and what is below, are used as nothing else, unless it is named."""
 NOWHERE: Final = Entity(ref=ObjectRef(type="VirtualMachine", value="vm-987654321"), name="nowhere")
@@ -44,6 +47,14 @@ _MANAGERS: Final = {
     "alarmManager": ("alarms",),
 }
 """Managers that not every server has, and the capabilities that come with them."""
+_DOWN: Final[Mapping[str, tuple[str, ...]]] = {
+    "Folder": ("childEntity",),
+    "Datacenter": ("vmFolder", "hostFolder"),
+    "ComputeResource": ("host", "resourcePool"),
+    "ClusterComputeResource": ("host", "resourcePool"),
+}
+"""The properties that lead from an entity to those below it."""
+_MOST_WALKED: Final = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,14 +126,11 @@ def capabilities(content: Content) -> set[str]:
 
 
 def read_locales(session: Session, content: Content) -> tuple[str, ...]:
-    """Return the locales that a session can ask for, if there is a choice."""
-    collector, manager = content.manager("propertyCollector"), content.manager("sessionManager")
-    spec = body.property_filter(manager.type, "supportedLocaleList", [manager])
-    for each in read_objects(session, collector, body.retrieve(collector, spec)):
-        found = answers.property_of(each, "supportedLocaleList", lambda value: tuple(map(xml.text, value)))
-        if found.value is not None and len(found.value) > 1:
-            return tuple(found.value)
-    return ()
+    """Return the locales that a session can ask for, if there is a choice, and the server tells."""
+    manager = content.manager("sessionManager")
+    told = _of_each(session, content, [manager], "supportedLocaleList", lambda value: tuple(map(xml.text, value)))
+    locales = next(iter(told.values()), ())
+    return locales if len(locales) > 1 else ()
 
 
 def read_places(
@@ -132,22 +140,11 @@ def read_places(
     `special`: roles that go with accounts, and the names or reference values of their places; what is hidden, or an
     ancestor only, and whatever is below, is used as nothing else. `other`: whatever else is on their way up to the root
     folder. Raises TargetMisnamed for a place that is not there, or that several are called."""
-    collector, root = content.manager("propertyCollector"), content.manager("rootFolder")
-    view = xml.reference(
-        answers.returned(
-            session.call(
-                body.method(
-                    "CreateContainerView",
-                    content.manager("viewManager"),
-                    body.reference("container", root),
-                    body.elements("type", _ROLES),
-                    body.boolean("recursive", value=True),
-                )
-            )
-        )
-    )
-    found = [_entity(each) for each in read_objects(session, collector, body.inventory(collector, view, root))]
-    session.call(body.method("DestroyView", view))
+    root = content.manager("rootFolder")
+    try:
+        found = _shown(session, content)
+    except WireFault:
+        found = _walked(session, content)
     named = {role: [_called(name, found, role) for name in names] for role, names in special.items()}
     apart = _below([entity for role in APART for entity in named.get(role, ())], found)
     places: dict[str, list[Entity]] = {"root": [], "folder": [], "vm": [], "host": [], "compute": []}
@@ -166,6 +163,60 @@ def read_places(
         "manager": (Entity(ref=manager, name=manager.value),),
         "nowhere": (NOWHERE,),
     }
+
+
+def _shown(session: Session, content: Content) -> list[Entity]:
+    """Return the root folder, and all that a container view shows. Raises WireFault where the server makes none."""
+    collector, root = content.manager("propertyCollector"), content.manager("rootFolder")
+    request = body.method(
+        "CreateContainerView",
+        content.manager("viewManager"),
+        body.reference("container", root),
+        body.elements("type", _ROLES),
+        body.boolean("recursive", value=True),
+    )
+    view = xml.reference(answers.returned(session.call(request)))
+    found = [_entity(each) for each in read_objects(session, collector, body.inventory(collector, view, root))]
+    session.call(body.method("DestroyView", view))
+    return found
+
+
+def _walked(session: Session, content: Content) -> list[Entity]:
+    """Return the root folder, and what is found below it, property by property, as far as the server says: for one that
+    makes no container views. At most so many entities as `_MOST_WALKED`."""
+    level: dict[ObjectRef, ObjectRef | None] = {content.manager("rootFolder"): None}
+    found: dict[ObjectRef, Entity] = {}
+    while level and len(found) < _MOST_WALKED:
+        below: dict[ObjectRef, ObjectRef | None] = {}
+        for kind in dict.fromkeys(ref.type for ref in level):
+            refs = [ref for ref in level if ref.type == kind][:_MOST_WALKED]
+            names = _of_each(session, content, refs, "name", xml.text)
+            found |= {ref: Entity(ref=ref, name=names.get(ref, ""), parent=level[ref]) for ref in refs}
+            for path in _DOWN.get(kind, ()):
+                for above, refs_below in _of_each(session, content, refs, path, _references).items():
+                    below |= dict.fromkeys(refs_below, above)
+        level = {ref: above for ref, above in below.items() if ref not in found and ref.type in _ROLES}
+    return list(found.values())
+
+
+def _of_each(
+    session: Session, content: Content, refs: list[ObjectRef], path: str, decode: Callable[[Element], T]
+) -> dict[ObjectRef, T]:
+    """Read one property of objects of one type; of none, if the server faults."""
+    collector = content.manager("propertyCollector")
+    request = body.retrieve(collector, body.property_filter(refs[0].type, path, refs))
+    found = {}
+    with suppress(WireFault):
+        for each in read_objects(session, collector, request):
+            value = answers.property_of(each, path, decode).value
+            if value is not None:
+                found[xml.reference(xml.required(each, "obj"))] = value
+    return found
+
+
+def _references(value: Element) -> tuple[ObjectRef, ...]:
+    """Read a reference, or an array of them."""
+    return (xml.reference(value),) if value.get("type") is not None else xml.references(value)
 
 
 def _called(name: str, found: list[Entity], role: str) -> Entity:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from taskconform.conformance.targets.soap.wire import WireFault
 from taskconform.conformance.wire import answers, body, xml
 from taskconform.model.vocabulary.declaration import Entity, Operation
+from taskconform.model.vocabulary.faults import ABSENT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -20,9 +21,6 @@ if TYPE_CHECKING:
     from taskconform.conformance.targets.soap.server import Server
     from taskconform.conformance.targets.soap.wire import Session
     from taskconform.model.vocabulary.calls import ObjectRef, StartOperation
-
-ABSENT: Final = ("MethodNotFound", "NotSupported", "InvalidRequest", "NotImplemented")
-"""Faults of a server that does not have a method."""
 
 
 class Harmless(NamedTuple):

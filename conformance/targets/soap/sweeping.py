@@ -60,13 +60,14 @@ def turned_away(endpoint: Endpoint, credentials: Credentials, error: WireFault) 
 
 def _said(error: WireFault) -> str:
     """Return a fault in a few words."""
-    return f"{error.fault.kind}: {error.fault.message}".rstrip(": ")
+    said = error.fault.message if error.fault.message != error.fault.kind else ""
+    return f"{error.fault.kind}: {said}".rstrip(": ")
 
 
 def why_not(endpoint: Endpoint, error: WireFault | WireLost | Undecodable) -> str:
     """Explain why a server cannot be worked with, and what to do about it."""
     if isinstance(error, WireFault):
-        return f"{endpoint}: {_said(error)}"
+        return f"{endpoint}: {error.method or 'a call'} faults with {_said(error)}"
     cause = error.__cause__
     if isinstance(cause, ssl.SSLCertVerificationError):
         why = f"the certificate is not trusted: {cause.verify_message}"

@@ -22,6 +22,7 @@ from taskconform.conformance.targets.soap.wire import Endpoint, Session, WireFau
 from taskconform.conformance.wire import answers, body
 from taskconform.conformance.wire.xml import Undecodable
 from taskconform.model.vocabulary.declaration import Account, Declaration
+from taskconform.model.vocabulary.faults import ABSENT
 from taskconform.model.vocabulary.outcomes import Faulted, Lost, Outcome, Returned
 from taskconform.model.vocabulary.parts import KNOWN
 
@@ -79,7 +80,7 @@ class SoapTarget:
                 self._log_in(self._own, "primary")
                 self._declaration = alike.declaration
             self._clock = self._new_clock()
-            self._clock.measure(self._own)
+            self._set_clock()
         except (WireFault, WireLost, Undecodable) as error:
             self._retreat()
             raise TargetUnreachable(why_not(endpoint, error)) from error
@@ -90,6 +91,16 @@ class SoapTarget:
     def _start_methods(self) -> None:
         """Start anew: no session has a filter yet."""
         self._methods = Methods(self._content, self._accounts)
+
+    def _set_clock(self) -> None:
+        """Ask what time it is there for the first time. A server that has no CurrentTime is worked with all the
+        same."""
+        try:
+            self._clock.measure(self._own)
+        except WireFault as error:
+            if not error.fault.is_a(*ABSENT):
+                raise
+            self._clock.give_up()
 
     def _new_clock(self) -> Clock:
         """Make the server's clock, which has not been asked yet."""

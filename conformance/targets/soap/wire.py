@@ -40,12 +40,12 @@ TIMED_OUT: Final = "timed out"
 
 
 class WireFault(Exception):  # noqa: N818  # an answer, named as one
-    """The server answered with a fault."""
+    """The server answered with a fault. `method`: what was called, "" if that is not known."""
 
-    def __init__(self, fault: Fault) -> None:
+    def __init__(self, fault: Fault, method: str = "") -> None:
         """With what the server said."""
         super().__init__(fault.kind)
-        self.fault = fault
+        self.fault, self.method = fault, method
 
 
 class WireLost(Exception):  # noqa: N818  # an answer, named as one
@@ -120,7 +120,7 @@ class Session:
         try:
             response = xml.body_of(xml.root_of(pseudonyms.hide(answer.body)))
             if xml.local(response.tag) == "Fault":
-                raise WireFault(answers.soap_fault(response))
+                raise WireFault(answers.soap_fault(response), request[1:].partition(" ")[0])
         except xml.Undecodable as error:
             message = str(error) if answer.status == 200 else f"HTTP {answer.status}, and {error}"
             raise WireLost(message) from error

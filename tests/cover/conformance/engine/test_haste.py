@@ -10,15 +10,18 @@ from wrong_servers import Timed
 
 from taskconform.conformance.cli.probing import Probes
 from taskconform.conformance.engine import haste
+from taskconform.conformance.engine.execute import Executor
 from taskconform.conformance.engine.haste import Haste, is_worth_while, lag_of
 from taskconform.conformance.records.history import Episode
+from taskconform.conformance.verdicts.judgement import Judge
 from taskconform.model.vocabulary import calls as c
-from taskconform.model.vocabulary.outcomes import Faulted, Property, Returned
+from taskconform.model.vocabulary.outcomes import SECOND, Faulted, Interval, Property, Returned
 from taskconform.model.vocabulary.parts import calls_of
 from taskconform.model.vocabulary.plan import Act, Drain
 from taskconform.model.vocabulary.words import evolve
 
 LAG = 0.4
+AN_HOUR = 3600
 
 
 class Slow(Timed):
@@ -44,6 +47,17 @@ class Slow(Timed):
 
     def seen(self, items, now):
         return tuple(each for each in items if now - self.made.get(each.key, 0) >= self.lag)
+
+
+class Vague(Slow):
+    """A server whose clock is known to the hour only."""
+
+    def perform(self, call):
+        outcome = super().perform(call)
+        wide = Interval(
+            earliest=outcome.at.earliest - AN_HOUR * SECOND // 2, latest=outcome.at.latest + AN_HOUR * SECOND // 2
+        )
+        return evolve(outcome, at=wide)
 
 
 def a_page(session="main"):
@@ -82,6 +96,14 @@ def test_a_target_that_lags_is_seen_to_and_given_its_time():
     assert seconds > target.declaration.settling
     assert not found.records[0].at_once
     assert not found.tally.shortest
+
+
+def test_a_time_that_is_hardly_known_is_not_waited_for():
+    rests = []
+    Executor(target=Vague(), judge=Judge(), record=lambda _: None, rest=rests.append).run(
+        Episode(part="p", number=0, phase="explore", plan=a_page())
+    )
+    assert 0 < sum(rests) < AN_HOUR
 
 
 def test_what_time_may_explain_is_performed_again_with_it(monkeypatch):

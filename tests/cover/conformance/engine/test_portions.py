@@ -137,7 +137,7 @@ def test_what_is_no_executor_is_refused(name):
 
 @pytest.fixture
 def pickling_as_before():
-    """Undo the import of distributed: it has every exception there is pickled by tblib, and pyVmomi's faults cannot be."""
+    """Undo the import of distributed, which has tblib pickle all exceptions: pyVmomi cannot copy a fault then."""
     before = dict(copyreg.dispatch_table)
     yield
     copyreg.dispatch_table.clear()
