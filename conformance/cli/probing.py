@@ -77,6 +77,7 @@ class Probes:
         self._ask(c.FindExtension(**_MAIN, key=key))
         for read in _READS:
             self._ask(read(**_MAIN))
+        self._ask(c.AdvanceClock(**_MAIN, seconds=1))
         self._ask(c.WaitForRecentTask(**_MAIN, fresh=True))
         info = self._live_a_life()
         self._read_history(info)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar
 from taskconform.conformance.errors import AdapterFailed, CommandError
 from taskconform.conformance.targets.shapes import hints, misfit, misfit_of, told
 from taskconform.model.vocabulary import parts
+from taskconform.model.vocabulary.calls import AdvanceClock
 from taskconform.model.vocabulary.declaration import ACCOUNTS, CAPABILITIES, NEEDS_ACCOUNT, ROLES, Declaration
 from taskconform.model.vocabulary.outcomes import Fault, Faulted, Interval, Lost, Outcome, Returned
 from taskconform.model.vocabulary.words import evolve
@@ -121,6 +122,8 @@ class Guarded:
         if type(outcome) not in {Returned, Faulted, Lost}:
             _fail(f"perform({name}) returned {_brief(outcome)}, which is none of Returned, Faulted, Lost")
         _check_interval(name, outcome.at)
+        if isinstance(call, AdvanceClock) and not isinstance(outcome, Returned):
+            _fail(f"it declares the capability clock, and {name} came to {_brief(outcome)}")
         if isinstance(outcome, Lost):
             return evolve(outcome, why=str(outcome.why))
         if isinstance(outcome, Faulted):

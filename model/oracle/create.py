@@ -173,9 +173,13 @@ def description_id_is_type(_belief: Belief, call: CreateTask, info: TaskInfo, _a
 
 
 @rule("create.cancelable")
-def cancelable_is_the_argument(_belief: Belief, call: CreateTask, info: TaskInfo, _at: Interval) -> Said:
-    """info.cancelable is the argument. Judged while queued: it may change later (EV 1.6)."""
-    return field_is(info, "cancelable", info.cancelable, call.cancelable) if info.state == QUEUED else None
+def cancelable_is_the_argument(belief: Belief, call: CreateTask, info: TaskInfo, _at: Interval) -> Said:
+    """info.cancelable is the argument. Judged while the task has never been anything but queued: it may change later
+    (EV 1.6)."""
+    record = belief.tasks.get(info.task.value)
+    if info.state != QUEUED or (record is not None and (record.moved_seq > record.created_seq or record.unsure)):
+        return None
+    return field_is(info, "cancelable", info.cancelable, call.cancelable)
 
 
 @rule("create.initiated-by")

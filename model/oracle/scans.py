@@ -100,7 +100,8 @@ def judge_end(belief: Belief, collector: Collector, scan: Scan) -> Iterator[Find
     if not is_unchanged(belief, collector, scan) or not belief.is_full(collector.session):
         return
     if collector.info_filter is not None:
-        yield from _holds_the_same(belief, collector, scan)
+        if _is_all(collector, scan):
+            yield from _judge_with_info_filter(belief, collector, scan)
         return
     if tells_all_held(collector, scan):
         yield from _judge_full_scan(belief, collector, scan)
@@ -175,35 +176,43 @@ def _lacks(value: str, observed: str) -> Divergence:
 
 def _judge_full_scan(belief: Belief, collector: Collector, scan: Scan) -> Iterator[Finding]:
     """Judge a scan that gave all that a filter holds."""
-    spec, parts = collector.spec, parts_of(collector.spec)
     full_scan = full_scan_after(belief, collector, scan)
     if scan.kind == "rewound" and full_scan.fresh is not None:
         yield from same_from_the_start(belief, full_scan)
+    if parts_of(collector.spec):
+        yield from _judge_parts(belief, collector, scan, full_scan.refs)
+    elif full_scan.fresh is not None and full_scan.rewound is not None:
+        yield from _holds(belief, "filter.none", _ours(belief, collector), full_scan.refs)
+
+
+def _judge_parts(belief: Belief, collector: Collector, scan: Scan, refs: frozenset[str]) -> Iterator[Finding]:
+    """Judge what a filter with parts holds, where a full scan of everything was made since the last change."""
+    spec, parts = collector.spec, parts_of(collector.spec)
     baseline = belief.history.full_scans.get(EVERYTHING)
-    if not parts:
-        if full_scan.fresh is not None and full_scan.rewound is not None:
-            yield from _holds(belief, "filter.none", _ours(belief, collector), full_scan.refs)
-    elif baseline is None or baseline.changed_seq != belief.changed_seq or baseline.fresh is None:
+    if baseline is None or baseline.changed_seq != belief.changed_seq or baseline.fresh is None:
         return
-    elif _of_ours(belief, baseline.fresh) != _of_ours(belief, baseline.refs) and scan.kind == "fresh":
+    if _of_ours(belief, baseline.fresh) != _of_ours(belief, baseline.refs) and scan.kind == "fresh":
         return  # fresh collectors do not give all they hold: that breaks page.default-rewind
-    elif len(parts) > 1:
-        yield from _judge_several(belief, collector, "filter.and", parts, full_scan.refs)
+    if len(parts) > 1:
+        yield from _judge_several(belief, collector, "filter.and", parts, refs)
     else:
         values = values_of(parts[0])
         if len(values) > 1 and not spec.tag:
-            yield from _judge_several(belief, collector, "filter.or", values, full_scan.refs)
+            yield from _judge_several(belief, collector, "filter.or", values, refs)
         elif spec == parts[0]:
-            yield from judge_part(belief, collector, baseline.refs, full_scan.refs)
+            yield from judge_part(belief, collector, baseline.refs, refs)
             yield from _judge_started(belief, parts[0], baseline, scan)
 
 
 @rule("collector.info-filter")
-def _holds_the_same(belief: Belief, collector: Collector, scan: Scan) -> Iterator[Finding]:
-    """An info filter removes results from items, and no items: a collector with one gives the same tasks as without."""
+def _judge_with_info_filter(belief: Belief, collector: Collector, scan: Scan) -> Iterator[Finding]:
+    """An info filter removes results from items, and no items: a collector with one gives the same tasks as without.
+    Where none without it was read since the last change, the filter itself tells what it holds."""
     full_scan = belief.history.full_scans.get(collector.spec)
-    if full_scan is not None and full_scan.changed_seq == belief.changed_seq and _is_all(collector, scan):
+    if full_scan is not None and full_scan.changed_seq == belief.changed_seq:
         yield from _holds(belief, "collector.info-filter", _of_ours(belief, full_scan.refs), frozenset(scan.read))
+    elif parts_of(collector.spec):
+        yield from _judge_parts(belief, collector, scan, frozenset(scan.read))
 
 
 def full_scan_after(belief: Belief, collector: Collector, scan: Scan) -> FullScan:
@@ -400,7 +409,7 @@ SCAN_CHECKS: Final[tuple[Declared, ...]] = (
     *FILTER_CHECKS,
     scan_clause,
     same_from_the_start,
-    _holds_the_same,
+    _judge_with_info_filter,
     _holds,
     _combined,
     reads_what_was_added,

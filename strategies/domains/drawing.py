@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 from hypothesis import strategies as st
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 T = TypeVar("T")
 
@@ -19,6 +19,17 @@ class Draw(Protocol):
     def __call__(self, strategy: st.SearchStrategy[T], /) -> T:
         """Draw."""
         ...
+
+
+@st.composite
+def _acted(draw: st.DrawFn, act: Callable[[Draw], T]) -> T:
+    return act(draw)
+
+
+def let_draw(data: st.DataObject, what: Callable[[Draw], T]) -> T:
+    """Do what draws much, and return what it returns. Hypothesis watches each draw of `data` by itself, which takes as
+    long again as the draw; of these it watches the whole."""
+    return data.draw(_acted(what))
 
 
 @cache

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from taskconform.model.vocabulary.calls import MAIN, Made, TypeId
+from taskconform.model.vocabulary.calls import MAIN, CreateTask, Made, Symbol, TypeId
 
 
 @dataclass(slots=True)
@@ -16,6 +16,8 @@ class Known:
     """Account by session, of those that are logged in."""
     ended: list[str] = field(default_factory=list)
     tasks: list[Made] = field(default_factory=list)
+    creates: dict[Made, CreateTask[Symbol]] = field(default_factory=dict)
+    """The call that made a task."""
     touched: Made | None = None
     """The task that the last call on a task was about."""
     activations: list[str] = field(default_factory=list)
@@ -29,6 +31,11 @@ class Known:
     property_collectors: list[tuple[str, Made]] = field(default_factory=list)
     filters: list[tuple[str, Made]] = field(default_factory=list)
     versions: list[Made] = field(default_factory=list)
+
+    def add_task(self, task: Made, create: CreateTask[Symbol]) -> None:
+        """Remember a task, and the call that made it."""
+        self.tasks.append(task)
+        self.creates[task] = create
 
     def full(self) -> list[str]:
         """Return the sessions that hold every privilege."""

@@ -9,6 +9,7 @@ from taskconform.model.vocabulary.calls import (
     ByTime,
     ByUsername,
     Chain,
+    Made,
     Moment,
     Place,
     Symbol,
@@ -101,10 +102,53 @@ PARTS: Final[dict[str, Callable[[Known, Draw], Any]]] = {
 
 
 def selection(known: Known, draw: Draw) -> Spec:
-    """Draw a filter: none of the parts, a few, or all that there are."""
+    """Draw a filter: none of the parts, a few, or all that there are. Parts drawn one by one hardly ever hold a task
+    together, so mostly those that can be made to hold one task are."""
     most = len(PARTS) if chance(draw, 10) else 4
     names = some_of(draw, tuple(PARTS), least=0, most=most)
-    return evolve(EVERYTHING, **{name: PARTS[name](known, draw) for name in names})
+    spec = evolve(EVERYTHING, **{name: PARTS[name](known, draw) for name in names})
+    if not known.tasks or chance(draw, 40):
+        return spec
+    task = one_of(draw, known.tasks)
+    held = {name: HOLD[name](known, task, getattr(spec, name)) for name in names if name in HOLD}
+    return evolve(spec, **{name: part for name, part in held.items() if part is not None})
+
+
+def _with(values: tuple[Any, ...], one: Any) -> tuple[Any, ...]:
+    """Return a list of a filter with one more value, at its end; the list as it is without one, or if it is there."""
+    return values if one is None or one in values else (*values, one)
+
+
+def _hold_in_time(_known: Known, task: Made, part: ByTime[Symbol]) -> ByTime[Symbol]:
+    """Return a range about the task's own stamp, open where it was."""
+    begin, end = part.begin_time, part.end_time
+    about = Moment(task=task, stamp=STAMPS[part.time_type])
+    return evolve(
+        part,
+        begin_time=begin and evolve(about, offset=-abs(begin.offset)),
+        end_time=end and evolve(about, offset=abs(end.offset)),
+    )
+
+
+def _hold_user(known: Known, task: Made, part: ByUsername[Symbol]) -> ByUsername[Symbol]:
+    """Return the users, and the one who made the task."""
+    account = known.sessions.get(known.creates[task].session)
+    return evolve(part, user_list=_with(part.user_list, account and UserName(account=account)))
+
+
+HOLD: Final[dict[str, Callable[[Known, Made, Any], Any]]] = {
+    "entity": lambda known, task, part: evolve(
+        part, entity=known.creates[task].obj, recursion="all" if part.recursion == "all" else "self"
+    ),
+    "time": _hold_in_time,
+    "user_name": _hold_user,
+    "activation_id": lambda known, task, part: _with(part, known.creates[task].activation_id),
+    "event_chain_id": lambda _known, task, part: _with(part, Chain(task=task)),
+    "tag": lambda _known, _task, part: _with(part, ""),
+    "parent_task_key": lambda known, task, part: _with(part, known.creates[task].parent_task_key),
+    "root_task_key": lambda known, task, part: _with(part, known.creates[task].parent_task_key or task),
+}
+"""How a part of a filter, by its field, is made to hold a task. States change."""
 
 
 def parts_of(spec: Spec) -> tuple[Spec, ...]:

@@ -17,7 +17,7 @@ from taskconform.model.vocabulary.outcomes import ERROR, QUEUED, RUNNING, SUCCES
 from taskconform.model.vocabulary.plan import Act, Drain, Follow, Look, Step, Together
 from taskconform.strategies.domains.arguments import SPECIAL as LIMITED
 from taskconform.strategies.domains.arguments import VIM, WHICH, an_info_filter, arguments, types_of
-from taskconform.strategies.domains.drawing import chance, number, one_of, some_of
+from taskconform.strategies.domains.drawing import chance, let_draw, number, one_of, some_of
 from taskconform.strategies.domains.known import Known
 from taskconform.strategies.domains.numbers import sizes
 from taskconform.strategies.domains.selections import EVERYTHING, Spec, parts_of, selection, values_of
@@ -90,6 +90,8 @@ OF_HISTORY: Final = frozenset({c.CreateCollectorForTasks, c.CreateCollectorWithI
 CALLS: Final = tuple(cls for cls, weight in OFTEN.items() for _ in range(weight))
 MOST_COLLECTORS: Final = 16
 """Collectors that a plan has open at a time: the limit has scenarios of its own."""
+LARGE: Final = (100, 128, 256, 999, 1000)
+"""Page sizes that hold all tasks of a plan."""
 MOST_READ: Final = 64
 """Tasks that are read at once."""
 MOST_ALONE: Final = 8
@@ -106,7 +108,6 @@ NEEDS: Final[dict[type[Any], str]] = {
 }
 """Calls that need something that the plan has made."""
 MAKES: Final[dict[type[Any], str]] = {
-    c.CreateTask: "tasks",
     c.CreateFolder: "folders",
     c.CreateScheduledTask: "schedules",
     c.CreateAlarm: "alarms",
@@ -147,15 +148,18 @@ class Free(RuleBasedStateMachine):
     @initialize(data=st.data())
     def begin(self, data: st.DataObject) -> None:
         """Log in as both users, one of them twice, and make a few tasks."""
-        for account in some_of(data.draw, ("primary", "second", "second"), least=1):
-            self._log_in(account, None)
-        for _ in range(number(data.draw, 1, 4)):
-            self._call(data.draw, c.CreateTask)
+        let_draw(data, self._begin)
 
     @rule(data=st.data())
     def go_on(self, data: st.DataObject) -> None:
         """Do one more thing: mostly any call, and then mostly a look at all tasks."""
-        one_of(data.draw, ACTIONS)(self, data.draw)
+        let_draw(data, lambda draw: one_of(draw, ACTIONS)(self, draw))
+
+    def _begin(self, draw: Draw) -> None:
+        for account in some_of(draw, ("primary", "second", "second"), least=1):
+            self._log_in(account, None)
+        for _ in range(number(draw, 1, 4)):
+            self._call(draw, c.CreateTask)
 
     # -- actions -------------------------------------------------------------------------------------------------------
 
@@ -202,7 +206,7 @@ class Free(RuleBasedStateMachine):
         made = self.plan(Together(calls=tuple(calls)))
         for index, call in enumerate(calls):
             if self.conforming.perform(call, Made(step=made.step, index=index)):
-                self.known.tasks.append(Made(step=made.step, index=index))
+                self.known.add_task(Made(step=made.step, index=index), call)
 
     def monitor(self, draw: Draw) -> None:
         """Watch tasks through one property collector, by several filters; some change, and what is watched changes."""
@@ -246,7 +250,8 @@ class Free(RuleBasedStateMachine):
         parts = parts_of(spec)
         single = [each for part in parts for each in values_of(part)]
         some = some_of(draw, single, most=MOST_ALONE) if single else ()
-        for each in dict.fromkeys((EVERYTHING, *some, *parts, spec)):
+        self._read_everything(draw, session)
+        for each in dict.fromkeys((*some, *parts, spec)):
             self._read_whole(draw, session, each)
 
     # -- steps ---------------------------------------------------------------------------------------------------------
@@ -290,7 +295,9 @@ class Free(RuleBasedStateMachine):
     def _note(self, draw: Draw, call: Any, made: Made) -> None:
         """Remember what a call made."""
         known, cls = self.known, type(call)
-        if cls in MAKES:
+        if cls is c.CreateTask:
+            known.add_task(made, call)
+        elif cls in MAKES:
             getattr(known, MAKES[cls]).append(made)
         elif cls in MAKES_OWN:
             getattr(known, MAKES_OWN[cls]).append((call.session, made))
@@ -312,7 +319,7 @@ class Free(RuleBasedStateMachine):
         """Append a CreateTask."""
         made = self.plan(Act(call=call))
         if self.conforming.perform(call, made):
-            self.known.tasks.append(made)
+            self.known.add_task(made, call)
         return made
 
     def _look_at_all(self, draw: Draw) -> None:
@@ -335,12 +342,20 @@ class Free(RuleBasedStateMachine):
         direction = "next" if forward else "previous"
         self.plan(Drain(session=session, collector=collector, max_count=size, direction=direction))
 
+    def _read_everything(self, draw: Draw, session: str) -> None:
+        """Read all tasks by a collector without a filter: as it is when it is made, and after a rewind."""
+        collector = self.plan(Act(call=c.CreateCollectorForTasks(session=session, filter=EVERYTHING)))
+        self._drain(session, collector, one_of(draw, LARGE), forward=True)
+        self.plan(Act(call=c.RewindCollector(session=session, collector=collector)))
+        self._drain(session, collector, one_of(draw, LARGE), forward=True)
+        self.plan(Act(call=c.DestroyCollector(session=session, collector=collector)))
+
     def _read_whole(self, draw: Draw, session: str, spec: Spec) -> None:
-        """Read all that a filter holds in one large page."""
+        """Read all that a filter holds in one large page; perhaps once more in small ones."""
         collector = self._collector(draw, session, spec)
-        if chance(draw, 30) or spec == EVERYTHING:
+        if chance(draw, 30):
             self.plan(Act(call=c.RewindCollector(session=session, collector=collector)))
-        self._drain(session, collector, one_of(draw, (100, 128, 256, 999, 1000)), forward=True)
+        self._drain(session, collector, one_of(draw, LARGE), forward=True)
         if chance(draw, 30):
             self.plan(Act(call=c.RewindCollector(session=session, collector=collector)))
             self._drain(session, collector, draw(sizes(12)), forward=True)

@@ -13,7 +13,7 @@ from taskconform.model.vocabulary.calls import MAIN, ExtensionKey, Made, TypeId
 from taskconform.model.vocabulary.outcomes import ERROR, QUEUED, RUNNING, SUCCESS
 from taskconform.model.vocabulary.plan import Bulk, Fill
 from taskconform.strategies.domains.arguments import WHICH, arguments, types_of
-from taskconform.strategies.domains.drawing import chance, number, one_of, some_of
+from taskconform.strategies.domains.drawing import chance, let_draw, number, one_of, some_of
 from taskconform.strategies.domains.numbers import sizes
 from taskconform.strategies.domains.selections import EVERYTHING
 from taskconform.strategies.domains.texts import words
@@ -39,7 +39,9 @@ class Sizes(Free):
     @initialize(data=st.data())
     def much(self, data: st.DataObject) -> None:
         """Make many tasks; with them a chain of tasks, or many extensions."""
-        draw = data.draw
+        let_draw(data, self._make_many)
+
+    def _make_many(self, draw: Draw) -> None:
         if chance(draw, 25):
             self.chain(draw, draw(sizes(MOST_LINKS)))
         elif chance(draw, 25):
@@ -67,18 +69,21 @@ class Sizes(Free):
         """Make many tasks, each brought as far."""
         count, finish = draw(sizes(self.most)), one_of(draw, (QUEUED, RUNNING, SUCCESS, ERROR))
         place = c.Place(role=one_of(draw, ("vm", "folder")), index=number(draw, 0, 7))
+        cancelable = chance(draw, 50)
         made = self.plan(
             Bulk(
                 session=MAIN,
                 obj=place,
                 count=count,
                 finish=finish,
-                cancelable=chance(draw, 50),
+                cancelable=cancelable,
                 one_by_one=chance(draw, 50),
                 through_running=chance(draw, 50),
             )
         )
-        self.known.tasks.extend(Made(step=made.step, index=index) for index in range(count))
+        create = c.CreateTask(session=MAIN, obj=place, task_type_id=TypeId(which="work"), cancelable=cancelable)
+        for index in range(count):
+            self.known.add_task(Made(step=made.step, index=index), create)
 
 
 class Large(Sizes):
@@ -94,7 +99,9 @@ class Wear(Free):
     @initialize(data=st.data())
     def wear(self, data: st.DataObject) -> None:
         """Make things of one kind, use each in any way, and lose them, many times; then fill a session to the limit."""
-        draw = data.draw
+        let_draw(data, self._wear)
+
+    def _wear(self, draw: Draw) -> None:
         live = one_of(draw, tuple(LIVES))
         uses = some_of(draw, USES[live], most=3) if USES[live] else ()
         session = one_of(draw, self.known.full())

@@ -8,6 +8,7 @@ import random
 import tempfile
 from collections.abc import Callable
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import run_state_machine_as_test
 
 from taskconform.model.vocabulary.plan import Plan, planned_calls
+from taskconform.strategies.domains.drawing import let_draw
 from taskconform.strategies.drawing.planner import Planner
 from taskconform.strategies.drawing.provider import BACKEND
 from taskconform.strategies.drawing.themes import THEMES
@@ -94,7 +96,7 @@ def _draw_apart(one: Approach, rounds: int, its_seed: int, plans: list[Plan], he
     def draw(data: st.DataObject) -> None:
         heed()
         planner = Planner()
-        one.plan(planner, data.draw)
+        let_draw(data, partial(one.plan, planner))
         plans.append(tuple(planner.steps))
 
     draw()

@@ -8,11 +8,13 @@ so often; and the free machine of a theme strings them together in any order, wi
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
+from taskconform.strategies.domains.drawing import let_draw
 from taskconform.strategies.drawing.planner import Machine
 
 if TYPE_CHECKING:
@@ -61,6 +63,6 @@ def free_machine(theme: str) -> type[Machine]:
         @rule(which=st.sampled_from(choices), data=st.data())
         def go_on(self, which: Approach, data: st.DataObject) -> None:
             """The next approach."""
-            which.plan(self, data.draw)
+            let_draw(data, partial(which.plan, self))
 
     return Strung
