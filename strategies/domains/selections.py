@@ -121,13 +121,11 @@ def _with(values: tuple[Any, ...], one: Any) -> tuple[Any, ...]:
 
 def _hold_in_time(_known: Known, task: Made, part: ByTime[Symbol]) -> ByTime[Symbol]:
     """Return a range about the task's own stamp, open where it was."""
-    begin, end = part.begin_time, part.end_time
-    about = Moment(task=task, stamp=STAMPS[part.time_type])
-    return evolve(
-        part,
-        begin_time=begin and evolve(about, offset=-abs(begin.offset)),
-        end_time=end and evolve(about, offset=abs(end.offset)),
-    )
+
+    def bound(of: Any, side: int) -> Any:
+        return of and evolve(of, task=task, stamp=STAMPS[str(part.time_type)], offset=side * abs(of.offset))
+
+    return evolve(part, begin_time=bound(part.begin_time, -1), end_time=bound(part.end_time, 1))
 
 
 def _hold_user(known: Known, task: Made, part: ByUsername[Symbol]) -> ByUsername[Symbol]:

@@ -26,7 +26,7 @@ from taskconform.strategies.drawing.conforming import Conforming
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from taskconform.model.vocabulary.calls import PlannedCall
+    from taskconform.model.vocabulary.calls import PlannedCall, Symbol
     from taskconform.model.vocabulary.plan import Plan
     from taskconform.strategies.domains.drawing import Draw
 
@@ -315,7 +315,7 @@ class Free(RuleBasedStateMachine):
             getattr(self.known, where).append((session, made))
         return made
 
-    def _task(self, call: PlannedCall) -> Made:
+    def _task(self, call: c.CreateTask[Symbol]) -> Made:
         """Append a CreateTask."""
         made = self.plan(Act(call=call))
         if self.conforming.perform(call, made):
