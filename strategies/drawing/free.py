@@ -92,6 +92,8 @@ MOST_COLLECTORS: Final = 16
 """Collectors that a plan has open at a time: the limit has scenarios of its own."""
 LARGE: Final = (100, 128, 256, 999, 1000)
 """Page sizes that hold all tasks of a plan."""
+MOST_TIMES: Final = 128
+"""Times that a call is made, one after another."""
 MOST_READ: Final = 64
 """Tasks that are read at once."""
 MOST_ALONE: Final = 8
@@ -242,6 +244,21 @@ class Free(RuleBasedStateMachine):
                 self._call(draw, cls, by=session)
         self._look_at_all(draw)
 
+    def insist(self, draw: Draw) -> None:
+        """Make one call many times: what it leaves behind, and what counts calls, shows in the end."""
+        cls = one_of(draw, tuple(OFTEN))
+        if cls in SPECIAL or cls in MAKES_OWN or (cls in NEEDS and not getattr(self.known, NEEDS[cls])):
+            return
+        given = arguments(self.known, draw, cls)
+        if given is None:
+            return
+        for _ in range(draw(sizes(MOST_TIMES))):
+            call = cls(**given)
+            made = self.plan(Act(call=call))
+            if self.conforming.perform(call, made):
+                self._note(draw, call, made)
+        self._look_at_all(draw)
+
     def select(self, draw: Draw) -> None:
         """Read all that a filter holds; before it everything, and what each of its values and parts holds."""
         session = one_of(draw, self.known.full())
@@ -367,15 +384,18 @@ class Free(RuleBasedStateMachine):
 
     # -- calls that change what the plan has ---------------------------------------------------------------------------
 
-    def _log_in(self, account: str, locale: c.Locale | None) -> None:
-        name = f"s{len(self.steps)}"
+    def _log_in(self, account: str, locale: c.Locale | None, name: str = "") -> None:
+        name = name or f"s{len(self.steps)}"
         self._do(c.Login(session=name, account=account, locale=locale))
         self.known.sessions[name] = account
 
     def any_login(self, draw: Draw) -> None:
-        """Log in as anybody, in any locale."""
+        """Log in as anybody, in any locale; now and then where a session has ended."""
         given = arguments(self.known, draw, c.Login) or {}
-        self._log_in(given["account"], given["locale"])
+        again = self.known.ended and chance(draw, 40)
+        name = one_of(draw, self.known.ended) if again else ""
+        self.known.ended = [one for one in self.known.ended if one != name]
+        self._log_in(given["account"], given["locale"], name)
 
     def log_out(self, draw: Draw) -> None:
         """Log a session out, but for the main one."""
@@ -442,5 +462,6 @@ ACTIONS: Final[tuple[Callable[[Free, Draw], None], ...]] = (
     *(Free.monitor,) * 2,
     *(Free.act_limited,) * 2,
     Free.select,
+    Free.insist,
 )
 """What a free plan does next, each as often as it stands here."""
