@@ -180,7 +180,8 @@ def _judge_full_scan(belief: Belief, collector: Collector, scan: Scan) -> Iterat
     if scan.kind == "rewound" and full_scan.fresh is not None:
         yield from same_from_the_start(belief, full_scan)
     if parts_of(collector.spec):
-        yield from _judge_parts(belief, collector, scan, full_scan.refs)
+        if full_scan.fresh is not None:  # else either the filter or RewindCollector explains what is missing
+            yield from _judge_parts(belief, collector, scan, full_scan.refs)
     elif full_scan.fresh is not None and full_scan.rewound is not None:
         yield from _holds(belief, "filter.none", _ours(belief, collector), full_scan.refs)
 
@@ -211,7 +212,7 @@ def _judge_with_info_filter(belief: Belief, collector: Collector, scan: Scan) ->
     full_scan = belief.history.full_scans.get(collector.spec)
     if full_scan is not None and full_scan.changed_seq == belief.changed_seq:
         yield from _holds(belief, "collector.info-filter", _of_ours(belief, full_scan.refs), frozenset(scan.read))
-    elif parts_of(collector.spec):
+    elif parts_of(collector.spec) and scan.kind == "fresh":
         yield from _judge_parts(belief, collector, scan, frozenset(scan.read))
 
 

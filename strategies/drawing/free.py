@@ -370,7 +370,7 @@ class Free(RuleBasedStateMachine):
     def _read_whole(self, draw: Draw, session: str, spec: Spec) -> None:
         """Read all that a filter holds in one large page; perhaps once more in small ones."""
         collector = self._collector(draw, session, spec)
-        if chance(draw, 30):
+        if chance(draw, 15):
             self.plan(Act(call=c.RewindCollector(session=session, collector=collector)))
         self._drain(session, collector, one_of(draw, LARGE), forward=True)
         if chance(draw, 30):
