@@ -9,6 +9,8 @@ Three themes, since a situation of one drowns the others:
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Final
+
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, precondition, rule
 
@@ -37,79 +39,95 @@ from taskconform.model.vocabulary.calls import (
 )
 from taskconform.model.vocabulary.outcomes import ERROR, QUEUED, RUNNING, SUCCESS
 from taskconform.model.vocabulary.plan import Act, Bulk, Fill, Together
+from taskconform.strategies.domains.drawing import chance, number, one_of
 from taskconform.strategies.domains.values import beyonds, crowds, percentages, pushes, spans
 from taskconform.strategies.drawing.planner import (
     ENTITY_ROLES,
     FAULTS,
     FULL,
     HOWS,
+    INDEX,
     OTHER_FAULTS,
-    PICK,
     RESULTS,
     Machine,
     PlannedTask,
 )
 
+if TYPE_CHECKING:
+    from taskconform.strategies.domains.drawing import Draw
+
+DATA: Final = st.data()
+STATES: Final = st.sampled_from((QUEUED, RUNNING, SUCCESS, ERROR))
+
 
 class Lives(Machine):
     """The life of a few tasks."""
 
-    @initialize(pick=PICK, role=ENTITY_ROLES, cancelable=st.booleans())
-    def begin(self, pick: int, role: str, *, cancelable: bool) -> None:
+    @initialize(data=DATA, role=ENTITY_ROLES, cancelable=st.booleans())
+    def begin(self, data: st.DataObject, role: str, *, cancelable: bool) -> None:
         """Two ordinary tasks to start with, one of them running."""
-        self.create(MAIN, "vm", pick)
-        self.set_state(MAIN, self.create(MAIN, role, pick, cancelable=cancelable), RUNNING)
+        draw = data.draw
+        self.create(MAIN, "vm", draw(INDEX))
+        self.set_state(MAIN, self.create(MAIN, role, draw(INDEX), cancelable=cancelable), RUNNING)
 
     # -- making tasks --------------------------------------------------------------------------------------------------
 
-    @rule(pick=PICK, role=ENTITY_ROLES, cancelable=st.booleans(), how=HOWS)
-    def create_plain(self, pick: int, role: str, how: str, *, cancelable: bool) -> None:
+    @rule(data=DATA, role=ENTITY_ROLES, cancelable=st.booleans(), how=HOWS)
+    def create_plain(self, data: st.DataObject, role: str, how: str, *, cancelable: bool) -> None:
         """An ordinary task, and a look at recentTask right after."""
-        session = self.full_session(pick)
-        task = self.create(session, role, pick, cancelable=cancelable)
-        if pick % 2:
+        draw = data.draw
+        session = self.full_session(draw)
+        task = self.create(session, role, draw(INDEX), cancelable=cancelable)
+        if chance(draw, 50):
             self.look(session, [task], how)
 
     @rule(
-        pick=PICK, initiator=st.sampled_from(("second", "primary", "stranger")), which=st.sampled_from(("work", "rest"))
+        data=DATA,
+        initiator=st.sampled_from(("second", "primary", "stranger")),
+        which=st.sampled_from(("work", "rest")),
     )
-    def create_for_somebody(self, pick: int, initiator: str, which: str) -> None:
+    def create_for_somebody(self, data: st.DataObject, initiator: str, which: str) -> None:
         """A task on another user's behalf."""
-        self.create(self.full_session(pick), "vm", pick, which=which, initiated_by=UserName(account=initiator))
+        draw = data.draw
+        self.create(self.full_session(draw), "vm", draw(INDEX), which=which, initiated_by=UserName(account=initiator))
 
-    @rule(pick=PICK, activation=st.sampled_from(("activation-1", "activation-2", "ä b")))
-    def create_with_activation(self, pick: int, activation: str) -> None:
+    @rule(data=DATA, activation=st.sampled_from(("activation-1", "activation-2", "ä b")))
+    def create_with_activation(self, data: st.DataObject, activation: str) -> None:
         """A task with an activation id."""
-        self.create(self.full_session(pick), "folder", pick, activation_id=activation)
+        draw = data.draw
+        self.create(self.full_session(draw), "folder", draw(INDEX), activation_id=activation)
 
-    @rule(pick=PICK, depth=st.integers(2, 5), how=HOWS)
-    def create_chain(self, pick: int, depth: int, how: str) -> None:
+    @rule(data=DATA, depth=st.integers(2, 5), how=HOWS)
+    def create_chain(self, data: st.DataObject, depth: int, how: str) -> None:
         """A chain of tasks, each the parent of the next, and a look at the last of them."""
-        session = self.full_session(pick)
-        task = self.create(session, "vm", pick)
+        draw = data.draw
+        session = self.full_session(draw)
+        task = self.create(session, "vm", draw(INDEX))
         for _ in range(depth - 1):
-            task = self.create(session, "vm", pick, parent=task)
+            task = self.create(session, "vm", draw(INDEX), parent=task)
         self.look(session, [task], how)
 
-    @rule(pick=PICK)
-    def create_child_of_the_ended(self, pick: int) -> None:
+    @rule(data=DATA)
+    def create_child_of_the_ended(self, data: st.DataObject) -> None:
         """A completed task as parent."""
-        parent = self.pick(pick, SUCCESS, ERROR)
+        draw = data.draw
+        parent = self.pick(draw, SUCCESS, ERROR)
         if parent is not None:
-            self.create(self.full_session(pick), "vm", pick, parent=parent)
+            self.create(self.full_session(draw), "vm", draw(INDEX), parent=parent)
 
     @rule(
-        pick=PICK,
+        data=DATA,
         twist=st.sampled_from(("unregistered", "built-in", "manager", "nowhere", "parent")),
     )
-    def create_oddly(self, pick: int, twist: str) -> None:
+    def create_oddly(self, data: st.DataObject, twist: str) -> None:
         """One thing about the call that is wrong, or on which the text is silent; then a look for what it left."""
-        session = self.full_session(pick)
+        draw = data.draw
+        session = self.full_session(draw)
         call = CreateTask(
             session=session,
-            obj=Place(role=twist if twist in {"manager", "nowhere"} else "vm", index=pick % 8),
+            obj=Place(role=twist if twist in {"manager", "nowhere"} else "vm", index=draw(INDEX)),
             task_type_id=TypeId(which=twist if twist in {"unregistered", "built-in"} else "work"),
-            cancelable=bool(pick % 2),
+            cancelable=chance(draw, 50),
             parent_task_key="no-such-key" if twist == "parent" else None,
         )
         made = self.plan(Act(call=call, look=True))
@@ -118,13 +136,16 @@ class Lives(Machine):
         else:
             self.look(session, [])
 
-    @rule(pick=PICK, count=st.integers(2, 3))
-    def create_together(self, pick: int, count: int) -> None:
+    @rule(data=DATA, count=st.integers(2, 3))
+    def create_together(self, data: st.DataObject, count: int) -> None:
         """Several sessions create at the same time."""
         names = [MAIN, self.login("second"), self.login_anew("primary")][:count]
         calls = tuple(
             CreateTask(
-                session=name, obj=Place(role="vm", index=pick % 8), task_type_id=TypeId(which="work"), cancelable=True
+                session=name,
+                obj=Place(role="vm", index=data.draw(INDEX)),
+                task_type_id=TypeId(which="work"),
+                cancelable=True,
             )
             for name in names
         )
@@ -134,62 +155,70 @@ class Lives(Machine):
 
     # -- moving them ---------------------------------------------------------------------------------------------------
 
-    @rule(pick=PICK, how=HOWS)
-    def start(self, pick: int, how: str) -> None:
+    @rule(data=DATA, how=HOWS)
+    def start(self, data: st.DataObject, how: str) -> None:
         """queued to running; a new task, if none is queued."""
-        task = self.pick(pick, QUEUED) or self.create(self.full_session(pick), "vm", pick, cancelable=bool(pick % 2))
+        draw = data.draw
+        task = self.pick(draw, QUEUED) or self.create(
+            self.full_session(draw), "vm", draw(INDEX), cancelable=chance(draw, 50)
+        )
         if task is not None:
-            self.set_state(self.full_session(pick), task, RUNNING)
-            if pick % 4 == 0:
-                self.look(self.full_session(pick // 4), [task], how)
+            self.set_state(self.full_session(draw), task, RUNNING)
+            if chance(draw, 25):
+                self.look(self.full_session(draw), [task], how)
 
-    @rule(pick=PICK, result=st.one_of(st.none(), RESULTS), how=HOWS)
-    def succeed(self, pick: int, result: str | ObjectRef | None, how: str) -> None:
+    @rule(data=DATA, result=st.one_of(st.none(), RESULTS), how=HOWS)
+    def succeed(self, data: st.DataObject, result: str | ObjectRef | None, how: str) -> None:
         """running to success, with or without a result."""
-        task = self.pick(pick, RUNNING)
+        draw = data.draw
+        task = self.pick(draw, RUNNING)
         if task is not None:
-            session = self.full_session(pick)
+            session = self.full_session(draw)
             self.set_state(session, task, SUCCESS, result=result)
-            if pick % 2:
+            if chance(draw, 50):
                 self.look(session, [task], how)
 
-    @rule(pick=PICK, fault=FAULTS, how=HOWS)
-    def fail(self, pick: int, fault: str, how: str) -> None:
+    @rule(data=DATA, fault=FAULTS, how=HOWS)
+    def fail(self, data: st.DataObject, fault: str, how: str) -> None:
         """running to error, with a fault."""
-        task = self.pick(pick, RUNNING)
+        draw = data.draw
+        task = self.pick(draw, RUNNING)
         if task is not None:
-            session = self.full_session(pick)
+            session = self.full_session(draw)
             self.set_state(session, task, ERROR, fault=fault)
-            if pick % 4 == 0:
+            if chance(draw, 25):
                 self.look(session, [task], how)
 
-    @rule(pick=PICK, percent=percentages())
-    def whole_life(self, pick: int, percent: int) -> None:
+    @rule(data=DATA, percent=percentages())
+    def whole_life(self, data: st.DataObject, percent: int) -> None:
         """A life from end to end, with one percentage on the way."""
-        session = self.full_session(pick)
-        task = self.create(session, "vm", pick, cancelable=bool(pick % 2))
+        draw = data.draw
+        session = self.full_session(draw)
+        task = self.create(session, "vm", draw(INDEX), cancelable=chance(draw, 50))
         self.set_state(session, task, RUNNING)
         self.plan(Act(call=UpdateProgress(session=session, task=task.made, percent_done=percent), look=True))
-        if pick % 2:
+        if chance(draw, 50):
             self.set_state(session, task, SUCCESS, result="done")
         else:
             self.set_state(session, task, ERROR, fault="NotFound")
 
-    @rule(pick=PICK, state=st.sampled_from((QUEUED, RUNNING, SUCCESS, ERROR)), fault=st.one_of(st.none(), FAULTS))
-    def move_silently(self, pick: int, state: str, fault: str | None) -> None:
+    @rule(data=DATA, state=STATES, fault=st.one_of(st.none(), FAULTS))
+    def move_silently(self, data: st.DataObject, state: str, fault: str | None) -> None:
         """A move on which the text is silent: back, straight to an end, to the state it has."""
-        task = self.pick(pick, RUNNING) if pick % 2 else self.pick(pick, QUEUED)
+        draw = data.draw
+        task = self.pick(draw, RUNNING) if chance(draw, 50) else self.pick(draw, QUEUED)
         if task is None or (task.state, state) in {(QUEUED, RUNNING), (RUNNING, SUCCESS)}:
             return
         fault = fault if state == ERROR else None
-        call = SetTaskState(session=self.full_session(pick), task=task.made, state=state, fault=fault)
+        call = SetTaskState(session=self.full_session(draw), task=task.made, state=state, fault=fault)
         self.plan(Act(call=call, look=True))
         task.state = None if (task.state, state) != (RUNNING, ERROR) or fault is None else ERROR
 
-    @rule(pick=PICK, state=st.sampled_from((QUEUED, RUNNING, SUCCESS, ERROR)), fault=FAULTS, what=st.integers(0, 3))
-    def set_wrongly(self, pick: int, state: str, fault: str, what: int) -> None:
+    @rule(data=DATA, state=STATES, fault=FAULTS, what=st.integers(0, 3))
+    def set_wrongly(self, data: st.DataObject, state: str, fault: str, what: int) -> None:
         """A result or a fault where it does not belong, or a fault of the wrong kind; the task is left as it is."""
-        task = self.pick(pick, RUNNING)
+        draw = data.draw
+        task = self.pick(draw, RUNNING)
         if task is None:
             return
         result = fault_given = None
@@ -198,85 +227,91 @@ class Lives(Machine):
         elif what == 1:
             fault_given, state = fault, SUCCESS if state == ERROR else state
         else:
-            fault_given, state = OTHER_FAULTS[pick % 3], ERROR
+            fault_given, state = one_of(draw, OTHER_FAULTS), ERROR
         call = SetTaskState(
-            session=self.full_session(pick), task=task.made, state=state, result=result, fault=fault_given
+            session=self.full_session(draw), task=task.made, state=state, result=result, fault=fault_given
         )
         self.plan(Act(call=call, look=True))
         if fault_given == "RequestCanceled":
             task.state = None
 
-    @rule(pick=PICK, state=st.sampled_from((QUEUED, RUNNING, SUCCESS, ERROR)), anything=st.booleans())
-    def set_after_the_end(self, pick: int, state: str, *, anything: bool) -> None:
+    @rule(data=DATA, state=STATES, anything=st.booleans())
+    def set_after_the_end(self, data: st.DataObject, state: str, *, anything: bool) -> None:
         """Any state, after the end."""
-        task = self.pick(pick, SUCCESS, ERROR)
+        draw = data.draw
+        task = self.pick(draw, SUCCESS, ERROR)
         if task is not None:
             result = "another result" if anything and state == SUCCESS else None
             fault = "Timedout" if anything and state == ERROR else None
-            session = self.full_session(pick)
+            session = self.full_session(draw)
             call = SetTaskState(session=session, task=task.made, state=state, result=result, fault=fault)
             self.plan(Act(call=call, look=True))
 
-    @rule(pick=PICK, percent=percentages(), first=st.integers(1, 99))
-    def report_progress(self, pick: int, percent: int, first: int) -> None:
+    @rule(data=DATA, percent=percentages(), first=st.integers(1, 99))
+    def report_progress(self, data: st.DataObject, percent: int, first: int) -> None:
         """A percentage, after another one."""
-        task = self.pick(pick, RUNNING)
+        draw = data.draw
+        task = self.pick(draw, RUNNING)
         if task is None:
             return
-        session = self.full_session(pick)
-        if task.progress < 0 or pick % 4 == 0:
+        session = self.full_session(draw)
+        if task.progress < 0 or chance(draw, 25):
             self.plan(Act(call=UpdateProgress(session=session, task=task.made, percent_done=first), look=True))
         self.plan(Act(call=UpdateProgress(session=session, task=task.made, percent_done=percent), look=True))
         task.progress = percent
-        if task.parent is not None and pick % 2:
+        if task.parent is not None and chance(draw, 50):
             self.plan(Act(call=ReadTaskInfo(session=session, tasks=(task.parent.made,))))
 
-    @rule(pick=PICK, percent=percentages(), ended=st.booleans())
-    def report_progress_too_soon_or_late(self, pick: int, percent: int, *, ended: bool) -> None:
+    @rule(data=DATA, percent=percentages(), ended=st.booleans())
+    def report_progress_too_soon_or_late(self, data: st.DataObject, percent: int, *, ended: bool) -> None:
         """A percentage on a task that is not running."""
-        task = self.pick(pick, SUCCESS, ERROR) if ended else self.pick(pick, QUEUED)
+        draw = data.draw
+        task = self.pick(draw, SUCCESS, ERROR) if ended else self.pick(draw, QUEUED)
         if task is not None:
-            call = UpdateProgress(session=self.full_session(pick), task=task.made, percent_done=percent)
+            call = UpdateProgress(session=self.full_session(draw), task=task.made, percent_done=percent)
             self.plan(Act(call=call, look=True))
 
-    @rule(pick=PICK, part=st.integers(1, 99))
-    def parent_and_child_progress(self, pick: int, part: int) -> None:
+    @rule(data=DATA, part=st.integers(1, 99))
+    def parent_and_child_progress(self, data: st.DataObject, part: int) -> None:
         """A running parent, a running child, and the child's percentage."""
-        session = self.full_session(pick)
-        parent = self.create(session, "vm", pick)
+        draw = data.draw
+        session = self.full_session(draw)
+        parent = self.create(session, "vm", draw(INDEX))
         self.set_state(session, parent, RUNNING)
         self.plan(Act(call=UpdateProgress(session=session, task=parent.made, percent_done=10), look=True))
-        child = self.create(session, "vm", pick, parent=parent)
+        child = self.create(session, "vm", draw(INDEX), parent=parent)
         self.set_state(session, child, RUNNING)
         self.plan(Act(call=UpdateProgress(session=session, task=child.made, percent_done=part), look=True))
         self.plan(Act(call=ReadTaskInfo(session=session, tasks=(parent.made,))))
 
     @rule(
-        pick=PICK,
+        data=DATA,
         key=st.sampled_from(("phase.one", "phase.two")),
         args=st.sampled_from(((), (("step", "1"),), (("step", "2"),), (("step", "1"), ("of", "2")))),
         ended=st.booleans(),
     )
-    def describe(self, pick: int, key: str, args: tuple[tuple[str, str], ...], *, ended: bool) -> None:
+    def describe(self, data: st.DataObject, key: str, args: tuple[tuple[str, str], ...], *, ended: bool) -> None:
         """A description, mostly of a running task."""
-        task = self.pick(pick, SUCCESS, ERROR) if ended and pick % 2 else self.pick(pick, RUNNING)
+        draw = data.draw
+        task = self.pick(draw, SUCCESS, ERROR) if ended and chance(draw, 50) else self.pick(draw, RUNNING)
         if task is not None:
-            call = SetTaskDescription(session=self.full_session(pick), task=task.made, key=key, args=args)
+            call = SetTaskDescription(session=self.full_session(draw), task=task.made, key=key, args=args)
             self.plan(Act(call=call, look=True))
 
     @rule(
-        pick=PICK,
+        data=DATA,
         state=st.sampled_from((QUEUED, RUNNING, RUNNING, SUCCESS)),
         cancelable=st.booleans(),
         again=st.booleans(),
     )
-    def cancel(self, pick: int, state: str, *, cancelable: bool, again: bool) -> None:
+    def cancel(self, data: st.DataObject, state: str, *, cancelable: bool, again: bool) -> None:
         """A cancel, perhaps twice, and perhaps the extension's own end after it."""
-        session = self.full_session(pick)
+        draw = data.draw
+        session = self.full_session(draw)
         if state == SUCCESS:
-            task = self.pick(pick, ERROR, SUCCESS)
+            task = self.pick(draw, ERROR, SUCCESS)
         else:
-            task = self.create(session, "vm", pick, cancelable=cancelable)
+            task = self.create(session, "vm", draw(INDEX), cancelable=cancelable)
             if state == RUNNING:
                 self.set_state(session, task, RUNNING)
         if task is None:
@@ -286,14 +321,14 @@ class Lives(Machine):
             task.state = None
             if again:
                 self.plan(Act(call=CancelTask(session=session, task=task.made), look=True))
-            elif pick % 3 == 0:
-                end = SetTaskState(session=session, task=task.made, state=SUCCESS if pick % 2 else ERROR)
+            elif chance(draw, 33):
+                end = SetTaskState(session=session, task=task.made, state=SUCCESS if chance(draw, 50) else ERROR)
                 self.plan(Act(call=end, look=True))
 
-    @rule(pick=PICK, what=st.integers(0, 4))
-    def touch_the_unknown(self, pick: int, what: int) -> None:
+    @rule(data=DATA, what=st.integers(0, 4))
+    def touch_the_unknown(self, data: st.DataObject, what: int) -> None:
         """A call on a task that never existed."""
-        session, nothing = self.full_session(pick), Place(role="no-task")
+        session, nothing = self.full_session(data.draw), Place(role="no-task")
         calls = (
             SetTaskState(session=session, task=nothing, state=RUNNING),
             UpdateProgress(session=session, task=nothing, percent_done=10),
@@ -305,12 +340,13 @@ class Lives(Machine):
 
     # -- reading -------------------------------------------------------------------------------------------------------
 
-    @rule(pick=PICK, how=HOWS, count=st.integers(1, 4))
-    def look_around(self, pick: int, how: str, count: int) -> None:
+    @rule(data=DATA, how=HOWS, count=st.integers(1, 4))
+    def look_around(self, data: st.DataObject, how: str, count: int) -> None:
         """recentTask, judged on a few tasks, by any full session."""
-        tasks = [task for nth in range(count) if (task := self.pick(pick // (nth + 1))) is not None]
+        draw = data.draw
+        tasks = [task for _ in range(count) if (task := self.pick(draw)) is not None]
         if tasks:
-            self.look(self.full_session(pick), tasks, how)
+            self.look(self.full_session(draw), tasks, how)
 
     @rule()
     def look_before_and_after(self) -> None:
@@ -319,11 +355,12 @@ class Lives(Machine):
         self.create(MAIN, "vm", 0)
         self.look(MAIN, [], "later")
 
-    @rule(pick=PICK)
-    def read_history(self, pick: int) -> None:
+    @rule(data=DATA)
+    def read_history(self, data: st.DataObject) -> None:
         """A completed task, in Task.info and in a collector."""
-        session = self.full_session(pick)
-        task = self.pick(pick, SUCCESS, ERROR)
+        draw = data.draw
+        session = self.full_session(draw)
+        task = self.pick(draw, SUCCESS, ERROR)
         if task is None:
             return
         self.plan(Act(call=ReadTaskInfo(session=session, tasks=(task.made,))))
@@ -333,19 +370,21 @@ class Lives(Machine):
 
     # -- other users ---------------------------------------------------------------------------------------------------
 
-    @rule(pick=PICK, account=FULL)
-    def log_in(self, pick: int, account: str) -> None:
+    @rule(data=DATA, account=FULL)
+    def log_in(self, data: st.DataObject, account: str) -> None:
         """Another full session, that looks at what there is."""
-        session = self.login_anew(account) if pick % 4 == 0 else self.login(account)
-        task = self.pick(pick)
+        draw = data.draw
+        session = self.login_anew(account) if chance(draw, 25) else self.login(account)
+        task = self.pick(draw)
         if task is not None:
             self.look(session, [task])
 
-    @rule(pick=PICK, kept=st.booleans())
-    def log_out(self, pick: int, *, kept: bool) -> None:
+    @rule(data=DATA, kept=st.booleans())
+    def log_out(self, data: st.DataObject, *, kept: bool) -> None:
         """A session with a task of its own, live or ended, that logs out; others look at the task afterwards."""
-        session = self.login_anew("second" if pick % 2 else "primary")
-        task = self.create(session, "vm", pick)
+        draw = data.draw
+        session = self.login_anew("second" if chance(draw, 50) else "primary")
+        task = self.create(session, "vm", draw(INDEX))
         if not kept:
             self.set_state(session, task, RUNNING)
             self.set_state(session, task, SUCCESS, result="kept")
@@ -356,11 +395,12 @@ class Lives(Machine):
         if kept:
             task.state = None
 
-    @rule(pick=PICK, what=st.integers(0, 6), ended=st.booleans())
-    def call_without_login(self, pick: int, what: int, *, ended: bool) -> None:
+    @rule(data=DATA, what=st.integers(0, 6), ended=st.booleans())
+    def call_without_login(self, data: st.DataObject, what: int, *, ended: bool) -> None:
         """Any call, by nobody, or by a session that has ended."""
-        session = self.ended[pick % len(self.ended)] if ended and self.ended else NOBODY
-        task = self.pick(pick)
+        draw = data.draw
+        session = one_of(draw, self.ended) if ended and self.ended else NOBODY
+        task = self.pick(draw)
         if task is None:
             return
         calls = (
@@ -374,13 +414,14 @@ class Lives(Machine):
         )
         self.plan(Act(call=calls[what], look=what in {4, 5}))
 
-    @rule(pick=PICK)
-    def read_what_a_session_read_before(self, pick: int) -> None:
+    @rule(data=DATA)
+    def read_what_a_session_read_before(self, data: st.DataObject) -> None:
         """A session reads, logs out, and asks again."""
-        task = self.pick(pick)
+        draw = data.draw
+        task = self.pick(draw)
         if task is None:
             return
-        session = self.login_anew("second" if pick % 2 else "primary")
+        session = self.login_anew("second" if chance(draw, 50) else "primary")
         self.plan(Act(call=ReadTaskInfo(session=session, tasks=(task.made,))))
         self.plan(Act(call=Logout(session=session)))
         self.ended.append(session)
@@ -389,28 +430,29 @@ class Lives(Machine):
         self.plan(Act(call=ReadRecentTask(session=session)))
 
     @rule(
-        pick=PICK,
+        data=DATA,
         role=st.sampled_from(("readable", "hidden", "hidden", "ancestor", "manager")),
         ended=st.booleans(),
         read=st.booleans(),
     )
-    def show_to_the_restricted(self, pick: int, role: str, *, ended: bool, read: bool) -> None:
+    def show_to_the_restricted(self, data: st.DataObject, role: str, *, ended: bool, read: bool) -> None:
         """A task on a place that the restricted user may or may not read; the full user looks, then the other."""
+        draw = data.draw
         session = self.login("restricted")
-        task = self.create(MAIN, role, pick)
+        task = self.create(MAIN, role, draw(INDEX))
         if ended:
             self.set_state(MAIN, task, RUNNING)
             self.set_state(MAIN, task, SUCCESS)
         self.look(MAIN, [task])
-        self.look(session, [task], "wait" if pick % 4 == 0 else "retrieve", witness=MAIN)
+        self.look(session, [task], "wait" if chance(draw, 25) else "retrieve", witness=MAIN)
         if read:
             self.plan(Act(call=ReadTaskInfo(session=session, tasks=(task.made,))))
 
-    @rule(pick=PICK, what=st.integers(0, 4))
-    def act_as_the_restricted(self, pick: int, what: int) -> None:
+    @rule(data=DATA, what=st.integers(0, 4))
+    def act_as_the_restricted(self, data: st.DataObject, what: int) -> None:
         """Calls that ask for a privilege the restricted user lacks."""
         session = self.login("restricted")
-        task = self.create(MAIN, "readable", pick)
+        task = self.create(MAIN, "readable", data.draw(INDEX))
         self.set_state(MAIN, task, RUNNING)
         calls = (
             CreateTask(session=session, obj=Place(role="readable"), task_type_id=TypeId(which="work"), cancelable=True),
@@ -425,13 +467,13 @@ class Lives(Machine):
         if what == 4:
             task.state = None
 
-    @rule(pick=PICK)
-    def act_as_the_delegate(self, pick: int) -> None:
+    @rule(data=DATA)
+    def act_as_the_delegate(self, data: st.DataObject) -> None:
         """Task.Create held on one entity only."""
         session = self.login("delegate")
         call = CreateTask(
             session=session,
-            obj=Place(role="granted", index=pick % 8),
+            obj=Place(role="granted", index=data.draw(INDEX)),
             task_type_id=TypeId(which="work"),
             cancelable=True,
         )
@@ -453,34 +495,35 @@ class Lives(Machine):
 class Crowds(Machine):
     """The recent window: how old, how many, and who counts."""
 
-    @initialize(pick=PICK, ends=st.lists(st.sampled_from((QUEUED, RUNNING, SUCCESS, ERROR)), min_size=1, max_size=4))
-    def begin(self, pick: int, ends: list[str]) -> None:
+    @initialize(data=DATA, ends=st.lists(STATES, min_size=1, max_size=4))
+    def begin(self, data: st.DataObject, ends: list[str]) -> None:
         """A few tasks, in several states, that are shown before the crowd comes."""
         for end in ends:
-            self.one(MAIN, pick, end)
+            self.one(MAIN, data.draw, end)
         self.look(MAIN, self.tasks)
 
-    def one(self, session: str, pick: int, end: str) -> None:
+    def one(self, session: str, draw: Draw, end: str) -> None:
         """One task, brought to a state."""
-        task = self.create(session, "vm", pick, cancelable=bool(pick % 2))
+        task = self.create(session, "vm", draw(INDEX), cancelable=chance(draw, 50))
         if end != QUEUED:
             self.set_state(session, task, RUNNING)
         if end in {SUCCESS, ERROR}:
             self.set_state(session, task, end, fault="NotFound" if end == ERROR else None)
 
-    @rule(pick=PICK, count=crowds(), finish=st.sampled_from((SUCCESS, SUCCESS, SUCCESS, QUEUED, ERROR, RUNNING)))
+    @rule(data=DATA, count=crowds(), finish=st.sampled_from((SUCCESS, SUCCESS, SUCCESS, QUEUED, ERROR, RUNNING)))
     @precondition(lambda self: sum(step.count for step in self.steps if isinstance(step, Bulk)) < 400)
-    def crowd(self, pick: int, count: int, finish: str) -> None:
+    def crowd(self, data: st.DataObject, count: int, finish: str) -> None:
         """Many tasks, of one user; then a look at those that were there before and at the ends of the crowd."""
-        session = self.login("second") if pick % 5 == 0 else MAIN
+        draw = data.draw
+        session = self.login("second") if chance(draw, 20) else MAIN
         made = self.plan(
             Bulk(
                 session=session,
-                obj=Place(role="vm", index=pick % 8),
+                obj=Place(role="vm", index=draw(INDEX)),
                 count=count,
                 finish=finish,
-                one_by_one=bool(pick % 2),
-                through_running=pick % 7 == 0,
+                one_by_one=chance(draw, 50),
+                through_running=chance(draw, 14),
             )
         )
         for index in (0, count - 1):
@@ -489,39 +532,42 @@ class Crowds(Machine):
             )
         self.look(session, self.tasks[:4] + self.tasks[-2:])
 
-    @rule(pick=PICK, count=pushes(), own=st.booleans())
+    @rule(data=DATA, count=pushes(), own=st.booleans())
     @precondition(lambda self: sum(step.count for step in self.steps if isinstance(step, Bulk)) < 400)
-    def push_out(self, pick: int, count: int, *, own: bool) -> None:
+    def push_out(self, data: st.DataObject, count: int, *, own: bool) -> None:
         """A completed task, and then about as many completions as push it out, of the same user's or another's."""
+        draw = data.draw
         other = MAIN if own else self.login("second")
-        self.one(MAIN, pick, SUCCESS)
+        self.one(MAIN, draw, SUCCESS)
         task = self.tasks[-1]
         self.look(MAIN, [task])
-        self.plan(Bulk(session=other, obj=Place(role="vm", index=pick % 8), count=count, finish=SUCCESS))
-        self.plan(Act(call=AdvanceClock(session=MAIN, seconds=61 + pick % 60)))
+        self.plan(Bulk(session=other, obj=Place(role="vm", index=draw(INDEX)), count=count, finish=SUCCESS))
+        self.plan(Act(call=AdvanceClock(session=MAIN, seconds=number(draw, 61, 120))))
         self.look(MAIN, [task])
 
-    @rule(pick=PICK, state=st.sampled_from((QUEUED, RUNNING)))
-    def end_an_early_one(self, pick: int, state: str) -> None:
+    @rule(data=DATA, state=st.sampled_from((QUEUED, RUNNING)))
+    def end_an_early_one(self, data: st.DataObject, state: str) -> None:
         """A task from before the crowd ends after it."""
-        task = self.pick(pick, state)
-        if task is not None and pick % 2:
+        draw = data.draw
+        task = self.pick(draw, state)
+        if task is not None and chance(draw, 50):
             if state == QUEUED:
                 self.set_state(MAIN, task, RUNNING)
             self.set_state(MAIN, task, SUCCESS)
             self.look(MAIN, [task])
 
-    @rule(pick=PICK, end=st.sampled_from((QUEUED, RUNNING, SUCCESS, ERROR)))
-    def one_more(self, pick: int, end: str) -> None:
+    @rule(data=DATA, end=STATES)
+    def one_more(self, data: st.DataObject, end: str) -> None:
         """One task more, of either user."""
-        self.one(self.login("second") if pick % 3 == 0 else MAIN, pick, end)
+        draw = data.draw
+        self.one(self.login("second") if chance(draw, 33) else MAIN, draw, end)
 
-    @rule(seconds=spans(), pick=PICK, how=st.sampled_from(("retrieve", "wait")))
-    def let_time_pass(self, seconds: int, pick: int, how: str) -> None:
+    @rule(seconds=spans(), data=DATA, how=st.sampled_from(("retrieve", "wait")))
+    def let_time_pass(self, seconds: int, data: st.DataObject, how: str) -> None:
         """Move the clock, and look."""
         self.plan(Act(call=AdvanceClock(session=MAIN, seconds=seconds)))
         others = [name for name, account in self.sessions.items() if account == "second"]
-        session = others[0] if others and pick % 3 == 0 else MAIN
+        session = others[0] if others and chance(data.draw, 33) else MAIN
         self.look(session, self.tasks[:4] + self.tasks[-2:], how)
 
     @rule()
@@ -530,10 +576,10 @@ class Crowds(Machine):
         self.plan(Act(call=AdvanceClock(session=MAIN, seconds=1_000)))
         self.look(MAIN, [])
 
-    @rule(pick=PICK, how=HOWS)
-    def look_again(self, pick: int, how: str) -> None:
+    @rule(data=DATA, how=HOWS)
+    def look_again(self, data: st.DataObject, how: str) -> None:
         """recentTask, by any full session."""
-        self.look(self.full_session(pick), self.tasks[:4] + self.tasks[-2:], how)
+        self.look(self.full_session(data.draw), self.tasks[:4] + self.tasks[-2:], how)
 
 
 class Limits(Machine):
@@ -574,34 +620,37 @@ class Limits(Machine):
         self.plan(fill)
         self.plan(Act(call=CreateCollectorForTasks(session=fill.session, filter=TaskFilterSpec())))
 
-    @rule(pick=PICK)
-    def read(self, pick: int) -> None:
+    @rule(data=DATA)
+    def read(self, data: st.DataObject) -> None:
         """maxCollector, by anybody."""
-        session = NOBODY if pick % 4 == 0 else self.full_session(pick)
+        draw = data.draw
+        session = NOBODY if chance(draw, 25) else self.full_session(draw)
         self.plan(Act(call=ReadMaxCollector(session=session)))
 
-    @rule(pick=PICK, beyond=beyonds(), attempts=st.integers(1, 3), anew=st.booleans())
+    @rule(data=DATA, beyond=beyonds(), attempts=st.integers(1, 3), anew=st.booleans())
     @precondition(lambda self: len(self.fills) < 4)
-    def fill(self, pick: int, beyond: int, attempts: int, *, anew: bool) -> None:
+    def fill(self, data: st.DataObject, beyond: int, attempts: int, *, anew: bool) -> None:
         """Fill one session, of either user."""
-        session = self.login_anew("second" if pick % 2 else "primary") if anew else self.full_session(pick)
+        draw = data.draw
+        session = self.login_anew("second" if chance(draw, 50) else "primary") if anew else self.full_session(draw)
         made = self.plan(Fill(session=session, beyond=beyond, attempts=attempts))
         self.fills.append((made, session, 0))
 
-    @rule(pick=PICK, account=FULL)
-    def create_elsewhere(self, pick: int, account: str) -> None:
+    @rule(data=DATA, account=FULL)
+    def create_elsewhere(self, data: st.DataObject, account: str) -> None:
         """One collector in another session, of either user."""
-        session = self.login_anew(account) if pick % 2 else self.full_session(pick)
+        draw = data.draw
+        session = self.login_anew(account) if chance(draw, 50) else self.full_session(draw)
         made = self.plan(Act(call=CreateCollectorForTasks(session=session, filter=TaskFilterSpec())))
         self.fills.append((made, session, 99))
 
-    @rule(pick=PICK, count=st.integers(1, 3), nth=st.integers(0, 6))
-    def destroy_and_create(self, pick: int, count: int, nth: int) -> None:
+    @rule(data=DATA, count=st.integers(1, 3), nth=st.integers(0, 6))
+    def destroy_and_create(self, data: st.DataObject, count: int, nth: int) -> None:
         """Destroy some of a session's collectors, and create as many again."""
         full = [entry for entry in self.fills if entry[1] in self.sessions and entry[2] + nth + count < 20]
         if not full:
             return
-        made, session, gone = full[pick % len(full)]
+        made, session, gone = one_of(data.draw, full)
         index = self.fills.index((made, session, gone))
         self.fills[index] = (made, session, gone + nth + count)
         for offset in range(count):
@@ -610,36 +659,37 @@ class Limits(Machine):
         for _ in range(count):
             self.plan(Act(call=CreateCollectorForTasks(session=session, filter=TaskFilterSpec())))
 
-    @rule(pick=PICK, attempts=st.integers(1, 3), count=st.integers(1, 4), nth=st.integers(0, 6))
-    def fill_and_free(self, pick: int, attempts: int, count: int, nth: int) -> None:
+    @rule(data=DATA, attempts=st.integers(1, 3), count=st.integers(1, 4), nth=st.integers(0, 6))
+    def fill_and_free(self, data: st.DataObject, attempts: int, count: int, nth: int) -> None:
         """Fill a new session, destroy some of its collectors, and create as many again, and one more."""
-        session = self.login_anew("second" if pick % 2 else "primary")
+        draw = data.draw
+        session = self.login_anew("second" if chance(draw, 50) else "primary")
         made = self.plan(Fill(session=session, beyond=2, attempts=attempts))
         for offset in range(count):
             self.plan(Act(call=DestroyCollector(session=session, collector=Made(step=made.step, index=nth + offset))))
-        for _ in range(count + pick % 2):
+        for _ in range(count + number(draw, 0, 1)):
             self.plan(Act(call=CreateCollectorForTasks(session=session, filter=TaskFilterSpec())))
         self.fills.append((made, session, nth + count))
 
-    @rule(pick=PICK)
-    def end_a_full_session(self, pick: int) -> None:
+    @rule(data=DATA)
+    def end_a_full_session(self, data: st.DataObject) -> None:
         """Log out a session that holds collectors, and start another of the same user."""
         full = [entry for entry in self.fills if entry[1] in self.sessions and entry[1] != MAIN and entry[2] < 50]
         if not full:
             return
-        _, session, _ = full[pick % len(full)]
+        _, session, _ = one_of(data.draw, full)
         account = self.sessions.pop(session)
         self.plan(Act(call=Logout(session=session)))
         again = self.login_anew(account)
         self.plan(Act(call=CreateCollectorForTasks(session=again, filter=TaskFilterSpec())))
 
-    @rule(pick=PICK)
-    def fill_with_events(self, pick: int) -> None:
+    @rule(data=DATA)
+    def fill_with_events(self, data: st.DataObject) -> None:
         """As many event collectors as the limit, then a task collector."""
-        self.fill_in_vain(self.events("second" if pick % 2 else "primary"))
+        self.fill_in_vain(self.events("second" if chance(data.draw, 50) else "primary"))
 
-    @rule(pick=PICK)
-    def fail_to_fill(self, pick: int) -> None:
+    @rule(data=DATA)
+    def fail_to_fill(self, data: st.DataObject) -> None:
         """As many faulting creates as the limit, then a good one."""
-        session = self.login_anew("second" if pick % 2 else "primary")
+        session = self.login_anew("second" if chance(data.draw, 50) else "primary")
         self.fill_in_vain(Fill(session=session, ill_formed=True))

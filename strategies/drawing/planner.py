@@ -24,12 +24,18 @@ from taskconform.model.vocabulary.calls import (
 )
 from taskconform.model.vocabulary.outcomes import QUEUED
 from taskconform.model.vocabulary.plan import Act, Look, Plan, Step
+from taskconform.strategies.domains.drawing import chance, one_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-PICK: Final = st.integers(0, 2**16 - 1)
-"""Which of several: taken modulo how many there are."""
+    from taskconform.strategies.domains.drawing import Draw
+
+INDEX: Final = st.integers(0, 7)
+"""Which of the places of a role."""
+
+LATEST: Final = 6
+"""Tasks that are chosen more often than those before them."""
 
 FULL: Final = st.sampled_from(("primary", "second", "second"))
 """Accounts for further sessions."""
@@ -82,17 +88,16 @@ class Planner:
         self.steps.append(step)
         return Made(step=len(self.steps) - 1)
 
-    def full_session(self, pick: int) -> str:
+    def full_session(self, draw: Draw) -> str:
         """One of the sessions that hold every privilege."""
-        names = [name for name, account in self.sessions.items() if account in {"primary", "second"}]
-        return names[pick % len(names)]
+        return one_of(draw, [name for name, account in self.sessions.items() if account in {"primary", "second"}])
 
-    def pick(self, pick: int, *states: str | None) -> PlannedTask | None:
+    def pick(self, draw: Draw, *states: str | None) -> PlannedTask | None:
         """One of the tasks in these states, the latest ones likelier; of all, if none is named."""
         found = [task for task in self.tasks if not states or task.state in states]
         if not found:
             return None
-        return found[-1 - (pick % len(found)) % 6 if pick % 3 else pick % len(found)]
+        return one_of(draw, found[-LATEST:] if chance(draw, 67) else found)
 
     def login(self, account: str) -> str:
         """A session of this account, opened now if there is none."""
@@ -123,7 +128,7 @@ class Planner:
         """Append a CreateTask that a conforming target grants."""
         call = CreateTask(
             session=session,
-            obj=Place(role=role, index=index % 8),
+            obj=Place(role=role, index=index),
             task_type_id=TypeId(which=which),
             cancelable=cancelable,
             initiated_by=initiated_by,

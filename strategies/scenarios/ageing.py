@@ -25,7 +25,7 @@ from taskconform.model.vocabulary.calls import (
 )
 from taskconform.model.vocabulary.outcomes import ERROR, RUNNING, SUCCESS
 from taskconform.model.vocabulary.plan import Act, Fill
-from taskconform.strategies.drawing.planner import FAULTS, PICK, RESULTS
+from taskconform.strategies.drawing.planner import FAULTS, INDEX, RESULTS
 from taskconform.strategies.scenarios.families import any_task
 from taskconform.strategies.scenarios.scenario import approach
 
@@ -92,7 +92,7 @@ def wait_again_and_again(planner: Planner, draw: Draw) -> None:
     """A wait, changes, later waits and fresh ones, with a collector in hand; then a new task, and a wait after all that
     had ended has left the list."""
     session = draw(st.sampled_from((MAIN, planner.login("second"))))
-    tasks = [planner.create(session, "vm", draw(PICK), cancelable=True) for _ in range(3)]
+    tasks = [planner.create(session, "vm", draw(INDEX), cancelable=True) for _ in range(3)]
     collector = planner.plan(Act(call=CreateCollectorForTasks(session=session, filter=TaskFilterSpec())))
     planner.look(session, tasks, "wait")
     planner.set_state(session, tasks[0], RUNNING)
@@ -105,7 +105,7 @@ def wait_again_and_again(planner: Planner, draw: Draw) -> None:
     planner.look(session, tasks, "later")
     planner.look(session, tasks, "retrieve")
     planner.plan(Act(call=DestroyCollector(session=session, collector=collector)))
-    tasks.append(planner.create(session, "vm", draw(PICK)))
+    tasks.append(planner.create(session, "vm", draw(INDEX)))
     planner.look(session, tasks, "later")
     wait(planner, draw(st.integers(700, 1_000)))
     planner.look(session, tasks, "wait")
@@ -118,7 +118,7 @@ def outlive_a_child(planner: Planner, draw: Draw) -> None:
     """A parent that has ended, or not, and what becomes of it when its children move on, fail, or are canceled."""
     for state in draw(st.permutations((SUCCESS, ERROR, RUNNING))):
         parent = any_task(planner, draw, MAIN)
-        children = [planner.create(MAIN, "vm", draw(PICK), parent=parent, cancelable=True) for _ in range(2)]
+        children = [planner.create(MAIN, "vm", draw(INDEX), parent=parent, cancelable=True) for _ in range(2)]
         wait(planner, draw(st.integers(1, 5)))
         planner.set_state(MAIN, parent, RUNNING)
         if state != RUNNING:
@@ -188,7 +188,7 @@ def fill_after_refusals(planner: Planner, draw: Draw) -> None:
 def fill_beside_views(planner: Planner, draw: Draw) -> None:
     """List views, which take no place, and then as many task collectors as there can be."""
     session = planner.login_anew(draw(st.sampled_from(("primary", "second"))))
-    task = planner.create(session, "vm", draw(PICK))
+    task = planner.create(session, "vm", draw(INDEX))
     for _ in range(draw(st.integers(2, 5))):
         planner.plan(Act(call=CreateListView(session=session, objs=(task.made,))))
     planner.plan(Fill(session=session, beyond=1))

@@ -26,7 +26,7 @@ from taskconform.model.vocabulary.calls import (
 )
 from taskconform.model.vocabulary.outcomes import RUNNING, SUCCESS
 from taskconform.model.vocabulary.plan import Act
-from taskconform.strategies.drawing.planner import ENTITY_ROLES, PICK, RESULTS
+from taskconform.strategies.drawing.planner import ENTITY_ROLES, INDEX, RESULTS
 from taskconform.strategies.scenarios.scenario import approach
 
 if TYPE_CHECKING:
@@ -82,10 +82,10 @@ def find(planner: Planner, session: str, which: str) -> None:
     say(planner, FindExtension(session=session, key=ExtensionKey(which=which)))
 
 
-def try_type(planner: Planner, session: str, which: str, pick: int) -> None:
+def try_type(planner: Planner, session: str, which: str, index: int) -> None:
     """Append a CreateTask of a type that may be refused, and a look for what it made all the same."""
     call = CreateTask(
-        session=session, obj=Place(role="vm", index=pick % 8), task_type_id=TypeId(which=which), cancelable=True
+        session=session, obj=Place(role="vm", index=index), task_type_id=TypeId(which=which), cancelable=True
     )
     planner.plan(Act(call=call, look=True))
     planner.look(session, [])
@@ -97,9 +97,8 @@ def prepared(
     """A session; an extension that is registered if it was not, and perhaps (if `seen`, surely) looked at; a task of
     the suite's main extension, so that what goes wrong with another one's types is told from what goes wrong with
     CreateTask."""
-    pick = draw(PICK)
-    session = planner.full_session(pick)
-    planner.create(session, "vm", pick)
+    session = planner.full_session(draw)
+    planner.create(session, "vm", draw(INDEX))
     register(planner, session, which, words, version or draw(VERSIONS))
     if seen or draw(st.booleans()):
         find(planner, session, which)
@@ -116,7 +115,7 @@ def register_and_use(planner: Planner, draw: Draw) -> None:
     session = prepared(planner, draw, which, words)
     find(planner, session, which)
     for word in words:
-        planner.create(session, draw(ENTITY_ROLES), draw(PICK), which=f"{which}.{word}")
+        planner.create(session, draw(ENTITY_ROLES), draw(INDEX), which=f"{which}.{word}")
     other = planner.login("second") if draw(st.booleans()) else session
     say(planner, ReadExtensionList(session=other), ReadDescription(session=other))
 
@@ -130,7 +129,7 @@ def register_two(planner: Planner, draw: Draw) -> None:
     register(planner, session, then, of_then, draw(VERSIONS))
     for which, words in draw(st.permutations(((first, of_first), (then, of_then)))):
         for word in words:
-            planner.create(session, draw(ENTITY_ROLES), draw(PICK), which=f"{which}.{word}")
+            planner.create(session, draw(ENTITY_ROLES), draw(INDEX), which=f"{which}.{word}")
     find(planner, session, draw(st.sampled_from((first, then))))
 
 
@@ -143,7 +142,7 @@ def register_twice(planner: Planner, draw: Draw) -> None:
     register(planner, planner.login("second") if draw(st.booleans()) else session, which, again, version)
     find(planner, session, which)
     if draw(st.booleans()):
-        try_type(planner, session, f"{which}.{draw(st.sampled_from(again))}", draw(PICK))
+        try_type(planner, session, f"{which}.{draw(st.sampled_from(again))}", draw(INDEX))
     say(planner, ReadExtensionList(session=session))
 
 
@@ -151,12 +150,12 @@ def register_twice(planner: Planner, draw: Draw) -> None:
 def describe_incompletely(planner: Planner, draw: Draw) -> None:
     """A description without a version: of a new extension, and of one that is there."""
     which, words = draw(EXTENSIONS), draw(SOME)
-    session = planner.full_session(draw(PICK))
+    session = planner.full_session(draw)
     key, ids = ExtensionKey(which=which), types_of(which, draw(SOME))
     find(planner, session, which)
     say(planner, RegisterExtension(session=session, key=key, version=None, task_ids=ids))
     find(planner, session, which)
-    try_type(planner, session, ids[0].which, draw(PICK))
+    try_type(planner, session, ids[0].which, draw(INDEX))
     register(planner, session, which, words, draw(VERSIONS))
     find(planner, session, which)
     say(planner, UpdateExtension(session=session, key=key, version=None, task_ids=ids))
@@ -170,17 +169,17 @@ def unregister_and_use(planner: Planner, draw: Draw) -> None:
     which, words = draw(EXTENSIONS), draw(SOME)
     session = prepared(planner, draw, which, words)
     word = draw(st.sampled_from(words))
-    done = planner.create(session, "vm", draw(PICK), which=f"{which}.{word}")
+    done = planner.create(session, "vm", draw(INDEX), which=f"{which}.{word}")
     planner.set_state(session, done, RUNNING)
     planner.set_state(session, done, SUCCESS, result=draw(RESULTS))
-    task = planner.create(session, "vm", draw(PICK), which=f"{which}.{word}", cancelable=draw(st.booleans()))
+    task = planner.create(session, "vm", draw(INDEX), which=f"{which}.{word}", cancelable=draw(st.booleans()))
     if draw(st.booleans()):
         planner.set_state(session, task, RUNNING)
     say(planner, UnregisterExtension(session=session, key=ExtensionKey(which=which)))
     if draw(st.booleans()):
         find(planner, session, which)
     say(planner, ReadDescription(session=session))
-    try_type(planner, session, f"{which}.{word}", draw(PICK))
+    try_type(planner, session, f"{which}.{word}", draw(INDEX))
     go_on(planner, draw, session, task)
     say(planner, ReadTaskInfo(session=session, tasks=(done.made,)), ReadExtensionList(session=session))
 
@@ -194,11 +193,11 @@ def unregister_what_was_updated(planner: Planner, draw: Draw) -> None:
     update(planner, session, which, then, draw(VERSIONS))
     say(planner, ReadDescription(session=session))
     for word in then:
-        planner.create(session, "vm", draw(PICK), which=f"{which}.{word}")
+        planner.create(session, "vm", draw(INDEX), which=f"{which}.{word}")
     say(planner, UnregisterExtension(session=session, key=ExtensionKey(which=which)))
     say(planner, ReadDescription(session=session))
     for word in dict.fromkeys((*then, *first)):
-        try_type(planner, session, f"{which}.{word}", draw(PICK))
+        try_type(planner, session, f"{which}.{word}", draw(INDEX))
     find(planner, session, which)
 
 
@@ -219,7 +218,7 @@ def change_the_types(planner: Planner, draw: Draw) -> None:
     kept = order[2:] if draw(st.booleans()) else []
     session = prepared(planner, draw, which, [order[0], *kept])
     if draw(st.booleans()):
-        planner.create(session, "vm", draw(PICK), which=f"{which}.{order[0]}")
+        planner.create(session, "vm", draw(INDEX), which=f"{which}.{order[0]}")
     update(planner, session, which, [order[0], *kept], draw(VERSIONS))
     update(planner, session, which, [order[1], *kept], draw(VERSIONS))
     first = draw(st.booleans())
@@ -227,8 +226,8 @@ def change_the_types(planner: Planner, draw: Draw) -> None:
         find(planner, session, which)
     say(planner, ReadDescription(session=session))
     for word in [order[1], *kept]:
-        planner.create(session, draw(ENTITY_ROLES), draw(PICK), which=f"{which}.{word}")
-    try_type(planner, session, f"{which}.{order[0]}", draw(PICK))
+        planner.create(session, draw(ENTITY_ROLES), draw(INDEX), which=f"{which}.{word}")
+    try_type(planner, session, f"{which}.{order[0]}", draw(INDEX))
     if not first:
         find(planner, session, which)
 
@@ -236,18 +235,18 @@ def change_the_types(planner: Planner, draw: Draw) -> None:
 @approach(THEME, "create.unknown-type", "create.unknown-type-fault")
 def use_a_type_nobody_declares(planner: Planner, draw: Draw) -> None:
     """A task type id that no extension has ever declared, beside one that is declared."""
-    session = planner.full_session(draw(PICK))
+    session = planner.full_session(draw)
     if draw(st.booleans()):
         register(planner, session, draw(EXTENSIONS), draw(SOME), draw(VERSIONS))
-    try_type(planner, session, NEVER, draw(PICK))
-    planner.create(session, draw(ENTITY_ROLES), draw(PICK), which=draw(st.sampled_from(("work", "rest"))))
+    try_type(planner, session, NEVER, draw(INDEX))
+    planner.create(session, draw(ENTITY_ROLES), draw(INDEX), which=draw(st.sampled_from(("work", "rest"))))
 
 
 @approach(THEME, "extension.update-unknown", "extension.unregister-unknown", "extension.find")
 def name_an_unknown_extension(planner: Planner, draw: Draw) -> None:
     """Calls with the key of no extension: of one that never was, or that was just unregistered."""
     which, words = draw(st.sampled_from((NEVER, "other", "third"))), draw(SOME)
-    session, key = planner.full_session(draw(PICK)), ExtensionKey(which=which)
+    session, key = planner.full_session(draw), ExtensionKey(which=which)
     if which != NEVER:
         register(planner, session, which, words, draw(VERSIONS))
         say(planner, UnregisterExtension(session=session, key=key))
@@ -275,4 +274,4 @@ def meddle_without_privilege(planner: Planner, draw: Draw) -> None:
         find(planner, session, which)
     say(planner, UnregisterExtension(session=restricted, key=ExtensionKey(which=which)))
     find(planner, session, which)
-    planner.create(session, "vm", draw(PICK), which=f"{which}.{words[0]}")
+    planner.create(session, "vm", draw(INDEX), which=f"{which}.{words[0]}")

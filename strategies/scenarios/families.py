@@ -26,7 +26,7 @@ from taskconform.model.vocabulary.calls import (
 )
 from taskconform.model.vocabulary.outcomes import ERROR, QUEUED, RUNNING, SUCCESS
 from taskconform.model.vocabulary.plan import Act
-from taskconform.strategies.drawing.planner import ENTITY_ROLES, FAULTS, PICK, RESULTS, PlannedTask
+from taskconform.strategies.drawing.planner import ENTITY_ROLES, FAULTS, INDEX, RESULTS, PlannedTask
 from taskconform.strategies.scenarios.scenario import approach
 from taskconform.strategies.scenarios.turns import ARGS
 
@@ -48,7 +48,7 @@ def any_task(planner: Planner, draw: Draw, session: str, parent: PlannedTask | N
     return planner.create(
         session,
         draw(ENTITY_ROLES),
-        draw(PICK),
+        draw(INDEX),
         cancelable=draw(st.booleans()),
         which=draw(TYPES),
         initiated_by=None if initiator is None else UserName(account=initiator),
@@ -149,7 +149,7 @@ def log_in_again(planner: Planner, draw: Draw) -> None:
 def list_before_reading(planner: Planner, draw: Draw) -> None:
     """A new task that nobody has read yet, looked for in recentTask; read afterwards, and looked for again."""
     session = draw(st.sampled_from((MAIN, planner.login("second"))))
-    parent = planner.create(session, "vm", draw(PICK)) if draw(st.booleans()) else None
+    parent = planner.create(session, "vm", draw(INDEX)) if draw(st.booleans()) else None
     call = CreateTask(
         session=session,
         obj=Place(role="vm", index=draw(st.integers(0, 7))),

@@ -65,7 +65,7 @@ from taskconform.strategies.domains.filters import (
     simple_parts,
 )
 from taskconform.strategies.domains.values import pagefuls, push_outs
-from taskconform.strategies.drawing.planner import ENTITY_ROLES, FAULTS, PICK, RESULTS
+from taskconform.strategies.drawing.planner import ENTITY_ROLES, FAULTS, INDEX, RESULTS
 from taskconform.strategies.scenarios.scenario import approach
 from taskconform.strategies.scenarios.watched import cancel
 
@@ -116,8 +116,8 @@ def one_task(
     activation_id: str | None = None,
 ) -> PlannedTask:
     """A task, brought to where it is to end."""
-    pick = draw(PICK) if index is None else index
-    task = planner.create(session, role, pick, cancelable=bool(pick % 2), parent=parent, activation_id=activation_id)
+    at, cancelable = draw(INDEX) if index is None else index, draw(st.booleans())
+    task = planner.create(session, role, at, cancelable=cancelable, parent=parent, activation_id=activation_id)
     if end != QUEUED:
         planner.set_state(session, task, RUNNING)
     if end == SUCCESS:
@@ -129,7 +129,7 @@ def one_task(
 
 def slow_task(planner: Planner, draw: Draw, end: str) -> PlannedTask:
     """A task, brought to where it is to end, with time between its making, its start and its end."""
-    task = planner.create(MAIN, "vm", draw(PICK))
+    task = planner.create(MAIN, "vm", draw(INDEX))
     if end != QUEUED:
         act(planner, AdvanceClock(session=MAIN, seconds=draw(GAPS)))
         planner.set_state(MAIN, task, RUNNING)
@@ -141,7 +141,7 @@ def slow_task(planner: Planner, draw: Draw, end: str) -> PlannedTask:
 
 def canceled_task(planner: Planner, draw: Draw) -> PlannedTask:
     """A task that the server has ended after a cancel, if it ends such tasks soon."""
-    task = planner.create(MAIN, "vm", draw(PICK), cancelable=True)
+    task = planner.create(MAIN, "vm", draw(INDEX), cancelable=True)
     planner.set_state(MAIN, task, RUNNING)
     cancel(planner, MAIN, task)
     return task
@@ -382,9 +382,9 @@ def hold_by_chain(planner: Planner, draw: Draw) -> None:
 @approach(THEME, "filter.parent-key", "filter.root-key", "filter.root-head")
 def hold_by_relation(planner: Planner, draw: Draw) -> None:
     """A chain of tasks, two of which have ended, a stranger, and filters by parents and roots."""
-    head = planner.create(MAIN, "vm", draw(PICK))
-    child = planner.create(MAIN, "vm", draw(PICK), parent=head)
-    third = planner.create(MAIN, draw(ENTITY_ROLES), draw(PICK), parent=child)
+    head = planner.create(MAIN, "vm", draw(INDEX))
+    child = planner.create(MAIN, "vm", draw(INDEX), parent=head)
+    third = planner.create(MAIN, draw(ENTITY_ROLES), draw(INDEX), parent=child)
     for task, end in zip((head, child, third), draw(st.permutations((QUEUED, SUCCESS, ERROR))), strict=True):
         if end != QUEUED:
             planner.set_state(MAIN, task, RUNNING)
@@ -400,9 +400,9 @@ def hold_by_relation(planner: Planner, draw: Draw) -> None:
 @approach(THEME, "filter.parent-key", "filter.root-key")
 def hold_by_keys_alike(planner: Planner, draw: Draw) -> None:
     """A chain so long that some keys, where they are numbers, begin with others."""
-    chain = [planner.create(MAIN, "vm", draw(PICK))]
+    chain = [planner.create(MAIN, "vm", draw(INDEX))]
     for _ in range(29):
-        chain.append(planner.create(MAIN, "vm", len(chain), parent=chain[-1]))
+        chain.append(planner.create(MAIN, "vm", draw(INDEX), parent=chain[-1]))
     control(planner, draw)
     for task in chain[:2]:
         whole(planner, draw, TaskFilterSpec(parent_task_key=(task.made,)))
@@ -499,7 +499,7 @@ def allow_two_values(planner: Planner, draw: Draw) -> None:
     tasks = [one_task(planner, draw, by, "vm", end, activation_id=activation) for end, activation, by in ends]
     parents = [one_task(planner, draw, MAIN, "vm", QUEUED) for _ in range(3)]
     for parent in parents:
-        planner.create(MAIN, "vm", draw(PICK), parent=parent)
+        planner.create(MAIN, "vm", draw(INDEX), parent=parent)
     control(planner, draw)
     values: dict[str, tuple[object, ...]] = {
         "state": (RUNNING, SUCCESS, ERROR),
@@ -659,7 +659,7 @@ def scroll_while_tasks_end(planner: Planner, draw: Draw) -> None:
     """Small pages, between which tasks start and end that are yet to be read, and some that were read."""
     tasks = []
     for _ in range(draw(st.integers(5, 7))):
-        tasks.append(planner.create(MAIN, draw(ENTITY_ROLES), draw(PICK)))
+        tasks.append(planner.create(MAIN, draw(ENTITY_ROLES), draw(INDEX)))
         act(planner, AdvanceClock(session=MAIN, seconds=2))
     control(planner, draw)
     drain_alone(planner, 2)
@@ -741,7 +741,7 @@ def size_the_page(planner: Planner, draw: Draw) -> None:
 @approach(THEME, "latest.newest", "latest.size")
 def end_out_of_order(planner: Planner, draw: Draw) -> None:
     """Tasks that end in another order than they were made in, or not at all, and a page that holds some of them."""
-    tasks = [planner.create(MAIN, "vm", draw(PICK)) for _ in range(5)]
+    tasks = [planner.create(MAIN, "vm", draw(INDEX)) for _ in range(5)]
     for task in draw(st.permutations(tasks))[: draw(st.integers(3, 5))]:
         planner.set_state(MAIN, task, RUNNING)
         planner.set_state(MAIN, task, draw(st.sampled_from((SUCCESS, ERROR))))
@@ -840,7 +840,7 @@ def monitor_the_page(planner: Planner, draw: Draw) -> None:
 @approach(THEME, "info.same", "page.stable", "latest.newest")
 def read_while_it_moves(planner: Planner, draw: Draw) -> None:
     """Items that one collector gives again and again, in pages and in its latest page, while their tasks live on."""
-    tasks = [planner.create(MAIN, draw(ENTITY_ROLES), draw(PICK), which="rest") for _ in range(2)]
+    tasks = [planner.create(MAIN, draw(ENTITY_ROLES), draw(INDEX), which="rest") for _ in range(2)]
     collector = collect(planner)
 
     def read_again() -> None:
@@ -973,7 +973,7 @@ def filter_results(planner: Planner, draw: Draw) -> None:
     the tasks themselves, which have them all the same."""
     tasks = []
     for which in ("work", "rest", draw(st.sampled_from(("work", "rest")))):
-        task = planner.create(MAIN, "vm", draw(PICK), which=which)
+        task = planner.create(MAIN, "vm", draw(INDEX), which=which)
         planner.set_state(MAIN, task, RUNNING)
         planner.set_state(MAIN, task, SUCCESS, result=draw(RESULTS.filter(bool)))
         tasks.append(task.made)

@@ -35,7 +35,7 @@ from taskconform.model.vocabulary.calls import (
 )
 from taskconform.model.vocabulary.outcomes import ERROR, QUEUED, RUNNING, SUCCESS
 from taskconform.model.vocabulary.plan import Act, Drain, Follow, Look, Pause
-from taskconform.strategies.drawing.planner import HOWS, PICK
+from taskconform.strategies.drawing.planner import HOWS, INDEX
 from taskconform.strategies.scenarios.scenario import approach
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def start(
     entity: Place | None = None,
 ) -> Made:
     """Append the start of an operation, and a look at its task."""
-    operation = Offered(index=draw(PICK) % 8, cancelable=cancelable, brief=brief)
+    operation = Offered(index=draw(INDEX), cancelable=cancelable, brief=brief)
     call = StartOperation[Symbol](session=session, operation=operation, entity=entity or draw(ENTITIES))
     return planner.plan(Act(call=call, look=look))
 
@@ -170,7 +170,7 @@ def follow_operations(planner: Planner, draw: Draw) -> None:
 
 def _spec(draw: Draw, task: Made) -> TaskFilterSpec[Symbol]:
     """Draw a filter that tasks of operations go through or not."""
-    entity, recursion = Place(role="vm", index=draw(PICK) % 8), draw(st.sampled_from(("self", "children", "all")))
+    entity, recursion = Place(role="vm", index=draw(INDEX)), draw(st.sampled_from(("self", "children", "all")))
     user = UserName(account=draw(st.sampled_from(("primary", "second"))))
     stamp = draw(st.sampled_from(("queuedTime", "startedTime", "completedTime")))
     return draw(
@@ -250,7 +250,7 @@ def both_kinds(planner: Planner, draw: Draw) -> None:
     """Tasks of both kinds in turn, each looked for in recentTask right after, and then in a collector."""
     tasks: list[Made] = []
     for _ in range(draw(st.integers(1, 2))):
-        created = planner.create(MAIN, "vm", draw(PICK))
+        created = planner.create(MAIN, "vm", draw(INDEX))
         planner.set_state(MAIN, created, RUNNING)
         tasks += [created.made, start(planner, draw, brief=True)]
         planner.plan(Look(session=MAIN, tasks=tuple(tasks), how=draw(HOWS)))

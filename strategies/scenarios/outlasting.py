@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from taskconform.model.vocabulary.calls import MAIN, Made, Place
 from taskconform.model.vocabulary.outcomes import ERROR, SUCCESS
 from taskconform.model.vocabulary.plan import Bulk, Look, Outlast
-from taskconform.strategies.drawing.planner import PICK
+from taskconform.strategies.drawing.planner import INDEX
 from taskconform.strategies.scenarios.scenario import approach
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ TASKS: Final = 18
 @approach(THEME)
 def leave_early(planner: Planner, draw: Draw) -> None:
     """One task that ended, and a look well inside the window."""
-    task = planner.create(MAIN, "vm", draw(PICK))
+    task = planner.create(MAIN, "vm", draw(INDEX))
     planner.set_state(MAIN, task, SUCCESS)
     planner.plan(Outlast(session=MAIN, percent=WELL_INSIDE))
     planner.look(MAIN, [task])
@@ -47,7 +47,7 @@ def leave_early(planner: Planner, draw: Draw) -> None:
 @approach(THEME)
 def stay_late(planner: Planner, draw: Draw) -> None:
     """One task that ended, and a look when it must have left."""
-    task = planner.create(MAIN, "vm", draw(PICK))
+    task = planner.create(MAIN, "vm", draw(INDEX))
     planner.set_state(MAIN, task, SUCCESS)
     planner.plan(Outlast(session=MAIN, percent=100, beyond=PRUNED))
     planner.look(MAIN, [task])
@@ -61,7 +61,7 @@ def age_together(planner: Planner, draw: Draw) -> None:
     ended = planner.plan(
         Bulk(
             session=MAIN,
-            obj=Place(role="vm", index=draw(PICK) % 8),
+            obj=Place(role="vm", index=draw(INDEX)),
             count=TASKS,
             finish=draw(st.sampled_from((SUCCESS, ERROR))),
             through_running=draw(st.booleans()),

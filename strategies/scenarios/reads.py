@@ -34,7 +34,7 @@ from taskconform.model.vocabulary.calls import (
 )
 from taskconform.model.vocabulary.outcomes import ERROR, QUEUED, RUNNING, SUCCESS
 from taskconform.model.vocabulary.plan import Act, Together
-from taskconform.strategies.drawing.planner import FAULTS, OTHER_FAULTS, PICK, RESULTS
+from taskconform.strategies.drawing.planner import FAULTS, INDEX, OTHER_FAULTS, RESULTS
 from taskconform.strategies.scenarios.families import any_task, describe, live_on
 from taskconform.strategies.scenarios.scenario import approach
 
@@ -141,7 +141,7 @@ def report_on(planner: Planner, draw: Draw) -> None:
 def cancel_in_each_state(planner: Planner, draw: Draw) -> None:
     """A cancelable task in each state, canceled and read until it must have ended; its child is asked after."""
     for state in draw(st.permutations((QUEUED, RUNNING, SUCCESS, ERROR))):
-        task = planner.create(MAIN, "vm", draw(PICK), cancelable=True)
+        task = planner.create(MAIN, "vm", draw(INDEX), cancelable=True)
         if state != QUEUED:
             planner.set_state(MAIN, task, RUNNING)
             percent = draw(st.sampled_from((10, 60, 100)))
@@ -149,7 +149,7 @@ def cancel_in_each_state(planner: Planner, draw: Draw) -> None:
         if state in ENDS:
             planner.set_state(MAIN, task, state, fault="NotFound" if state == ERROR else None)
         planner.plan(Act(call=CancelTask(session=MAIN, task=task.made), look=True))
-        child = planner.create(MAIN, "vm", draw(PICK), parent=task, cancelable=True)
+        child = planner.create(MAIN, "vm", draw(INDEX), parent=task, cancelable=True)
         planner.plan(Act(call=AdvanceClock(session=MAIN, seconds=1)))
         planner.plan(Act(call=ReadTaskInfo(session=MAIN, tasks=(task.made, child.made))))
         if draw(st.booleans()):
@@ -166,7 +166,7 @@ def try_without_privilege(planner: Planner, draw: Draw) -> None:
     """All that the restricted user may not do, on a task in any state, and a look of somebody else's after each."""
     session = planner.login("restricted")
     role = draw(st.sampled_from(("readable", "readable", "hidden")))
-    task = planner.create(MAIN, role, draw(PICK), cancelable=False)
+    task = planner.create(MAIN, role, draw(INDEX), cancelable=False)
     state = draw(st.sampled_from((QUEUED, RUNNING, RUNNING, SUCCESS)))
     if state != QUEUED:
         planner.set_state(MAIN, task, RUNNING)
@@ -186,7 +186,7 @@ def try_without_privilege(planner: Planner, draw: Draw) -> None:
         planner.plan(Act(call=call, look=not isinstance(call, CreateTask)))
         if isinstance(call, CreateTask):
             planner.look(MAIN, [task])
-    hidden = planner.create(MAIN, "hidden", draw(PICK), parent=task)
+    hidden = planner.create(MAIN, "hidden", draw(INDEX), parent=task)
     planner.plan(Act(call=ReadTaskInfo(session=session, tasks=(hidden.made,))))
     planner.look(session, [task, hidden], draw(st.sampled_from(("retrieve", "wait"))), witness=MAIN)
     planner.set_state(MAIN, hidden, RUNNING)
@@ -201,8 +201,8 @@ def hide_a_child(planner: Planner, draw: Draw) -> None:
     """Parents and children of which the restricted user may read the one and not the other, live and ended."""
     session = planner.login("restricted")
     for above, below in draw(st.permutations((("readable", "hidden"), ("hidden", "readable")))):
-        parent = planner.create(MAIN, above, draw(PICK))
-        child = planner.create(MAIN, below, draw(PICK), parent=parent)
+        parent = planner.create(MAIN, above, draw(INDEX))
+        child = planner.create(MAIN, below, draw(INDEX), parent=parent)
         planner.look(MAIN, [parent, child])
         planner.look(session, [parent, child], draw(st.sampled_from(("retrieve", "wait"))), witness=MAIN)
         planner.set_state(MAIN, child, RUNNING)

@@ -39,7 +39,7 @@ from taskconform.model.vocabulary.calls import (
 )
 from taskconform.model.vocabulary.outcomes import ERROR, QUEUED, RUNNING, SUCCESS
 from taskconform.model.vocabulary.plan import Act, Drain
-from taskconform.strategies.drawing.planner import ENTITY_ROLES, PICK
+from taskconform.strategies.drawing.planner import ENTITY_ROLES, INDEX
 from taskconform.strategies.scenarios.extensions import EXTENSIONS, SOME, THEME, VERSIONS, register, say
 from taskconform.strategies.scenarios.scenario import approach
 
@@ -71,13 +71,12 @@ PAGE: Final = st.sampled_from((10, 50, 100))
 def read_the_description_twice(planner: Planner, draw: Draw) -> None:
     """Description twice, by one session or two, with something between that should not matter, or with an extension
     that comes."""
-    pick = draw(PICK)
-    session = planner.full_session(pick)
-    planner.create(session, draw(ENTITY_ROLES), pick)
+    session = planner.full_session(draw)
+    planner.create(session, draw(ENTITY_ROLES), draw(INDEX))
     say(planner, ReadDescription(session=session))
     between = draw(st.sampled_from(("nothing", "task", "time", "extension", "login")))
     if between == "task":
-        planner.set_state(session, planner.create(session, "vm", draw(PICK)), RUNNING)
+        planner.set_state(session, planner.create(session, "vm", draw(INDEX)), RUNNING)
     elif between == "time":
         say(planner, AdvanceClock(session=session, seconds=draw(st.sampled_from((1, 60, 601)))))
     elif between == "extension":
@@ -135,9 +134,9 @@ def read_all(planner: Planner, session: str, max_count: int, spec: TaskFilterSpe
 @approach(THEME, "description.lookup", "info.entity-name-kept", "info.entity-gone")
 def destroy_a_folder(planner: Planner, draw: Draw) -> None:
     """A folder with a completed task on it goes: the task of that operation, and what is left of the other."""
-    pick = draw(PICK)
-    session = planner.full_session(pick)
-    folder = say(planner, CreateFolder(session=session, parent=Place(role="root"), name=f"taskconform-{pick}"))
+    session = planner.full_session(draw)
+    name = f"taskconform-{len(planner.steps)}"
+    folder = say(planner, CreateFolder(session=session, parent=Place(role="root"), name=name))
     call = CreateTask(session=session, obj=folder, task_type_id=TypeId(which="work"), cancelable=draw(st.booleans()))
     task = planner.plan(Act(call=call, look=True))
     if draw(st.booleans()):
@@ -156,13 +155,12 @@ def destroy_a_folder(planner: Planner, draw: Draw) -> None:
 @approach(THEME, "reason.schedule")
 def run_a_schedule(planner: Planner, draw: Draw) -> None:
     """A scheduled task runs, and is removed before or after the task that it started is read."""
-    pick = draw(PICK)
-    session = planner.full_session(pick)
+    session = planner.full_session(draw)
     schedule = say(
         planner,
         CreateScheduledTask(
             session=session,
-            entity=Place(role="vm", index=pick % 8),
+            entity=Place(role="vm", index=draw(INDEX)),
             name=f"{draw(NAMES)} {len(planner.steps)}",
             task_type_id=TypeId(which=draw(st.sampled_from(("work", "rest")))),
         ),
@@ -181,8 +179,7 @@ def run_a_schedule(planner: Planner, draw: Draw) -> None:
 @approach(THEME, "reason.alarm")
 def set_off_an_alarm(planner: Planner, draw: Draw) -> None:
     """An alarm is set off, and removed before or after the task that it started is read."""
-    pick = draw(PICK)
-    session, entity = planner.full_session(pick), Place(role=draw(st.sampled_from(("vm", "folder"))), index=pick % 8)
+    session, entity = planner.full_session(draw), Place(role=draw(st.sampled_from(("vm", "folder"))), index=draw(INDEX))
     alarm = say(
         planner,
         CreateAlarm(
@@ -207,7 +204,7 @@ def set_off_an_alarm(planner: Planner, draw: Draw) -> None:
 def run_one_of_two_schedules(planner: Planner, draw: Draw) -> None:
     """Two scheduled tasks with names of their own, of which the second runs first; then perhaps the other one, or the
     same again, by another user."""
-    session = planner.full_session(draw(PICK))
+    session = planner.full_session(draw)
     schedules = [
         say(
             planner,
@@ -236,7 +233,7 @@ def run_one_of_two_schedules(planner: Planner, draw: Draw) -> None:
 @approach(THEME, "reason.alarm", "filter.alarm")
 def set_off_twice(planner: Planner, draw: Draw) -> None:
     """Two alarms, on one entity or on two, set off more than once, by one user or another."""
-    session, second = planner.full_session(draw(PICK)), planner.login("second")
+    session, second = planner.full_session(draw), planner.login("second")
     places = [Place(role="vm", index=index) for index in draw(st.sampled_from(((0, 0), (0, 1))))]
     alarms = [
         say(
@@ -262,8 +259,8 @@ def set_off_twice(planner: Planner, draw: Draw) -> None:
 @approach(THEME, "info.event-chain")
 def follow_the_chain(planner: Planner, draw: Draw) -> None:
     """The events of a task's chain, whatever has become of the task since."""
-    session = planner.full_session(draw(PICK))
-    task = planner.create(session, draw(ENTITY_ROLES), draw(PICK))
+    session = planner.full_session(draw)
+    task = planner.create(session, draw(ENTITY_ROLES), draw(INDEX))
     state = draw(st.sampled_from((QUEUED, RUNNING, SUCCESS)))
     if state != QUEUED:
         planner.set_state(session, task, RUNNING)

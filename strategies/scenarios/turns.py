@@ -22,7 +22,7 @@ from taskconform.model.vocabulary.calls import (
 from taskconform.model.vocabulary.outcomes import ERROR, RUNNING, SUCCESS
 from taskconform.model.vocabulary.plan import Act, Fill
 from taskconform.strategies.domains.values import INT32
-from taskconform.strategies.drawing.planner import FAULTS, OTHER_FAULTS, PICK, RESULTS
+from taskconform.strategies.drawing.planner import FAULTS, INDEX, OTHER_FAULTS, RESULTS
 from taskconform.strategies.scenarios.scenario import approach
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ THEME: Final = "lives"
 @approach(THEME, "life.cancel-end", "life.cancel-twice")
 def end_what_is_cancelled(planner: Planner, draw: Draw) -> None:
     """A cancel of a running task, perhaps a second one, and right after it the end that its extension gives it."""
-    task = planner.create(MAIN, "vm", draw(PICK))
+    task = planner.create(MAIN, "vm", draw(INDEX))
     planner.set_state(MAIN, task, RUNNING)
     for _ in range(draw(st.integers(1, 2))):
         planner.plan(Act(call=CancelTask(session=MAIN, task=task.made)))
@@ -51,7 +51,7 @@ def end_what_is_cancelled(planner: Planner, draw: Draw) -> None:
 def report_at_the_bounds(planner: Planner, draw: Draw) -> None:
     """A running task, which starts from 0, and percentages on the bounds and beyond them on either side, each after one
     that is inside."""
-    task = planner.create(MAIN, "vm", draw(PICK))
+    task = planner.create(MAIN, "vm", draw(INDEX))
     planner.set_state(MAIN, task, RUNNING)
     below, above = draw(st.integers(-INT32, -1)), draw(st.integers(101, INT32 - 1))
     inside = st.integers(1, 99)
@@ -67,7 +67,7 @@ def set_what_does_not_fit(planner: Planner, draw: Draw) -> None:
     result, fault, other = draw(RESULTS.filter(bool)), draw(FAULTS), draw(st.sampled_from(OTHER_FAULTS[1:]))
     misfits = ((ERROR, result, None), (SUCCESS, None, fault), (RUNNING, None, fault), (ERROR, None, other))
     for state, given, kind in draw(st.permutations(misfits)):
-        task = planner.create(MAIN, "vm", draw(PICK))
+        task = planner.create(MAIN, "vm", draw(INDEX))
         planner.set_state(MAIN, task, RUNNING)
         call = SetTaskState(session=MAIN, task=task.made, state=state, result=given, fault=kind)
         planner.plan(Act(call=call, look=True))
@@ -80,7 +80,7 @@ ARGS: Final = st.sampled_from(((), (("step", "1"),), (("step", "2"),), (("step",
 @approach(THEME, "life.description")
 def describe_again(planner: Planner, draw: Draw) -> None:
     """A running task, described some times: with the same key or another one, with the same arguments or others."""
-    task = planner.create(MAIN, "vm", draw(PICK))
+    task = planner.create(MAIN, "vm", draw(INDEX))
     planner.set_state(MAIN, task, RUNNING)
     for _ in range(draw(st.integers(2, 4))):
         key = draw(st.sampled_from(("phase.one", "phase.one", "phase.two")))

@@ -25,7 +25,8 @@ from taskconform.model.vocabulary.calls import (
 )
 from taskconform.model.vocabulary.outcomes import ERROR, QUEUED, RUNNING, SUCCESS
 from taskconform.model.vocabulary.plan import Act, Follow, Pause
-from taskconform.strategies.drawing.planner import ENTITY_ROLES, FAULTS, PICK, RESULTS, PlannedTask
+from taskconform.strategies.domains.drawing import one_of
+from taskconform.strategies.drawing.planner import ENTITY_ROLES, FAULTS, INDEX, RESULTS, PlannedTask
 
 if TYPE_CHECKING:
     from taskconform.model.vocabulary.calls import PlannedCall
@@ -58,7 +59,7 @@ class Watch:
 def a_session(planner: Planner, draw: Draw) -> str:
     """A full session: one of those there are, or a new one."""
     account = draw(st.sampled_from((None, None, "primary", "second")))
-    return planner.full_session(draw(PICK)) if account is None else planner.login_anew(account)
+    return planner.full_session(draw) if account is None else planner.login_anew(account)
 
 
 def made(tasks: list[PlannedTask]) -> tuple[Reference, ...]:
@@ -70,8 +71,8 @@ def some_tasks(planner: Planner, draw: Draw, *, least: int = 1, most: int = 4) -
     """A few new tasks, of any session's, queued or running."""
     tasks = []
     for running in draw(st.lists(st.booleans(), min_size=least, max_size=most)):
-        session = planner.full_session(draw(PICK))
-        task = planner.create(session, draw(ENTITY_ROLES), draw(PICK))
+        session = planner.full_session(draw)
+        task = planner.create(session, draw(ENTITY_ROLES), draw(INDEX))
         if running:
             planner.set_state(session, task, RUNNING)
         tasks.append(task)
@@ -81,15 +82,13 @@ def some_tasks(planner: Planner, draw: Draw, *, least: int = 1, most: int = 4) -
 def some_of(draw: Draw, tasks: list[T]) -> list[T]:
     """At least one of them."""
     picked = draw(st.lists(st.booleans(), min_size=len(tasks), max_size=len(tasks)))
-    return [task for task, is_picked in zip(tasks, picked, strict=True) if is_picked] or [
-        tasks[draw(PICK) % len(tasks)]
-    ]
+    return [task for task, is_picked in zip(tasks, picked, strict=True) if is_picked] or [one_of(draw, tasks)]
 
 
 def end(planner: Planner, draw: Draw, tasks: list[PlannedTask]) -> None:
     """End tasks, each in its own way."""
     for task in tasks:
-        session, way = planner.full_session(draw(PICK)), draw(ENDS)
+        session, way = planner.full_session(draw), draw(ENDS)
         if task.state == QUEUED and way != "cancel":
             planner.set_state(session, task, RUNNING)
         if way == SUCCESS:
@@ -113,7 +112,7 @@ def move(planner: Planner, draw: Draw, tasks: list[PlannedTask]) -> None:
     """Start what is queued, end what is running."""
     for task in tasks:
         if task.state == QUEUED and draw(st.booleans()):
-            planner.set_state(planner.full_session(draw(PICK)), task, RUNNING)
+            planner.set_state(planner.full_session(draw), task, RUNNING)
         elif task.state in {QUEUED, RUNNING}:
             end(planner, draw, [task])
 

@@ -24,7 +24,7 @@ from taskconform.model.vocabulary.calls import (
 )
 from taskconform.model.vocabulary.outcomes import QUEUED, RUNNING
 from taskconform.model.vocabulary.plan import Follow
-from taskconform.strategies.drawing.planner import ENTITY_ROLES, PICK
+from taskconform.strategies.drawing.planner import ENTITY_ROLES, INDEX
 from taskconform.strategies.scenarios.scenario import approach
 from taskconform.strategies.scenarios.watched import (
     SIZES,
@@ -113,11 +113,11 @@ def wait_after_the_end(planner: Planner, draw: Draw) -> None:
 def start_over(planner: Planner, draw: Draw) -> None:
     """Tasks that end, one of them from its start, between two waits from the initial version; a third goes on from the
     second."""
-    whole = planner.create(planner.full_session(draw(PICK)), draw(ENTITY_ROLES), draw(PICK))
+    whole = planner.create(planner.full_session(draw), draw(ENTITY_ROLES), draw(INDEX))
     tasks = [whole, *some_tasks(planner, draw, least=0, most=2)]
     watching = watch(planner, draw, a_session(planner, draw), tasks, by_view=draw(st.booleans()))
     follow(planner, draw, watching)
-    planner.set_state(planner.full_session(draw(PICK)), whole, RUNNING)
+    planner.set_state(planner.full_session(draw), whole, RUNNING)
     end(planner, draw, [whole, *some_of(draw, tasks[1:])] if tasks[1:] else [whole])
     follow(planner, draw, watching, follow(planner, draw, watching))
 
@@ -179,7 +179,7 @@ def watch_as_the_restricted(planner: Planner, draw: Draw) -> None:
     """Tasks on places that the session may read, and may not."""
     session = planner.login("restricted")
     roles = draw(st.lists(st.sampled_from(("readable", "hidden")), min_size=1, max_size=3))
-    tasks = [planner.create(MAIN, role, draw(PICK)) for role in roles]
+    tasks = [planner.create(MAIN, role, draw(INDEX)) for role in roles]
     watching = watch(planner, draw, session, tasks, by_view=draw(st.booleans()))
     version = follow(planner, draw, watching)
     end(planner, draw, some_of(draw, tasks))
@@ -239,7 +239,7 @@ def change_a_view(planner: Planner, draw: Draw) -> None:
     """A list view that is added to, taken from, and replaced, and read after each change."""
     session = a_session(planner, draw)
     tasks = some_tasks(planner, draw, least=2)
-    objs = (*made(tasks), Place(role="vm", index=draw(PICK) % 8))
+    objs = (*made(tasks), Place(role="vm", index=draw(INDEX)))
     subsets = st.lists(st.sampled_from(objs), max_size=3, unique=True).map(tuple)
     some = subsets.filter(bool)
     members = draw(some)
@@ -261,7 +261,7 @@ def change_a_view(planner: Planner, draw: Draw) -> None:
 def give_a_view_what_it_has(planner: Planner, draw: Draw) -> None:
     """Objects that are put into a list view twice, and taken out once; the view is read after each change."""
     session = a_session(planner, draw)
-    objs = (*made(some_tasks(planner, draw, most=2)), Place(role="vm", index=draw(PICK) % 8))
+    objs = (*made(some_tasks(planner, draw, most=2)), Place(role="vm", index=draw(INDEX)))
     view = act(planner, CreateListView(session=session, objs=objs))
     twice = tuple(some_of(draw, list(objs)))
     act(planner, ModifyListView(session=session, view=view, add=twice))
