@@ -55,6 +55,7 @@ from taskconform.model.vocabulary.outcomes import (
     Returned,
     TaskInfo,
     UpdateSet,
+    items_of,
 )
 from taskconform.model.vocabulary.plan import Act, Bulk, Drain, Fill, Follow, Look, Outlast, Pause, Together
 from taskconform.model.vocabulary.words import evolve
@@ -71,6 +72,8 @@ EVERYTHING: Final = TaskFilterSpec()
 BEYOND_SHARE: Final = 0.1
 """Share by which a pause is longer than the seconds by which creation times must differ."""
 
+STALE_PAGES: Final = 3
+"""Pages, one after another, with nothing but what was read before, after which a collector is not read on."""
 MOST_PAGES: Final = 500
 """Pages, or update sets, after which a step gives up: one that never ends has been reported by then."""
 
@@ -337,18 +340,23 @@ class Executor(Performer):
             index += 1
 
     def _drain(self, number: int, step: Drain) -> None:
-        """Read page after page, until one is empty or faults. Where no fresh server can be had a collector also holds
-        what was made before, and may hold thousands of tasks: pages grow then, once there were some of the size that
-        the step asks for."""
+        """Read page after page, until one is empty or faults, or several have nothing new: a collector that begins
+        again where it ends has no end. Where no fresh server can be had a collector also holds what was made before,
+        and may hold thousands of tasks: pages grow then, once there were some of the size that the step asks for."""
         forward = step.direction == "next"
         method: type[ReadNextTasks[Made] | ReadPreviousTasks[Made]] = ReadNextTasks if forward else ReadPreviousTasks
         call = self._bind(method(session=step.session, collector=step.collector, max_count=step.max_count))
         self._settle()
-        size = step.max_count
+        size, read, stale = step.max_count, set[str](), 0
         for page in range(MOST_PAGES):
-            outcome = self._perform(number, call)
-            if not isinstance(outcome, Returned) or not outcome.value:
+            items = items_of(self._perform(number, call))
+            if not items:
                 break
+            new = {item.key for item in items} - read
+            stale = 0 if new else stale + 1
+            if stale == STALE_PAGES:
+                break
+            read |= new
             if page >= SMALL_PAGES and "reset" not in self._bindings.declaration.capabilities:
                 size = min(LARGEST_PAGE, 2 * size)
                 call = evolve(call, max_count=size)

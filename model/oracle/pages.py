@@ -30,6 +30,7 @@ from taskconform.model.oracle.scans import (
     full_scan_after,
     is_unchanged,
     judge_end,
+    reads_nothing_twice,
     reads_what_was_added,
     tells_all_held,
 )
@@ -259,6 +260,8 @@ def judge_page(belief: Belief, call: Read, items: tuple[TaskInfo, ...], at: Inte
     collector = collector_of(belief, call)
     if collector is None or call.max_count < 1 or collector.session != call.session:
         return found
+    if items and not collector.scan.ended and _continues(collector.scan, call):
+        found.extend(reads_nothing_twice(belief, collector, _with_count(collector.scan, call), items))
     if not items and is_settled(belief, at) and _continues(collector.scan, call):
         scan = _begun_now(belief, collector.scan)
         if not scan.ended:

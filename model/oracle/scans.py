@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from taskconform.model.oracle.checks import Declared
     from taskconform.model.oracle.findings import Finding
     from taskconform.model.vocabulary.calls import TaskFilterSpec
+    from taskconform.model.vocabulary.outcomes import TaskInfo
 
 LARGE: Final = 100
 """Smallest maxCount of a scan that tells what is held, and not how pages are cut."""
@@ -118,6 +119,24 @@ def judge_end(belief: Belief, collector: Collector, scan: Scan) -> Iterator[Find
         yield from _complete(clause, due, scan)
 
 
+@rule("page.drain")
+def reads_nothing_twice(
+    belief: Belief, collector: Collector, scan: Scan, items: tuple[TaskInfo, ...]
+) -> Iterator[Finding]:
+    """A page of a scan while nothing changes has none of the tasks that the pages before it had: a collector that
+    begins again where it ends has no end."""
+    clause = scan_clause(belief, collector, scan)
+    if scan.kind == "back" or not clause or not collector.settled or not belief.declaration.exclusive:
+        return
+    if is_unchanged(belief, collector, scan) and belief.is_full(collector.session):
+        twice = next((item.task for item in items if item.task.value in scan.read), None)
+        if twice is not None:
+            demand = MustAnswer(property="once", value=twice)
+            yield broken(
+                clause, Divergence(demand=demand, observed="a task is read twice", situation="twice"), "collector"
+            )
+
+
 def _judge_while_tasks_changed(belief: Belief, collector: Collector, scan: Scan) -> Iterator[Finding]:
     """Judge a scan in small pages while tasks changed: all that was held when it began is given, and once."""
     full_scan = belief.history.full_scans.get(collector.spec)
@@ -147,8 +166,7 @@ def _complete(clause: str, due: frozenset[str], scan: Scan) -> Iterator[Finding]
     twice = [value for value, times in Counter(scan.read).items() if times > 1]
     missing = sorted(due.difference(scan.read))
     if twice:
-        demand = MustAnswer(property="once", value=_ref(twice[0]))
-        yield broken(clause, Divergence(demand=demand, observed="a task is read twice", situation="twice"), "collector")
+        yield broken(clause, _twice(_ref(twice[0])), "collector")
     if missing:
         yield broken(clause, _lacks(missing[0], "a held task is not read"), "collector")
     if due and not twice and not missing:
@@ -165,6 +183,12 @@ def _of_ours(belief: Belief, refs: frozenset[str]) -> frozenset[str]:
 def _ref(value: str) -> ObjectRef:
     """Return a task's reference."""
     return ObjectRef(type="Task", value=value)
+
+
+def _twice(task: ObjectRef) -> Divergence:
+    """Return the divergence for a task that was read twice."""
+    demand = MustAnswer(property="once", value=task)
+    return Divergence(demand=demand, observed="a task is read twice", situation="twice")
 
 
 def _lacks(value: str, observed: str) -> Divergence:
@@ -413,6 +437,7 @@ SCAN_CHECKS: Final[tuple[Declared, ...]] = (
     _judge_with_info_filter,
     _holds,
     _combined,
+    reads_nothing_twice,
     reads_what_was_added,
 )
 """All checks of a complete scan."""
