@@ -256,7 +256,8 @@ def advance_break_off(belief: Belief, call: BreakOffWait, outcome: Outcome, refu
 
 @fault_condition("session.required", "MethodFault")
 def session_may_get_nothing(belief: Belief, call: RetrieveReported) -> bool | None:
-    """RetrievePropertiesEx asks for System.Anonymous: without login the objects may come, each without its property."""
+    """RetrievePropertiesEx asks for System.Anonymous: without login, and after logout, objects may come, each without
+    its property."""
     return False if belief.logged_in(call.session) and belief.account_of(call.session) != "outsider" else None
 
 
@@ -323,7 +324,7 @@ METHODS: Final[dict[type, AnyMethod]] = {
     RetrieveReported: Method[RetrieveReported, tuple[ObjectRef, ...]](
         succeeds=always("watch.missing-report"),
         advance=no_effect,
-        fault_conditions=(session_may_get_nothing, access.session_has_ended, server_is_older_than_the_flag),
+        fault_conditions=(session_may_get_nothing, server_is_older_than_the_flag),
         judge=judge_by(missing_objects_are_left_out),
         checks=(missing_objects_are_left_out,),
     ),

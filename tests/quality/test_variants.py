@@ -7,14 +7,20 @@ from functools import cache
 
 import pytest
 
+from taskconform.conformance.engine.execute import Executor
+from taskconform.conformance.engine.perform import unrecorded
 from taskconform.conformance.engine.profile import STRUNG, Profile, Shard
 from taskconform.conformance.qualification.drawn import Drawn
 from taskconform.conformance.qualification.variants.registry import all_variants, together
 from taskconform.conformance.qualification.variants.variant import Variant
 from taskconform.conformance.qualification.watched import AND, AT_A_TIME, combinations, watch
+from taskconform.conformance.records.history import Episode
 from taskconform.conformance.targets.builtin.specification import Replacement
+from taskconform.conformance.verdicts.judgement import Judge
 from taskconform.model.clauses.registry import CLAUSES
 from taskconform.model.spec import life
+from taskconform.model.vocabulary import calls as c
+from taskconform.model.vocabulary.plan import Act
 from taskconform.model.vocabulary.words import evolve
 
 VARIANTS = all_variants()
@@ -27,6 +33,7 @@ SHORT = Profile(
         Shard(theme="lives", steps=50, budget=600),
         Shard(theme="crowds", steps=12, budget=600),
         *(Shard(theme=theme, steps=6, budget=200) for theme in STRUNG),
+        Shard(theme="free", steps=60, budget=500),
         Shard(theme="limits", steps=12, budget=300),
     ),
 )
@@ -43,6 +50,21 @@ def test_what_is_permitted_raises_no_alarm(name):
     watched = watch(name, plans(1))
     assert watched.alarms == ()
     assert watched.calls
+
+
+def test_an_ended_session_may_be_told_of_an_object_without_its_property():
+    target, judge = together(["faults-in-missing-set"]), Judge()
+    create = c.CreateTask(session=c.MAIN, obj=c.Place(role="vm"), task_type_id=c.TypeId(which="work"), cancelable=True)
+    plan = (
+        Act(call=c.Login(session="s", account="second")),
+        Act(call=create),
+        Act(call=c.Logout(session="s")),
+        Act(call=c.RetrieveReported(session="s", tasks=(c.Made(step=1),))),
+    )
+    executor = Executor(target=target, judge=judge, record=unrecorded)
+    executor.run(Episode(part="p", number=0, phase="explore", plan=plan))
+    assert not judge.tally.shortest
+    assert executor.calls == len(plan) + 2  # the main session's login, and its extension
 
 
 @pytest.mark.parametrize("names", tuple(combinations(10)))

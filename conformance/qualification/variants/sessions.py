@@ -13,6 +13,7 @@ from taskconform.model.vocabulary.calls import (
     ReadMaxCollector,
     ReadRecentTask,
     ReadTaskInfo,
+    RetrieveReported,
     WaitForRecentTask,
 )
 from taskconform.model.vocabulary.outcomes import (
@@ -69,6 +70,9 @@ class MissingSetTarget(VariantTarget):
             return Returned(value=RecentTaskUpdate(changed=True, recent_task=missing), at=outcome.at)
         if isinstance(call, ReadTaskInfo):
             return Returned(value=tuple(missing for _ in call.tasks), at=outcome.at)
+        if isinstance(call, RetrieveReported):
+            known = {one.info.task for one in self.state.tasks.values()}
+            return Returned(value=tuple(task for task in dict.fromkeys(call.tasks) if task in known), at=outcome.at)
         return outcome
 
 
