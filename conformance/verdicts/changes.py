@@ -44,6 +44,9 @@ DOUBT: Final = 1e-3
 DOUBT_OF_KIN: Final = 1e-2
 """The same, for a divergence that has the cause of a known one: a rare way to meet it is no change."""
 
+_OF_WHOLE_FILTERS: Final = frozenset({"filter.none", "filter.and", "filter.or"})
+"""Clauses about filters that break where one of the parts does."""
+
 JUMP: Final = 4
 """Times the most test cases of a run of the baseline, beyond which a divergence that always shows has spread."""
 
@@ -219,13 +222,14 @@ class _Comparison:
     # --- the run
 
     def interpretation(self, result: ReadingResult) -> None:
-        """Note an open clause of which no interpretation is left that the baseline has."""
+        """Note an open clause of which no interpretation is left that the baseline has, or one is excluded that the
+        baseline's runs would have excluded."""
         before = self.held.baseline.interpretations.get(result.id, ())
         lost = [one for one in before if one not in result.left]
         if not before or not result.left or not lost:
             return
         other = [one for one in result.left if one not in before]
-        if other or self._is_excluded(result.id, lost):
+        if len(lost) == len(before) or self._is_excluded(result.id, lost):
             told = f"interpretation changed ({' or '.join(lost)} -> {' or '.join(other or result.left)})"
             self.tell("interpretation_changed", result.id, told)
 
@@ -262,9 +266,16 @@ def _chance(baseline: Baseline, clause: str, times: int, live: int) -> float:
 
 
 def _kin(baseline: Baseline, signature: str) -> str:
-    """Name a clause of which a divergence is known that shows at the same answer, in the same way; "" if none."""
-    kind = kind_of(signature)
-    return next((each.clause for each in baseline.known.values() if kind_of(each.signature) == kind), "")
+    """Name a clause of which a divergence is known that shows at the same answer, in the same way; "" if none. Parts of
+    a filter are several things to get wrong, though they show alike."""
+    kind, clause = kind_of(signature), signature.partition(":")[0]
+    known = [each.clause for each in baseline.known.values() if kind_of(each.signature) == kind]
+    return next((each for each in known if each == clause or not (_is_of_a_part(each) and _is_of_a_part(clause))), "")
+
+
+def _is_of_a_part(clause: str) -> bool:
+    """Return True for a clause about one part of a filter: it holds whatever the other parts do."""
+    return clause.startswith("filter.") and clause not in _OF_WHOLE_FILTERS
 
 
 def _by_kin(times: int, akin: str) -> str:

@@ -126,7 +126,7 @@ class Session(Struct, frozen=True, kw_only=True, gc=False):
     met the limit; since then `freed` were destroyed and `regained` created. `faulted_creates` counts creates that
     faulted. `recent` is its last read of recentTask; `changed` the last task it made or ended since; `waited_list` is
     what WaitForUpdatesEx last gave for version "", `waited` the earliest server time of the last version that a filter
-    on recentTask gave, `changed_since_wait`: this session made or ended a task since. `used` is when it was last
+    on recentTask gave, `changed_since_wait`: this session made a task since. `used` is when it was last
     answered. `unsure`: the answer to its Login or Logout was lost, or it may have idled out."""
 
     account: str

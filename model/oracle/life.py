@@ -561,7 +561,5 @@ def _moved(belief: Belief, record: TaskRecord, call: SetTaskState, outcome: Retu
             belief, record = belief.completed_one(record, outcome.at, belief.completions)
         session = belief.sessions.get(call.session)
         if session is not None:
-            belief = belief.with_session(
-                call.session, evolve(session, changed=record.ref.value, changed_since_wait=True)
-            )
+            belief = belief.with_session(call.session, evolve(session, changed=record.ref.value))
     return belief.with_task(record)

@@ -203,11 +203,14 @@ def form_of_empty_recent_task(belief: Belief, _call: ReadRecentTask, outcome: Ou
 
 @open_clause("recent.wait-later")
 def yield_of_later_version(belief: Belief, call: WaitForRecentTask, outcome: Outcome) -> tuple[str, ...] | None:
-    """A later version yields nothing, the full value, or element changes. Exercised after a change of the session's
-    own."""
+    """A later version yields nothing, the full value, or element changes. Exercised after a full session has made a
+    task that is live: the end of one leaves it listed, and in time it goes."""
     session = belief.session_of(call.session)
     update = update_of(outcome)
     if call.fresh or session is None or session.waited is None or not session.changed_since_wait or update is None:
+        return None
+    made = belief.tasks.get(session.changed or "")
+    if made is None or not belief.is_surely_live(made) or not belief.is_full(call.session):
         return None
     if not update.changed:
         return ("nothing", "varying")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections import Counter
 from datetime import date, timedelta
 
 import pytest
@@ -34,7 +35,7 @@ from taskconform.model.spec.choices import DEFAULT
 from taskconform.model.vocabulary.calls import MAIN, Place
 from taskconform.model.vocabulary.plan import Bulk, Edge, Look
 from taskconform.model.vocabulary.words import evolve
-from taskconform.reports.document import ClauseResult, DivergenceResult, TargetSection, encode
+from taskconform.reports.document import ClauseResult, DivergenceResult, ReadingResult, TargetSection, encode
 from taskconform.reports.wording import verdict
 
 TODAY = date.today()  # noqa: DTZ011  # a day is enough
@@ -42,7 +43,7 @@ TINY = Profile(
     name="quick",
     exercised=1,
     shards=(
-        Shard(theme="lives", budget=900, steps=50),
+        Shard(theme="lives", budget=1800, steps=50),
         Shard(theme="crowds", rounds=2),
         Shard(theme="crowds", budget=3500, steps=12),
     ),
@@ -321,6 +322,40 @@ def test_a_rare_way_to_meet_a_known_cause_is_told_and_no_change(pinned, sighting
     compared = compare([result], [], Tally(), structs.replace(held, baseline=baseline), target, "quick")
     (change,) = compared.section.changes
     assert (change.kind, compared.exit_code) == ("new" if code else "seen_rarely", code)
+
+
+@pytest.mark.parametrize(("left", "kinds"), [(("b", "c"), []), (("c",), ["interpretation_changed"])])
+def test_an_interpretation_that_is_not_excluded_yet_is_no_change(pinned, left, kinds):
+    """The baseline's runs left a and b; b explains a run that excluded a, and not yet c."""
+    held = load_baseline(pinned / "base.toml", TODAY)
+    baseline = structs.replace(held.baseline, interpretations={"page.order": ("a", "b")})
+    result = ReadingResult(id="page.order", left=list(left))
+    target = TargetSection(name="builtin", about={"version": "8.0.3"}, capabilities=[])
+    tally = Tally()
+    tally.shown["page.order"] = Counter({tuple(left): 1})
+    compared = compare([], [result], tally, structs.replace(held, baseline=baseline), target, "quick")
+    assert [change.kind for change in compared.section.changes if change.clause == "page.order"] == kinds
+
+
+@pytest.mark.parametrize(("clause", "kind"), [("filter.tag", "new"), ("filter.or", "seen_rarely")])
+def test_parts_of_a_filter_do_not_excuse_each_other(pinned, clause, kind):
+    held = load_baseline(pinned / "base.toml", TODAY)
+    what = "collector.value:holds what does not match"
+    known = structs.replace(held.baseline.divergence[0], clause="filter.state", signature=f"filter.state:{what}")
+    baseline = structs.replace(held.baseline, exercised={clause: (9, 0)}, divergence=(known,))
+    found = DivergenceResult(
+        signature=f"{clause}:{what}",
+        summary="",
+        expected="one",
+        observed="another",
+        steps=3,
+        reproduced="5/5",
+        sightings=2,
+    )
+    result = ClauseResult(id=clause, level="M", title="", verdict="failed", live=20, divergences=[found])
+    target = TargetSection(name="builtin", about={"version": "8.0.3"}, capabilities=[])
+    compared = compare([result], [], Tally(), structs.replace(held, baseline=baseline), target, "quick")
+    assert [change.kind for change in compared.section.changes if change.clause == clause] == [kind]
 
 
 def test_two_for_what_is_no_longer_exercised(pinned, tmp_path):
