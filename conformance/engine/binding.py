@@ -51,6 +51,9 @@ NESTED = frozenset({TaskFilterSpec, ByEntity, ByTime, ByUsername, TaskInfoFilter
 """Data objects that hold symbols."""
 NAMED = frozenset({CreateFolder, CreateScheduledTask, CreateAlarm})
 """Calls that name the object that they make."""
+ORDINARY = ("vm", "folder", "host", "root")
+"""Roles of the places where any task may be made."""
+
 KEYED = frozenset({"parent_task_key", "root_task_key", "version"})
 """Arguments that are text: the key of what a step made."""
 
@@ -222,9 +225,11 @@ class Bindings:
         return f"{own}.{which}" if which else own
 
     def _place(self, place: Place) -> ObjectRef:
+        """Give a place of a role; where an ordinary task would be made, another such place will do."""
         if place.role == "no-task":
             return ObjectRef(type="Task", value=NO_TASK)
-        entities = self.declaration.places.get(place.role, ())
+        roles = (place.role, *ORDINARY) if place.role in ORDINARY else (place.role,)
+        entities = next((found for role in roles if (found := self.declaration.places.get(role))), ())
         if not entities:
             message = f"the target declares no place {place.role}"
             raise Unbound(message)

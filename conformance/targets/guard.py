@@ -122,12 +122,12 @@ class Guarded:
         if type(outcome) not in {Returned, Faulted, Lost}:
             _fail(f"perform({name}) returned {_brief(outcome)}, which is none of Returned, Faulted, Lost")
         _check_interval(name, outcome.at)
-        if isinstance(call, AdvanceClock) and not isinstance(outcome, Returned):
-            _fail(f"it declares the capability clock, and {name} came to {_brief(outcome)}")
         if isinstance(outcome, Lost):
             return evolve(outcome, why=str(outcome.why))
         if isinstance(outcome, Faulted):
             _check_fault(name, outcome.fault)
+            if isinstance(call, AdvanceClock):
+                _fail(f"it declares the capability clock, and {name} came to {outcome.fault.kind}")
             return evolve(outcome)
         value = told(outcome.value)
         wrong = misfit(call, value)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from taskconform.conformance.cli.command import main
 from taskconform.conformance.engine.profile import PROFILES, Profile, Shard
 
-SHARD = Shard(theme="lives", budget=100, steps=6)
+SHARD = Shard(theme="lives", budget=200, steps=6)
 TINY = Profile(name="certify", exercised=0, shards=(SHARD, SHARD), confirmations=2, loop=2, trials=20)
 
 if __name__ == "__main__":

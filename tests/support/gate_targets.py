@@ -22,7 +22,7 @@ from taskconform.model.vocabulary.words import evolve
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-CALLS = int(os.environ.get("GATE_CALLS", "1800"))
+CALLS = int(os.environ.get("GATE_CALLS", "3600"))
 TINY = Profile(
     name="quick", exercised=1, shards=(Shard(theme="lives", budget=CALLS // 2, steps=50),) * 2, confirmations=2, loop=2
 )

@@ -43,7 +43,7 @@ BROKEN = "create.root"
 TINY = """
 from taskconform.conformance.engine.profile import PROFILES, Profile, Shard
 
-shards = (Shard(theme="lives", budget=900, steps=50),) * 2
+shards = (Shard(theme="lives", budget=1800, steps=50),) * 2
 PROFILES["tiny"] = Profile(name="tiny", exercised=1, shards=shards, confirmations=2, loop=2)
 """
 TINY_RUN = ("--taskconform-profile=tiny", "--taskconform-workers=1")
@@ -378,7 +378,7 @@ def test_what_becomes_of_a_verdict(clause, strict, required, outcome, message):
 
 @pytest.fixture
 def tiny(monkeypatch):
-    shards = (Shard(theme="lives", budget=900, steps=50),) * 2
+    shards = (Shard(theme="lives", budget=1800, steps=50),) * 2
     monkeypatch.setitem(PROFILES, "tiny", Profile(name="tiny", exercised=1, shards=shards, confirmations=2, loop=2))
     return {"profile": "tiny", "clauses": "create.parent,create.root"}
 
