@@ -15,6 +15,7 @@ from taskconform.conformance.errors import AdapterFailed, TargetUnreachable
 from taskconform.conformance.targets.naming import open_named
 from taskconform.model.vocabulary import calls
 from taskconform.model.vocabulary.calls import MAIN, NOBODY, ObjectRef
+from taskconform.model.vocabulary.declaration import ORDINARY
 from taskconform.model.vocabulary.outcomes import SECOND, Faulted, Lost, Property, Returned, TaskInfo
 
 if TYPE_CHECKING:
@@ -216,7 +217,7 @@ def _round_trip_of_a_task(patient: Patient) -> None:
 
 def _create_task(patient: Patient) -> calls.CreateTask:
     places = patient.declaration.places
-    entity = next((entity for role in ("vm", "folder", "host", "root") for entity in places.get(role, ())), None)
+    entity = next((entity for role in ORDINARY for entity in places.get(role, ())), None)
     if entity is None:
         message = "no place for a task is declared"
         raise Unsound(message)

@@ -14,6 +14,7 @@ from taskconform.conformance.engine.needs import need_of
 from taskconform.model.clauses.registry import is_before
 from taskconform.model.vocabulary import calls as c
 from taskconform.model.vocabulary.calls import MAIN, ObjectRef
+from taskconform.model.vocabulary.declaration import ORDINARY
 from taskconform.model.vocabulary.faults import ABSENT
 from taskconform.model.vocabulary.outcomes import QUEUED, RUNNING, SUCCESS, Faulted, Property, Returned, TaskInfo
 from taskconform.model.vocabulary.parts import FILTER_FIELDS, INFO_FIELDS, MANAGERS, REQUIRED, wire_name
@@ -155,7 +156,7 @@ class Probes:
         """Make two tasks: one succeeds, and one is canceled. Give the first, as it was read last; where none can be
         made, that of an operation."""
         places = self.declaration.places
-        entity = next((one for role in ("vm", "folder", "host", "root") for one in places.get(role, ())), None)
+        entity = next((one for role in ORDINARY for one in places.get(role, ())), None)
         if entity is None:
             return None
         key = f"{self.declaration.extension_key}.work"

@@ -37,6 +37,7 @@ from taskconform.model.vocabulary.calls import (
     TypeId,
     UserName,
 )
+from taskconform.model.vocabulary.declaration import ORDINARY
 from taskconform.model.vocabulary.words import evolve
 
 if TYPE_CHECKING:
@@ -51,9 +52,6 @@ NESTED = frozenset({TaskFilterSpec, ByEntity, ByTime, ByUsername, TaskInfoFilter
 """Data objects that hold symbols."""
 NAMED = frozenset({CreateFolder, CreateScheduledTask, CreateAlarm})
 """Calls that name the object that they make."""
-ORDINARY = ("vm", "folder", "host", "root")
-"""Roles of the places where any task may be made."""
-
 KEYED = frozenset({"parent_task_key", "root_task_key", "version"})
 """Arguments that are text: the key of what a step made."""
 

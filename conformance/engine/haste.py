@@ -16,6 +16,7 @@ from taskconform.conformance.engine.schedule.interrupts import heeding, rest
 from taskconform.conformance.engine.schedule.lanes import Performed
 from taskconform.conformance.verdicts.judgement import Judge
 from taskconform.model.vocabulary import calls as c
+from taskconform.model.vocabulary.declaration import ORDINARY
 from taskconform.model.vocabulary.outcomes import SUCCESS, Outcome, Property, Returned, TaskInfo
 from taskconform.model.vocabulary.words import evolve
 
@@ -116,7 +117,7 @@ def lag_of(target: Target) -> float:
         target.perform(c.Login(**session, account="primary"))
     if "RegisterExtension" not in missing:
         target.perform(c.RegisterExtension(**session, key=key, version="1.0.0", task_ids=(f"{key}.work",)))
-    entity = next((one for role in ("vm", "folder", "host", "root") for one in declaration.places.get(role, ())), None)
+    entity = next((one for role in ORDINARY for one in declaration.places.get(role, ())), None)
     needed = {"CreateTask", "SetTaskState", "CreateCollectorForTasks", "ReadLatestPage", "DestroyCollector"}
     slowest = 0.0
     if entity is not None and not needed & missing:

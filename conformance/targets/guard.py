@@ -14,7 +14,7 @@ from taskconform.conformance.errors import AdapterFailed, CommandError
 from taskconform.conformance.targets.shapes import hints, misfit, misfit_of, told
 from taskconform.model.vocabulary import parts
 from taskconform.model.vocabulary.calls import AdvanceClock
-from taskconform.model.vocabulary.declaration import ACCOUNTS, CAPABILITIES, NEEDS_ACCOUNT, ROLES, Declaration
+from taskconform.model.vocabulary.declaration import ACCOUNTS, CAPABILITIES, NEEDS_ACCOUNT, ORDINARY, ROLES, Declaration
 from taskconform.model.vocabulary.outcomes import Fault, Faulted, Interval, Lost, Outcome, Returned
 from taskconform.model.vocabulary.words import evolve
 
@@ -201,7 +201,7 @@ def _missing(declaration: Declaration) -> list[str]:
         for capability, account in NEEDS_ACCOUNT.items()
         if capability in declaration.capabilities and account not in names
     ]
-    if not any(declaration.places.get(role) for role in ("vm", "folder", "host", "root")):
+    if not any(declaration.places.get(role) for role in ORDINARY):
         wrong.append("there is no place for a task: neither root, folder, vm nor host")
     if not declaration.extension_key:
         wrong.append("extension_key is empty")

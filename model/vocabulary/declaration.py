@@ -52,6 +52,9 @@ NEEDS_ACCOUNT: Final = {
 }
 """The account that a capability speaks of."""
 
+ORDINARY: Final = ("vm", "folder", "host", "root")
+"""Roles of the places where any task may be made, the likeliest first."""
+
 ROLES: Final = (
     "root",
     "folder",

@@ -67,4 +67,4 @@ def replacements(name: str) -> Mapping[str, tuple[Replacement, ...]]:
             del REPLACEMENTS[mutant][count:]
             if not count:
                 del REPLACEMENTS[mutant]
-    return MappingProxyType(found)
+    return MappingProxyType({fault: found[fault] for fault in (*held_out(name), *found) if fault in found})
