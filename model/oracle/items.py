@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from taskconform.model.oracle.belief import is_well_read
+from taskconform.model.oracle.belief import END_STATES, LIVE_STATES, is_well_read
 from taskconform.model.oracle.checks import open_clause, rule, unless_unsaid
 from taskconform.model.oracle.collectors import collector_of
 from taskconform.model.oracle.filters import clause_of, lets_through, name_of, parts_of
@@ -263,13 +263,30 @@ def _clause_on(belief: Belief, collector: Collector, part: TaskFilterSpec, item:
 def _is_excluded(
     belief: Belief, collector: Collector, part: TaskFilterSpec, item: TaskInfo, record: TaskRecord | None
 ) -> bool:
-    """Return True if an item's own fields do not match the filter. A filter by state, or by a stamp that may have
-    changed since, counts only if the task has not moved."""
-    if name_of(part) in {"state", "time"} and (
-        record is None or record.moved_seq > collector.made_seq or (record.operation and record.is_ending)
-    ):
+    """Return True if an item's own fields do not match the filter. A filter by a stamp that may have changed while the
+    collector held the task does not count, and a filter by state only if the task was in none of its states then."""
+    name = name_of(part)
+    if name not in {"state", "time"}:
+        return lets_through(belief, part, item) is False
+    if record is None:
         return False
-    return lets_through(belief, part, item) is False
+    if not _moved_while_held(collector, record):
+        return lets_through(belief, part, item) is False
+    return name == "state" and not _states_so_far(record, item).intersection(part.state)
+
+
+def _moved_while_held(collector: Collector, record: TaskRecord) -> bool:
+    """Return True if a task may have changed its state since the collector was made and the task was created."""
+    if record.operation and (record.is_ending or record.created_seq > collector.made_seq):
+        return True
+    return record.moved_seq > max(collector.made_seq, record.created_seq)
+
+
+def _states_so_far(record: TaskRecord, item: TaskInfo) -> frozenset[str]:
+    """Return the states in which a task may have been, by an item's state: no end comes before another state."""
+    if record.state == item.state or {record.state, item.state} <= LIVE_STATES:
+        return LIVE_STATES | {item.state}
+    return LIVE_STATES | END_STATES
 
 
 def _is_only_rewound(belief: Belief, collector: Collector, item: TaskInfo) -> bool:

@@ -32,7 +32,7 @@ def asked_at_the_end(belief: Belief, collector: Collector, scan: Scan) -> Iterat
     baseline = belief.history.full_scans.get(EVERYTHING)
     if baseline is None or baseline.changed_seq != belief.changed_seq or scan.changed_seq != belief.changed_seq:
         return
-    asked_now = END_OPEN_CLAUSES if is_unchanged(belief, collector, scan) else (membership_after_moves,)
+    asked_now = END_OPEN_CLAUSES if is_unchanged(belief, collector, scan) else AFTER_CHANGES
     held = frozenset(scan.read)
     ours = {value: belief.tasks[value] for value in baseline.refs if value in belief.tasks}
     for asked in asked_now:
@@ -310,12 +310,14 @@ def yield_of_latest_page(
 def read_of_pushed_out(
     belief: Belief, collector: Collector, scan: Scan, ours: dict[str, TaskRecord], held: frozenset[str]
 ) -> tuple[str, ...] | None:
-    """An item that does not fit into the latest page is still read by ReadNextTasks, or not."""
+    """An item that does not fit into the latest page, since a size was set or since newer tasks came, is still read by
+    ReadNextTasks, or not."""
     if scan.kind != "fresh" or not collector.sizes or collector.spec != EVERYTHING or collector.sizes[-1] < 1:
         return None
     if not belief.is_full(collector.session) or len(ours) <= collector.sizes[-1] or scan.disturbed:
         return None
-    outside = sorted(ours, key=lambda value: ours[value].created_seq)[: -collector.sizes[-1]]
+    oldest = sorted(ours, key=lambda value: ours[value].created_seq)[: -collector.sizes[-1]]
+    outside = [value for value in oldest if ours[value].created_seq < collector.made_seq]
     return _all_or_none(outside, held, "still-read", "removed") or None
 
 
@@ -335,3 +337,5 @@ END_OPEN_CLAUSES: Final = (
     read_of_pushed_out,
 )
 """Asked when a scan is complete."""
+AFTER_CHANGES: Final = (membership_after_moves, read_of_pushed_out)
+"""Those of them that are asked if something changed while the collector existed."""
