@@ -151,6 +151,10 @@ def results_are_as_asked(belief: Belief, about: tuple[Collector, TaskRecord], it
     return True if item.result is not None else Divergence(demand=demand, observed="no result", situation="empty")
 
 
+KEPT_BY_IDS: Final = frozenset({"in-when-set", "in-when-unset", "always-in", "always-out"})
+"""What descriptionIds can do where they are accepted, to all items alike."""
+
+
 @open_clause("collector.info-filter-ids")
 def effect_of_ids(belief: Belief, collector: Collector, record: TaskRecord, item: TaskInfo) -> tuple[str, ...] | None:
     """descriptionIds, with filterIn set or unset: the named tasks' results are in or out. A target that accepts one
@@ -211,6 +215,7 @@ def judge_items(
     """Judge what the items of a page say of our tasks, and that the filter lets each item through."""
     collector = collector_of(belief, call)
     parts = parts_of(collector.spec) if collector is not None else ()
+    ways = KEPT_BY_IDS
     for item in items:
         record = belief.tasks.get(item.task.value)
         if record is None and belief.declaration.recorded:
@@ -225,9 +230,9 @@ def judge_items(
                 run_checks(ON_RESULT, belief, (collector, record), item, at, "ReadNextTasks", found)
                 options = unless_unsaid(effect_of_ids.interpret, belief, collector, record, item)
                 if options is not None:
-                    found.append(
-                        show(effect_of_ids.clause, options, "result" if item.result is not None else "no result")
-                    )
+                    ways = ways.intersection(options)
+                    told = "result" if item.result is not None else "no result"
+                    found.append(show(effect_of_ids.clause, options if ways else (), told))
         if collector is None:
             continue
         excluding = next((part for part in parts if _is_excluded(belief, collector, part, item, record)), None)

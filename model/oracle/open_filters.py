@@ -17,6 +17,13 @@ from taskconform.model.oracle.filters import (
 )
 from taskconform.model.oracle.method import show
 from taskconform.model.oracle.scans import LARGE, is_unchanged
+from taskconform.model.vocabulary.calls import (
+    CancelTask,
+    CreateTask,
+    SetTaskDescription,
+    SetTaskState,
+    UpdateProgress,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,6 +32,10 @@ if TYPE_CHECKING:
     from taskconform.model.oracle.belief_history import Collector, Scan
     from taskconform.model.oracle.findings import Finding
     from taskconform.model.vocabulary.calls import TaskFilterSpec
+
+
+ON_TASKS: Final = frozenset({CreateTask, SetTaskState, UpdateProgress, SetTaskDescription, CancelTask})
+"""Calls that change tasks, or make one, and let nobody else make any."""
 
 
 def asked_at_the_end(belief: Belief, collector: Collector, scan: Scan) -> Iterator[Finding]:
@@ -303,7 +314,15 @@ def yield_of_latest_page(
     if not belief.declaration.exclusive or belief.lost_creates:
         return None  # newer tasks, of others or of an answer that was lost, may stand in the latest page instead
     newest = sorted(ours, key=lambda value: ours[value].created_seq)[-collector.sizes[-1] :]
-    return _all_or_none(newest, held, "yields", "leaves-out") or None
+    found = _all_or_none(newest, held, "yields", "leaves-out")
+    return found if found or _is_by_clients_since(belief, ours[newest[0]].created_seq) else None
+
+
+def _is_by_clients_since(belief: Belief, since: int) -> bool:
+    """Return True if only calls of ours on tasks changed anything since a call: then no newer task is somebody
+    else's."""
+    known = [(seq, what) for seq, what in belief.changes if seq >= since]
+    return bool(known) and known[0][0] == since and all(what in ON_TASKS for _, what in known)
 
 
 @open_clause("page.evicts")
