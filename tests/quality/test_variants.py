@@ -75,7 +75,7 @@ def test_a_session_that_comes_back_under_its_name_is_another_one():
         Act(call=create),
         Act(call=c.Logout(session="s")),
         Act(call=c.Login(session="s", account="restricted")),
-        Act(call=c.CancelTask(session=c.MAIN, task=c.Made(step=1))),
+        Act(call=c.SetTaskState(session=c.MAIN, task=c.Made(step=1), state="running")),
     )
     executor = Executor(target=target, judge=judge, record=unrecorded)
     executor.run(Episode(part="p", number=0, phase="explore", plan=plan))
