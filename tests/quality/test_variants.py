@@ -73,6 +73,7 @@ def test_a_session_that_comes_back_under_its_name_is_another_one():
     plan = (
         Act(call=c.Login(session="s", account="second")),
         Act(call=create),
+        Act(call=c.ReadTaskInfo(session=c.MAIN, tasks=(c.Made(step=1),))),
         Act(call=c.Logout(session="s")),
         Act(call=c.Login(session="s", account="restricted")),
         Act(call=c.SetTaskState(session=c.MAIN, task=c.Made(step=1), state="running")),
