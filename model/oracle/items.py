@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from taskconform.model.oracle.belief import END_STATES, LIVE_STATES, is_well_read
+from taskconform.model.oracle.belief import END_STATES, LIVE_STATES, is_well_read, still_since
 from taskconform.model.oracle.checks import open_clause, rule, unless_unsaid
 from taskconform.model.oracle.collectors import collector_of
 from taskconform.model.oracle.filters import clause_of, lets_through, name_of, parts_of
@@ -275,16 +275,18 @@ def _is_excluded(
         return lets_through(belief, part, item) is False
     if record is None:
         return False
-    if not _moved_while_held(collector, record):
+    if not _moved_while_held(belief, collector, record):
         return lets_through(belief, part, item) is False
     return name == "state" and not _states_so_far(record, item).intersection(part.state)
 
 
-def _moved_while_held(collector: Collector, record: TaskRecord) -> bool:
+def _moved_while_held(belief: Belief, collector: Collector, record: TaskRecord) -> bool:
     """Return True if a task may have changed its state since the collector was made and the task was created."""
     if record.operation and (record.is_ending or record.created_seq > collector.made_seq):
         return True
-    return record.moved_seq > max(collector.made_seq, record.created_seq)
+    if record.unsure or record.state_in_doubt or belief.may_be_gone(record):
+        return True
+    return still_since(record) > max(collector.made_seq, record.created_seq)
 
 
 def _states_so_far(record: TaskRecord, item: TaskInfo) -> frozenset[str]:

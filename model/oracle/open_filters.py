@@ -335,8 +335,10 @@ def read_of_pushed_out(
         return None
     if not belief.is_full(collector.session) or len(ours) <= collector.sizes[-1] or scan.disturbed:
         return None
-    oldest = sorted(ours, key=lambda value: ours[value].created_seq)[: -collector.sizes[-1]]
-    outside = [value for value in oldest if ours[value].created_seq < collector.made_seq]
+    by_age = sorted(ours, key=lambda value: ours[value].created_seq)
+    if not held.issuperset(by_age[-collector.sizes[-1] :]):
+        return None  # what fits is missing, too: for another reason
+    outside = [value for value in by_age[: -collector.sizes[-1]] if ours[value].created_seq < collector.made_seq]
     return _all_or_none(outside, held, "still-read", "removed") or None
 
 

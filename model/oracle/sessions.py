@@ -111,11 +111,9 @@ def _without_name(belief: Belief, name: str) -> Belief:
         return belief
     earlier, tasks = f"{name} before {belief.seq}", belief.tasks
     for value, record in belief.tasks.items():
-        if record.create.session == name:
-            record = evolve(record, create=evolve(record.create, session=earlier))
-        if record.read_by == name:
-            record = evolve(record, read_by=earlier)
-        tasks = tasks.set(value, record)
+        maker, reader = (earlier if one == name else one for one in (record.create.session, record.read_by))
+        if (maker, reader) != (record.create.session, record.read_by):
+            tasks = tasks.set(value, evolve(record, create=evolve(record.create, session=maker), read_by=reader))
     sizes = belief.history.last_sizes
     history = evolve(belief.history, last_sizes=sizes.delete(name)) if name in sizes else belief.history
     return evolve(belief, tasks=tasks, sessions=belief.sessions.delete(name).set(earlier, before), history=history)
