@@ -1,8 +1,10 @@
 """Detection power: the suite's `quick` beside the two baselines, on the same faults and with the same number of calls.
 
     python benchmarks/detection.py [--every N] [--seeds N] [--budget N] [GLOB]
+    python benchmarks/detection.py --sample 100 [--seeds N] [--budget N]
 
-Calls to detection are all calls up to the first finding: for the suite one that rightly names the fault, for the
+The faults are the named mutants, or so many of the fault space, drawn with the seed of the run. Calls to detection are
+all calls up to the first finding: for the suite one that rightly names the fault (of the fault space any), for the
 baselines any at all. A run that found nothing within the budget counts as longer than any other. What the suite is
 compared with is frozen (`baselines/README.md`).
 """
@@ -24,9 +26,14 @@ from baselines.run import BASELINES, BY_EXAMPLE, PLAIN, measure_target
 from taskconform.conformance.qualification.drawn import drawn
 from taskconform.conformance.qualification.hunt import hunt
 from taskconform.conformance.qualification.mutants.registry import BUGS, open_target
+from taskconform.conformance.qualification.sampled import hunt_sampled
+from taskconform.conformance.qualification.space.mutants import sample, specification_of
+from taskconform.conformance.targets.builtin import BuiltinTarget
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from taskconform.conformance.targets.protocol import Target
 
 SUITE = "suite"
 BUDGET = 20_000
@@ -48,13 +55,28 @@ class Side:
     calls: float
 
 
+def hunted(fault: str, seed: int) -> tuple[bool, int]:
+    """Whether the suite finds a fault, and after how many calls."""
+    if fault in BUGS:
+        row = hunt(fault, drawn("quick", seed))
+        return bool(row.killed_by), row.calls
+    (sampled,) = hunt_sampled([fault], drawn("quick", seed))
+    return bool(sampled.found_by), sampled.calls
+
+
+def opened(fault: str) -> Target:
+    """The built-in target with a fault."""
+    if fault in BUGS:
+        return open_target({"mutant": fault, **BUGS[fault].options})
+    return BuiltinTarget({}, specification_of(fault))
+
+
 def sides(fault: str, seed: int, budget: int) -> Iterable[Side]:
     """The suite and the baselines, side by side."""
-    row = hunt(fault, drawn("quick", seed))
-    found = row.killed_by and row.calls <= budget
-    yield Side(name=SUITE, fault=fault, seed=seed, calls=row.calls if found else NEVER)
+    found, calls = hunted(fault, seed)
+    yield Side(name=SUITE, fault=fault, seed=seed, calls=calls if found and calls <= budget else NEVER)
     for name in BASELINES:
-        target = open_target({"mutant": fault, **BUGS[fault].options})
+        target = opened(fault)
         try:
             measured = measure_target(name, target, budget=budget, seed=seed)
         finally:
@@ -79,13 +101,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("glob", nargs="?", default="*", help="which faults")
     parser.add_argument("--every", type=int, default=1, metavar="N", help="only every N-th of them")
+    parser.add_argument("--sample", type=int, metavar="N", help="N of the fault space instead")
     parser.add_argument("--seeds", type=int, default=1, metavar="N")
     parser.add_argument("--budget", type=int, default=BUDGET, metavar="N", help="calls that each may make on a fault")
     chosen = parser.parse_args()
-    faults = [fault for fault in BUGS if fnmatchcase(fault, chosen.glob)][:: chosen.every]
+    named = [fault for fault in BUGS if fnmatchcase(fault, chosen.glob)][:: chosen.every]
     found: list[Side] = []
     for seed in range(chosen.seeds):
-        for fault in faults:
+        for fault in sample(chosen.sample, seed) if chosen.sample else named:
             row = list(sides(fault, seed, chosen.budget))
             found += row
             print(f"{fault} (seed {seed})", *(f"{side.name} {shown(side.calls)}" for side in row), sep="  ", flush=True)

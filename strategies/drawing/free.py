@@ -50,7 +50,7 @@ OFTEN: Final[dict[type[Any], int]] = {
     c.UpdateExtension: 1,
     c.UnregisterExtension: 1,
     c.CreateCollectorForTasks: 5,
-    c.CreateCollectorWithInfoFilterForTasks: 1,
+    c.CreateCollectorWithInfoFilterForTasks: 2,
     c.ReadCollectorFilter: 1,
     c.ReadLatestPage: 4,
     c.SetCollectorPageSize: 3,
@@ -86,6 +86,19 @@ CHANGES: Final[tuple[type[Any], ...]] = (
     *(c.ModifyListView, c.ResetListView, c.DestroyView, c.CreateFilter, c.DestroyPropertyFilter),
 )
 """Calls that change what a property collector has to tell."""
+ALIKE: Final[tuple[tuple[str, tuple[type[Any], ...]], ...]] = (
+    ("task", (c.SetTaskState, c.UpdateProgress, c.SetTaskDescription, c.CancelTask)),
+    (
+        "collector",
+        (
+            *(c.ReadNextTasks, c.ReadPreviousTasks, c.RewindCollector, c.ResetCollector),
+            *(c.ReadLatestPage, c.SetCollectorPageSize, c.ReadCollectorFilter),
+        ),
+    ),
+    ("collector", (c.CreateFilter, c.WaitForUpdatesEx)),
+    ("view", (c.ModifyListView, c.ResetListView, c.ReadView)),
+)
+"""An argument, and the calls that can be made on one and the same."""
 OF_HISTORY: Final = frozenset({c.CreateCollectorForTasks, c.CreateCollectorWithInfoFilterForTasks})
 CALLS: Final = tuple(cls for cls, weight in OFTEN.items() for _ in range(weight))
 MOST_COLLECTORS: Final = 16
@@ -245,7 +258,7 @@ class Free(RuleBasedStateMachine):
         self._look_at_all(draw)
 
     def insist(self, draw: Draw) -> None:
-        """Make one call many times: what it leaves behind, and what counts calls, shows in the end."""
+        """Make one call many times, and others on the same: what it leaves behind shows then, and what counts calls."""
         cls = one_of(draw, tuple(OFTEN))
         if cls in SPECIAL or cls in MAKES_OWN or (cls in NEEDS and not getattr(self.known, NEEDS[cls])):
             return
@@ -257,6 +270,7 @@ class Free(RuleBasedStateMachine):
             made = self.plan(Act(call=call))
             if self.conforming.perform(call, made):
                 self._note(draw, call, made)
+        self._use_the_same(draw, cls, given)
         self._look_at_all(draw)
 
     def select(self, draw: Draw) -> None:
@@ -295,6 +309,16 @@ class Free(RuleBasedStateMachine):
         made = self.plan(Act(call=call, look=chance(draw, 30)))
         if self.conforming.perform(call, made):
             self._note(draw, call, made)
+
+    def _use_the_same(self, draw: Draw, cls: type[Any], given: dict[str, Any]) -> None:
+        """Make a few more calls on what a call was made on, if there are any."""
+        for name, calls in ALIKE:
+            for _ in range(number(draw, 1, 4) if cls in calls else 0):
+                other = one_of(draw, calls)
+                more = arguments(self.known, draw, other)
+                if more is not None:
+                    call = other(**{**more, name: given[name], "session": given["session"]})
+                    self.conforming.perform(call, self.plan(Act(call=call)))
 
     def _make_fit(self, draw: Draw, cls: type[Any], given: dict[str, Any]) -> None:
         """Let every other call on a task be one that has not ended, and a new state be one that comes next."""
@@ -349,7 +373,7 @@ class Free(RuleBasedStateMachine):
 
     def _collector(self, draw: Draw, session: str, spec: Spec) -> Made:
         """Append a new collector, with an info filter now and then."""
-        if chance(draw, 85):
+        if chance(draw, 75):
             return self.plan(Act(call=c.CreateCollectorForTasks(session=session, filter=spec)))
         given = an_info_filter(self.known, draw)
         call = c.CreateCollectorWithInfoFilterForTasks(session=session, filter=spec, info_filter=given)
