@@ -89,15 +89,16 @@ def changed(change: Change) -> str:
 
 
 def _conforms(report: Report) -> str:
-    totals = report.totals
-    also = []
-    if totals.waived:
-        also.append(f"{counted(totals.waived, 'failure')} waived")
-    should = sum(clause.level == "S" for clause in with_verdict(report, "failed"))
-    if should:
-        also.append(f"{counted(should, 'clause')} that should hold failed")
+    also = _allowed_failures(report)
     tail = f" ({', '.join(also)})" if also else ""
-    return f"The target conforms: {counted(totals.passed, 'clause')} passed{tail}"
+    return f"The target conforms: {counted(report.totals.passed, 'clause')} passed{tail}"
+
+
+def _allowed_failures(report: Report) -> list[str]:
+    """Count the failures that decide nothing: those waived, and those of clauses that should hold."""
+    should = sum(clause.level == "S" for clause in with_verdict(report, "failed"))
+    waived = [f"{counted(report.totals.waived, 'failure')} waived"] if report.totals.waived else []
+    return [*waived, f"{counted(should, 'clause')} that should hold failed"] if should else waived
 
 
 def _diverges(report: Report) -> str:
@@ -127,7 +128,8 @@ def _undecided(report: Report) -> str:
     why = "not all that the profile requires was judged"
     if report.lost is not None and report.lost.too_many:
         why = "too many answers were lost"
-    return f"Not decided: {passed} passed and none failed, but {why}"
+    failed = ", ".join(_allowed_failures(report)) or "none failed"
+    return f"Not decided: {passed} passed and {failed}, but {why}"
 
 
 _TOLD: Final[dict[int, Callable[[Report], str]]] = {0: _conforms, 1: _diverges, 2: _undecided}

@@ -275,6 +275,11 @@ def test_every_exit_code_has_its_sentence(code, said):
     assert said in summary(report(code)).splitlines()[0]
 
 
+def test_what_failed_and_decides_nothing_is_counted_where_nothing_is_decided():
+    line = summary(report(2)).splitlines()[0]
+    assert "1 failure waived, 1 clause that should hold failed, but" in line
+
+
 @pytest.mark.parametrize("width", [80, 120])
 def test_terminal_fits_and_says_all_in_words(width):
     out = io.StringIO()
