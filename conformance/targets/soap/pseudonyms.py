@@ -13,6 +13,10 @@ from taskconform.conformance.wire.body import escape
 _BRACKETED: Final = re.compile(rb"session\[([^\]<]*)\]")
 _VALUES: Final = re.compile(rb">[^<]+|=\s*\"[^\"]*\"|=\s*'[^']*'")
 """Texts and attributes of a document, without the names of its elements."""
+_REGULAR: Final = re.compile(rb"[0-9A-Za-z-]{16,}")
+"""The form of most keys: such a one is found as a word of its length, however many there are."""
+_NEWEST: Final = 32
+"""So many keys are also looked for inside other words."""
 _SHORTEST: Final = 6
 _NAMED: Final = re.compile(r"session(\[[^\]<]*\])")
 
@@ -30,6 +34,9 @@ class Pseudonyms:
         self._lock = Lock()
         self._names: dict[bytes, bytes] = {}
         self._keys: dict[str, str] = {}
+        self._given: frozenset[bytes] = frozenset()
+        self._anywhere: tuple[bytes, ...] = ()
+        self._words: re.Pattern[bytes] | None = None
         self._secrets: frozenset[bytes] = frozenset()
         self._count = 0
 
@@ -45,6 +52,19 @@ class Pseudonyms:
                 name = f"session-{self._count}"
             self._names = {**self._names, **{key.encode(): name.encode() for key in new}}
             self._keys = {f"[{name}]": f"[{new[0]}]", **self._keys}
+            self._given |= {name.encode()}
+            self._look_for([key.encode() for key in new])
+
+    def _look_for(self, keys: list[bytes]) -> None:
+        """Look for these keys, too, in every answer: a run of hours has thousands, so that only those of an odd
+        form, and the newest, can be looked for one by one."""
+        anywhere = [*self._anywhere, *keys]
+        old = frozenset([key for key in anywhere if _REGULAR.fullmatch(key)][:-_NEWEST])
+        self._anywhere = tuple(key for key in anywhere if key not in old)
+        lengths = sorted({len(key) for key in self._names if _REGULAR.fullmatch(key)})
+        if lengths:
+            forms = b"|".join(b"[0-9A-Za-z-]{%d}" % length for length in lengths)
+            self._words = re.compile(rb"(?<![0-9A-Za-z-])(?:" + forms + rb")(?![0-9A-Za-z-])")
 
     def keep(self, password: str) -> None:
         """Take this for a password, which a server may repeat: `(password)` stands for it in the texts and attributes
@@ -69,13 +89,15 @@ class Pseudonyms:
     def hide(self, document: bytes) -> bytes:
         """The answer without any session key. One that we don't know is known by where it stands."""
         if b"session[" in document:
-            known = self._names.values()
-            for key in _BRACKETED.findall(document):
-                if key not in self._names and key not in known:
+            for key in set(_BRACKETED.findall(document)):
+                if key not in self._names and key not in self._given:
                     self.learn(key.decode(errors="replace"))
-        for key, name in self._names.items():
+        names = self._names
+        if self._words is not None:
+            document = self._words.sub(lambda found: names.get(found[0], found[0]), document)
+        for key in self._anywhere:
             if key in document:
-                document = document.replace(key, name)
+                document = document.replace(key, names[key])
         return self._kept(document)
 
     def restore(self, body: str) -> str:
