@@ -36,6 +36,7 @@ class Pseudonyms:
         self._keys: dict[str, str] = {}
         self._given: frozenset[bytes] = frozenset()
         self._anywhere: tuple[bytes, ...] = ()
+        self._lengths: frozenset[int] = frozenset()
         self._words: re.Pattern[bytes] | None = None
         self._secrets: frozenset[bytes] = frozenset()
         self._count = 0
@@ -59,11 +60,13 @@ class Pseudonyms:
         """Look for these keys, too, in every answer: a run of hours has thousands, so that only those of an odd
         form, and the newest, can be looked for one by one."""
         anywhere = [*self._anywhere, *keys]
-        old = frozenset([key for key in anywhere if _REGULAR.fullmatch(key)][:-_NEWEST])
+        regular = [key for key in anywhere if _REGULAR.fullmatch(key)]
+        old = frozenset(regular[:-_NEWEST])
         self._anywhere = tuple(key for key in anywhere if key not in old)
-        lengths = sorted({len(key) for key in self._names if _REGULAR.fullmatch(key)})
-        if lengths:
-            forms = b"|".join(b"[0-9A-Za-z-]{%d}" % length for length in lengths)
+        lengths = self._lengths | {len(key) for key in regular}
+        if lengths != self._lengths:
+            self._lengths = lengths
+            forms = b"|".join(b"[0-9A-Za-z-]{%d}" % length for length in sorted(lengths))
             self._words = re.compile(rb"(?<![0-9A-Za-z-])(?:" + forms + rb")(?![0-9A-Za-z-])")
 
     def keep(self, password: str) -> None:
