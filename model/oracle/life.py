@@ -314,13 +314,19 @@ def state_is_what_was_asked(belief: Belief, record: TaskRecord, info: TaskInfo, 
 
 @rule("life.result")
 def result_is_kept(_belief: Belief, record: TaskRecord, info: TaskInfo, _at: Interval) -> Said:
-    """A result is kept with success, of a task that was canceled before, too: a cancel ends none with success."""
+    """The result that came with success is kept, of a task that was canceled before, too: a cancel ends none with
+    success. If none came, there is none."""
     end = record.ended_by
-    if end is None or end.result is None or end.state != SUCCESS or info.state != SUCCESS or record.settled is not None:
+    if end is None or end.state != SUCCESS or info.state != SUCCESS or record.settled is not None:
         return None
     if record.state_in_doubt:
         return None
-    return field_is(info, "result", info.result, end.result, "kept")
+    if end.result is not None:
+        return field_is(info, "result", info.result, end.result, "kept")
+    if info.result is None:
+        return None
+    demand = MustBe(task=info.task, field="result", relation="is unset")
+    return Divergence(demand=demand, observed=f"result is {shown(info.result)}", situation="of another call")
 
 
 @rule("life.fault")

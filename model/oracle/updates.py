@@ -17,7 +17,7 @@ from taskconform.model.oracle.belief import (
     may_read,
     states_since,
 )
-from taskconform.model.oracle.belief_watch import LEFT, OPEN, Key
+from taskconform.model.oracle.belief_watch import LEFT, MISSING, OPEN, Key
 from taskconform.model.oracle.checks import rule
 from taskconform.model.oracle.findings import Divergence, Finding, MustAnswer, MustFault, Said
 from taskconform.model.oracle.items import judge_items_given
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from taskconform.model.oracle.belief import Belief, TaskRecord
-    from taskconform.model.vocabulary.calls import WaitForUpdatesEx
+    from taskconform.model.vocabulary.calls import ObjectRef, WaitForUpdatesEx
     from taskconform.model.vocabulary.outcomes import Interval, ObjectUpdate, UpdateSet
 
 # --- every update -----------------------------------------------------------------------------------------------------
@@ -230,16 +230,27 @@ def a_version_yields_its_changes_again(belief: Belief, wait: Wait, _answer: Upda
     return said
 
 
+def _was_told(belief: Belief, wait: Wait, ref: ObjectRef) -> bool:
+    """Return True if the version passed in surely told that an object is missing, of every filter that names it."""
+    base, key = wait.chain.base, ("", ref.value)
+    if base.picture.get(key) != MISSING or key in base.yielded or exists(belief, wait.call.session, ref) is not False:
+        return False
+    return all(one.made < base.seq for one in wait.filters.values() if ref in one.watched)
+
+
 @rule("watch.missing-report")
 def missing_objects_are_reported(belief: Belief, wait: Wait, _answer: UpdateSet | None, _at: Interval) -> Said:
-    """The page: "In an UpdateSet missing objects will appear in the missingSet field", once, of a filter that was made
-    with reportMissingObjectsInResults."""
+    """The page: "In an UpdateSet missing objects will appear in the missingSet field" of a filter that was made with
+    reportMissingObjectsInResults; and of FilterUpdate.missingSet: those that went missing since the version passed."""
     if not wait.complete or not wait.is_sure:
         return None
     said: Said = None
     for watching in wait.filters.values():
         for ref in watching.watched if watching.reports and watching.made <= wait.chain.since else ():
             key = ("", ref.value)
+            if key in wait.chain.delivered and _was_told(belief, wait, ref):
+                demand = MustAnswer(property="not missing", value=ref)
+                return Divergence(demand=demand, observed=f"{ref.value} is reported again", situation="again")
             known = key in wait.chain.base.picture or key in wait.chain.base.yielded
             if known or exists(belief, wait.call.session, ref) is not False:
                 continue

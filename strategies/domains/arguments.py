@@ -47,7 +47,7 @@ def a_session(known: Known, draw: Draw) -> str:
 
 def a_place(known: Known, draw: Draw) -> Any:
     """Return an entity of the inventory, a folder of the plan's, or what is no entity."""
-    if known.folders and chance(draw, 10):
+    if known.folders and chance(draw, 20):
         return one_of(draw, known.folders)
     return Place(role=one_of(draw, ROLES if chance(draw, 96) else ODD_ROLES), index=number(draw, 0, 7))
 
@@ -181,7 +181,7 @@ DOMAINS: Final[dict[str, Callable[[Known, Draw], Any]]] = {
     "report_missing": lambda _known, draw: chance(draw, 50),
     "version": a_version,
     "max_object_updates": lambda _known, draw: None if chance(draw, 50) else draw(sizes(MAX_COUNT)),
-    "name": lambda _known, draw: f"taskconform {draw(words())}",
+    "name": lambda _known, draw: "taskconform" if chance(draw, 40) else f"taskconform {draw(words())}",
     "scheduled_task": lambda known, draw: one_of(draw, known.schedules),
     "alarm": lambda known, draw: one_of(draw, known.alarms),
 }

@@ -16,7 +16,7 @@ from taskconform.model.vocabulary.calls import (
     TaskFilterSpec,
     UserName,
 )
-from taskconform.model.vocabulary.outcomes import ERROR, QUEUED, RUNNING, SUCCESS
+from taskconform.model.vocabulary.outcomes import ERROR, QUEUED, RUNNING, SECOND, SUCCESS
 from taskconform.model.vocabulary.words import evolve
 from taskconform.strategies.domains.drawing import chance, number, one_of, some_of
 from taskconform.strategies.domains.filters import OFFSETS, RECURSIONS, STAMPS
@@ -80,7 +80,10 @@ def _activations(known: Known, draw: Draw) -> tuple[str, ...]:
 
 
 def _keys(known: Known, draw: Draw) -> tuple[Any, ...]:
-    return some_of(draw, (*known.tasks, NO_KEY), most=_most(draw))
+    """Return keys of tasks, and some that none has: of a long list mostly one value alone decides."""
+    most = _most(draw)
+    none = () if most == FEW else (f"{NO_KEY}-{number}" for number in range(MANY))
+    return some_of(draw, (*known.tasks, NO_KEY, *none), most=most)
 
 
 PARTS: Final[dict[str, Callable[[Known, Draw], Any]]] = {
@@ -111,7 +114,12 @@ def selection(known: Known, draw: Draw) -> Spec:
         return spec
     task = one_of(draw, known.tasks)
     held = {name: HOLD[name](known, task, getattr(spec, name)) for name in names if name in HOLD}
-    return evolve(spec, **{name: part for name, part in held.items() if part is not None})
+    spec = evolve(spec, **{name: part for name, part in held.items() if part is not None})
+    misses = [name for name in held if name in MISS]
+    if len(names) > 1 and misses and chance(draw, 40):
+        name = one_of(draw, misses)
+        spec = evolve(spec, **{name: MISS[name](known, task, getattr(spec, name), draw)})
+    return spec
 
 
 def _with(values: tuple[Any, ...], one: Any) -> tuple[Any, ...]:
@@ -147,6 +155,29 @@ HOLD: Final[dict[str, Callable[[Known, Made, Any], Any]]] = {
     "root_task_key": lambda known, task, part: _with(part, known.creates[task].parent_task_key or task),
 }
 """How a part of a filter, by its field, is made to hold a task. States change."""
+
+
+def _miss_in_time(_known: Known, task: Made, part: ByTime[Symbol], draw: Draw) -> ByTime[Symbol]:
+    """Return a range that ends before the task's own stamp, or begins after it."""
+    offset = one_of(draw, (1, SECOND, 5 * SECOND))
+    late = chance(draw, 50)
+    moment = Moment(task=task, stamp=STAMPS[str(part.time_type)], offset=offset if late else -offset)
+    return evolve(part, begin_time=moment if late else None, end_time=None if late else moment)
+
+
+def _without(values: tuple[Any, ...], one: Any) -> tuple[Any, ...]:
+    return tuple(value for value in values if value != one)
+
+
+MISS: Final[dict[str, Callable[[Known, Made, Any, Draw], Any]]] = {
+    "time": _miss_in_time,
+    "activation_id": lambda known, task, part, _: _without(part, known.creates[task].activation_id),
+    "event_chain_id": lambda _known, task, part, _: _without(part, Chain(task=task)),
+    "tag": lambda _known, _task, part, _: _without(part, ""),
+    "parent_task_key": lambda known, task, part, _: _without(part, known.creates[task].parent_task_key),
+    "root_task_key": lambda known, task, part, _: _without(part, known.creates[task].parent_task_key or task),
+}
+"""How a part of a filter is made to leave out a task that all others hold: alone, it decides."""
 
 
 def parts_of(spec: Spec) -> tuple[Spec, ...]:

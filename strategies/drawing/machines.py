@@ -636,6 +636,11 @@ class Limits(Machine):
         made = self.plan(Fill(session=session, beyond=beyond, attempts=attempts))
         self.fills.append((made, session, 0))
 
+    def destroy(self, draw: Draw, session: str, collector: Made) -> None:
+        """Destroy a collector; now and then once more, which frees nothing."""
+        for _ in range(1 if chance(draw, 70) else 2):
+            self.plan(Act(call=DestroyCollector(session=session, collector=collector)))
+
     @rule(data=DATA, account=FULL)
     def create_elsewhere(self, data: st.DataObject, account: str) -> None:
         """One collector in another session, of either user."""
@@ -654,8 +659,7 @@ class Limits(Machine):
         index = self.fills.index((made, session, gone))
         self.fills[index] = (made, session, gone + nth + count)
         for offset in range(count):
-            collector = Made(step=made.step, index=gone + nth + offset)
-            self.plan(Act(call=DestroyCollector(session=session, collector=collector)))
+            self.destroy(data.draw, session, Made(step=made.step, index=gone + nth + offset))
         for _ in range(count):
             self.plan(Act(call=CreateCollectorForTasks(session=session, filter=TaskFilterSpec())))
 
@@ -666,7 +670,7 @@ class Limits(Machine):
         session = self.login_anew("second" if chance(draw, 50) else "primary")
         made = self.plan(Fill(session=session, beyond=2, attempts=attempts))
         for offset in range(count):
-            self.plan(Act(call=DestroyCollector(session=session, collector=Made(step=made.step, index=nth + offset))))
+            self.destroy(draw, session, Made(step=made.step, index=nth + offset))
         for _ in range(count + number(draw, 0, 1)):
             self.plan(Act(call=CreateCollectorForTasks(session=session, filter=TaskFilterSpec())))
         self.fills.append((made, session, nth + count))

@@ -78,11 +78,13 @@ def grow_old(planner: Planner, draw: Draw) -> None:
     wait(planner, draw(st.integers(1, 200)))
     end(planner, draw, MAIN, tasks[2], SUCCESS)
     end(planner, draw, MAIN, tasks[3], ERROR)
-    planner.look(MAIN, tasks, draw(st.sampled_from(("retrieve", "wait"))))
+    how = draw(st.sampled_from(("retrieve", "wait")))
+    planner.look(MAIN, tasks, how)
     wait(planner, draw(JUST_INSIDE))
     planner.look(draw(st.sampled_from((MAIN, second))), tasks)
     wait(planner, draw(BEYOND))
-    planner.look(MAIN, tasks, draw(st.sampled_from(("retrieve", "wait"))))
+    for again in dict.fromkeys((how, draw(st.sampled_from(("retrieve", "wait"))))):
+        planner.look(MAIN, tasks, again)
     end(planner, draw, MAIN, tasks[1], draw(st.sampled_from((SUCCESS, ERROR))))
     planner.look(MAIN, tasks)
 

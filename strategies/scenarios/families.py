@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from taskconform.model.vocabulary.calls import (
     MAIN,
+    AdvanceClock,
     CancelTask,
     CreateTask,
     Login,
@@ -88,6 +89,40 @@ def cancel(planner: Planner, session: str, task: PlannedTask) -> None:
     planner.plan(Act(call=ReadTaskInfo(session=session, tasks=(task.made,))))
 
 
+def move_on(planner: Planner, draw: Draw, task: PlannedTask) -> None:
+    """The next state of a task that has not ended, or an end."""
+    if task.state == QUEUED:
+        planner.set_state(MAIN, task, RUNNING)
+    if task.state == RUNNING and draw(st.booleans()):
+        planner.set_state(MAIN, task, draw(st.sampled_from((SUCCESS, ERROR))))
+
+
+@approach(THEME, "life.cancel", "life.cancel-twice", "life.cancel-queued", "life.progress", "info.steady")
+def go_on_after_cancels(planner: Planner, draw: Draw) -> None:
+    """Tasks that are canceled one right after the other; then anything else that can be asked of them, each in any
+    order; a look at once, and when time has gone by."""
+    tasks = [
+        planner.create(MAIN, draw(ENTITY_ROLES), draw(INDEX), cancelable=True) for _ in range(draw(st.integers(1, 3)))
+    ]
+    for task in tasks:
+        if draw(st.integers(0, 3)):
+            planner.set_state(MAIN, task, RUNNING)
+    for task in tasks:
+        planner.plan(Act(call=CancelTask(session=MAIN, task=task.made), look=draw(st.booleans())))
+        task.state = None
+    for what in draw(st.permutations(("progress", "description", "cancel")))[: draw(st.integers(0, 3))]:
+        task = draw(st.sampled_from(tasks))
+        if what == "progress":
+            planner.plan(Act(call=UpdateProgress(session=MAIN, task=task.made, percent_done=draw(st.integers(1, 99)))))
+        elif what == "description":
+            describe(planner, draw, MAIN, task)
+        else:
+            planner.plan(Act(call=CancelTask(session=MAIN, task=task.made)))
+    planner.look(MAIN, tasks)
+    planner.plan(Act(call=AdvanceClock(session=MAIN, seconds=draw(st.integers(1, 30)))))
+    planner.look(MAIN, tasks)
+
+
 @approach(THEME, "create.type", "create.cancelable", "create.queue-time", "create.initial", "create.entity")
 def raise_a_family(planner: Planner, draw: Draw) -> None:
     """A parent in any state, and children and a grandchild that differ from it in anything; then the children's lives,
@@ -102,6 +137,8 @@ def raise_a_family(planner: Planner, draw: Draw) -> None:
             planner.set_state(MAIN, parent, SUCCESS, result="of the parent")
     session = draw(st.sampled_from((MAIN, planner.login("second"))))
     child = any_task(planner, draw, session, parent)
+    for ancestor in draw(st.lists(st.sampled_from((parent, child)), unique_by=id)):
+        move_on(planner, draw, ancestor)
     grandchild = any_task(planner, draw, session, child)
     another = any_task(planner, draw, MAIN, grandchild)
     planner.look(MAIN, [parent, child, grandchild, another])

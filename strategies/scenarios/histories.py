@@ -373,6 +373,8 @@ def arrive_under_a_filter(planner: Planner, draw: Draw) -> None:
     collector = collect(planner, spec)
     if draw(st.booleans()):
         drain(planner, collector, draw(SMALL))
+    if draw(st.booleans()):
+        act(planner, SetCollectorPageSize(session=MAIN, collector=collector, max_count=draw(SMALL)))
     later = population(planner, draw, 1, 3)
     act(planner, ReadTaskInfo(session=MAIN, tasks=tuple(made(later))))
     drain(planner, collector, draw(st.one_of(SMALL, LARGE)))
