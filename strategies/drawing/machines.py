@@ -671,7 +671,7 @@ class Limits(Machine):
         made = self.plan(Fill(session=session, beyond=2, attempts=attempts))
         for offset in range(count):
             self.destroy(draw, session, Made(step=made.step, index=nth + offset))
-        for _ in range(count + number(draw, 0, 1)):
+        for _ in range(count + number(draw, 0, 3)):
             self.plan(Act(call=CreateCollectorForTasks(session=session, filter=TaskFilterSpec())))
         self.fills.append((made, session, nth + count))
 

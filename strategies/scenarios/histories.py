@@ -369,7 +369,7 @@ def arrive_under_a_filter(planner: Planner, draw: Draw) -> None:
     in pages and as its latest page, and what a fresh one gives."""
     tasks = population(planner, draw)
     control(planner, draw)
-    spec = draw(st.one_of(by_states(), simple_parts(made(tasks))))
+    spec = draw(st.one_of(by_states(), *(simple_parts(made(tasks)),) * 3))
     collector = collect(planner, spec)
     if draw(st.booleans()):
         drain(planner, collector, draw(SMALL))
