@@ -194,8 +194,7 @@ def run(
         },
         {"--baseline": pinned, "--max-time": max_time, "--max-failures": max_failures},
     )
-    if shadow:
-        _check_shadow(target, options(set_), {"--shard": shard, "--executor": executor})
+    _check_shadow(target, options(set_), {"--shard": shard, "--executor": executor}, is_wanted=shadow)
     if target.startswith(RECORDING):
         asked = Asked(
             whole=options(set_).get("whole") == "yes", strict=strict, selected=selected(clauses), waivers=held
@@ -249,14 +248,15 @@ def run(
         if shard is not None:
             told_of.tell(Performed())
             raise typer.Exit(_tell_shard(finished, shard, out))
-        if shadow:
-            finished = shadowed_run(finished, history, target, settings.options)
         tell_performed(told_of, finished.report)
-        raise typer.Exit(deliver(finished, history, out, verbose=verbose))
+        shown = shadowed_run(finished, settings) if shadow else finished
+        raise typer.Exit(deliver(shown, history, out, verbose=verbose))
 
 
-def _check_shadow(target: str, given: Mapping[str, str], others: Mapping[str, object]) -> None:
-    """Raise Refused where a shadow cannot be used."""
+def _check_shadow(target: str, given: Mapping[str, str], others: Mapping[str, object], *, is_wanted: bool) -> None:
+    """Raise Refused where a shadow is wanted and cannot be used."""
+    if not is_wanted:
+        return
     for other in (other for other, value in others.items() if value):
         message = f"--shadow or {other}, not both: judge --shadow takes the history of a whole run"
         raise Refused(message)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from taskconform.conformance.engine.settings import Settings
     from taskconform.conformance.targets.protocol import Target
     from taskconform.conformance.verdicts.compose import Finished
     from taskconform.model.vocabulary.declaration import Declaration
@@ -36,12 +37,12 @@ def _check(declaration: Declaration) -> None:
         raise Refused(message)
 
 
-def shadowed_run(finished: Finished, folder: Path, name: str, options: Mapping[str, str]) -> Finished:
+def shadowed_run(finished: Finished, settings: Settings) -> Finished:
     """Complete the report of a run by its unclassified differences, shrunk on the target."""
     from taskconform.conformance.targets.naming import open_named  # noqa: PLC0415
 
-    with closing(open_named(name, options)) as target:
-        return shadowed(finished, folder, target)
+    with closing(open_named(settings.target, settings.options)) as target:
+        return shadowed(finished, settings.folder, target)
 
 
 def shadowed(finished: Finished, folder: Path, target: Target | None = None) -> Finished:
@@ -53,9 +54,7 @@ def shadowed(finished: Finished, folder: Path, target: Target | None = None) -> 
 
     _check(finished.declaration)
     explored = [part for part in read_head(folder)["parts"] if part.startswith("shard-")]
-    found = differences(
-        (read_records(folder, part) for part in explored), finished.declaration, finished.tally
-    )
+    found = differences((read_records(folder, part) for part in explored), finished.declaration, finished.tally)
     if target is not None:
         found = [(shrunk(one, target, finished.tally), times) for one, times in found]
     return replace(finished, report=changed(finished.report, unclassified=listed(found)))

@@ -15,8 +15,9 @@ from immutables import Map
 
 from taskconform.conformance.engine.execute import Executor
 from taskconform.conformance.engine.shrink import Shrinker
-from taskconform.conformance.qualification.choosing import alternatives
-from taskconform.conformance.qualification.differential import names_given, plain, renamed
+from taskconform.conformance.qualification.choosing import Alternative, alternatives
+from taskconform.conformance.qualification.differential import renamed
+from taskconform.conformance.qualification.likeness import Likeness
 from taskconform.conformance.records.history import SETUP, Episode, Exchange
 from taskconform.conformance.targets.builtin.inventory import ACCOUNTS, INVENTORY
 from taskconform.conformance.targets.builtin.server import idle_state, new_server, started
@@ -25,10 +26,10 @@ from taskconform.conformance.targets.builtin.target import CALL_TIME, DEFAULTS, 
 from taskconform.conformance.verdicts.judgement import Judge
 from taskconform.model.clauses.registry import CLAUSES
 from taskconform.model.spec.choices import DEFAULT, Choices
-from taskconform.model.vocabulary.calls import AdvanceClock, ReadMaxCollector
+from taskconform.model.vocabulary.calls import AdvanceClock, CancelTask, ReadMaxCollector
 from taskconform.model.vocabulary.declaration import version_numbers
-from taskconform.model.vocabulary.outcomes import Fault, Faulted, Lost, Property, Returned, TaskInfo
-from taskconform.model.vocabulary.words import Word, evolve
+from taskconform.model.vocabulary.outcomes import Lost, Property, Returned
+from taskconform.model.vocabulary.words import evolve
 from taskconform.reports.document import Unclassified
 from taskconform.reports.plain import one_line
 from taskconform.reports.trace import sentence
@@ -36,14 +37,12 @@ from taskconform.reports.trace import sentence
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from taskconform.conformance.qualification.choosing import Alternative
     from taskconform.conformance.records.history import Record
     from taskconform.conformance.targets.protocol import Target
     from taskconform.conformance.verdicts.judgement import Tally
     from taskconform.model.oracle.findings import Broken
     from taskconform.model.spec.state import State
     from taskconform.model.vocabulary.declaration import Declaration
-    from taskconform.model.vocabulary.outcomes import Outcome
     from taskconform.model.vocabulary.plan import Plan
 
 MOST_KINDS: Final = 20
@@ -54,6 +53,12 @@ TRIALS: Final = 200
 """Plans that are performed to shrink a difference."""
 LONGEST: Final = 200
 """Characters of a value that are shown."""
+
+AFTER_CANCEL: Final = frozenset(
+    {"value", "value: number of items", "RecentTaskUpdate.recent_task"}
+    | {f"TaskInfo.{name}" for name in ("state", "complete_time", "start_time", "error", "progress")}
+)
+"""Parts of an outcome that depend on when a canceled task ends, which no page says."""
 
 Kind = tuple[str, str]
 """Call, and the field or the fault that differs."""
@@ -125,7 +130,9 @@ class Shadow:
             exchanged, self._compare(exchanged, self.base), self.base
         )
 
-    def _explained(self, exchanged: Sequence[Exchange], found: Difference | None, choices: Choices) -> Difference | None:
+    def _explained(
+        self, exchanged: Sequence[Exchange], found: Difference | None, choices: Choices
+    ) -> Difference | None:
         """Take interpretations one by one, each time the one under which the first difference comes latest; keep them
         if none is left."""
         while found is not None:
@@ -161,21 +168,22 @@ class Shadow:
         made at the same time that came in another order, end the comparison."""
         if not exchanged:
             return None
-        specification, state, names = specified(choices=choices), self._first(exchanged, choices), dict[str, str]()
+        specification, state, likeness = specified(choices=choices), self._first(exchanged, choices), Likeness()
+        canceled = False
         for index, one in enumerate(exchanged):
             if isinstance(one.outcome, Lost):
                 return None
-            call = renamed(one.call, names) if names else one.call
+            call = renamed(one.call, likeness.names) if likeness.names else one.call
             passed = one.outcome.at.earliest - state.now
             state = specification.pass_time(state, CALL_TIME if isinstance(one.call, AdvanceClock) else max(0, passed))
             state, outcome = specification.step(state, call)
-            if outcome == one.outcome or one.again:
+            canceled = canceled or (isinstance(one.call, CancelTask) and isinstance(one.outcome, Returned))
+            if one.again:
                 continue
-            names.update(zip(_names(one.outcome), _names(outcome), strict=False))
-            ours = _quiet(plain(call, outcome))
-            theirs = _quiet(plain(call, renamed(one.outcome, names)))
-            if ours != theirs:
-                return None if one.together else _difference(index, one, ours, theirs)
+            where = likeness.apart(call, outcome, one.outcome)
+            if where is not None:
+                is_open = one.together or (canceled and where[0] in AFTER_CANCEL)
+                return None if is_open else _difference(index, one, where)
         return None
 
 
@@ -188,51 +196,24 @@ def _left(tally: Tally) -> tuple[list[Alternative], Choices]:
     found = [one for one in alternatives() if one.value in left.get(one.clause, {one.value})]
     base, decided = DEFAULT, set[str]()
     for one in found:
-        if getattr(DEFAULT, one.key) not in left.get(one.clause, {getattr(DEFAULT, one.key)}) and one.key not in decided:
+        if (
+            getattr(DEFAULT, one.key) not in left.get(one.clause, {getattr(DEFAULT, one.key)})
+            and one.key not in decided
+        ):
             base, decided = evolve(base, **one.choices), {*decided, *one.choices}
-    return found, base
+    back = [  # what one clause leaves may rest on the default of another
+        Alternative(one.clause, one.key, getattr(DEFAULT, one.key), {one.key: getattr(DEFAULT, one.key)})
+        for one in found
+        if one.key in decided
+    ]
+    return [*found, *back], base
 
 
-def _names(outcome: Outcome) -> tuple[str, ...]:
-    """Return the names that a server chose in an outcome, those of a task too."""
-    value = outcome.value if isinstance(outcome, Returned) else None
-    if isinstance(value, TaskInfo):
-        return (value.key or "", value.task.value if value.task is not None else "")
-    return names_given(outcome)
-
-
-def _quiet(value: Any) -> Any:
-    """Return a value without the messages of faults, which no page decides."""
-    if isinstance(value, tuple):
-        return tuple([_quiet(one) for one in value])
-    if isinstance(value, Word):
-        changes = {name: _quiet(getattr(value, name)) for name in value.__struct_fields__}
-        return evolve(value, **(changes | ({"message": ""} if isinstance(value, Fault) else {})))
-    return value
-
-
-def _difference(index: int, one: Exchange, ours: object, theirs: object) -> Difference:
+def _difference(index: int, one: Exchange, apart: tuple[str, Any, Any]) -> Difference:
     """Describe how an outcome differs."""
-    where = "fault" if isinstance(one.outcome, Faulted) or isinstance(ours, str) else "value"
-    where, left, right = _apart(ours, theirs, where)
+    where, left, right = apart
     kind = (type(one.call).__name__, where)
     return Difference(index=index, step=one.step, kind=kind, expected=_shown(left), observed=_shown(right))
-
-
-def _apart(ours: Any, theirs: Any, path: str) -> tuple[str, Any, Any]:
-    """Find the innermost part in which two values first differ, and its name."""
-    if isinstance(ours, Word) and type(ours) is type(theirs):
-        for name in ours.__struct_fields__:
-            if getattr(ours, name) != getattr(theirs, name):
-                inner = path if name == "value" else f"{type(ours).__name__}.{name}"
-                return _apart(getattr(ours, name), getattr(theirs, name), inner)
-    if isinstance(ours, tuple) and isinstance(theirs, tuple):
-        if len(ours) != len(theirs):
-            return f"{path}: number of items", len(ours), len(theirs)
-        for left, right in zip(ours, theirs, strict=True):
-            if left != right:
-                return _apart(left, right, path)
-    return path, ours, theirs
 
 
 def _shown(value: object) -> str:
@@ -244,7 +225,9 @@ def _shown(value: object) -> str:
 # --- runs -------------------------------------------------------------------------------------------------------------
 
 
-def differences(parts: Iterable[Iterable[Record]], declaration: Declaration, tally: Tally) -> list[tuple[Difference, int]]:
+def differences(
+    parts: Iterable[Iterable[Record]], declaration: Declaration, tally: Tally
+) -> list[tuple[Difference, int]]:
     """Follow a history; return the differences that no divergence covers: of each kind the one that takes the fewest
     steps, and the number of test cases that show it."""
     shadow, found, times = Shadow(declaration, tally), dict[Kind, Difference](), Counter[Kind]()
