@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from taskconform.model.oracle.belief import is_well_read
 from taskconform.model.oracle.checks import open_clause, rule, unless_unsaid
 from taskconform.model.oracle.collectors import collector_of
+from taskconform.model.oracle.filters import STAMPS as TIMES
 from taskconform.model.oracle.filters import clause_of, lets_through, name_of, parts_of
 from taskconform.model.oracle.findings import Divergence, MustAnswer, MustBe, Said, shown
 from taskconform.model.oracle.info import ON_OTHERS_ITEM, key_and_reference_belong_together
@@ -264,12 +265,20 @@ def _is_excluded(
     belief: Belief, collector: Collector, part: TaskFilterSpec, item: TaskInfo, record: TaskRecord | None
 ) -> bool:
     """Return True if an item's own fields do not match the filter. A filter by state, or by a stamp that may have
-    changed since, counts only if the task has not moved."""
+    changed since, counts only if the task has not moved. Of others' tasks a stamp counts that is there."""
+    if record is None and belief.declaration.recorded and _has_stamp(part, item):
+        return lets_through(belief, part, item) is False
     if name_of(part) in {"state", "time"} and (
         record is None or record.moved_seq > collector.made_seq or (record.operation and record.is_ending)
     ):
         return False
     return lets_through(belief, part, item) is False
+
+
+def _has_stamp(part: TaskFilterSpec, item: TaskInfo) -> bool:
+    """Return True if a filter is by a stamp that a task has: once set, it stays."""
+    by = part.time
+    return by is not None and by.time_type in TIMES and getattr(item, TIMES[by.time_type]) is not None
 
 
 def _is_only_rewound(belief: Belief, collector: Collector, item: TaskInfo) -> bool:
