@@ -299,6 +299,7 @@ OF_OTHERS = (*_ON_OTHERS, anybodys_end_never_changes, anybodys_fields_stay)
 # --- judging a read of Task.info --------------------------------------------------------------------------------------
 
 _ON_READ: Final = (*ALWAYS, *life.AT_ANY_TIME)
+_AFTER_A_MOVE: Final = (*life.AFTER_A_MOVE, *progress.AFTER_A_MOVE)
 _AFTER_A_REFUSAL: Final = (*life.AFTER_A_REFUSAL, *cancel.AFTER_A_REFUSAL)
 _END_OPEN_CLAUSES: Final = (*life.END_OPEN_CLAUSES, *progress.END_OPEN_CLAUSES)
 
@@ -388,7 +389,7 @@ def _judge_what_followed(
 ) -> None:
     """Judge the effects of the calls that were made on the task since it was last read."""
     if record.asked is not None:
-        run_checks(life.AFTER_A_MOVE, belief, record, read, at, "ReadTaskInfo", found)
+        run_checks(_AFTER_A_MOVE, belief, record, read, at, "ReadTaskInfo", found)
     if record.settled is not None:
         run_checks(life.AFTER_SETTLING, belief, record, read, at, "ReadTaskInfo", found)
     if record.ended_by is not None:
@@ -477,7 +478,7 @@ CHECKS: Final[tuple[Declared, ...]] = (
     *_ON_READ,
     steady.nothing_changes_by_itself,
     *create.KEPT,
-    *life.AFTER_A_MOVE,
+    *_AFTER_A_MOVE,
     *life.AFTER_SETTLING,
     *life.AFTER_AN_END,
     *progress.AFTER_AN_UPDATE,
