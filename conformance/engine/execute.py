@@ -74,6 +74,8 @@ BEYOND_SHARE: Final = 0.1
 
 STALE_PAGES: Final = 3
 """Pages, one after another, with nothing but what was read before, after which a collector is not read on."""
+STALE_SETS: Final = 9
+"""Truncated update sets, one after another, that say nothing new, after which a calculation is not followed on."""
 MOST_PAGES: Final = 500
 """Pages, or update sets, after which a step gives up: one that never ends has been reported by then."""
 
@@ -362,7 +364,7 @@ class Executor(Performer):
                 call = evolve(call, max_count=size)
 
     def _follow(self, number: int, step: Follow) -> None:
-        """Take one update set after another, until one is not truncated."""
+        """Take one update set after another, until one is not truncated, or they stand still."""
         call = self._bind(
             WaitForUpdatesEx(
                 session=step.session,
@@ -371,12 +373,19 @@ class Executor(Performer):
                 max_object_updates=step.max_object_updates,
             )
         )
+        told: set[object] = set()
+        stale = 0
         for _ in range(MOST_PAGES):
             outcome = self._perform(number, call)
             self._made_thing(number, call, outcome)
             update = outcome.value if isinstance(outcome, Returned) else None
             if not isinstance(update, UpdateSet) or not update.truncated:
                 break
+            new = {*update.updates, *update.missing} - told
+            stale = 0 if new else stale + 1
+            if stale == STALE_SETS:
+                break
+            told |= new
             call = evolve(call, version=update.version)
 
     def _pause(self, number: int, step: Pause) -> None:

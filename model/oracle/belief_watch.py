@@ -67,12 +67,13 @@ class Chain(Struct, frozen=True, kw_only=True, gc=False):
     """A change calculation, from a version on: one wait, or several that follow its truncated sets.
 
     It started from the version called `name` (`base`, as it was then) after `since` calls. `delivered` is what its
-    sets have said so far."""
+    sets have said so far, of which the last `stale` ones said nothing new."""
 
     name: str
     base: Version
     since: int
     delivered: Picture = field(default_factory=Map)
+    stale: int = 0
 
 
 class Version(Struct, frozen=True, kw_only=True, gc=False):

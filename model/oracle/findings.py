@@ -146,6 +146,7 @@ ANSWERS: Final[dict[str, Callable[[Any], str]]] = {
     "not missing": lambda value: f"{shown(value)} is not reported as missing",
     "null": lambda _: "null: nothing has changed",
     "updates at most": lambda value: f"at most {value} updates of objects in a set",
+    "goes on": lambda value: f"something new within {value} truncated sets",
     "the filter given": lambda value: f"the filter that the collector was made with: {given_parts(value)}",
     "only matching": lambda value: f"only items that match the filter: {given_parts(value)}",
     "at most": lambda value: f"at most {value} {'item' if value == 1 else 'items'}",

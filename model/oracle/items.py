@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from taskconform.model.oracle.belief import is_well_read
+from taskconform.model.oracle.belief import END_STATES, LIVE_STATES, is_well_read, still_since
 from taskconform.model.oracle.checks import open_clause, rule, unless_unsaid
 from taskconform.model.oracle.collectors import collector_of
+from taskconform.model.oracle.filters import STAMPS as TIMES
 from taskconform.model.oracle.filters import clause_of, lets_through, name_of, parts_of
 from taskconform.model.oracle.findings import Divergence, MustAnswer, MustBe, Said, shown
 from taskconform.model.oracle.info import ON_OTHERS_ITEM, key_and_reference_belong_together
@@ -151,6 +152,10 @@ def results_are_as_asked(belief: Belief, about: tuple[Collector, TaskRecord], it
     return True if item.result is not None else Divergence(demand=demand, observed="no result", situation="empty")
 
 
+KEPT_BY_IDS: Final = frozenset({"in-when-set", "in-when-unset", "always-in", "always-out"})
+"""What descriptionIds can do where they are accepted, to all items alike."""
+
+
 @open_clause("collector.info-filter-ids")
 def effect_of_ids(belief: Belief, collector: Collector, record: TaskRecord, item: TaskInfo) -> tuple[str, ...] | None:
     """descriptionIds, with filterIn set or unset: the named tasks' results are in or out. A target that accepts one
@@ -211,6 +216,7 @@ def judge_items(
     """Judge what the items of a page say of our tasks, and that the filter lets each item through."""
     collector = collector_of(belief, call)
     parts = parts_of(collector.spec) if collector is not None else ()
+    ways = KEPT_BY_IDS
     for item in items:
         record = belief.tasks.get(item.task.value)
         if record is None and belief.declaration.recorded:
@@ -225,9 +231,9 @@ def judge_items(
                 run_checks(ON_RESULT, belief, (collector, record), item, at, "ReadNextTasks", found)
                 options = unless_unsaid(effect_of_ids.interpret, belief, collector, record, item)
                 if options is not None:
-                    found.append(
-                        show(effect_of_ids.clause, options, "result" if item.result is not None else "no result")
-                    )
+                    ways = ways.intersection(options)
+                    told = "result" if item.result is not None else "no result"
+                    found.append(show(effect_of_ids.clause, options if ways else (), told))
         if collector is None:
             continue
         excluding = next((part for part in parts if _is_excluded(belief, collector, part, item, record)), None)
@@ -263,13 +269,41 @@ def _clause_on(belief: Belief, collector: Collector, part: TaskFilterSpec, item:
 def _is_excluded(
     belief: Belief, collector: Collector, part: TaskFilterSpec, item: TaskInfo, record: TaskRecord | None
 ) -> bool:
-    """Return True if an item's own fields do not match the filter. A filter by state, or by a stamp that may have
-    changed since, counts only if the task has not moved."""
-    if name_of(part) in {"state", "time"} and (
-        record is None or record.moved_seq > collector.made_seq or (record.operation and record.is_ending)
-    ):
+    """Return True if an item's own fields do not match the filter. A filter by a stamp that may have changed while the
+    collector held the task does not count, and a filter by state only if the task was in none of its states then. Of
+    others' tasks a recording tells the stamps that are there."""
+    name = name_of(part)
+    if name not in {"state", "time"}:
+        return lets_through(belief, part, item) is False
+    if record is None and belief.declaration.recorded and _has_stamp(part, item):
+        return lets_through(belief, part, item) is False
+    if record is None:
         return False
-    return lets_through(belief, part, item) is False
+    if not _moved_while_held(belief, collector, record):
+        return lets_through(belief, part, item) is False
+    return name == "state" and not _states_so_far(record, item).intersection(part.state)
+
+
+def _moved_while_held(belief: Belief, collector: Collector, record: TaskRecord) -> bool:
+    """Return True if a task may have changed its state since the collector was made and the task was created."""
+    if record.operation and (record.is_ending or record.created_seq > collector.made_seq):
+        return True
+    if record.unsure or record.state_in_doubt or belief.may_be_gone(record):
+        return True
+    return still_since(record) > max(collector.made_seq, record.created_seq)
+
+
+def _states_so_far(record: TaskRecord, item: TaskInfo) -> frozenset[str]:
+    """Return the states in which a task may have been, by an item's state: no end comes before another state."""
+    if record.state == item.state or {record.state, item.state} <= LIVE_STATES:
+        return LIVE_STATES | {item.state}
+    return LIVE_STATES | END_STATES
+
+
+def _has_stamp(part: TaskFilterSpec, item: TaskInfo) -> bool:
+    """Return True if a filter is by a stamp that a task has: once set, it stays."""
+    by = part.time
+    return by is not None and by.time_type in TIMES and getattr(item, TIMES[by.time_type]) is not None
 
 
 def _is_only_rewound(belief: Belief, collector: Collector, item: TaskInfo) -> bool:

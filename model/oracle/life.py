@@ -314,11 +314,11 @@ def state_is_what_was_asked(belief: Belief, record: TaskRecord, info: TaskInfo, 
 
 @rule("life.result")
 def result_is_kept(_belief: Belief, record: TaskRecord, info: TaskInfo, _at: Interval) -> Said:
-    """A result is kept with success."""
+    """A result is kept with success, of a task that was canceled before, too: a cancel ends none with success."""
     end = record.ended_by
     if end is None or end.result is None or end.state != SUCCESS or info.state != SUCCESS or record.settled is not None:
         return None
-    if record.state_in_doubt or record.cancels:
+    if record.state_in_doubt:
         return None
     return field_is(info, "result", info.result, end.result, "kept")
 

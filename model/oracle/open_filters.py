@@ -17,6 +17,13 @@ from taskconform.model.oracle.filters import (
 )
 from taskconform.model.oracle.method import show
 from taskconform.model.oracle.scans import LARGE, is_unchanged
+from taskconform.model.vocabulary.calls import (
+    CancelTask,
+    CreateTask,
+    SetTaskDescription,
+    SetTaskState,
+    UpdateProgress,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,12 +34,16 @@ if TYPE_CHECKING:
     from taskconform.model.vocabulary.calls import TaskFilterSpec
 
 
+ON_TASKS: Final = frozenset({CreateTask, SetTaskState, UpdateProgress, SetTaskDescription, CancelTask})
+"""Calls that change tasks, or make one, and let nobody else make any."""
+
+
 def asked_at_the_end(belief: Belief, collector: Collector, scan: Scan) -> Iterator[Finding]:
     """Interpret a complete scan for every open clause, as far as the baseline scan holds the tasks."""
     baseline = belief.history.full_scans.get(EVERYTHING)
     if baseline is None or baseline.changed_seq != belief.changed_seq or scan.changed_seq != belief.changed_seq:
         return
-    asked_now = END_OPEN_CLAUSES if is_unchanged(belief, collector, scan) else (membership_after_moves,)
+    asked_now = END_OPEN_CLAUSES if is_unchanged(belief, collector, scan) else AFTER_CHANGES
     held = frozenset(scan.read)
     ours = {value: belief.tasks[value] for value in baseline.refs if value in belief.tasks}
     for asked in asked_now:
@@ -303,19 +314,31 @@ def yield_of_latest_page(
     if not belief.declaration.exclusive or belief.lost_creates:
         return None  # newer tasks, of others or of an answer that was lost, may stand in the latest page instead
     newest = sorted(ours, key=lambda value: ours[value].created_seq)[-collector.sizes[-1] :]
-    return _all_or_none(newest, held, "yields", "leaves-out") or None
+    found = _all_or_none(newest, held, "yields", "leaves-out")
+    return found if found or _is_by_clients_since(belief, ours[newest[0]].created_seq) else None
+
+
+def _is_by_clients_since(belief: Belief, since: int) -> bool:
+    """Return True if only calls of ours on tasks changed anything since a call: then no newer task is somebody
+    else's."""
+    known = [(seq, what) for seq, what in belief.changes if seq >= since]
+    return bool(known) and known[0][0] == since and all(what in ON_TASKS for _, what in known)
 
 
 @open_clause("page.evicts")
 def read_of_pushed_out(
     belief: Belief, collector: Collector, scan: Scan, ours: dict[str, TaskRecord], held: frozenset[str]
 ) -> tuple[str, ...] | None:
-    """An item that does not fit into the latest page is still read by ReadNextTasks, or not."""
+    """An item that does not fit into the latest page, since a size was set or since newer tasks came, is still read by
+    ReadNextTasks, or not."""
     if scan.kind != "fresh" or not collector.sizes or collector.spec != EVERYTHING or collector.sizes[-1] < 1:
         return None
     if not belief.is_full(collector.session) or len(ours) <= collector.sizes[-1] or scan.disturbed:
         return None
-    outside = sorted(ours, key=lambda value: ours[value].created_seq)[: -collector.sizes[-1]]
+    by_age = sorted(ours, key=lambda value: ours[value].created_seq)
+    if not held.issuperset(by_age[-collector.sizes[-1] :]):
+        return None  # what fits is missing, too: for another reason
+    outside = [value for value in by_age[: -collector.sizes[-1]] if ours[value].created_seq < collector.made_seq]
     return _all_or_none(outside, held, "still-read", "removed") or None
 
 
@@ -335,3 +358,5 @@ END_OPEN_CLAUSES: Final = (
     read_of_pushed_out,
 )
 """Asked when a scan is complete."""
+AFTER_CHANGES: Final = (membership_after_moves, read_of_pushed_out)
+"""Those of them that are asked if something changed while the collector existed."""

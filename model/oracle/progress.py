@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from taskconform.model.oracle.belief import END_STATES, TaskRecord, may_have_retired
+from taskconform.model.oracle.belief import END_STATES, LIVE_STATES, TaskRecord, may_have_retired
 from taskconform.model.oracle.checks import FaultCondition, fault_condition, open_clause, rule
 from taskconform.model.oracle.findings import Divergence, MustBe, Said, field_is
 from taskconform.model.oracle.life import (
@@ -181,6 +181,27 @@ def description_shows(_belief: Belief, record: TaskRecord, info: TaskInfo, _at: 
     demand = MustBe(task=info.task, field="description", relation="is", value=(key, args))
     what = "args" if observed is not None and observed[0] == key else "key"
     return Divergence(demand=demand, observed=f"description is {observed}", situation=what, eventually=True)
+
+
+@rule("life.description")
+def description_stays(_belief: Belief, record: TaskRecord, info: TaskInfo, _at: Interval) -> Said:
+    """SetTaskState says nothing of the description: a task that goes on keeps the one that it had, and one that ends
+    keeps it or has none."""
+    before = record.info
+    if record.described or record.unsure or record.cancels or before is None or before.state not in LIVE_STATES:
+        return None
+    if before.description is None or record.asked is None or record.asked.state != info.state:
+        return None
+    observed = (info.description.key, info.description.args) if info.description is not None else None
+    wanted = (before.description.key, before.description.args)
+    if observed == wanted or (observed is None and info.state in END_STATES):
+        return True if observed == wanted else None
+    demand = MustBe(task=info.task, field="description", relation="is", value=wanted)
+    return Divergence(demand=demand, observed=f"description is {observed}", situation="stays", eventually=True)
+
+
+AFTER_A_MOVE = (description_stays,)
+"""Run after an accepted SetTaskState since the last read."""
 
 
 AFTER_AN_UPDATE = (progress_shows, progress_is_clamped, description_shows)

@@ -99,7 +99,24 @@ def advance_login(belief: Belief, call: Login, outcome: Outcome, _refused: tuple
     if isinstance(outcome, Faulted):
         return belief
     lost = isinstance(outcome, Lost)
+    belief = _without_name(belief, call.session)
     return belief.with_session(call.session, Session(account=call.account, used=outcome.at.earliest, unsure=lost))
+
+
+def _without_name(belief: Belief, name: str) -> Belief:
+    """Return the belief with another name for a session that had this one: it is not the one that logs in now, and what
+    it made or read is not that one's."""
+    before = belief.session_of(name)
+    if before is None:
+        return belief
+    earlier, tasks = f"{name} before {belief.seq}", belief.tasks
+    for value, record in belief.tasks.items():
+        maker, reader = (earlier if one == name else one for one in (record.create.session, record.read_by))
+        if (maker, reader) != (record.create.session, record.read_by):
+            tasks = tasks.set(value, evolve(record, create=evolve(record.create, session=maker), read_by=reader))
+    sizes = belief.history.last_sizes
+    history = evolve(belief.history, last_sizes=sizes.delete(name)) if name in sizes else belief.history
+    return evolve(belief, tasks=tasks, sessions=belief.sessions.delete(name).set(earlier, before), history=history)
 
 
 def advance_logout(belief: Belief, call: Logout, outcome: Outcome, _refused: tuple[str, ...]) -> Belief:

@@ -275,6 +275,23 @@ def a_set_is_within_its_maximum(_belief: Belief, wait: Wait, answer: UpdateSet |
     return Divergence(demand=demand, observed="more updates of objects than that", situation="more")
 
 
+STALE_SETS: Final = 8
+"""Truncated sets in a row that tell nothing new, after which a calculation stands still."""
+
+
+@rule("watch.truncated")
+def a_suspended_calculation_goes_on(_belief: Belief, wait: Wait, answer: UpdateSet | None, _at: Interval) -> Said:
+    """The page: a truncated set is the result of a suspended calculation, and the next call with its version goes on.
+    So sets do not follow one another for ever without anything new in them. Exercised where the last one comes."""
+    if wait.complete:
+        return True if wait.call.version != wait.chain.name else None
+    if wait.chain.stale < STALE_SETS:
+        return None
+    version = answer.version if answer is not None else ""
+    demand = MustAnswer(property="goes on", value=STALE_SETS)
+    return Divergence(demand=demand, observed=f"nothing new, truncated again ({version})", situation="stands still")
+
+
 RULES: Final = (
     update_tells_the_truth,
     hidden_states_are_missing,
@@ -285,6 +302,7 @@ RULES: Final = (
     missing_objects_are_reported,
     nothing_changed_is_null,
     a_set_is_within_its_maximum,
+    a_suspended_calculation_goes_on,
 )
 """Checks of an answer to WaitForUpdatesEx."""
 

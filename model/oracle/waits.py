@@ -102,6 +102,15 @@ def states_in(answer: UpdateSet | None) -> dict[Key, str]:
     return found
 
 
+def _gone_on(chain: Chain, answer: UpdateSet | None) -> Chain:
+    """Return a calculation with one more set."""
+    told = states_in(answer)
+    said = answer.updates if answer is not None else ()
+    other = any(one.kind != "leave" and one.state is None and one.missing is None for one in said)
+    news = other or any(chain.delivered.get(key) != word for key, word in told.items())
+    return evolve(chain, delivered=chain.delivered.update(told), stale=0 if news else chain.stale + 1)
+
+
 def calculation_from(collector: PropertyCollector, version: str, since: int) -> Chain | None:
     """Return the calculation that a wait from this version starts, or continues; None if the version was never given.
     `since` is the number of calls made before."""
@@ -123,7 +132,7 @@ def wait_answered(belief: Belief, call: WaitForUpdatesEx, answer: UpdateSet | No
         call=call,
         collector=collector,
         filters=filters_of(belief, collector),
-        chain=evolve(chain, delivered=chain.delivered.update(states_in(answer))),
+        chain=_gone_on(chain, answer),
         complete=answer is None or not answer.truncated,
     )
 
@@ -203,10 +212,11 @@ def after_answer(
         return evolve(collector, used=chain.name, versions=_with_yielded(collector, chain, chain.delivered))
     if chain is None:  # from a version that was never given: its start is not known
         return evolve(collector, versions=collector.versions.set(answer.version, Version(seq=-2)), last="")
-    delivered: Picture = chain.delivered.update(states_in(answer))
+    chain = _gone_on(chain, answer)
+    delivered = chain.delivered
     versions = _with_yielded(collector, chain, delivered)
     if answer.truncated:
-        resumed = Version(seq=belief.seq, chain=evolve(chain, delivered=delivered))
+        resumed = Version(seq=belief.seq, chain=chain)
         return evolve(collector, versions=versions.set(answer.version, resumed), last=answer.version, used=chain.name)
     if answer.version != chain.name:  # two versions with one name are one version, which yielded the changes
         picture = chain.base.picture.update(delivered)

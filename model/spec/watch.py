@@ -213,7 +213,7 @@ def told(
     """Tell what is pending, each object as it is now. The calculation is suspended at `most` updates if something is
     left. A set that ends a suspended one is given even if it is empty: its version is needed.
     vmodl.query.PropertyCollector.WaitOptions maxObjectUpdates 5; vmodl.query.PropertyCollector.UpdateSet version 1;
-    truncated 2; truncated 6. Clauses: watch.list-view, watch.truth."""
+    truncated 2; truncated 3; truncated 6. Clauses: watch.list-view, watch.truth, watch.truncated."""
     updates: list[ObjectUpdate] = []
     missing: list[ObjectRef] = []
     known, pending = collector.known, list(collector.pending)

@@ -359,6 +359,28 @@ def move_while_held(planner: Planner, draw: Draw) -> None:
         whole(planner, draw, spec)
 
 
+@approach(
+    THEME,
+    *("filter.state", "filter.entity-self", "filter.entity-children", "filter.time-queued", "filter.user-list"),
+    "page.append",
+)
+def arrive_under_a_filter(planner: Planner, draw: Draw) -> None:
+    """Tasks made after a collector with a filter was read to its end, in any state, on any entity: what it gives then,
+    in pages and as its latest page, and what a fresh one gives."""
+    tasks = population(planner, draw)
+    control(planner, draw)
+    spec = draw(st.one_of(by_states(), simple_parts(made(tasks))))
+    collector = collect(planner, spec)
+    if draw(st.booleans()):
+        drain(planner, collector, draw(SMALL))
+    later = population(planner, draw, 1, 3)
+    act(planner, ReadTaskInfo(session=MAIN, tasks=tuple(made(later))))
+    drain(planner, collector, draw(st.one_of(SMALL, LARGE)))
+    act(planner, ReadLatestPage(session=MAIN, collector=collector))
+    control(planner, draw)
+    whole(planner, draw, spec)
+
+
 @approach(THEME, "filter.tag")
 def hold_by_tag(planner: Planner, draw: Draw) -> None:
     """Tags: tasks that CreateTask made have none."""
@@ -797,13 +819,18 @@ def size_oddly(planner: Planner, draw: Draw) -> None:
 
 @approach(THEME, "page.evicts")
 def overflow_the_page(planner: Planner, draw: Draw) -> None:
-    """A page size smaller than what is held, and a full read."""
+    """A page size smaller than what is held, or than what is held once newer tasks have come, and a full read."""
     population(planner, draw, 3, 5)
     control(planner, draw)
     collector = collect(planner)
-    act(planner, SetCollectorPageSize(session=MAIN, collector=collector, max_count=draw(st.integers(1, 2))))
+    newer = draw(st.integers(0, 3))
+    size = draw(st.integers(1, 2) if not newer else st.integers(1, 5))
+    act(planner, SetCollectorPageSize(session=MAIN, collector=collector, max_count=size))
     if draw(st.booleans()):
         act(planner, ReadLatestPage(session=MAIN, collector=collector))
+    if newer:
+        population(planner, draw, newer, newer)
+        control(planner, draw)
     drain(planner, collector, draw(LARGE))
 
 

@@ -67,6 +67,23 @@ def test_an_ended_session_may_be_told_of_an_object_without_its_property():
     assert executor.calls == len(plan) + 2  # the main session's login, and its extension
 
 
+def test_a_session_that_comes_back_under_its_name_is_another_one():
+    target, judge = together(["session.outlive-live=gone"]), Judge()
+    create = c.CreateTask(session="s", obj=c.Place(role="vm"), task_type_id=c.TypeId(which="work"), cancelable=True)
+    plan = (
+        Act(call=c.Login(session="s", account="second")),
+        Act(call=create),
+        Act(call=c.ReadTaskInfo(session=c.MAIN, tasks=(c.Made(step=1),))),
+        Act(call=c.Logout(session="s")),
+        Act(call=c.Login(session="s", account="restricted")),
+        Act(call=c.SetTaskState(session=c.MAIN, task=c.Made(step=1), state="running")),
+    )
+    executor = Executor(target=target, judge=judge, record=unrecorded)
+    executor.run(Episode(part="p", number=0, phase="explore", plan=plan))
+    assert not judge.tally.shortest
+    assert executor.calls == len(plan) + 2
+
+
 @pytest.mark.parametrize("names", tuple(combinations(10)))
 def test_what_is_permitted_is_permitted_together(names):
     assert len(names.split(AND)) == AT_A_TIME

@@ -179,3 +179,12 @@ def null_at_logout(original, state, call, choices):
         if raised.name == "RequestCanceled" and call.by == "logout":
             return raised.after, None
         raise
+
+
+@mutant("suspended-calculation-stands-still", watch.told)
+def stands_still(original, state, session, collector, most, choices):
+    """WaitForUpdatesEx with the version of a truncated set gives an empty truncated set again and again."""
+    if collector.truncated is None:
+        return original(state, session, collector, most, choices)
+    collector, version = watch.given_out(collector, collector.known, collector.pending)
+    return collector, UpdateSet(version=version, truncated=True, updates=())

@@ -125,6 +125,16 @@ def _most(check: Check, lines: Lines, demand: MustAnswer) -> Lines:
     )
 
 
+def _goes_on(check: Check, lines: Lines, demand: MustAnswer) -> Lines:
+    return _checked(
+        check,
+        lines,
+        "stale = stale_sets(sets)",
+        'observed = f"{stale} truncated sets in a row that say nothing new"',
+        f"shows = stale >= {literal(demand.value)}",
+    )
+
+
 def _page_changed(check: Check, lines: Lines, _demand: MustAnswer) -> Lines:
     updates = f"updates_of(sets, {check.steps.ref(_watched(check))})"
     return _checked(
@@ -167,6 +177,7 @@ ANSWERS: Final[dict[str, Callable[[Check, Lines, MustAnswer], Lines]]] = {
     "not missing": lambda check, lines, demand: _missing(check, lines, demand, wanted=False),
     "null": _null,
     "updates at most": _most,
+    "goes on": _goes_on,
     "latest page changed": _page_changed,
     "holds": lambda check, lines, demand: _holds(check, lines, demand, wanted=True),
     "does not hold": lambda check, lines, demand: _holds(check, lines, demand, wanted=False),

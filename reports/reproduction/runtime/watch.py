@@ -68,6 +68,18 @@ def break_off(collector: Any, version: str, method: Callable[[], object]) -> tup
     return ([], version) if update is None else ([update], update.version)
 
 
+def stale_sets(sets: list[Any]) -> int:
+    """Return how many truncated update sets at the end say nothing that those before them did not say."""
+    told: set[str] = set()
+    stale = 0
+    for each in sets:
+        said = {f"{one.filter}: {update}" for one in each.filterSet or [] for update in one.objectSet or []}
+        said |= {str(value_of(one.obj)) for found in each.filterSet or [] for one in found.missingSet or []}
+        stale = 0 if said - told else stale + 1
+        told |= said
+    return stale if sets and sets[-1].truncated else 0
+
+
 def updates_of(sets: list[Any], obj: Any) -> list[Any]:
     """Return all updates of an object."""
     objects = [update for each in sets for one in each.filterSet for update in one.objectSet]

@@ -239,6 +239,25 @@ def test_a_set_has_no_more_updates_than_the_maximum(told):
     assert broken(findings) == ["watch.max-updates"]
 
 
+def test_a_calculation_that_is_suspended_goes_on(told):
+    first, second = watched(told, "running", "running", by_view=True)
+    first, second = told.to(first, "success"), told.to(second, "error")
+    told.wait("1", sets("1:1", says(first, "success"), truncated=True), max_object_updates=1)
+    for turn in range(1, 8):
+        again = sets(f"1:{turn + 1}", says(first, "success"), truncated=True)
+        assert broken(told.wait(f"1:{turn}", again, max_object_updates=1)) == []
+    assert "watch.truncated" in held(told.wait("1:8", sets("2", says(second, "error")), max_object_updates=1))
+
+
+def test_a_calculation_that_says_nothing_new_for_ever_stands_still(told):
+    first, second = watched(told, "running", "running", by_view=True)
+    first, second = told.to(first, "success"), told.to(second, "error")
+    told.wait("1", sets("1:1", says(first, "success"), truncated=True), max_object_updates=1)
+    for turn in range(1, 8):
+        assert broken(told.wait(f"1:{turn}", sets(f"1:{turn + 1}", truncated=True), max_object_updates=1)) == []
+    assert broken(told.wait("1:8", sets("1:9", truncated=True), max_object_updates=1)) == ["watch.truncated"]
+
+
 def test_an_end_that_no_set_has_is_lost(told):
     first, second = watched(told, "running", "running", by_view=True)
     first, second = told.to(first, "success"), told.to(second, "error")
@@ -292,7 +311,7 @@ def test_an_end_before_the_wait_may_come_with_a_truncated_set(told):
     findings = told.wait("", sets("t", says(first, "success", "enter"), truncated=True), max_object_updates=1)
     assert held(findings) == {"watch.truth", "watch.max-updates"}
     findings = told.wait("t", sets("1", says(second, "success", "enter")), max_object_updates=1)
-    assert held(findings) == {"watch.no-lost-end", "watch.truth", "watch.max-updates"}
+    assert held(findings) == {"watch.no-lost-end", "watch.truth", "watch.max-updates", "watch.truncated"}
 
 
 def test_on_a_shared_server_a_completed_task_may_be_gone():

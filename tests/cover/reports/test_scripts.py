@@ -290,6 +290,7 @@ PROPERTIES: dict[str, tuple[Any, Plan]] = {
     "not missing": (task("task-0"), WATCHED),
     "null": (None, (*WATCHED, act(c.WaitForUpdatesEx(session="main", collector=B, version=D)))),
     "updates at most": (1, WATCHED),
+    "goes on": (8, WATCHED),
     "latest page changed": (None, MONITORED),
     "at most": (1, LATEST),
     "in order": ("from page to page", SCROLLED),
