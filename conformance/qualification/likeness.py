@@ -63,7 +63,7 @@ class Likeness:
                 for left, right in zip(ours, theirs, strict=True):
                     self._learn(left, right)
         elif isinstance(ours, Word) and type(ours) is type(theirs):
-            if isinstance(ours, ObjectRef):
+            if isinstance(ours, ObjectRef) and isinstance(theirs, ObjectRef):
                 self._same(ours.value, theirs.value)
                 return
             for name in ours.__struct_fields__:

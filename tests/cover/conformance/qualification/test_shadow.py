@@ -32,13 +32,13 @@ RECENT = Act(call=ReadRecentTask(session=MAIN))
 PLAN = (READ, CREATE, RECENT, CREATE, READ)
 
 
-class Forgetful(BuiltinTarget):
-    """A server whose recentTask is empty."""
+class Keyless(BuiltinTarget):
+    """A server whose CreateTask answers without the required key."""
 
     def perform(self, call):
         """Answer the call."""
         outcome = super().perform(call)
-        return evolve(outcome, value=Property(value=())) if isinstance(call, ReadRecentTask) else outcome
+        return evolve(outcome, value=evolve(outcome.value, key=None)) if isinstance(call, CreateTask) else outcome
 
 
 def performed(target):
@@ -71,7 +71,7 @@ def test_what_no_clause_covers_is_listed_with_the_fewest_steps():
 
 
 def test_what_a_clause_covers_is_not_listed():
-    found, tally = performed(Forgetful({}))
+    found, tally = performed(Keyless({}))
     assert tally.seen
     assert found == []
 
