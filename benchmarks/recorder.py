@@ -4,7 +4,8 @@
 
 Each of two servers, serve and vcsim, over TLS on both sides; one client with a connection to the server and one to the
 recorder, each a session of its own, asks them by turns, so that whatever else the machine does disturbs both alike:
-CurrentTime (small), and recentTask with TaskInfo of its tasks (large). Medians of the whole; the difference is of the
+CurrentTime (small), recentTask with TaskInfo of its tasks (large), and latestPage of a thousand tasks (over a
+megabyte). Medians of the whole; the difference is of the
 two medians. Then the file: its lines, whether all requests are in it, and whether the password is.
 """
 
@@ -61,7 +62,22 @@ READ_VIEW = (
     "<propSet><type>ContainerView</type><pathSet>view</pathSet></propSet><objectSet>"
     '<obj type="ContainerView">{}</obj></objectSet></specSet><options/></RetrievePropertiesEx>'
 )
-TASKS = 50
+COLLECTOR = (
+    '<CreateCollectorForTasks xmlns="urn:vim25"><_this type="TaskManager">TaskManager</_this><filter/>'
+    "</CreateCollectorForTasks>"
+)
+PAGE_SIZE = (
+    '<SetCollectorPageSize xmlns="urn:vim25"><_this type="TaskHistoryCollector">{}</_this><maxCount>1000</maxCount>'
+    "</SetCollectorPageSize>"
+)
+LATEST_PAGE = (
+    '<RetrievePropertiesEx xmlns="urn:vim25"><_this type="PropertyCollector">propertyCollector</_this><specSet>'
+    "<propSet><type>TaskHistoryCollector</type><pathSet>latestPage</pathSet></propSet><objectSet>"
+    '<obj type="TaskHistoryCollector">{}</obj></objectSet></specSet><options/></RetrievePropertiesEx>'
+)
+LONG = "x" * 600
+"""Lengthens the name of an entity, which each of its tasks repeats: a thousand TaskInfos are over a megabyte."""
+TASKS, PAGE = 50, 1_000
 
 
 class Client:
@@ -122,6 +138,24 @@ def cpu(process_id: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
+def by_turns(title: str, clients: list[Client], bodies: list[str], count: int, recorder: int) -> int:
+    """Let the clients make their call by turns, print how long it took each, and return how often they did."""
+    times: list[list[float]] = [[], []]
+    size, before = 0, cpu(recorder)
+    for _ in range(count):
+        for client, body, taken in zip(clients, bodies, times, strict=True):
+            size = client.timed(body, taken)
+    spent = (cpu(recorder) - before) / count * 1e3
+    bare, through = (statistics.median(one) * 1e3 for one in times)
+    late = [statistics.quantiles(one, n=100)[98] * 1e3 for one in times]
+    print(
+        f"{title} {count:6} calls, {size:7} bytes: bare {bare:.3f} ms, recorded {through:.3f} ms, "
+        f"{through - bare:+.3f} ms (p99 {late[0]:.3f} and {late[1]:.3f}), {spent:.3f} ms of its CPU",
+        flush=True,
+    )
+    return count
+
+
 def measure(name: str, server: str, folder: Path, calls: int) -> None:
     """One server, bare and recorded."""
     path = folder / f"{name}.tcr"
@@ -135,22 +169,16 @@ def measure(name: str, server: str, folder: Path, calls: int) -> None:
         for index in range(TASKS):
             clients[0].call(RENAME.format(machine, index))
         made = 1
-        for title, body, count in (("CurrentTime", SMALL, calls * 9 // 10), ("50 TaskInfos", LARGE, calls // 10)):
-            times: list[list[float]] = [[], []]
-            size, before = 0, cpu(number)
-            for _ in range(count):
-                for client, taken in zip(clients, times, strict=True):
-                    size = client.timed(body, taken)
-            made += count
-            spent = (cpu(number) - before) / count * 1e3
-            bare, through = (statistics.median(one) * 1e3 for one in times)
-            late = [statistics.quantiles(one, n=100)[98] * 1e3 for one in times]
-            print(
-                f"{name:6} {title:13} {count:6} calls, {size:7} bytes: bare {bare:.3f} ms, recorded {through:.3f} ms, "
-                f"{through - bare:+.3f} ms (p99 {late[0]:.3f} and {late[1]:.3f}), "
-                f"{spent:.3f} ms of its CPU",
-                flush=True,
-            )
+        for title, body, share in (("CurrentTime", SMALL, 0.89), ("50 TaskInfos", LARGE, 0.1)):
+            made += by_turns(f"{name:6} {title:13}", clients, [body, body], int(calls * share), number)
+        for index in range(PAGE):
+            clients[0].call(RENAME.format(machine, f"{index}{LONG}"))
+        pages = []
+        for client in clients:
+            collector = found(r'type="TaskHistoryCollector"[^>]*>([^<]+)', client.call(COLLECTOR))
+            client.call(PAGE_SIZE.format(collector))
+            pages.append(LATEST_PAGE.format(collector))
+        made += 2 + by_turns(f"{name:6} {PAGE} TaskInfos", clients, pages, calls // 100, number)
     recording = files.read(path)
     text = path.read_bytes()
     print(

@@ -231,11 +231,24 @@ class BaselineSection(msgspec.Struct, kw_only=True, frozen=True):
     changes: list[Change]
 
 
+class Unclassified(msgspec.Struct, kw_only=True, frozen=True):
+    """A kind of difference from the specification that no divergence covers: the call, the field or fault in which it
+    `where` differs, what the specification and the target have in the shortest occurrence, and its steps, in words."""
+
+    call: str
+    where: str
+    expected: str
+    observed: str
+    test_cases: int
+    steps: list[str]
+
+
 class Report(msgspec.Struct, kw_only=True, frozen=True):
     """The whole document. `gate` is None where no waivers were given, `baseline` where none was, `lost` where every
     call was answered. `blocks` says in sentences what the exit code comes from, unless it is 0. `groups` has every
     divergence once, with those that probably have the same cause; `habits` how the target behaved where no clause says
-    anything: by situation, the test cases in which it did so ("": in which the situation came up)."""
+    anything: by situation, the test cases in which it did so ("": in which the situation came up). `unclassified` has
+    differences from the specification, where a run was asked for them; they decide nothing."""
 
     schema: Literal["taskconform.report/1"] = SCHEMA
     blocks: list[str] = []
@@ -251,6 +264,7 @@ class Report(msgspec.Struct, kw_only=True, frozen=True):
     lost: Lost | None = None
     setup: list[SetupFault] = []
     habits: dict[str, dict[str, int]] = {}
+    unclassified: list[Unclassified] = []
 
 
 def totals(clauses: list[ClauseResult]) -> Totals:

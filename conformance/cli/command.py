@@ -29,6 +29,7 @@ from taskconform.conformance.cli.merge import merge
 from taskconform.conformance.cli.new_adapter import new_adapter
 from taskconform.conformance.cli.record import record
 from taskconform.conformance.cli.serve import serve
+from taskconform.conformance.cli.shadowing import check_exact, shadowed, shadowed_run
 from taskconform.conformance.cli.soak import soak
 from taskconform.conformance.cli.terminal import console, deliver, end, mend_streams, told
 from taskconform.conformance.errors import (
@@ -98,6 +99,11 @@ Baseline = Annotated[
     typer.Option(metavar="FILE", help="What `taskconform baseline` wrote: green while nothing changes."),
 ]
 
+Shadow = Annotated[
+    bool,
+    typer.Option("--shadow", help="Also list outcomes that the specification does not give, and no clause covers."),
+]
+
 Verbose = Annotated[
     bool, typer.Option("--verbose", "-v", help="Show the whole report, not one screen: every failure with its steps.")
 ]
@@ -159,6 +165,7 @@ def run(
     set_: Set = None,
     executor: Pool = None,
     events: File = None,
+    shadow: Shadow = False,  # noqa: FBT002
     verbose: Verbose = False,  # noqa: FBT002
 ) -> None:
     """Run the suite against TARGET and say, clause by clause, where it diverges from the documented API."""
@@ -187,6 +194,7 @@ def run(
         },
         {"--baseline": pinned, "--max-time": max_time, "--max-failures": max_failures},
     )
+    _check_shadow(target, options(set_), {"--shard": shard, "--executor": executor}, is_wanted=shadow)
     if target.startswith(RECORDING):
         asked = Asked(
             whole=options(set_).get("whole") == "yes", strict=strict, selected=selected(clauses), waivers=held
@@ -241,7 +249,21 @@ def run(
             told_of.tell(Performed())
             raise typer.Exit(_tell_shard(finished, shard, out))
         tell_performed(told_of, finished.report)
-        raise typer.Exit(deliver(finished, history, out, verbose=verbose))
+        shown = shadowed_run(finished, settings) if shadow else finished
+        raise typer.Exit(deliver(shown, history, out, verbose=verbose))
+
+
+def _check_shadow(target: str, given: Mapping[str, str], others: Mapping[str, object], *, is_wanted: bool) -> None:
+    """Raise Refused where a shadow is wanted and cannot be used."""
+    if not is_wanted:
+        return
+    for other in (other for other, value in others.items() if value):
+        message = f"--shadow or {other}, not both: judge --shadow takes the history of a whole run"
+        raise Refused(message)
+    if target.startswith(RECORDING):
+        message = f"--shadow cannot be used with {target}: it is a recording"
+        raise Refused(message)
+    check_exact(target, given)
 
 
 def _telling(settings: Settings, file: Path | None) -> AbstractContextManager[Events]:
@@ -292,6 +314,7 @@ def judge(
         Path | None, typer.Option(metavar="DIR", help="Where the report goes; default: the terminal only.")
     ] = None,
     whole: Annotated[bool, typer.Option("--whole", help="Of a recording: all is in it.")] = False,  # noqa: FBT002
+    shadow: Shadow = False,  # noqa: FBT002
     verbose: Verbose = False,  # noqa: FBT002
 ) -> None:
     """Judge a recorded history again, offline: the same report, from the record alone; or, on a newer model, which
@@ -307,6 +330,9 @@ def judge(
         message = "--on says when waivers or a baseline are looked at: it wants --waivers or --baseline"
         raise Refused(message)
     if history.is_file():
+        if shadow:
+            message = f"--shadow cannot be used with {history}: it is a recording"
+            raise Refused(message)
         if waivers is not None or baseline is not None or against is not None:
             message = f"{history} is a recording: waivers, baselines and reports are held against runs"
             raise Refused(message)
@@ -325,6 +351,8 @@ def judge(
             raise Refused(message) from None
     with events_of("judge") as events:
         finished = judge_history(folder, events, held, baseline=pinned)
+    if shadow:
+        finished = shadowed(finished, folder)
     flips = partial(render_flips, stored, finished.report, console()) if stored is not None else None
     raise typer.Exit(deliver(finished, folder, out, verbose=verbose, also=flips))
 

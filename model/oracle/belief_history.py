@@ -94,8 +94,9 @@ class History(Struct, frozen=True, kw_only=True, gc=False):
     undisturbed, page by page, and gave all that is held. `items` are settled items of completed tasks, as they were
     first seen; `system_tasks` are tasks whose reason is the system, `started` those that an alarm or a scheduled task
     started, each with that one's reference. `ends` are the infos of others' completed tasks in a
-    recording, as they were first read. `destroyed_seq` is the last call that destroyed a collector; `last_sizes`
-    has the page size that each session set last, with its collector."""
+    recording, as they were first read; `gone` are collectors that a recording shows being destroyed. `destroyed_seq` is
+    the last call that destroyed a collector; `last_sizes` has the page size that each session set last, with its
+    collector."""
 
     collectors: Map[str, Collector] = field(default_factory=Map)
     under_way: frozenset[str] = frozenset()
@@ -105,6 +106,7 @@ class History(Struct, frozen=True, kw_only=True, gc=False):
     items: Map[str, TaskInfo] = field(default_factory=Map)
     system_tasks: frozenset[str] = frozenset()
     started: Map[str, ObjectRef] = field(default_factory=Map)
+    gone: frozenset[str] = frozenset()
     ends: Map[str, TaskInfo] = field(default_factory=Map)
     destroyed_seq: int = -1
     last_sizes: Map[str, tuple[str, int]] = field(default_factory=Map)

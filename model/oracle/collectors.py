@@ -81,7 +81,7 @@ def _state_of(belief: Belief, call: OnCollector) -> str:
     """Return the fate of a collector: `alive`, `destroyed`, `ended` (with its session), or "" if it is not known."""
     owner = belief.collectors.get(value_of(call))
     if owner is None:
-        return ""
+        return "destroyed" if value_of(call) in belief.history.gone else ""
     session = belief.sessions[owner]
     if session.unsure:
         return ""
@@ -149,6 +149,13 @@ def lost_its_collector(belief: Belief, call: OnCollector, fault: Fault) -> str:
     if collector is None or collector.session != call.session or not fault.is_a("ManagedObjectNotFound"):
         return ""
     return "collector.destroyed" if belief.history.destroyed_seq > collector.made_seq else ""
+
+
+def destroyed_collectors(belief: Belief) -> frozenset[str]:
+    """Return the collectors that were surely destroyed by their sessions, which go on."""
+    sure = {name: one for name, one in belief.sessions.items() if one.live and not one.unsure}
+    made = ((value, sure[owner]) for value, owner in belief.collectors.items() if owner in sure)
+    return belief.history.gone | {value for value, session in made if value not in session.collectors}
 
 
 # --- making one -------------------------------------------------------------------------------------------------------

@@ -150,8 +150,9 @@ def returns_a_new_task(belief: Belief, _call: CreateTask, info: TaskInfo, _at: I
 
 @rule("create.entity")
 def entity_is_obj(belief: Belief, call: CreateTask, info: TaskInfo, _at: Interval) -> Said:
-    """For a ManagedEntity obj, info.entity is obj."""
-    if call.obj.value not in belief.declaration.entity_names:
+    """For a ManagedEntity obj, info.entity is obj. An entity of the same type shows that obj is one."""
+    is_one = info.entity is not None and info.entity.type == call.obj.type
+    if call.obj.value not in belief.declaration.entity_names and not (is_one and belief.declaration.recorded):
         return None
     return field_is(info, "entity", info.entity, call.obj, "entity")
 
@@ -199,8 +200,11 @@ def reason_names_initiator(belief: Belief, call: CreateTask, info: TaskInfo, _at
 
 @rule("create.parent")
 def parent_is_the_argument(belief: Belief, call: CreateTask, info: TaskInfo, _at: Interval) -> Said:
-    """info.parentTaskKey is the argument (API 4.0). Exercised for a parent that has not completed."""
+    """info.parentTaskKey is the argument (API 4.0). Exercised for a parent that has not completed. In a recording,
+    where parents are hardly known, it is the argument if it is anything."""
     parent = parent_of(belief, call)
+    if belief.declaration.recorded and None not in (call.parent_task_key, info.parent_task_key):
+        return field_is(info, "parentTaskKey", info.parent_task_key, call.parent_task_key)
     if parent is None or not belief.is_surely_live(parent) or belief.declaration.api_version < (4,):
         return None
     return field_is(info, "parentTaskKey", info.parent_task_key, call.parent_task_key)

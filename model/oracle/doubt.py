@@ -20,6 +20,7 @@ from taskconform.model.oracle.belief import SLACK, Belief
 from taskconform.model.oracle.belief_extensions import Descriptions, Extensions
 from taskconform.model.oracle.belief_history import History, Scan
 from taskconform.model.oracle.belief_watch import DESTROYED, OPEN
+from taskconform.model.oracle.collectors import destroyed_collectors
 from taskconform.model.oracle.origins import infos_in
 from taskconform.model.vocabulary.outcomes import Returned, TaskInfo
 from taskconform.model.vocabulary.words import evolve
@@ -64,6 +65,7 @@ def doubted(belief: Belief, outcome: Outcome) -> Belief:
             collectors=Map({ref: _collector(one, belief.seq) for ref, one in belief.history.collectors.items()}),
             items=belief.history.items,
             ends=belief.history.ends,
+            gone=destroyed_collectors(belief) if in_order else frozenset(),
         ),
     )
 

@@ -375,6 +375,17 @@ def finds_what_is_registered(belief: Belief, call: c.FindExtension, answer: Exte
     return None if isinstance(said, Divergence) and registration_of(belief, call.key).refused else said
 
 
+@rule("extension.find")
+def finds_no_other_key(belief: Belief, call: c.FindExtension, answer: Extension | None, _at: Interval) -> Said:
+    """FindExtension: "extension that matches given key, if any", whoever registered it, as a recording has it."""
+    if not belief.declaration.recorded or answer is None:
+        return None
+    if answer.key.casefold() == call.key.casefold():
+        return True
+    demand = MustAnswer(property="extension", value=(call.key, None, None))
+    return Divergence(demand=demand, observed=f"an extension of key {answer.key}", situation="another key")
+
+
 def _unchanged(belief: Belief, call: c.FindExtension, answer: Extension | None, clause: str) -> Said:
     """Check that a call which faulted for this clause has changed nothing."""
     if registration_of(belief, call.key).refused != clause:
@@ -415,6 +426,7 @@ def an_unknown_key_is_not_registered(
 
 ON_FIND = (
     finds_what_is_registered,
+    finds_no_other_key,
     nothing_changes_without_privilege,
     an_incomplete_description_changes_nothing,
     a_taken_key_changes_nothing,

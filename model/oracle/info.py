@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from taskconform.model.oracle.belief import Belief
     from taskconform.model.oracle.belief_extensions import Started
     from taskconform.model.oracle.checks import Declared, TaskOpenClause
-    from taskconform.model.vocabulary.calls import ReadTaskInfo
+    from taskconform.model.vocabulary.calls import ObjectRef, ReadTaskInfo
     from taskconform.model.vocabulary.outcomes import Interval
 
 
@@ -250,16 +250,49 @@ def anybodys_complete_time_goes_with_an_end(_belief: Belief, _asked: object, inf
     return Divergence(demand=demand, observed=f"completeTime is set in state {info.state}", situation=info.state)
 
 
-ON_OTHERS_ITEM = (
+@rule("info.steady")
+def anybodys_fields_stay(belief: Belief, _asked: object, info: TaskInfo, _at: Interval) -> Said:
+    """The operation and the entity of a completed task never change: of others' tasks, as a recording has them."""
+    before = belief.history.ends.get(info.task.value)
+    return None if before is None or belief.may_be_earlier(info) else _same_given(info, before)
+
+
+@rule("info.same")
+def anybodys_item_is_the_same(belief: Belief, _asked: object, info: TaskInfo, _at: Interval) -> Said:
+    """What Task.info says of the end, the operation and the entity of a completed task a collector's item says too: of
+    others' tasks, as a recording has them. An item may be older than the end."""
+    before = belief.history.ends.get(info.task.value)
+    if before is None or belief.may_be_earlier(info) or info.state not in END_STATES:
+        return None
+    said = field_is(info, "state", info.state, before.state)
+    return said if isinstance(said, Divergence) else _same_given(info, before)
+
+
+def _same_given(info: TaskInfo, before: TaskInfo) -> Said:
+    """Compare what a task is given with: the operation, and the entity where both name one of the same type."""
+    entity, then = info.entity, before.entity
+    if entity is not None and then is not None and entity.type == then.type and entity != then:
+        return field_is(info, "entity", entity, then, "entity")
+    return field_is(info, "descriptionId", info.description_id, before.description_id, "descriptionId")
+
+
+def is_of_another_task(ref: ObjectRef, info: TaskInfo) -> Divergence:
+    """Say that Task.info is about another task than the one that was read."""
+    demand = MustBe(task=ref, field="task", relation="is", value=ref)
+    return Divergence(demand=demand, observed=f"task is {info.task.value}", situation="another task")
+
+
+_ON_OTHERS: Final = (
     *OF_ANYBODY,
     result_only_with_success,
     anybodys_complete_time_goes_with_an_end,
     anybodys_error_goes_with_state_error,
     anybodys_key_stays,
 )
+ON_OTHERS_ITEM = (*_ON_OTHERS, anybodys_item_is_the_same)
 """Checks of a collector's item of others' tasks, in a recording; its stamps may be rounded (EV N15)."""
 
-OF_OTHERS = (*ON_OTHERS_ITEM, anybodys_end_never_changes)
+OF_OTHERS = (*_ON_OTHERS, anybodys_end_never_changes, anybodys_fields_stay)
 """Checks of a Task.info of others' tasks, in a recording."""
 
 
@@ -284,6 +317,8 @@ def judge_infos(
             if started is not None:
                 _judge_operation(belief, call, started, answer, at, found)
             elif answer.value is not None and belief.declaration.recorded:
+                if answer.value.task.value != ref.value:
+                    found.append(broken("info.key", is_of_another_task(ref, answer.value), "ReadTaskInfo"))
                 run_checks(OF_OTHERS, belief, call, answer.value, at, "ReadTaskInfo", found)
             elif answer.value is not None and not origins.may_be_started(belief, answer.value):
                 found.extend(_judge_made_by_refused_create(belief, answer.value))

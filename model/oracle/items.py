@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from taskconform.model.oracle.belief import END_STATES, LIVE_STATES, is_well_read, still_since
 from taskconform.model.oracle.checks import open_clause, rule, unless_unsaid
 from taskconform.model.oracle.collectors import collector_of
+from taskconform.model.oracle.filters import STAMPS as TIMES
 from taskconform.model.oracle.filters import clause_of, lets_through, name_of, parts_of
 from taskconform.model.oracle.findings import Divergence, MustAnswer, MustBe, Said, shown
 from taskconform.model.oracle.info import ON_OTHERS_ITEM, key_and_reference_belong_together
@@ -269,9 +270,12 @@ def _is_excluded(
     belief: Belief, collector: Collector, part: TaskFilterSpec, item: TaskInfo, record: TaskRecord | None
 ) -> bool:
     """Return True if an item's own fields do not match the filter. A filter by a stamp that may have changed while the
-    collector held the task does not count, and a filter by state only if the task was in none of its states then."""
+    collector held the task does not count, and a filter by state only if the task was in none of its states then. Of
+    others' tasks a recording tells the stamps that are there."""
     name = name_of(part)
     if name not in {"state", "time"}:
+        return lets_through(belief, part, item) is False
+    if record is None and belief.declaration.recorded and _has_stamp(part, item):
         return lets_through(belief, part, item) is False
     if record is None:
         return False
@@ -294,6 +298,12 @@ def _states_so_far(record: TaskRecord, item: TaskInfo) -> frozenset[str]:
     if record.state == item.state or {record.state, item.state} <= LIVE_STATES:
         return LIVE_STATES | {item.state}
     return LIVE_STATES | END_STATES
+
+
+def _has_stamp(part: TaskFilterSpec, item: TaskInfo) -> bool:
+    """Return True if a filter is by a stamp that a task has: once set, it stays."""
+    by = part.time
+    return by is not None and by.time_type in TIMES and getattr(item, TIMES[by.time_type]) is not None
 
 
 def _is_only_rewound(belief: Belief, collector: Collector, item: TaskInfo) -> bool:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from taskconform.reports import unclassified
 from taskconform.reports.document import VERDICTS
 from taskconform.reports.plain import printable
 from taskconform.reports.render import page_view
@@ -57,6 +58,7 @@ def html_page(report: Report, material: Mapping[str, Material], power: Power | N
         detection=power,
         exhausted="; ".join(filter(None, (left_exhausted(report) if report.run.canary else "", not_run_again(report)))),
         again=again(report),
+        unclassified=[(unclassified.told(one), one.steps) for one in report.unclassified],
     )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from taskconform.reports import unclassified
 from taskconform.reports.render.printed import line
 from taskconform.reports.wording import (
     LEVELS,
@@ -107,7 +108,7 @@ def _detail(found: DivergenceResult) -> list[Text]:
 def _tail(report: Report, place: str) -> list[Text]:
     """Say what was seen and is not counted, the verdict with what was left out, and where the rest is."""
     seen = [f"seen    {told}" for told in seen_only(report)]
-    found = [line(""), *(line((told, "dim")) for told in cut(seen, 3))]
+    found = [line(""), *(line((told, "dim")) for told in cut(seen, 3)), *map(line, unclassified.lines(report))]
     found.append(line((verdict(report), STYLES.get(report.run.exit_code, STYLES[2]))))
     if report.run.not_run_again:
         found.append(line((not_run_again(report), "bold")))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from taskconform.reports import unclassified
 from taskconform.reports.document import lapsed
 from taskconform.reports.render.markdown import code, details, fenced, table, text, title
 from taskconform.reports.render.power import on_record
@@ -47,12 +48,23 @@ def summary(report: Report) -> str:
         _changes(report),
         _waived(report),
         _waivers(report),
+        _unclassified(report),
         _target(report),
         _readings(report),
         _run(report),
         _left_out(report),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _unclassified(report: Report) -> str:
+    """List the differences from the specification that no clause covers."""
+    listed = [f"- {text(unclassified.told(one))}\n" + _steps(one.steps) for one in report.unclassified]
+    return "\n".join([f"### {text(unclassified.headline(report))}", "", *listed]) if listed else ""
+
+
+def _steps(steps: list[str]) -> str:
+    return "\n".join(f"    {number}. {text(step)}" for number, step in enumerate(steps, 1))
 
 
 # --- the parts --------------------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from rich import box
 from rich.padding import Padding
 from rich.table import Table
 
+from taskconform.reports import unclassified
 from taskconform.reports.document import VERDICTS, lapsed
 from taskconform.reports.render.printed import line, lines
 from taskconform.reports.render.screen import STYLES, ending
@@ -81,6 +82,8 @@ def render(report: Report, traces: Mapping[str, str], console: Console, place: s
             console.print(line(f"{name}: {text}"))
     else:
         _left_out(report, console)
+    for each in unclassified.lines(report, len(report.unclassified)):
+        console.print(line(each), soft_wrap=True)
     _end(report, console, place)
 
 

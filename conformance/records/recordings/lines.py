@@ -7,6 +7,7 @@ left out and counted.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
@@ -25,7 +26,7 @@ UNANSWERED: Final = 0
 """The status of a request that has no answer."""
 _NOT_WRITTEN: Final = b"<Envelope><Body><NotWritten/></Body></Envelope>"
 """The body of a request that is not written: a method that no reader knows, so that it may have changed anything."""
-_START: Final = b'{"form":"taskconform.recording/'
+_START: Final = re.compile(rb'\{\s*"form"\s*:\s*"taskconform\.recording/')
 
 
 class Head(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
@@ -86,7 +87,7 @@ def encode(record: Head | Line) -> bytes:
 
 def is_recording(content: bytes) -> bool:
     """Tell whether a file begins as this form does, in any version of it."""
-    return content.startswith(_START)
+    return _START.match(content) is not None
 
 
 def recording(content: bytes) -> Recording:
