@@ -365,22 +365,24 @@ def move_while_held(planner: Planner, draw: Draw) -> None:
     "page.append",
 )
 def arrive_under_a_filter(planner: Planner, draw: Draw) -> None:
-    """Tasks made after a collector with a filter was read to its end, in any state, on any entity: what it gives then,
-    in pages and as its latest page, and what a fresh one gives."""
+    """Tasks made after collectors with a filter, one by state and one by anything, were read: in any state, one of them
+    as it was made; what the collectors give then, in pages and as their latest page, and what a fresh one gives."""
     tasks = population(planner, draw)
     control(planner, draw)
-    spec = draw(st.one_of(by_states(), *(simple_parts(made(tasks)),) * 3))
-    collector = collect(planner, spec)
-    if draw(st.booleans()):
-        drain(planner, collector, draw(SMALL))
-    if draw(st.booleans()):
-        act(planner, SetCollectorPageSize(session=MAIN, collector=collector, max_count=draw(SMALL)))
-    later = population(planner, draw, 1, 3)
+    specs = draw(by_states()), draw(simple_parts(made(tasks)))
+    collectors = [collect(planner, spec) for spec in specs]
+    for collector in collectors:
+        if draw(st.booleans()):
+            drain(planner, collector, draw(SMALL))
+        if draw(st.booleans()):
+            act(planner, SetCollectorPageSize(session=MAIN, collector=collector, max_count=draw(SMALL)))
+    later = [*population(planner, draw, 1, 3), one_task(planner, draw, MAIN, draw(ENTITY_ROLES), QUEUED)]
     act(planner, ReadTaskInfo(session=MAIN, tasks=tuple(made(later))))
-    drain(planner, collector, draw(st.one_of(SMALL, LARGE)))
-    act(planner, ReadLatestPage(session=MAIN, collector=collector))
+    for collector in draw(st.permutations(collectors)):
+        drain(planner, collector, draw(st.one_of(SMALL, LARGE)))
+        act(planner, ReadLatestPage(session=MAIN, collector=collector))
     control(planner, draw)
-    whole(planner, draw, spec)
+    whole(planner, draw, draw(st.sampled_from(specs)))
 
 
 @approach(THEME, "filter.tag")
