@@ -261,9 +261,9 @@ def _clause_on(belief: Belief, collector: Collector, part: TaskFilterSpec, item:
     if _is_only_rewound(belief, collector, item):
         return "page.rewind"
     alone = belief.history.full_scans.get(part) if part != collector.spec else None
-    if alone is None or item.task.value in alone.refs | alone.others:
-        return clause_of(part)
-    return "filter.and"
+    if alone is None or alone.fresh is None or alone.changed_seq != belief.changed_seq:
+        return clause_of(part)  # what such a collector holds now is not known: RewindCollector may lose items
+    return clause_of(part) if item.task.value in alone.refs | alone.others else "filter.and"
 
 
 def _is_excluded(

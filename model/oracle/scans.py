@@ -297,7 +297,8 @@ def _judge_several(
     """Judge a filter of several parts, or of several values, by what each of them holds; where that is not known, by
     the tasks' own fields."""
     full_scans = [belief.history.full_scans.get(one) for one in single]
-    known = [one.refs for one in full_scans if one is not None and one.changed_seq == belief.changed_seq]
+    now = belief.changed_seq
+    known = [one.refs for one in full_scans if one is not None and one.fresh is not None and one.changed_seq == now]
     if len(known) == len(single):
         yield from _combined(belief, clause, known, held)
     else:
