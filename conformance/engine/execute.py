@@ -7,7 +7,7 @@ breaks off ends a test case early.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import ceil
 from typing import TYPE_CHECKING, Final
 
@@ -15,6 +15,7 @@ from taskconform.conformance.engine.binding import Bindings, Thing, Unbound
 from taskconform.conformance.engine.perform import Performer
 from taskconform.conformance.records.history import SETUP, SETUP_CALLS, Episode, Skipped
 from taskconform.conformance.verdicts.judgement import in_force
+from taskconform.model.oracle.updates import STALE_SETS
 from taskconform.model.vocabulary.calls import (
     MAIN,
     AdvanceClock,
@@ -62,6 +63,7 @@ from taskconform.model.vocabulary.words import evolve
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from collections.abc import Set as AbstractSet
 
     from taskconform.model.vocabulary.calls import Call
     from taskconform.model.vocabulary.plan import Plan, Step
@@ -74,7 +76,7 @@ BEYOND_SHARE: Final = 0.1
 
 STALE_PAGES: Final = 3
 """Pages, one after another, with nothing but what was read before, after which a collector is not read on."""
-STALE_SETS: Final = 9
+MOST_STALE_SETS: Final = STALE_SETS + 1
 """Truncated update sets, one after another, that say nothing new, after which a calculation is not followed on."""
 MOST_PAGES: Final = 500
 """Pages, or update sets, after which a step gives up: one that never ends has been reported by then."""
@@ -116,6 +118,21 @@ MOST_COLLECTORS: Final = 2_000
 
 PHANTOMS: Final = 4
 """Unknown references in recentTask that are read, at most, after a CreateTask that faulted."""
+
+
+@dataclass(slots=True, kw_only=True)
+class News:
+    """What a series of answers has told, and how many of the last ones told nothing new."""
+
+    patience: int
+    told: set[object] = field(default_factory=set)
+    stale: int = 0
+
+    def dries_up(self, said: AbstractSet[object]) -> bool:
+        """Take one more answer; return True if as many as `patience` have told nothing new, one after another."""
+        self.stale = 0 if said - self.told else self.stale + 1
+        self.told |= said
+        return self.stale == self.patience
 
 
 @dataclass(slots=True, kw_only=True)
@@ -349,16 +366,11 @@ class Executor(Performer):
         method: type[ReadNextTasks[Made] | ReadPreviousTasks[Made]] = ReadNextTasks if forward else ReadPreviousTasks
         call = self._bind(method(session=step.session, collector=step.collector, max_count=step.max_count))
         self._settle()
-        size, read, stale = step.max_count, set[str](), 0
+        size, read = step.max_count, News(patience=STALE_PAGES)
         for page in range(MOST_PAGES):
             items = items_of(self._perform(number, call))
-            if not items:
+            if not items or read.dries_up({item.key for item in items}):
                 break
-            new = {item.key for item in items} - read
-            stale = 0 if new else stale + 1
-            if stale == STALE_PAGES:
-                break
-            read |= new
             if page >= SMALL_PAGES and "reset" not in self._bindings.declaration.capabilities:
                 size = min(LARGEST_PAGE, 2 * size)
                 call = evolve(call, max_count=size)
@@ -373,19 +385,15 @@ class Executor(Performer):
                 max_object_updates=step.max_object_updates,
             )
         )
-        told: set[object] = set()
-        stale = 0
+        told = News(patience=MOST_STALE_SETS)
         for _ in range(MOST_PAGES):
             outcome = self._perform(number, call)
             self._made_thing(number, call, outcome)
             update = outcome.value if isinstance(outcome, Returned) else None
             if not isinstance(update, UpdateSet) or not update.truncated:
                 break
-            new = {*update.updates, *update.missing} - told
-            stale = 0 if new else stale + 1
-            if stale == STALE_SETS:
+            if told.dries_up({*update.updates, *update.missing}):
                 break
-            told |= new
             call = evolve(call, version=update.version)
 
     def _pause(self, number: int, step: Pause) -> None:

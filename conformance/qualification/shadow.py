@@ -8,7 +8,7 @@ that differs counts, unless the oracle found a divergence in that test case: the
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from immutables import Map
@@ -257,9 +257,7 @@ def _note(shadow: Shadow, watcher: Watcher, found: dict[Kind, Difference], times
     plan = case.plan[: one.step + 1] if one.step != SETUP else ()
     known = found.get(one.kind)
     if known is None or len(plan) < len(known.plan):
-        found[one.kind] = Difference(
-            index=one.index, step=one.step, kind=one.kind, expected=one.expected, observed=one.observed, plan=plan
-        )
+        found[one.kind] = replace(one, plan=plan)
 
 
 def shrunk(one: Difference, target: Target, tally: Tally) -> Difference:
@@ -276,14 +274,7 @@ def shrunk(one: Difference, target: Target, tally: Tally) -> Difference:
         if found is None or found.kind != one.kind or watcher.diverged:
             return False
         if not least[0].plan or len(plan) <= len(least[0].plan):
-            least[0] = Difference(
-                index=found.index,
-                step=found.step,
-                kind=found.kind,
-                expected=found.expected,
-                observed=found.observed,
-                plan=plan,
-            )
+            least[0] = replace(found, plan=plan)
         return True
 
     plan = Shrinker(shows=shows, budget=TRIALS).shrink(one.plan)

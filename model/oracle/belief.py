@@ -286,6 +286,13 @@ class Belief(Struct, frozen=True, kw_only=True, gc=False):
         return evolve(self, sessions=self.sessions.set(name, session))
 
 
+def changes_since(belief: Belief, seq: int) -> tuple[type, ...] | None:
+    """Return the classes of the calls that may have changed something since a call; None if that is no longer known."""
+    if len(belief.changes) == CHANGES_KEPT and belief.changes[0][0] > seq:
+        return None
+    return tuple([what for changed, what in belief.changes if changed > seq])
+
+
 # --- what surely stands -----------------------------------------------------------------------------------------------
 
 RETIRING_SHARE: Final = 0.75

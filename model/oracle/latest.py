@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from taskconform.model.oracle import access, origins
-from taskconform.model.oracle.belief import CHANGES_KEPT
+from taskconform.model.oracle.belief import changes_since
 from taskconform.model.oracle.checks import fault_condition, held_of, open_clause, rule
 from taskconform.model.oracle.collectors import (
     GONE,
@@ -276,20 +276,11 @@ def _watching(belief: Belief, wait: Wait) -> tuple[str, Collector] | None:
     return name, collector
 
 
-def _since(belief: Belief, wait: Wait) -> list[type]:
-    """Return the calls that changed something since the version that a wait started from; empty if that is no longer
-    known."""
-    since = wait.chain.base.seq
-    if len(belief.changes) == CHANGES_KEPT and belief.changes[0][0] > since:
-        return []
-    return [what for seq, what in belief.changes if seq > since]
-
-
 @rule("latest.monitor")
 def new_tasks_update_it(belief: Belief, wait: Wait, answer: UpdateSet | None, _at: Interval) -> Iterator[Finding]:
     """A matching task was created since the version given: latestPage is updated, by a deadline."""
     found = _watching(belief, wait)
-    if found is None or not {CreateTask, StartOperation} & {*_since(belief, wait)}:
+    if found is None or not {CreateTask, StartOperation}.intersection(changes_since(belief, wait.chain.base.seq) or ()):
         return
     if _is_updated(answer, found[1]):
         page = page_given(answer, found[1])
@@ -352,7 +343,7 @@ def changes_update_latest_page(belief: Belief, wait: Wait, answer: UpdateSet | N
     """One task of ours that is in the page changed its state, progress or description, and nothing else happened:
     latestPage is updated, or not. That it is not shows only when the settling time is over."""
     found = _watching(belief, wait)
-    changes = set(_since(belief, wait))
+    changes = set(changes_since(belief, wait.chain.base.seq) or ())
     if found is None or len(changes) != 1 or not belief.declaration.exclusive:
         return  # if others make tasks, an update may be theirs
     collector = found[1]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from taskconform.model.oracle.belief import changes_since
 from taskconform.model.oracle.checks import open_clause, unless_unsaid
 from taskconform.model.oracle.collectors import MILLISECOND
 from taskconform.model.oracle.filters import (
@@ -315,14 +316,14 @@ def yield_of_latest_page(
         return None  # newer tasks, of others or of an answer that was lost, may stand in the latest page instead
     newest = sorted(ours, key=lambda value: ours[value].created_seq)[-collector.sizes[-1] :]
     found = _all_or_none(newest, held, "yields", "leaves-out")
-    return found if found or _is_by_clients_since(belief, ours[newest[0]].created_seq) else None
+    return found if found or _is_all_ours_since(belief, ours[newest[0]]) else None
 
 
-def _is_by_clients_since(belief: Belief, since: int) -> bool:
-    """Return True if only calls of ours on tasks changed anything since a call: then no newer task is somebody
-    else's."""
-    known = [(seq, what) for seq, what in belief.changes if seq >= since]
-    return bool(known) and known[0][0] == since and all(what in ON_TASKS for _, what in known)
+def _is_all_ours_since(belief: Belief, record: TaskRecord) -> bool:
+    """Return True if only calls of ours on tasks changed anything since a task was created: then no newer task is
+    somebody else's."""
+    since = changes_since(belief, record.created_seq)
+    return since is not None and not record.operation and ON_TASKS.issuperset(since)
 
 
 @open_clause("page.evicts")

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
-from taskconform.model.oracle.belief import CHANGES_KEPT
+from taskconform.model.oracle.belief import changes_since
 from taskconform.model.oracle.belief_history import Collector, FullScan, Scan
 from taskconform.model.oracle.checks import held_of, rule
 from taskconform.model.oracle.filters import (
@@ -66,7 +66,7 @@ def is_unchanged(belief: Belief, collector: Collector, scan: Scan) -> bool:
     return scan.changed_seq == belief.changed_seq < collector.made_seq
 
 
-MOVES: Final = (SetTaskState, UpdateProgress, SetTaskDescription)
+MOVES: Final = frozenset({SetTaskState, UpdateProgress, SetTaskDescription})
 """Calls that change a task, and not its position by creation time."""
 
 
@@ -77,8 +77,8 @@ def only_tasks_changed(belief: Belief, collector: Collector, scan: Scan) -> bool
         return False
     if collector.spec.state or collector.spec.time is not None or belief.history.direction != (1, 1):
         return False
-    since = [what for seq, what in belief.changes if seq > scan.changed_seq]
-    return len(since) < CHANGES_KEPT and belief.declaration.exclusive and all(what in MOVES for what in since)
+    since = changes_since(belief, scan.changed_seq)
+    return since is not None and belief.declaration.exclusive and MOVES.issuperset(since)
 
 
 def tells_all_held(collector: Collector, scan: Scan) -> bool:

@@ -113,12 +113,12 @@ def selection(known: Known, draw: Draw) -> Spec:
     if not known.tasks or chance(draw, 40):
         return spec
     task = one_of(draw, known.tasks)
-    held = {name: HOLD[name](known, task, getattr(spec, name)) for name in names if name in HOLD}
+    held = {name: _holding(known, task, name, getattr(spec, name)) for name in names if name in OWN or name in HOLD}
     spec = evolve(spec, **{name: part for name, part in held.items() if part is not None})
-    misses = [name for name in held if name in MISS]
+    misses = [name for name in held if name in OWN or name == "time"]
     if len(names) > 1 and misses and chance(draw, 40):
         name = one_of(draw, misses)
-        spec = evolve(spec, **{name: MISS[name](known, task, getattr(spec, name), draw)})
+        spec = evolve(spec, **{name: _missing(known, task, name, getattr(spec, name), draw)})
     return spec
 
 
@@ -142,19 +142,27 @@ def _hold_user(known: Known, task: Made, part: ByUsername[Symbol]) -> ByUsername
     return evolve(part, user_list=_with(part.user_list, account and UserName(account=account)))
 
 
+OWN: Final[dict[str, Callable[[Known, Made], Any]]] = {
+    "activation_id": lambda known, task: known.creates[task].activation_id,
+    "event_chain_id": lambda _known, task: Chain(task=task),
+    "tag": lambda _known, _task: "",
+    "parent_task_key": lambda known, task: known.creates[task].parent_task_key,
+    "root_task_key": lambda known, task: known.creates[task].parent_task_key or task,
+}
+"""A task's own value for each part of a filter that is a list. States change."""
 HOLD: Final[dict[str, Callable[[Known, Made, Any], Any]]] = {
     "entity": lambda known, task, part: evolve(
         part, entity=known.creates[task].obj, recursion="all" if part.recursion == "all" else "self"
     ),
     "time": _hold_in_time,
     "user_name": _hold_user,
-    "activation_id": lambda known, task, part: _with(part, known.creates[task].activation_id),
-    "event_chain_id": lambda _known, task, part: _with(part, Chain(task=task)),
-    "tag": lambda _known, _task, part: _with(part, ""),
-    "parent_task_key": lambda known, task, part: _with(part, known.creates[task].parent_task_key),
-    "root_task_key": lambda known, task, part: _with(part, known.creates[task].parent_task_key or task),
 }
-"""How a part of a filter, by its field, is made to hold a task. States change."""
+"""How each other part of a filter, by its field, is made to hold a task."""
+
+
+def _holding(known: Known, task: Made, name: str, part: Any) -> Any:
+    """Return a part of a filter, made to hold a task."""
+    return _with(part, OWN[name](known, task)) if name in OWN else HOLD[name](known, task, part)
 
 
 def _miss_in_time(_known: Known, task: Made, part: ByTime[Symbol], draw: Draw) -> ByTime[Symbol]:
@@ -165,19 +173,12 @@ def _miss_in_time(_known: Known, task: Made, part: ByTime[Symbol], draw: Draw) -
     return evolve(part, begin_time=moment if late else None, end_time=None if late else moment)
 
 
-def _without(values: tuple[Any, ...], one: Any) -> tuple[Any, ...]:
-    return tuple(value for value in values if value != one)
-
-
-MISS: Final[dict[str, Callable[[Known, Made, Any, Draw], Any]]] = {
-    "time": _miss_in_time,
-    "activation_id": lambda known, task, part, _: _without(part, known.creates[task].activation_id),
-    "event_chain_id": lambda _known, task, part, _: _without(part, Chain(task=task)),
-    "tag": lambda _known, _task, part, _: _without(part, ""),
-    "parent_task_key": lambda known, task, part, _: _without(part, known.creates[task].parent_task_key),
-    "root_task_key": lambda known, task, part, _: _without(part, known.creates[task].parent_task_key or task),
-}
-"""How a part of a filter is made to leave out a task that all others hold: alone, it decides."""
+def _missing(known: Known, task: Made, name: str, part: Any, draw: Draw) -> Any:
+    """Return a part of a filter that leaves out a task, which the other parts hold: so this part alone decides."""
+    if name == "time":
+        return _miss_in_time(known, task, part, draw)
+    own = OWN[name](known, task)
+    return tuple(value for value in part if value != own)
 
 
 def parts_of(spec: Spec) -> tuple[Spec, ...]:
