@@ -5,8 +5,9 @@ from __future__ import annotations
 import time
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 from urllib.parse import unquote
 
 from taskconform.conformance.targets.protocol import TargetMisnamed
@@ -128,7 +129,9 @@ def capabilities(content: Content) -> set[str]:
 def read_locales(session: Session, content: Content) -> tuple[str, ...]:
     """Return the locales that a session can ask for, if there is a choice, and the server tells."""
     manager = content.manager("sessionManager")
-    told = _of_each(session, content, [manager], "supportedLocaleList", lambda value: tuple(map(xml.text, value)))
+    told = _of_each(
+        session, content, manager.type, "supportedLocaleList", [manager], lambda value: tuple(map(xml.text, value))
+    )
     locales = next(iter(told.values()), ())
     return locales if len(locales) > 1 else ()
 
@@ -144,7 +147,7 @@ def read_places(
     try:
         found = _shown(session, content)
     except WireFault:
-        found = _walked(session, content)
+        found = walked(root, partial(_of_each, session, content))
     named = {role: [_called(name, found, role) for name in names] for role, names in special.items()}
     apart = _below([entity for role in APART for entity in named.get(role, ())], found)
     places: dict[str, list[Entity]] = {"root": [], "folder": [], "vm": [], "host": [], "compute": []}
@@ -181,30 +184,39 @@ def _shown(session: Session, content: Content) -> list[Entity]:
     return found
 
 
-def _walked(session: Session, content: Content) -> list[Entity]:
+class Reader(Protocol):
+    """Reads a property of objects of one type: of those of which the server gives it."""
+
+    def __call__(
+        self, kind: str, path: str, refs: Sequence[ObjectRef], decode: Callable[[Element], T], /
+    ) -> Mapping[ObjectRef, T]:
+        """Return the property, by object."""
+
+
+def walked(root: ObjectRef, read: Reader) -> list[Entity]:
     """Return the root folder, and what is found below it, property by property, as far as the server says: for one that
     makes no container views. At most so many entities as `_MOST_WALKED`."""
-    level: dict[ObjectRef, ObjectRef | None] = {content.manager("rootFolder"): None}
+    level: dict[ObjectRef, ObjectRef | None] = {root: None}
     found: dict[ObjectRef, Entity] = {}
     while level and len(found) < _MOST_WALKED:
         below: dict[ObjectRef, ObjectRef | None] = {}
         for kind in dict.fromkeys(ref.type for ref in level):
             refs = [ref for ref in level if ref.type == kind][:_MOST_WALKED]
-            names = _of_each(session, content, refs, "name", xml.text)
+            names = read(kind, "name", refs, xml.text)
             found |= {ref: Entity(ref=ref, name=names.get(ref, ""), parent=level[ref]) for ref in refs}
             for path in _DOWN.get(kind, ()):
-                for above, refs_below in _of_each(session, content, refs, path, _references).items():
+                for above, refs_below in read(kind, path, refs, _references).items():
                     below |= dict.fromkeys(refs_below, above)
         level = {ref: above for ref, above in below.items() if ref not in found and ref.type in _ROLES}
     return list(found.values())
 
 
 def _of_each(
-    session: Session, content: Content, refs: list[ObjectRef], path: str, decode: Callable[[Element], T]
+    session: Session, content: Content, kind: str, path: str, refs: Sequence[ObjectRef], decode: Callable[[Element], T]
 ) -> dict[ObjectRef, T]:
     """Read one property of objects of one type; of none, if the server faults."""
     collector = content.manager("propertyCollector")
-    request = body.retrieve(collector, body.property_filter(refs[0].type, path, refs))
+    request = body.retrieve(collector, body.property_filter(kind, path, refs))
     found = {}
     with suppress(WireFault):
         for each in read_objects(session, collector, request):

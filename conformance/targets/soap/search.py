@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, TypeVar
 
+from taskconform.conformance.targets.soap.inventory import walked
 from taskconform.conformance.targets.soap.ledger import PREFIX, run_of
 from taskconform.conformance.targets.soap.sending import Sender
 from taskconform.conformance.wire import answers, body, xml
@@ -122,7 +123,8 @@ class Search(Sender):
         return list(self._properties("Alarm", "info", refs, _called).items())
 
     def _folders(self) -> list[tuple[ObjectRef, str]]:
-        """Return all folders, by a view that is removed again."""
+        """Return all folders: by a view that is removed again, or as far as one gets from the root folder where the
+        server makes no views."""
         root = self._content.manager("rootFolder")
         request = body.method(
             "CreateContainerView",
@@ -133,7 +135,8 @@ class Search(Sender):
         )
         view = _reference(self.send(self._own, request))
         if view is None:
-            return []
+            met = walked(root, self._properties)
+            return [(one.ref, one.name) for one in met if one.ref.type == root.type and one.ref != root]
         collector = self._content.manager("propertyCollector")
         contents = self._pages(body.inventory(collector, view, root))
         self.send(self._own, body.method("DestroyView", view))

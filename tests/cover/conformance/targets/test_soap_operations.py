@@ -7,7 +7,7 @@ import time
 import pytest
 from served import serving
 
-from taskconform.conformance.targets.soap.connect import open_target
+from taskconform.conformance.targets.soap.connect import open_broom, open_target
 from taskconform.model.oracle.expect import advance, expect
 from taskconform.model.oracle.findings import Broken
 from taskconform.model.oracle.sessions import first_belief
@@ -104,3 +104,15 @@ def test_a_server_can_lack_a_method():
             target.close()
     with pytest.raises(ValueError, match="no method MakeTask"), serving(without=("MakeTask",)):
         pass
+
+
+@pytest.mark.parametrize("without", [(), ("CreateContainerView",)])
+def test_folders_are_found_with_and_without_views(without):
+    """Whoever makes no views is walked through, property by property, down from the root folder."""
+    with serving(without=without) as served:
+        with served.client() as instance:
+            inner = instance.content.rootFolder.CreateFolder(f"{PREFIX}run-outer").CreateFolder(f"{PREFIX}run-inner")
+        with open_broom(url_of(served), {}) as cleaning:
+            found = [ref.value for ref, _ in cleaning.find_objects("run-").objects]
+        assert inner._moId in found
+        assert len(found) == 2
