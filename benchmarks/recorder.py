@@ -5,8 +5,8 @@
 Each of two servers, serve and vcsim, over TLS on both sides; one client with a connection to the server and one to the
 recorder, each a session of its own, asks them by turns, so that whatever else the machine does disturbs both alike:
 CurrentTime (small), recentTask with TaskInfo of its tasks (large), and latestPage of a thousand tasks (over a
-megabyte). Medians of the whole; the difference is of the
-two medians. Then the file: its lines, whether all requests are in it, and whether the password is.
+megabyte). Medians of the whole; the difference is of the two medians. Then the file: its lines, whether all requests
+are in it, and whether the password is.
 """
 
 from __future__ import annotations
@@ -133,9 +133,10 @@ def found(pattern: str, document: bytes) -> str:
 
 
 def cpu(process_id: int) -> float:
-    """Seconds of CPU that a process has taken."""
+    """Seconds of CPU that a process has taken, and those that it has started."""
     fields = Path(f"/proc/{process_id}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    children = Path(f"/proc/{process_id}/task/{process_id}/children").read_text().split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK") + sum(map(cpu, map(int, children)))
 
 
 def by_turns(title: str, clients: list[Client], bodies: list[str], count: int, recorder: int) -> int:

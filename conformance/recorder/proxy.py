@@ -18,7 +18,7 @@ from aiohttp import web
 from multidict import CIMultiDict
 from yarl import URL
 
-from taskconform.conformance.recorder.tape import LARGEST, Message
+from taskconform.conformance.recorder.scribe import LARGEST, Message
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -157,7 +157,7 @@ class Proxy:
         response = web.StreamResponse(status=answer.status, reason=answer.reason, headers=headers)
         await response.prepare(request)
         kept = bytearray()
-        too_large = taken is None or taken.asked is None
+        too_large = taken is None or not taken.is_soap
         async for chunk in answer.content.iter_any():
             await response.write(chunk)
             too_large = too_large or len(kept) + len(chunk) > LARGEST

@@ -50,18 +50,18 @@ class Names:
 
     def __init__(self, names: Sequence[str]) -> None:
         """Take the names, in the order in which their pseudonyms are numbered."""
-        self._names = tuple(names)
-        longest_first = sorted(enumerate(self._names, 1), key=lambda one: -len(one[1]))
+        self.given = tuple(names)
+        longest_first = sorted(enumerate(self.given, 1), key=lambda one: -len(one[1]))
         words = "|".join(f"(?P<n{number}>{re.escape(name)})" for number, name in longest_first)
         self._any = re.compile(words, re.IGNORECASE)
 
     def __bool__(self) -> bool:
         """Tell whether there are any."""
-        return bool(self._names)
+        return bool(self.given)
 
     def hide(self, text: str) -> str:
         """The text with pseudonyms."""
-        return self._any.sub(_pseudonym, text) if self._names else text
+        return self._any.sub(_pseudonym, text) if self.given else text
 
     def show(self, text: str) -> str:
         """The text with the names, as they were given."""
@@ -69,7 +69,7 @@ class Names:
 
     def _name(self, pseudonym: re.Match[str]) -> str:
         number = int(pseudonym[1])
-        return self._names[number - 1] if 1 <= number <= len(self._names) else pseudonym[0]
+        return self.given[number - 1] if 1 <= number <= len(self.given) else pseudonym[0]
 
     def hide_in(self, value: Any) -> Any:
         """A vocabulary object with pseudonyms in all its texts; the same object where there is no name in it."""

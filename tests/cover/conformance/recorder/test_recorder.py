@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import gc
 import gzip
 import json
@@ -28,7 +29,8 @@ from served import ENVELOPE, serving
 
 from taskconform.conformance.errors import Refused, TargetUnreachable
 from taskconform.conformance.recorder import live
-from taskconform.conformance.recorder.tape import LARGEST, Message, Tape
+from taskconform.conformance.recorder.scribe import LARGEST, Message
+from taskconform.conformance.recorder.tape import Tape
 from taskconform.conformance.recorder.upstream import Upstream
 from taskconform.conformance.records.private import Names
 from taskconform.conformance.records.recordings import files, lines
@@ -495,6 +497,10 @@ def test_killed_in_the_middle_it_leaves_a_file_that_reads(tmp_path, odd):
         process.kill()
         process.wait(30)
         waiting.join(30)
+    deadline = time.monotonic() + 30
+    while b"Hang" not in path.read_bytes():
+        assert time.monotonic() < deadline, "what the recorder had told is not written"
+        time.sleep(0.02)
     recording = files.read(path)
     assert [one.status for one in recording.exchanges] == [200] * 20 + [0]
     assert recording.exchanges[-1].ended > recording.exchanges[-1].started
@@ -506,16 +512,34 @@ def _ignoring(url, body):
         post(url, ENVELOPE.format(body))
 
 
-def test_a_disk_that_is_full_stops_no_client(tmp_path, odd):
-    full = "/dev/full"
-    path = tmp_path / "a.tcr"
+def test_a_disk_that_is_full_stops_no_client(tmp_path, odd, monkeypatch, capfd):
+    opened = os.open
+    monkeypatch.setattr(os, "open", lambda *_: opened("/dev/full", os.O_WRONLY))
+    with recorded(url_of(odd), tmp_path / "a.tcr") as (running, tape):
+        for _ in range(2):
+            assert post(running.url, ENVELOPE.format("<X/>"))[0] == 200
+    assert tape.broken == os.strerror(errno.ENOSPC)
+    assert f"nothing is written any more: {tape.broken}\n" in capfd.readouterr().err
+
+
+def test_a_scribe_that_is_slow_keeps_nobody_waiting(tmp_path, odd):
+    path, calls = tmp_path / "a.tcr", 60
+    body = ENVELOPE.format(f"<X>{'<y/>' * 10_000}</X>")
     with recorded(url_of(odd), path) as (running, tape):
-        target = os.open(full, os.O_WRONLY)
-        os.dup2(target, tape._file)
-        os.close(target)
-        assert post(running.url, ENVELOPE.format("<X/>"))[0] == 200
-        assert tape.broken
-        assert post(running.url, ENVELOPE.format("<X/>"))[0] == 200
+        process = tape._pipe._process
+        process.send_signal(signal.SIGSTOP)
+        for _ in range(calls):  # more than a pipe holds
+            assert post(running.url, body)[0] == 200
+        process.send_signal(signal.SIGCONT)
+    assert [one.status for one in files.read(path).exchanges] == [200] * calls
+
+
+def test_a_scribe_that_is_gone_stops_no_client(tmp_path, odd):
+    with recorded(url_of(odd), tmp_path / "a.tcr") as (running, tape):
+        tape._pipe._process.kill()
+        for _ in range(2):
+            assert post(running.url, ENVELOPE.format("<X/>"))[0] == 200
+    assert tape.broken == "the process that writes it has ended"
 
 
 @pytest.mark.parametrize(
