@@ -27,6 +27,8 @@ from taskconform.model.vocabulary.calls import (
     LogUserEvent,
     Made,
     ObjectRef,
+    ReadNextTasks,
+    ReadPreviousTasks,
     ReadTaskInfo,
     RegisterExtension,
     RunScheduledTask,
@@ -66,6 +68,9 @@ TICK_SECONDS: Final = 0.001
 
 MOST_UNSURE: Final = 60.0
 """Width of an interval, in seconds, up to which it is waited for."""
+
+MOVING_ON: Final = frozenset({ReadNextTasks, ReadPreviousTasks})
+"""Calls that cannot be made again: the second time they read on."""
 
 NOTHING: Final = ObjectRef(type="", value="")
 """Reference to no object."""
@@ -148,11 +153,13 @@ class Performer:
     def _perform(self, number: int, call: Call) -> Outcome:
         """Perform one concrete call: judge, record, advance. Where the clause that it breaks gives the server time,
         the call is made again until it holds or the settling time is over; not so for a divergence that the test case
-        has shown already. Raises Unbound for a call that the adapter does not translate."""
+        has shown already, nor for a call that moves a collector on, which was made when all had settled. Raises Unbound
+        for a call that the adapter does not translate."""
         if self._bindings.declaration.without:
             self._check_translated(call)
-        expected, moving = self.judge.expect(call), self._is_moving
+        expected, moving, ended = self.judge.expect(call), self._is_moving, self.judge.world.completions
         settling, deadline = self._bindings.declaration.settling, 0.0
+        can_be_repeated = settling and call.__class__ not in MOVING_ON
         while True:
             started = time.perf_counter()
             outcome = _writable(self.target.perform(call))
@@ -160,7 +167,7 @@ class Performer:
             self.target_seconds += elapsed
             self.calls += 1
             findings = expected.judge(outcome)
-            if not settling:
+            if not can_be_repeated:
                 break
             now = self.clock()
             deadline = deadline or now + settling
@@ -170,7 +177,7 @@ class Performer:
             self._poll(deadline)
         self.record(Exchange(step=number, call=call, outcome=outcome))
         self.judge.take(number, expected, outcome, findings)
-        self._note_change(call, outcome, elapsed, moving=moving)
+        self._note_change(call, outcome, elapsed, moving=moving or self.judge.world.completions > ended)
         return outcome
 
     @property
@@ -238,9 +245,10 @@ class Performer:
             self.rest(left)
 
     def _note_change(self, call: Call, outcome: Outcome, elapsed: float, *, moving: bool) -> None:
-        """Note when the changes of a call will have settled by the server's clock, or, if operations were `moving`,
-        what they had changed by then. The call took `elapsed` seconds; the interval of its outcome, as far as it is
-        wider, adds to that, unless it says next to nothing: then no wait would help."""
+        """Note when the changes of a call will have settled by the server's clock, or, if tasks were `moving` by
+        themselves (operations, cancels that were under way), what they had changed by then. The call took `elapsed`
+        seconds; the interval of its outcome, as far as it is wider, adds to that, unless it says next to nothing: then
+        no wait would help."""
         settling = self._bindings.declaration.settling
         if not (moving or call.__class__ in CHANGING) or not (settling or outcome.at.earliest < outcome.at.latest):
             return

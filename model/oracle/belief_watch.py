@@ -150,3 +150,11 @@ class Watched(Struct, frozen=True, kw_only=True, gc=False):
             if after.of_kind(kind)[value].fate == ALIVE:
                 after = after.with_fate(kind, value, ENDED)
         return after
+
+    def with_owner(self, session: str, owner: str) -> Watched:
+        """Return this with another name for the session that made these."""
+        made = self.owned.get(session, ())
+        after = self
+        for kind, value in made:
+            after = after.having(kind, value, evolve(after.of_kind(kind)[value], session=owner))
+        return evolve(after, owned=after.owned.delete(session).set(owner, made)) if made else after

@@ -121,17 +121,23 @@ def outcome_of_second_cancel(belief: Belief, call: CancelTask, outcome: Outcome)
 
 @open_clause("life.privilege-cancel")
 def outcome_of_cancel_without_privilege(belief: Belief, call: CancelTask, outcome: Outcome) -> tuple[str, ...] | None:
-    """CancelTask without Global.CancelTask, on another user's cancelable running task."""
+    """CancelTask without Global.CancelTask, on a cancelable running task: another user's, or the user's own. Whose task
+    it is that was made on somebody's behalf nobody says."""
     record = record_of(belief, call)
     if record is None or record.state != RUNNING or not belief.is_surely_live(record):
+        return None
+    if record.create.initiated_by is not None:
         return None
     if task_is_not_cancelable(belief, call) is not False:
         return None
     if not belief.logged_in(call.session) or not belief.lacks(call.session, "Global.CancelTask"):
         return None
+    is_own = belief.account_of(record.create.session) == belief.account_of(call.session)
     if isinstance(outcome, Returned):
-        return ("allowed",)
-    return ("refused", "own-only") if outcome_is(outcome, "SecurityError") else ()
+        return ("allowed", "own-only") if is_own else ("allowed",)
+    if not outcome_is(outcome, "SecurityError"):
+        return ()
+    return ("refused",) if is_own else ("refused", "own-only")
 
 
 CANCEL_OPEN_CLAUSES = (outcome_of_second_cancel, outcome_of_cancel_without_privilege)

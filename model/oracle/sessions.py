@@ -114,9 +114,20 @@ def _without_name(belief: Belief, name: str) -> Belief:
         maker, reader = (earlier if one == name else one for one in (record.create.session, record.read_by))
         if (maker, reader) != (record.create.session, record.read_by):
             tasks = tasks.set(value, evolve(record, create=evolve(record.create, session=maker), read_by=reader))
-    sizes = belief.history.last_sizes
-    history = evolve(belief.history, last_sizes=sizes.delete(name)) if name in sizes else belief.history
-    return evolve(belief, tasks=tasks, sessions=belief.sessions.delete(name).set(earlier, before), history=history)
+    owners, collectors, sizes = belief.collectors, belief.history.collectors, belief.history.last_sizes
+    for ref, owner in belief.collectors.items():
+        owners = owners.set(ref, earlier) if owner == name else owners
+    for ref, one in belief.history.collectors.items():
+        collectors = collectors.set(ref, evolve(one, session=earlier)) if one.session == name else collectors
+    sizes = sizes.delete(name) if name in sizes else sizes
+    return evolve(
+        belief,
+        tasks=tasks,
+        sessions=belief.sessions.delete(name).set(earlier, before),
+        collectors=owners,
+        history=evolve(belief.history, collectors=collectors, last_sizes=sizes),
+        watched=belief.watched.with_owner(name, earlier),
+    )
 
 
 def advance_logout(belief: Belief, call: Logout, outcome: Outcome, _refused: tuple[str, ...]) -> Belief:

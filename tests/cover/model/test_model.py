@@ -618,3 +618,45 @@ def test_a_cancel_that_was_refused_for_another_reason_says_nothing_of_unsupporte
     told.read(info)
     assert "life.cancel-unsupported" not in cancelled(told, info, c.NOBODY, "NotAuthenticated")
     assert "life.cancel-unsupported" in cancelled(told, info, "main", "NotSupported")
+
+
+# --- who made what ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("outcome", ["lost", "returned"])
+def test_what_a_session_made_is_not_that_of_the_next_one_with_its_name(told, outcome):
+    """Whether the earlier one goes on or not: the later one has neither its collectors nor its property collectors."""
+    told.returns(c.Login(session="s", account="second"), UserSession(user_name="Bo"))
+    kept = told.returns(c.CreatePropertyCollector(session="s"), (wait := collector(1)))
+    history = told.returns(
+        c.CreateCollectorForTasks(session="s", filter=c.TaskFilterSpec()), (of_tasks := collector(2))
+    )
+    assert not broken([*kept, *history])
+    logout = c.Logout(session="s")
+    told.tell(logout, Lost(why="timed out", at=told.at())) if outcome == "lost" else told.returns(logout, None)
+    told.returns(c.Login(session="s", account="second"), UserSession(user_name="Bo"))
+    waiting = c.WaitForUpdatesEx(session="s", collector=wait, version="", max_wait_seconds=0)
+    assert not broken(told.faults(waiting, "ManagedObjectNotFound"))
+    reading = c.ReadNextTasks(session="s", collector=of_tasks, max_count=1)
+    assert not broken(told.faults(reading, "NotFound" if outcome == "lost" else "NotAuthenticated"))
+
+
+@pytest.mark.parametrize(
+    ("made", "kind", "options"),
+    [
+        ({}, "NotAuthenticated", {"refused", "own-only"}),
+        ({"initiated_by": "Cy"}, "NotAuthenticated", set()),
+        ({"session": "s"}, "NotAuthenticated", {"refused"}),
+        ({"session": "s"}, None, {"allowed", "own-only"}),
+        ({}, None, {"allowed"}),
+    ],
+)
+def test_a_cancel_without_the_privilege_is_read_by_whose_task_it_is(told, made, kind, options):
+    told.returns(c.Login(session="s", account="restricted"), UserSession(user_name="Cy"))
+    info, _ = told.create(cancelable=True, **made)
+    told.set(info, "running")
+    told.read(evolve(info, state="running", start_time=told.now))
+    cancel = c.CancelTask(session="s", task=info.task)
+    found = told.returns(cancel, None) if kind is None else told.faults(cancel, kind)
+    said = [one for one in found if isinstance(one, Shown) and one.clause == "life.privilege-cancel"]
+    assert {option for one in said for option in one.options} == options

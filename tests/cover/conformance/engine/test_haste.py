@@ -12,7 +12,8 @@ from taskconform.conformance.cli.probing import Probes
 from taskconform.conformance.engine import haste
 from taskconform.conformance.engine.execute import Executor
 from taskconform.conformance.engine.haste import Haste, is_worth_while, lag_of
-from taskconform.conformance.records.history import Episode
+from taskconform.conformance.engine.perform import Performer
+from taskconform.conformance.records.history import Episode, Exchange
 from taskconform.conformance.verdicts.judgement import Judge
 from taskconform.model.vocabulary import calls as c
 from taskconform.model.vocabulary.outcomes import SECOND, Faulted, Interval, Property, Returned
@@ -111,6 +112,20 @@ def test_what_time_may_explain_is_performed_again_with_it(monkeypatch):
     found, _ = performed(Slow(1.0))
     assert not found.records[0].at_once
     assert not found.tally.shortest
+
+
+@pytest.mark.parametrize("page", [c.ReadNextTasks, c.ReadPreviousTasks])
+def test_a_page_is_not_read_again_for_what_time_may_explain(monkeypatch, page):
+    """The second time it would be the next page."""
+    monkeypatch.setattr(Performer, "_is_early", lambda *_: True)
+    target, records = Slow(), []
+    target._declaration = evolve(target.declaration, settling=0.05)
+    plan = (*a_page()[:2], Act(call=page(session="main", collector=c.Made(step=1), max_count=100)))
+    case = Episode(part="p", number=0, phase="explore", plan=plan)
+    Executor(target=target, judge=Judge(), record=records.append, rest=time.sleep).run(case)
+    again = {type(one.call): one.again for one in reversed(records) if isinstance(one, Exchange)}
+    assert not again[page]
+    assert again[c.CreateCollectorForTasks]
 
 
 # --- half an API ------------------------------------------------------------------------------------------------------
