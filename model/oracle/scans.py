@@ -401,11 +401,11 @@ def covers_locations(belief: Belief, part: TaskFilterSpec, failing: list[str]) -
 @rule("page.append")
 def reads_what_was_added(belief: Belief, collector: Collector, scan: Scan) -> Iterator[Finding]:
     """The page: "Receive updates when the server appends new data": where pages run oldest first, tasks made after the
-    end was reached are given by reading on."""
+    end was reached are given by reading on, and not by reading back at the head."""
     before = collector.scan
     if (
         not before.ended
-        or before.kind == "lost"
+        or before.kind in {"lost", "back"}
         or belief.history.direction != (1, 1)
         or not belief.is_full(collector.session)
     ):

@@ -660,3 +660,20 @@ def test_a_cancel_without_the_privilege_is_read_by_whose_task_it_is(told, made, 
     found = told.returns(cancel, None) if kind is None else told.faults(cancel, kind)
     said = [one for one in found if isinstance(one, Shown) and one.clause == "life.privilege-cancel"]
     assert {option for one in said for option in one.options} == options
+
+
+@pytest.mark.parametrize(("method", "accused"), [(c.ReadNextTasks, True), (c.ReadPreviousTasks, False)])
+def test_what_is_added_is_given_at_the_end_and_not_at_the_head(told, method, accused):
+    info, _ = told.create()
+    told.read(info)
+    told.returns(c.CreateCollectorForTasks(session="main", filter=c.TaskFilterSpec()), (ref := collector(1)))
+    read = method(session="main", collector=ref, max_count=9)
+    if method is c.ReadPreviousTasks:
+        told.returns(c.ResetCollector(session="main", collector=ref), None)
+    else:
+        told.returns(read, (info,))
+    told.returns(read, ())
+    told.world = evolve(told.world, history=evolve(told.world.history, direction=(1, 1)))
+    later, _ = told.create(2)
+    told.read(later)
+    assert ("page.append" in broken(told.returns(read, ()))) == accused
