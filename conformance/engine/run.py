@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from itertools import chain
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -50,8 +51,8 @@ if TYPE_CHECKING:
     from taskconform.model.vocabulary.plan import Plan
 
 
-READS_HISTORY: Final = frozenset({"histories", "services"})
-"""Themes that read collectors to their end."""
+READS_HISTORY: Final = MappingProxyType({"free": 2, "histories": 1, "services": 1})
+"""Themes that read all of history, where no fresh server can be had: the more, the earlier."""
 
 EXPLORING: Final = 0.6
 """Share of the time that a run may take after which no further shard is begun: what was found is run again."""
@@ -248,8 +249,8 @@ def _explorations(settings: Settings, declaration: Declaration, *, here: bool) -
             waits.append(Job(Worker.wait_out, (*arguments, profile.confirmations)))
         else:
             poisons = LEAVES[shard.theme] == POISONED
-            reads_all = shard.theme in READS_HISTORY and "reset" not in declaration.capabilities
-            others.append(Job(Worker.explore, (*arguments, profile.hurries), poisons, (False, int(reads_all))))
+            reads = 0 if "reset" in declaration.capabilities else READS_HISTORY.get(shard.theme, 0)
+            others.append(Job(Worker.explore, (*arguments, profile.hurries), poisons, (False, reads)))
     return waits, others
 
 

@@ -212,13 +212,19 @@ def judge_latest(
     return found
 
 
+def _shows_all(belief: Belief, collector: Collector, call: ReadLatestPage) -> bool:
+    """Return True if the size of a page tells the size that is in force: its own session reads it, which may see every
+    task, and nobody else makes any."""
+    return belief.declaration.exclusive and call.session == collector.session and belief.is_full(call.session)
+
+
 @open_clause("latest.raised-size")
 def effect_of_raised_size(belief: Belief, call: ReadLatestPage, outcome: Outcome) -> tuple[str, ...] | None:
     """A size larger than the one before, which was smaller than what is held, and no task created since: the page has
     more items than it had room for, or not. That it has not shows only when the settling time is over."""
     collector = collector_of(belief, call)
     page = items_of(outcome)
-    if collector is None or page is None or len(collector.sizes) < 2 or not belief.declaration.exclusive:
+    if collector is None or page is None or len(collector.sizes) < 2 or not _shows_all(belief, collector, call):
         return None
     before, size = collector.sizes[-2:]
     matching = _matching(belief, collector)
@@ -236,7 +242,7 @@ def default_size(belief: Belief, call: ReadLatestPage, outcome: Outcome) -> tupl
     """The size before any SetCollectorPageSize."""
     collector = collector_of(belief, call)
     page = items_of(outcome)
-    if collector is None or collector.sizes or page is None or not belief.declaration.exclusive:
+    if collector is None or collector.sizes or page is None or not _shows_all(belief, collector, call):
         return None
     held = len(_matching(belief, collector))
     if held <= MANY or held > MOST or not is_settled(belief, outcome.at):

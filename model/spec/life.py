@@ -119,12 +119,12 @@ def check_fit(call: calls.SetTaskState, choices: Choices) -> None:
 
 def settable_fault(state: State, name: str, choices: Choices) -> Fault:
     """Return the fault to set: a VimFault, or by default RequestCanceled, which a canceled task must show (EV N11).
-    With which fault another is refused the page does not say: here with InvalidArgument.
-    vim.Task SetTaskState fault 2; vim.Task CancelTask 5; vim.fault.VimFault 1. Clauses: life.fault-kind,
+    Another is set incorrectly: InvalidState.
+    vim.Task SetTaskState fault 2; InvalidState 1; CancelTask 5; vim.fault.VimFault 1. Clauses: life.fault-kind,
     life.fault-cancelled."""
     kinds = state.server.faults.get(name, ())
     canceled = name == "RequestCanceled" and choices.life_fault_cancelled == "taken"
-    fault_if("VimFault" not in kinds and not canceled, "InvalidArgument", f"{name} does not extend VimFault")
+    fault_if("VimFault" not in kinds and not canceled, "InvalidState", f"{name} does not extend VimFault")
     return Fault(kind=name, kinds=kinds)
 
 

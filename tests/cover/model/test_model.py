@@ -677,3 +677,18 @@ def test_what_is_added_is_given_at_the_end_and_not_at_the_head(told, method, acc
     later, _ = told.create(2)
     told.read(later)
     assert ("page.append" in broken(told.returns(read, ()))) == accused
+
+
+@pytest.mark.parametrize(("session", "options"), [("main", {"ten"}), ("s", set())])
+def test_the_size_of_a_latest_page_shows_to_the_session_that_made_its_collector(told, session, options):
+    told.returns(c.Login(session="s", account="second"), UserSession(user_name="Bo"))
+    infos = [told.create(number)[0] for number in range(1, 13)]
+    for info in infos:
+        told.read(info)
+    told.returns(c.CreateCollectorForTasks(session="main", filter=c.TaskFilterSpec()), (ref := collector(1)))
+    for page in (tuple(infos), ()):
+        told.returns(c.ReadNextTasks(session="main", collector=ref, max_count=100), page)
+    read = c.ReadLatestPage(session=session, collector=ref)
+    found = told.returns(read, Property(value=tuple(infos[2:]) if session == "main" else ()))
+    said = [one for one in found if isinstance(one, Shown) and one.clause == "latest.default-size"]
+    assert {option for one in said for option in one.options} == options
