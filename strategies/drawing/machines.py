@@ -39,7 +39,8 @@ from taskconform.model.vocabulary.calls import (
 )
 from taskconform.model.vocabulary.outcomes import ERROR, QUEUED, RUNNING, SUCCESS
 from taskconform.model.vocabulary.plan import Act, Bulk, Fill, Together
-from taskconform.strategies.domains.drawing import chance, number, one_of
+from taskconform.strategies.domains.collectors import uses
+from taskconform.strategies.domains.drawing import chance, number, one_of, some_of
 from taskconform.strategies.domains.values import beyonds, crowds, percentages, pushes, spans
 from taskconform.strategies.drawing.planner import (
     ENTITY_ROLES,
@@ -636,8 +637,14 @@ class Limits(Machine):
         made = self.plan(Fill(session=session, beyond=beyond, attempts=attempts))
         self.fills.append((made, session, 0))
 
+    def use(self, draw: Draw, session: str, collector: Made) -> None:
+        """Use a collector in some ways, or in none."""
+        for call in some_of(draw, uses(draw, session, collector), least=0, most=2):
+            self.plan(Act(call=call))
+
     def destroy(self, draw: Draw, session: str, collector: Made) -> None:
-        """Destroy a collector; now and then once more, which frees nothing."""
+        """Use a collector, and destroy it; now and then once more, which frees nothing."""
+        self.use(draw, session, collector)
         for _ in range(1 if chance(draw, 70) else 2):
             self.plan(Act(call=DestroyCollector(session=session, collector=collector)))
 
@@ -677,15 +684,21 @@ class Limits(Machine):
 
     @rule(data=DATA)
     def end_a_full_session(self, data: st.DataObject) -> None:
-        """Log out a session that holds collectors, and start another of the same user."""
+        """Log out a session that holds collectors, some of which were used, and start another of the same user, with
+        one or as many as can be."""
         full = [entry for entry in self.fills if entry[1] in self.sessions and entry[1] != MAIN and entry[2] < 50]
         if not full:
             return
-        _, session, _ = one_of(data.draw, full)
+        made, session, gone = one_of(data.draw, full)
+        for offset in range(number(data.draw, 0, 3)):
+            self.use(data.draw, session, Made(step=made.step, index=gone + offset))
         account = self.sessions.pop(session)
         self.plan(Act(call=Logout(session=session)))
         again = self.login_anew(account)
-        self.plan(Act(call=CreateCollectorForTasks(session=again, filter=TaskFilterSpec())))
+        if chance(data.draw, 50):
+            self.plan(Fill(session=again, beyond=1, attempts=2))
+        else:
+            self.plan(Act(call=CreateCollectorForTasks(session=again, filter=TaskFilterSpec())))
 
     @rule(data=DATA)
     def fill_with_events(self, data: st.DataObject) -> None:

@@ -98,13 +98,17 @@ class Wear(Free):
 
     @initialize(data=st.data())
     def wear(self, data: st.DataObject) -> None:
-        """Make things of one kind, use each in any way, and lose them, many times; then fill a session to the limit."""
+        """Make things of one kind, use each in any way, and lose them, many times, then fill a session to the limit; or
+        use one thing many times."""
         let_draw(data, self._wear)
 
     def _wear(self, draw: Draw) -> None:
         live = one_of(draw, tuple(LIVES))
         uses = some_of(draw, USES[live], most=3) if USES[live] else ()
         session = one_of(draw, self.known.full())
+        if chance(draw, 40):
+            LIVES[live](self, draw, session, uses * draw(sizes(MOST_LIVES)))
+            return
         for _ in range(draw(sizes(MOST_LIVES))):
             if session not in self.known.sessions or chance(draw, 30):
                 session = one_of(draw, self.known.full())
@@ -170,9 +174,11 @@ class Wear(Free):
         self._do(c.UnregisterExtension(session=session, key=key))
 
     def task(self, draw: Draw, session: str, uses: tuple[type[Any], ...]) -> None:
-        """Make a task, and bring it to an end."""
+        """Make a task, mostly start it, and bring it to an end."""
         given = arguments(self.known, draw, c.CreateTask) or {}
         task = self._task(c.CreateTask(**{**given, "session": session}))
+        if chance(draw, 75):
+            self._do(c.SetTaskState(session=session, task=task, state=RUNNING))
         self._use(draw, session, (*uses, c.SetTaskState), task=task)
 
     def session(self, draw: Draw, session: str, uses: tuple[type[Any], ...]) -> None:

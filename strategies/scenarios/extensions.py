@@ -164,10 +164,12 @@ def describe_incompletely(planner: Planner, draw: Draw) -> None:
 
 @approach(THEME, "extension.unregister", "extension.unregister-tasks", "extension.find", "create.unknown-type-fault")
 def unregister_and_use(planner: Planner, draw: Draw) -> None:
-    """An extension goes, while one of its tasks is live and another has ended: its types, the tasks, and what was
-    found."""
+    """An extension goes, while one of its tasks is live and another has ended, and an extension with a key much like
+    its own stays: the types of both, the tasks, and what was found."""
     which, words = draw(EXTENSIONS), draw(SOME)
     session = prepared(planner, draw, which, words)
+    alike = draw(st.sampled_from((f"{which}.more", which[:-1], which.upper())))
+    register(planner, session, alike, words, draw(VERSIONS))
     word = draw(st.sampled_from(words))
     done = planner.create(session, "vm", draw(INDEX), which=f"{which}.{word}")
     planner.set_state(session, done, RUNNING)
@@ -180,6 +182,8 @@ def unregister_and_use(planner: Planner, draw: Draw) -> None:
         find(planner, session, which)
     say(planner, ReadDescription(session=session))
     try_type(planner, session, f"{which}.{word}", draw(INDEX))
+    planner.create(session, "vm", draw(INDEX), which=f"{alike}.{word}")
+    find(planner, session, alike)
     go_on(planner, draw, session, task)
     say(planner, ReadTaskInfo(session=session, tasks=(done.made,)), ReadExtensionList(session=session))
 

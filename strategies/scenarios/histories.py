@@ -22,8 +22,10 @@ from taskconform.model.vocabulary.calls import (
     CreateCollectorForTasks,
     CreateCollectorWithInfoFilterForTasks,
     CreateFilter,
+    CreateFolder,
     CreatePropertyCollector,
     CreateScheduledTask,
+    CreateTask,
     DestroyCollector,
     Logout,
     LogUserEvent,
@@ -35,6 +37,8 @@ from taskconform.model.vocabulary.calls import (
     ReadNextTasks,
     ReadPreviousTasks,
     ReadTaskInfo,
+    RemoveAlarm,
+    RemoveScheduledTask,
     ResetCollector,
     RewindCollector,
     RunScheduledTask,
@@ -51,6 +55,7 @@ from taskconform.model.vocabulary.calls import (
 from taskconform.model.vocabulary.outcomes import ERROR, QUEUED, RUNNING, SECOND, SUCCESS
 from taskconform.model.vocabulary.plan import Act, Bulk, Drain, Follow, Pause
 from taskconform.model.vocabulary.words import evolve
+from taskconform.strategies.domains.collectors import uses
 from taskconform.strategies.domains.filters import (
     ACTIVATIONS,
     STAMPS,
@@ -64,6 +69,7 @@ from taskconform.strategies.domains.filters import (
     by_users,
     simple_parts,
 )
+from taskconform.strategies.domains.numbers import sizes
 from taskconform.strategies.domains.values import pagefuls, push_outs
 from taskconform.strategies.drawing.planner import ENTITY_ROLES, FAULTS, INDEX, RESULTS
 from taskconform.strategies.scenarios.scenario import approach
@@ -88,6 +94,9 @@ ALL: Final = TaskFilterSpec()
 
 GAPS: Final = st.sampled_from((11, 20, 60))
 """Seconds between the stamps of a task, so many that a range of ten tells one from the other."""
+
+MOST_IN_PAGE: Final = 130
+"""Tasks that a latest page is filled with, at most."""
 
 READS: Final[tuple[Any, ...]] = (ReadNextTasks, ReadPreviousTasks)
 """Both ways to read a page."""
@@ -385,6 +394,28 @@ def arrive_under_a_filter(planner: Planner, draw: Draw) -> None:
     whole(planner, draw, draw(st.sampled_from(specs)))
 
 
+@approach(THEME, "filter.entity-children", "filter.entity-all")
+def arrive_below(planner: Planner, draw: Draw) -> None:
+    """A folder that is made under the entity of a filter after its collector, and a task on it: what the collector
+    gives then, and a fresh one."""
+    above = draw(st.sampled_from((Place(role="root"), Place(role="folder"))))
+    name = f"taskconform-{len(planner.steps)}"
+    inner = draw(st.booleans())
+    parent: Any = act(planner, CreateFolder(session=MAIN, parent=above, name=name)) if inner else above
+    population(planner, draw)
+    control(planner, draw)
+    spec = TaskFilterSpec(entity=ByEntity(entity=above, recursion=draw(st.sampled_from(("children", "all")))))
+    collector = collect(planner, spec)
+    if draw(st.booleans()):
+        drain(planner, collector, draw(LARGE))
+    folder = act(planner, CreateFolder(session=MAIN, parent=parent, name=f"{name}-new"))
+    call = CreateTask(session=MAIN, obj=folder, task_type_id=TypeId(which="work"), cancelable=draw(st.booleans()))
+    act(planner, call, look=True)
+    drain(planner, collector, draw(LARGE))
+    control(planner, draw)
+    whole(planner, draw, spec)
+
+
 @approach(THEME, "filter.tag")
 def hold_by_tag(planner: Planner, draw: Draw) -> None:
     """Tags: tasks that CreateTask made have none."""
@@ -565,6 +596,27 @@ def hold_by_cause(planner: Planner, draw: Draw) -> None:
         whole(planner, draw, spec)
 
 
+@approach(THEME, "filter.scheduled", "filter.alarm")
+def hold_by_a_name_that_came_back(planner: Planner, draw: Draw) -> None:
+    """A scheduled task or an alarm that started tasks and was removed, and another one with its name, which has started
+    some too, or none."""
+    place, work = Place(role="vm", index=draw(st.integers(0, 3))), TypeId(which="work")
+    by_schedule, starts = draw(st.booleans()), draw(st.booleans())
+    made: list[Made] = []
+    for number in range(2):
+        create: Any = CreateScheduledTask if by_schedule else CreateAlarm
+        made.append(act(planner, create(session=MAIN, entity=place, name="comes-back", task_type_id=work)))
+        if number == 0 or starts:
+            start: Any = RunScheduledTask(session=MAIN, scheduled_task=made[-1])
+            act(planner, start if by_schedule else LogUserEvent(session=MAIN, entity=place))
+            act(planner, AdvanceClock(session=MAIN, seconds=1))
+        if number == 0:
+            gone: Any = RemoveScheduledTask(session=MAIN, scheduled_task=made[0])
+            act(planner, gone if by_schedule else RemoveAlarm(session=MAIN, alarm=made[0]))
+    control(planner, draw)
+    whole(planner, draw, TaskFilterSpec(scheduled_task=made[1]) if by_schedule else TaskFilterSpec(alarm=made[1]))
+
+
 @approach(THEME, "filter.visible", "filter.entity-privilege")
 def hold_what_is_hidden(planner: Planner, draw: Draw) -> None:
     """A restricted user's collectors, where there are tasks that it may not read."""
@@ -583,13 +635,15 @@ def hold_what_is_hidden(planner: Planner, draw: Draw) -> None:
 
 @approach(THEME, "page.drain", "page.max-count", "page.end", "page.rewind", "page.stable")
 def scroll(planner: Planner, draw: Draw) -> None:
-    """Small pages to the end, once more at the end, and again after a rewind."""
+    """Small pages to the end, once more at the end, and again after a rewind, from the end or from some way back."""
     spec = beside_one_another(planner, draw)
     collector = collect(planner, spec)
     count = draw(SMALL)
     drain(planner, collector, count)
     act(planner, ReadNextTasks(session=MAIN, collector=collector, max_count=count))
     for _ in range(draw(st.integers(1, 3))):
+        if draw(st.booleans()):
+            act(planner, ReadPreviousTasks(session=MAIN, collector=collector, max_count=draw(SMALL)))
         act(planner, RewindCollector(session=MAIN, collector=collector))
         drain(planner, collector, draw(SMALL))
 
@@ -605,12 +659,13 @@ def scroll_unevenly(planner: Planner, draw: Draw) -> None:
 
 @approach(THEME, "page.rewind", "page.max-count")
 def rewind_half_way(planner: Planner, draw: Draw) -> None:
-    """A rewind in the middle, now and then twice."""
+    """A rewind in the middle, now and then twice, after pages in any direction."""
     collector = collect(planner, beside_one_another(planner, draw))
     for _ in range(draw(st.integers(1, 2))):
         count = draw(SMALL)
         for _ in range(draw(st.integers(1, 3))):
-            act(planner, ReadNextTasks(session=MAIN, collector=collector, max_count=count))
+            method: Any = draw(st.sampled_from((ReadNextTasks, ReadNextTasks, ReadPreviousTasks)))
+            act(planner, method(session=MAIN, collector=collector, max_count=count))
         act(planner, RewindCollector(session=MAIN, collector=collector))
     drain(planner, collector, draw(SMALL))
 
@@ -728,9 +783,9 @@ def turn_round(planner: Planner, draw: Draw) -> None:
     """Back by one after a page of some items, and after two pages of any."""
     population(planner, draw, 4, 7)
     control(planner, draw)
-    for sizes in draw(st.permutations(((st.integers(2, 3),), (SMALL, SMALL)))):
+    for pages in draw(st.permutations(((st.integers(2, 3),), (SMALL, SMALL)))):
         collector = collect(planner)
-        for size in sizes:
+        for size in pages:
             act(planner, ReadNextTasks(session=MAIN, collector=collector, max_count=draw(size)))
         act(planner, ReadPreviousTasks(session=MAIN, collector=collector, max_count=1))
 
@@ -806,6 +861,21 @@ def leave_the_size(planner: Planner, draw: Draw) -> None:
             SetCollectorPageSize(session=MAIN, collector=collector, max_count=draw(st.sampled_from((1, 9, 11)))),
         )
         act(planner, ReadLatestPage(session=MAIN, collector=collector))
+
+
+@approach(THEME, "latest.newest", "latest.grows", "latest.size")
+def fill_the_page(planner: Planner, draw: Draw) -> None:
+    """A page size, and about as many tasks afterwards; then one more, and the page again."""
+    control(planner, draw)
+    collector = collect(planner)
+    size = draw(sizes(MOST_IN_PAGE))
+    act(planner, SetCollectorPageSize(session=MAIN, collector=collector, max_count=size))
+    count = max(1, size + draw(st.integers(-1, 1)))
+    bulk = planner.plan(Bulk(session=MAIN, obj=Place(role="vm"), count=count, finish=draw(ENDS), one_by_one=True))
+    act(planner, ReadTaskInfo(session=MAIN, tasks=tuple(Made(step=bulk.step, index=each) for each in range(count))))
+    act(planner, ReadLatestPage(session=MAIN, collector=collector))
+    one_task(planner, draw, MAIN, draw(ENTITY_ROLES), QUEUED)
+    act(planner, ReadLatestPage(session=MAIN, collector=collector))
 
 
 @approach(THEME, "latest.size-negative", "latest.size-zero-large", "latest.newest")
@@ -918,21 +988,6 @@ def read_the_filter_back(planner: Planner, draw: Draw) -> None:
         act(planner, RewindCollector(session=MAIN, collector=one))
         act(planner, ReadNextTasks(session=MAIN, collector=one, max_count=draw(SMALL)))
         act(planner, ReadCollectorFilter(session=MAIN, collector=one))
-
-
-def uses(draw: Draw, session: str, collector: Made) -> list[PlannedCall]:
-    """Every method of a collector but the last, and its properties, in any order."""
-    count = st.integers(1, 10)
-    calls: list[PlannedCall] = [
-        ReadNextTasks(session=session, collector=collector, max_count=draw(count)),
-        ReadPreviousTasks(session=session, collector=collector, max_count=draw(count)),
-        RewindCollector(session=session, collector=collector),
-        ResetCollector(session=session, collector=collector),
-        SetCollectorPageSize(session=session, collector=collector, max_count=draw(count)),
-        ReadLatestPage(session=session, collector=collector),
-        ReadCollectorFilter(session=session, collector=collector),
-    ]
-    return draw(st.permutations(calls))
 
 
 @approach(THEME, "collector.destroyed", "collector.destroy-twice")
