@@ -67,18 +67,18 @@ def one_object(original, state, session, collector, most, choices):
 )
 def at_the_maximum(original, state, call, choices):
     """A calculation is suspended when the maximum is reached, also if nothing is left; an empty set follows."""
-    suspended = state.memory.get("suspended", {})
-    if call.version in suspended:
-        kept = {key: value for key, value in suspended.items() if key != call.version}
-        last = UpdateSet(version=suspended[call.version], truncated=False, updates=())
-        return evolve(state, memory=state.memory.set("suspended", kept)), last
+    suspended = state.memory.get("suspended", Map())
+    version = suspended.get((call.collector, call.version))
+    if version is not None:
+        state, found = original(state, evolve(call, version=version), choices)
+        return state, found or UpdateSet(version=version, truncated=False, updates=())
     state, found = original(state, call, choices)
     most = call.max_object_updates
     if found is None or found.truncated or most is None or len(found.updates) < most:
         return state, found
     name = f"{found.version}-suspended"
-    state = evolve(state, memory=state.memory.set("suspended", {name: found.version}))
-    return state, evolve(found, version=name, truncated=True)
+    suspended = suspended.set((call.collector, name), found.version)
+    return evolve(state, memory=state.memory.set("suspended", suspended)), evolve(found, version=name, truncated=True)
 
 
 @conforming("objects-stand-twice", watch.told, "sets", by="vmodl FilterUpdate objectSet: more than once")
