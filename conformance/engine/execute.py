@@ -30,12 +30,12 @@ from taskconform.model.vocabulary.calls import (
     Offered,
     Operand,
     ReadDescription,
-    ReadLatestPage,
     ReadMaxCollector,
     ReadNextTasks,
     ReadPreviousTasks,
     ReadRecentTask,
     ReadTaskInfo,
+    SetCollectorPageSize,
     SetTaskState,
     StartOperation,
     Symbol,
@@ -93,7 +93,7 @@ MOST_READ: Final = 100
 BEFORE: Final = 2 * SECOND
 """Microseconds by which a test case reads further back than it began."""
 
-UNPAGED: Final = (CreateCollectorWithInfoFilterForTasks, ReadLatestPage, CreateFilter)
+UNPAGED: Final = (CreateCollectorWithInfoFilterForTasks, SetCollectorPageSize, CreateFilter)
 """Calls of plans that are about something else than pages."""
 
 SMALL_PAGES: Final = 8

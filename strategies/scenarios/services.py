@@ -38,7 +38,7 @@ from taskconform.model.vocabulary.calls import (
     TypeId,
 )
 from taskconform.model.vocabulary.outcomes import ERROR, QUEUED, RUNNING, SUCCESS
-from taskconform.model.vocabulary.plan import Act, Drain
+from taskconform.model.vocabulary.plan import Act, Drain, Pause
 from taskconform.strategies.drawing.planner import ENTITY_ROLES, INDEX
 from taskconform.strategies.scenarios.extensions import EXTENSIONS, SOME, THEME, VERSIONS, register, say
 from taskconform.strategies.scenarios.scenario import approach
@@ -145,7 +145,7 @@ def destroy_a_folder(planner: Planner, draw: Draw) -> None:
     fault = "NotFound" if end == ERROR else None
     planner.plan(Act(call=SetTaskState(session=session, task=task, state=end, fault=fault), look=True))
     operation = say(planner, Destroy(session=session, entity=folder))
-    let_it_happen(planner, session)
+    planner.plan(Pause(session=session, seconds=1, unless_ended=operation))
     say(planner, ReadDescription(session=session))
     say(planner, ReadTaskInfo(session=session, tasks=(operation,)), ReadDescription(session=session))
     planner.look(session, [])
