@@ -110,9 +110,10 @@ def sure_size(collector: Collector) -> int:
 
 
 def _matching(belief: Belief, collector: Collector) -> list[TaskRecord]:
-    """Return our tasks that surely match a collector's filter, the oldest first: those that the baseline scan held, and
-    those made since. A filter by state is left out, since tasks come and go."""
-    baseline = belief.history.full_scans.get(EVERYTHING)
+    """Return our tasks that surely match a collector's filter, the oldest first: those that a scan of everything held,
+    or one with the same filter, and those made since. A filter by state is left out, since tasks come and go."""
+    full_scans = belief.history.full_scans
+    baseline = full_scans.get(EVERYTHING) or full_scans.get(collector.spec)
     if baseline is None or collector.spec.state or not belief.is_full(collector.session):
         return []
     found = []
