@@ -20,7 +20,7 @@ from taskconform.reports.render.printed import line
 CALLS_OF_QUICK: Final = 80_000
 CALLS_BESIDE_OTHERS: Final = 54_000
 """Calls of quick on a server that is ours alone, and on one that others use."""
-ITEMS_OF_HISTORY: Final = 1_600_000
+ITEMS_OF_HISTORY: Final = 750_000
 """Items that quick reads where no fresh server can be had: pages of a history that grows with the run."""
 AN_ITEM: Final = 0.00008
 """Seconds that an item takes, on its way and with us."""

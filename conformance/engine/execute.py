@@ -35,7 +35,6 @@ from taskconform.model.vocabulary.calls import (
     ReadPreviousTasks,
     ReadRecentTask,
     ReadTaskInfo,
-    SetCollectorPageSize,
     SetTaskState,
     StartOperation,
     Symbol,
@@ -66,7 +65,7 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
     from taskconform.model.vocabulary.calls import Call
-    from taskconform.model.vocabulary.plan import Plan, Step
+    from taskconform.model.vocabulary.plan import Step
 
 EVERYTHING: Final = TaskFilterSpec()
 """The empty filter."""
@@ -93,11 +92,15 @@ MOST_READ: Final = 100
 BEFORE: Final = 2 * SECOND
 """Microseconds by which a test case reads further back than it began."""
 
-UNPAGED: Final = (CreateCollectorWithInfoFilterForTasks, SetCollectorPageSize, CreateFilter)
+CREATE_COLLECTOR: Final = (CreateCollectorForTasks, CreateCollectorWithInfoFilterForTasks)
+"""Calls that make a history collector."""
+
+UNPAGED: Final = (CreateCollectorWithInfoFilterForTasks, CreateFilter)
 """Calls of plans that are about something else than pages."""
 
 SMALL_PAGES: Final = 8
-"""Pages after which they grow, where history is long."""
+SMALL_PAGES_OF_A_CASE: Final = 300
+"""Pages after which they grow, where history is long: of all of it, and of what is little older than the test case."""
 
 LARGEST_PAGE: Final = 1_000
 """The size to which pages grow: the largest that every server gives."""
@@ -137,7 +140,8 @@ class News:
 
 @dataclass(slots=True, kw_only=True)
 class Executor(Performer):
-    """Performs test cases on one target, by the calls of `Performer`."""
+    """Performs test cases on one target, by the calls of `Performer`. `_since` is the time from which on the collectors
+    of the test case under way hold tasks, where that is bounded."""
 
     _since: int | None = None
 
@@ -153,32 +157,37 @@ class Executor(Performer):
         self._since = None
         for each in SETUP_CALLS:
             self._try(SETUP, Act(call=each))
-        self._since = self._beginning(case.plan)
+        self._since = self._beginning(case)
         for number, step in enumerate(case.plan):
             self._try(number, step)
 
-    def _beginning(self, plan: Plan) -> int | None:
-        """Give the server time at which the test case surely had not begun to make tasks, if its collectors of
-        everything are to hold none from before: where history goes back before the test case, and the plan filters by
-        nothing, so that what it reads a collector for is pages, and not what a collector holds."""
+    def _beginning(self, case: Episode) -> int | None:
+        """Give the server time at which the test case surely had not begun to make tasks, if its collectors are to hold
+        none from before, where history goes back that far: those of a scenario that filters by nothing, so that what it
+        reads a collector for is pages, and not what a collector holds; and those of free plans, which read all the
+        time."""
         declaration = self._bindings.declaration
-        if "reset" in declaration.capabilities or "TaskFilterSpec.time" in declaration.without:
-            return None
         session = self.judge.world.sessions.get(MAIN)
-        calls = [step.call for step in plan if isinstance(step, Act)]
-        specs = [call.filter for call in calls if isinstance(call, CreateCollectorForTasks)]
-        reads_pages = any(isinstance(step, Drain) for step in plan) and not any(
-            isinstance(call, UNPAGED) for call in calls
-        )
-        if session is None or not reads_pages or any(spec != EVERYTHING for spec in specs):
+        if "reset" in declaration.capabilities or "TaskFilterSpec.time" in declaration.without or session is None:
             return None
+        if case.directed or case.phase != "explore":
+            calls = [step.call for step in case.plan if isinstance(step, Act)]
+            specs = [call.filter for call in calls if isinstance(call, CreateCollectorForTasks)]
+            reads_pages = any(isinstance(step, Drain) for step in case.plan)
+            if not reads_pages or any(isinstance(call, UNPAGED) for call in calls):
+                return None
+            if any(spec != EVERYTHING for spec in specs):
+                return None
         return session.used - BEFORE
 
     def _scoped(self, call: Call) -> Call:
-        """Let a collector of everything hold what the test case makes, where that is wanted."""
-        if self._since is None or not isinstance(call, CreateCollectorForTasks) or call.filter != EVERYTHING:
+        """Let a collector hold what the test case makes, where that is wanted, unless it asks for times itself."""
+        if self._since is None or not isinstance(call, CREATE_COLLECTOR) or call.filter is None:
             return call
-        return evolve(call, filter=TaskFilterSpec(time=ByTime(time_type="queuedTime", begin_time=self._since)))
+        if call.filter.time is not None or (isinstance(call, CreateCollectorForTasks) and call.form != "typed"):
+            return call
+        since = ByTime(time_type="queuedTime", begin_time=self._since)
+        return evolve(call, filter=evolve(call.filter, time=since))
 
     # -- steps ---------------------------------------------------------------------------------------------------------
 
@@ -366,12 +375,13 @@ class Executor(Performer):
         method: type[ReadNextTasks[Made] | ReadPreviousTasks[Made]] = ReadNextTasks if forward else ReadPreviousTasks
         call = self._bind(method(session=step.session, collector=step.collector, max_count=step.max_count))
         self._settle()
+        small = SMALL_PAGES if self._since is None else SMALL_PAGES_OF_A_CASE
         size, read = step.max_count, News(patience=STALE_PAGES)
         for page in range(MOST_PAGES):
             items = items_of(self._perform(number, call))
             if not items or read.dries_up({item.key for item in items}):
                 break
-            if page >= SMALL_PAGES and "reset" not in self._bindings.declaration.capabilities:
+            if page >= small and "reset" not in self._bindings.declaration.capabilities:
                 size = min(LARGEST_PAGE, 2 * size)
                 call = evolve(call, max_count=size)
 
