@@ -109,7 +109,10 @@ Verbose = Annotated[
 ]
 
 TOGETHER = frozenset(
-    {(limit, held) for limit in ("--max-time", "--max-failures") for held in ("--waivers", "--requirements")}
+    {
+        ("--baseline", RECORDING),
+        *((limit, held) for limit in ("--max-time", "--max-failures") for held in ("--waivers", "--requirements")),
+    }
 )
 """Pairs of options that go together, among those that mostly do not."""
 
@@ -197,7 +200,11 @@ def run(
     _check_shadow(target, options(set_), {"--shard": shard, "--executor": executor}, is_wanted=shadow)
     if target.startswith(RECORDING):
         asked = Asked(
-            whole=options(set_).get("whole") == "yes", strict=strict, selected=selected(clauses), waivers=held
+            whole=options(set_).get("whole") == "yes",
+            strict=strict,
+            selected=selected(clauses),
+            waivers=held,
+            baseline=pinned,
         )
         away = {"--shard": shard, "--wait": wait, "--requirements": requirements}
         raise typer.Exit(_judge_target(target, out, asked, away, verbose=verbose))
@@ -329,19 +336,20 @@ def judge(
     if on is not None and waivers is None and baseline is None:
         message = "--on says when waivers or a baseline are looked at: it wants --waivers or --baseline"
         raise Refused(message)
+    held = load(waivers, day(on)) if waivers is not None else None
+    pinned = load_baseline(baseline, day(on)) if baseline is not None else None
     if history.is_file():
         if shadow:
             message = f"--shadow cannot be used with {history}: it is a recording"
             raise Refused(message)
-        if waivers is not None or baseline is not None or against is not None:
-            message = f"{history} is a recording: waivers, baselines and reports are held against runs"
+        if against is not None:
+            message = f"{history} is a recording: a report is held against a run"
             raise Refused(message)
         from taskconform.conformance.records.recordings.judging import Asked as Wanted  # noqa: PLC0415
 
-        raise typer.Exit(_judge_file(history, out, Wanted(whole=whole), verbose=verbose))
+        asked = Wanted(whole=whole, waivers=held, baseline=pinned)
+        raise typer.Exit(_judge_file(history, out, asked, verbose=verbose))
     folder = history / "history" if (history / "history" / "run.json").exists() else history
-    held = load(waivers, day(on)) if waivers is not None else None
-    pinned = load_baseline(baseline, day(on)) if baseline is not None else None
     stored = stored_report(folder, against)
     if out is not None:
         try:

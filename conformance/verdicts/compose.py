@@ -95,7 +95,8 @@ def report(
     lost = verdicts.lost if verdicts.lost is not None and verdicts.lost.too_many else None
     if (cut or lost) and code == CONFORMS:
         code = UNDECIDED  # what was left out, or lost, may diverge
-    told = blocks(clauses, verdicts.gate, compared, strict=strict) if code and not declaration.recorded else []
+    tells = code and (compared is not None or not declaration.recorded)
+    told = blocks(clauses, verdicts.gate, compared, strict=strict) if tells else []
     if lost is not None and code and not declaration.recorded:
         told = [*(one for one in told if one != NOTHING), f"{lost.times} of {lost.calls} answers were lost"]
     if cut:

@@ -86,11 +86,19 @@ def read_folder(path: Path) -> Folder:
     return Folder(path=path, report=report, traces=traces)
 
 
+RECORDING: Final = "recording"
+"""What the identity of a recording tells the form of."""
+
+
 def pinned_target(target: TargetSection) -> dict[str, str]:
     """Name a target by its product version, as a range that further patches stay in: `~=0.56.0`. Where it tells no
-    version: by a digest; by nothing but its name where there is none either."""
+    version: by a digest; by nothing but its name where there is none either. A recording is named by the product alone:
+    the next one has another name, and holds more or less."""
+    is_recording = RECORDING in target.identity
     versions = {
-        key: str(value) for key, value in target.identity.items() if key not in DIGESTS and is_version(str(value))
+        key: str(value)
+        for key, value in target.identity.items()
+        if not is_recording and key not in DIGESTS and is_version(str(value))
     }
     about = str(target.about.get("version", ""))
     digests = {key: str(value) for key, value in target.identity.items() if key in DIGESTS}
@@ -100,7 +108,7 @@ def pinned_target(target: TargetSection) -> dict[str, str]:
         named = {"version": as_range(about) if is_version(about) else about}
     else:
         named = digests
-    return {NAME: target.name, **named}
+    return named if is_recording and named else {NAME: target.name, **named}
 
 
 def as_range(version: str) -> str:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from taskconform.conformance.progress import Progress
+    from taskconform.conformance.verdicts.baseline import Held
     from taskconform.conformance.verdicts.compose import Finished
     from taskconform.conformance.verdicts.waivers import Waivers
 
@@ -41,12 +42,13 @@ def transcripts_of(recording: Recording) -> list[Transcript]:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
     """What is asked of a recording's judgement. `whole`: nothing is missing in it, and nobody else used the server
-    meanwhile; `strict`, `selected` and `waivers` as of a run."""
+    meanwhile; `strict`, `selected`, `waivers` and `baseline` as of a run."""
 
     whole: bool = False
     strict: bool = False
     selected: frozenset[str] | None = None
     waivers: Waivers | None = None
+    baseline: Held | None = None
 
 
 def write_history(path: Path, folder: Path, asked: Asked) -> None:
@@ -88,4 +90,4 @@ def judge_recording(path: Path, folder: Path, progress: Progress, asked: Asked |
     """Judge a recording; its history goes to a folder that is there. Raises HistoryError, which RecordingError is."""
     asked = asked or Asked()
     write_history(path, folder, asked)
-    return judge(folder, progress, asked.waivers)
+    return judge(folder, progress, asked.waivers, baseline=asked.baseline)

@@ -360,6 +360,23 @@ def test_a_recording_is_a_target_of_a_run(tmp_path):
     assert CliRunner().invoke(app, [*run, "--set", "whole=yes"]).exit_code == 1
 
 
+def test_a_recording_is_held_against_a_baseline_of_another(tmp_path):
+    """The baseline names the product, not the file. What is known is no change, anything else is."""
+    first, next_one, baseline = tmp_path / "a.har", tmp_path / "b.har", tmp_path / "baseline.toml"
+    first.write_text(WRONG["an end that changes"][0]().har())
+    next_one.write_text(first.read_text())
+    run = CliRunner().invoke(app, ["run", f"recording:{first}", "--out", str(tmp_path / "out")])
+    assert run.exit_code == 1, run.output
+    made = CliRunner().invoke(app, ["baseline", str(tmp_path / "out"), "-o", str(baseline)])
+    assert made.exit_code == 0, made.output
+    for words in (("run", f"recording:{next_one}", "--out", str(tmp_path / "again")), ("judge", str(next_one))):
+        done = CliRunner().invoke(app, [*words, "--baseline", str(baseline)])
+        assert (done.exit_code, "Nothing has changed" in done.output) == (0, True), done.output
+    next_one.write_text(WRONG["a completed task is moved"][0]().har())
+    done = CliRunner().invoke(app, ["judge", str(next_one), "--baseline", str(baseline)])
+    assert (done.exit_code, "new: " in done.output) == (1, True), done.output
+
+
 def test_a_damaged_entry_is_left_out_and_told(tmp_path):
     one = WRONG["an end that changes"][0]()
     content = one.har().replace('"status": 200', '"status": "?"', 1)
