@@ -831,13 +831,13 @@ def fault_with_success_is_taken(s):
     return [first, did(s, set_call(s.create(), "running", fault="NotFound"))]
 
 
-@shows((ARGUMENT, "queued"), ("done", "error"))
+@shows(("InvalidState", "queued"), ("done", "error"))
 def any_fault_is_taken(s):
     task = s.create()
     return did(s, set_call(task, "error", fault="NotSupported")), read(s, task)
 
 
-@shows((ARGUMENT, "queued"), (ARGUMENT, "error"))
+@shows(("InvalidState", "queued"), ("InvalidState", "error"))
 def fault_of_wrong_kind_ends_the_task(s):
     task = s.create()
     return did(s, set_call(task, "error", fault="NotSupported")), read(s, task)

@@ -175,10 +175,11 @@ def any_fault_is_taken(original, state, name, choices):
     return life.fault_value(state, name) if known else original(state, name, choices)
 
 
-@leaving("fault-of-wrong-kind-ends-the-task", life.set_task_state, "InvalidArgument")
+@leaving("fault-of-wrong-kind-ends-the-task", life.set_task_state, "InvalidState")
 def fault_of_wrong_kind_ends_the_task(state, task, call, choices):
     """A fault that is refused for its type ends the task in error, with another one."""
-    if not state.server.faults.get(call.fault):
+    kinds = state.server.faults.get(call.fault or "", ())
+    if task.number not in state.live or call.state != ERROR or not kinds or "VimFault" in kinds:
         return state
     ended = life.enter(state, task.number, ERROR, choices)
     return changed(ended, task, error=life.fault_value(state, "GenericVmConfigFault"))

@@ -743,7 +743,7 @@ def test_faults_that_extend_vimfault_can_be_set(server, name):
 def test_other_faults_cannot(server, name):
     task = server.create()
     call = calls.SetTaskState(session="main", task=task.task, state="error", fault=name)
-    assert server.kind(call) == "InvalidArgument"
+    assert server.kind(call) == "InvalidState"
     assert server.info(task) == task
 
 
