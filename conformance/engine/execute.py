@@ -125,7 +125,7 @@ PHANTOMS: Final = 4
 
 @dataclass(slots=True, kw_only=True)
 class News:
-    """What a series of answers has told, and how many of the last ones told nothing new."""
+    """Counts how many answers of a series, at its end, told nothing that those before them had not told."""
 
     patience: int
     told: set[object] = field(default_factory=set)
@@ -173,10 +173,8 @@ class Executor(Performer):
         if case.directed or case.phase != "explore":
             calls = [step.call for step in case.plan if isinstance(step, Act)]
             specs = [call.filter for call in calls if isinstance(call, CreateCollectorForTasks)]
-            reads_pages = any(isinstance(step, Drain) for step in case.plan)
-            if not reads_pages or any(isinstance(call, UNPAGED) for call in calls):
-                return None
-            if any(spec != EVERYTHING for spec in specs):
+            is_about_more = any(isinstance(call, UNPAGED) for call in calls) or any(one != EVERYTHING for one in specs)
+            if is_about_more or not any(isinstance(step, Drain) for step in case.plan):
                 return None
         return session.used - BEFORE
 

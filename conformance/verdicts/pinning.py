@@ -87,7 +87,7 @@ def read_folder(path: Path) -> Folder:
 
 
 RECORDING: Final = "recording"
-"""What the identity of a recording tells the form of."""
+"""The key that the identity of a recording has, and that of a server has not: the form of its file."""
 
 
 def pinned_target(target: TargetSection) -> dict[str, str]:

@@ -157,7 +157,7 @@ HOLD: Final[dict[str, Callable[[Known, Made, Any], Any]]] = {
     "time": _hold_in_time,
     "user_name": _hold_user,
 }
-"""How each other part of a filter, by its field, is made to hold a task."""
+"""By field, a function for each part of a filter that is no list: it changes the part so that the task passes it."""
 
 
 def _holding(known: Known, task: Made, name: str, part: Any) -> Any:

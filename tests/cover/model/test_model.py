@@ -625,7 +625,8 @@ def test_a_cancel_that_was_refused_for_another_reason_says_nothing_of_unsupporte
 
 @pytest.mark.parametrize("outcome", ["lost", "returned"])
 def test_what_a_session_made_is_not_that_of_the_next_one_with_its_name(told, outcome):
-    """Whether the earlier one goes on or not: the later one has neither its collectors nor its property collectors."""
+    """A second login under the same name owns no collector that the first one made, whether the first was logged out or
+    its Logout got no answer."""
     told.returns(c.Login(session="s", account="second"), UserSession(user_name="Bo"))
     kept = told.returns(c.CreatePropertyCollector(session="s"), (wait := collector(1)))
     history = told.returns(

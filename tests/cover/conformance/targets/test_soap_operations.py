@@ -108,7 +108,7 @@ def test_a_server_can_lack_a_method():
 
 @pytest.mark.parametrize("without", [(), ("CreateContainerView",)])
 def test_folders_are_found_with_and_without_views(without):
-    """Whoever makes no views is walked through, property by property, down from the root folder."""
+    """Of a server that makes no views, the suite reads the children of each folder, from the root folder down."""
     with serving(without=without) as served:
         with served.client() as instance:
             inner = instance.content.rootFolder.CreateFolder(f"{PREFIX}run-outer").CreateFolder(f"{PREFIX}run-inner")
